@@ -1,0 +1,1 @@
+"""Everything outside: phone systems, CRMs, recordings. Knows only the core."""

@@ -1,0 +1,1 @@
+"""CRMs: customers in, timeline entries out."""

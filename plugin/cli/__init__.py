@@ -1,0 +1,42 @@
+"""The command line: a table of commands, each in a room of its own that is imported only when it is called."""
+
+import importlib
+import sys
+
+import click
+
+from plugin import __version__
+from plugin.core.errors import DenwabanError
+
+# name: (room and attribute, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        room, attribute = COMMANDS[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(room), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except DenwabanError as error:
+            click.echo(f"denwaban: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(__version__, prog_name="denwaban")
+def cli() -> None:
+    """Denwaban (電話番): call pop, caller verification, gated recordings and CRM timeline."""

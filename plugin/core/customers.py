@@ -1,0 +1,97 @@
+"""Customers as the CRM knows them, and the numbers they are reached at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.core.ids import CustomerId
+
+
+class CustomerKind(StrEnum):
+    """A human being, or a company."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+class NumberKind(StrEnum):
+    """What a number is to its customer."""
+
+    MOBILE = "mobile"
+    HOME = "home"
+    WORK = "work"
+    MAIN = "main"
+    FAX = "fax"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """A number as typed in the CRM: its field's name there, what it is, and whether it is marked as his alone."""
+
+    field: str
+    raw: str
+    kind: NumberKind = NumberKind.OTHER
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """A value that may prove identity: the item's name (plugin/core/identity.py) and the value as the CRM holds it.
+
+    Lives only between the connector and the keyed hash; it is never stored, shown or logged.
+    """
+
+    item: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"WrittenAnswer(item={self.item!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class CrmCustomer:
+    """A customer as a CRM connector hands him over. `external_id` is unique within the CRM, compared to the letter.
+
+    `household` is a word that members of one household share; `organisation` is the external id of his company.
+    `gone`: deleted, merged or no longer visible there.
+    """
+
+    external_id: str
+    kind: CustomerKind = CustomerKind.PERSON
+    name: str = ""
+    kana: str = ""
+    code: str = ""
+    household: str | None = None
+    organisation: str | None = None
+    numbers: tuple[WrittenNumber, ...] = ()
+    answers: tuple[WrittenAnswer, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer in our replica."""
+
+    id: CustomerId
+    crm: str
+    external_id: str
+    kind: CustomerKind
+    name: str
+    kana: str
+    code: str
+    household: str | None
+    organisation_id: CustomerId | None
+    organisation_name: str | None
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberHolder:
+    """One customer found under a number: through which field, of what kind, with which extension behind it."""
+
+    customer: Customer
+    field: str
+    kind: NumberKind
+    extension: str | None
+    personal: bool

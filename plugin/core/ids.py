@@ -1,0 +1,27 @@
+"""Our own ids: 26 letters and digits that sort by time and cannot be guessed (48 bits of ms, 80 random bits)."""
+
+import secrets
+from datetime import datetime
+from typing import NewType
+
+from plugin.core.times import to_us
+
+CallId = NewType("CallId", str)
+CustomerId = NewType("CustomerId", str)
+UserId = NewType("UserId", str)
+RecordingId = NewType("RecordingId", str)
+VerificationId = NewType("VerificationId", str)
+MessageId = NewType("MessageId", str)
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+
+
+def new_id(at: datetime) -> str:
+    """Return a new id that sorts by `at` to the millisecond."""
+    number = ((to_us(at) // 1000) << 80) | secrets.randbits(80)
+    return "".join(_LETTERS[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether `text` has the form of an id of ours."""
+    return len(text) == 26 and all(letter in _LETTERS for letter in text)

@@ -1,0 +1,133 @@
+"""What the house asks of the outside. Each connector implements one of these; each promise here holds for all of them.
+
+Errors: InputError where what came cannot be read, NotSignedIn where its proof is wrong, OutsideError where the other
+side failed (`permanent` says whether trying again helps). Nothing else leaves a connector.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from plugin.core.calls import CallEvent
+from plugin.core.customers import CrmCustomer
+from plugin.core.timeline import TimelineEntry
+
+Clock = Callable[[], datetime]
+
+
+class CallHook(Protocol):
+    """A phone system that posts to us."""
+
+    def read(self, body: bytes, headers: Mapping[str, str], now: datetime) -> list[CallEvent]:
+        """Prove and read one delivery: raw `body`, `headers` with lower-case names, `now` for time windows.
+
+        Returns its events (possibly none). Raises InputError or NotSignedIn, whatever the bytes; never anything else.
+        """
+        ...
+
+
+class CallStream(Protocol):
+    """A phone system that we connect to. `run` returns only when `stop()` says so."""
+
+    def run(self, take: Callable[[list[CallEvent]], None], stop: Callable[[], bool]) -> None:
+        """Stay connected, reconnect with back-off, resync after a gap, and hand on events in batches.
+
+        `take` returns only when the events are durable; where it raises Unavailable the same batch is handed on again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """Some customers, and the cursor that continues after them (opaque to us, stored with the page)."""
+
+    customers: tuple[CrmCustomer, ...]
+    cursor: str
+
+
+class Crm(Protocol):
+    """A CRM: customers in, timeline entries out."""
+
+    def changed_since(self, cursor: str | None) -> Iterator[CustomerPage]:
+        """Yield pages of everything that changed after `cursor` (None: everything), gone customers included.
+
+        A change is reported at least once; resuming at any yielded cursor loses nothing.
+        """
+        ...
+
+    def put(self, entry: TimelineEntry) -> str:
+        """Make the entry stand on the customer's timeline exactly once, and return the CRM's id of it.
+
+        Known by `external_id`: a repeat changes nothing, a higher version replaces, a lower one is ignored, another
+        customer moves it. Raises OutsideError; after one it may or may not stand, and a repeat is safe.
+        """
+        ...
+
+    def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
+        """Return the newest `most` entries of ours on that customer's timeline, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A recording made ready for browsers: 16-bit PCM WAV or another playable type, and what was measured on it.
+
+    `peaks` are the loudest sample of equal slices, 0-255 each; `channels` 1 or 2; `length_ms` of sound.
+    """
+
+    data: bytes
+    content_type: str
+    codec: str
+    channels: int
+    length_ms: int
+    sha256: str
+    peaks: bytes
+
+
+class RecordingSource(Protocol):
+    """Where a phone system leaves its recordings."""
+
+    def find(self, uri: str) -> Path | None:
+        """Return the file that `uri` (of a RecordingFact) names, or None while it is not there.
+
+        Raises InputError where the name leads outside the source's own folder.
+        """
+        ...
+
+
+class AudioReader(Protocol):
+    """Reads a recorded file into something a browser plays."""
+
+    def read(self, path: Path) -> Audio:
+        """Return the audio of the file at `path`.
+
+        Raises InputError("empty") where it holds no sound at all, InputError("damaged") where it cannot be read, and
+        OutsideError where a program that is needed is missing or was stopped at its limits.
+        """
+        ...
+
+
+class Bus(Protocol):
+    """Carries the word "something changed for this person" to every web worker of the site."""
+
+    def publish(self, topics: tuple[str, ...]) -> None:
+        """Tell all listeners of each topic (a user id), best effort; never raises, never waits."""
+        ...
+
+    def listen(self, topic: str) -> "Listener":
+        """Begin to listen; whatever is published after this returns is heard."""
+        ...
+
+
+class Listener(Protocol):
+    """One listener's ear on the bus."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Return True as soon as something was published since the last call, or False after `timeout_s`."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...

@@ -1,0 +1,1 @@
+"""Journeys: one class each; they own transactions and audit. No SQL, no Flask, no connector."""

@@ -1,0 +1,119 @@
+"""Every setting of a site, declared once. Read by plugin/wiring.py alone.
+
+From the environment (`DENWABAN_…`, nested names by `__`) or from the TOML file that DENWABAN_SETTINGS names; the
+environment wins. Unknown names are errors. docs/settings.md says what each does; a test keeps it complete.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from plugin.core.errors import SettingError
+
+_PREFIX = "DENWABAN_"
+_NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
+
+
+class SourceSettings(BaseModel):
+    """One phone system. `kind` names the connector in connectors/calls; the name in the table is its path and id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["webhook", "asterisk"]
+    region: str = Field("", max_length=2, description="numbering region of its lines; empty: the site's")
+    zone: str = Field("", description="time zone of instants it sends without offset; empty: the site's")
+    secrets: list[SecretStr] = Field(default_factory=list, description="webhook: signing secrets, newest first")
+    host: str = Field("127.0.0.1", description="asterisk: host of the manager interface")
+    port: int = Field(5038, ge=1, le=65535, description="asterisk: port of the manager interface")
+    username: str = Field("", description="asterisk: manager account")
+    password: SecretStr = Field(SecretStr(""), description="asterisk: its secret")
+    trunks: list[str] = Field(default=["PJSIP/trunk*"], description="asterisk: channel patterns of the trunks")
+    recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
+
+
+class Settings(BaseSettings):
+    """The settings of a site; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    data_dir: Path = Field(Path("denwaban-data"), description="folder of the database, keys and recordings")
+    database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: SQLite in data_dir")
+    zone: str = Field("Asia/Tokyo", description="the site's time zone: days, deadlines and what pages show")
+    region: str = Field("JP", min_length=2, max_length=2, description="the site's numbering region")
+    lang: Literal["ja", "en"] = Field("ja", description="language of people who chose none")
+    public_url: str = Field("http://127.0.0.1:8787", description="address under which browsers reach us; in links")
+    bind: str = Field("127.0.0.1:8787", description="address and port that `serve` listens on")
+    web_workers: Annotated[int, Field(ge=1, le=64, description="web worker processes")] = 2
+    web_threads: Annotated[int, Field(ge=4, le=4096, description="threads per web worker; open pops take one each")] = (
+        300
+    )
+    proxies: Annotated[int, Field(ge=0, le=4, description="trusted reverse proxies in front, for addresses")] = 0
+    sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the phone systems, by name")
+    crm: Literal["local"] = Field("local", description="the CRM connector")
+    pre_verify_detail: Literal["none", "tags", "full"] = Field(
+        "tags", description="what of past calls shows before the caller is verified"
+    )
+    own_call_minutes: Annotated[int, Field(ge=0, le=1440, description="operator may hear the own call so long")] = 30
+    verify_minutes: Annotated[int, Field(ge=1, le=240, description="a verification ends so long after the call")] = 10
+    verify_tries: Annotated[int, Field(ge=1, le=3, description="tries per verification")] = 2
+    verify_daily_failures: Annotated[
+        int, Field(ge=1, le=20, description="failed tries per customer in 24 hours, over all operators")
+    ] = 5
+    session_hours: Annotated[int, Field(ge=1, le=24, description="a staff session ends so long after sign-in")] = 12
+    open_call_hours: Annotated[int, Field(ge=1, le=72, description="an open call unheard of so long is lost")] = 4
+    hook_max_bytes: Annotated[int, Field(ge=1024, le=16777216, description="largest delivery a hook reads")] = 262144
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("not a time zone of the IANA database, such as Asia/Tokyo")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  no .env files: one place more to leak from
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take keyword arguments first, then the environment, then the file."""
+        path = os.environ.get("DENWABAN_SETTINGS", "")
+        found = (TomlConfigSettingsSource(settings_cls, Path(path)),) if path else ()
+        return (init_settings, env_settings, *found)
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The site's zone."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def store_url(self) -> str:
+        """The database's URL, SQLite in `data_dir` unless one is given."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'denwaban.db'}"
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; `given` wins over environment and file.
+
+    Raises SettingError naming the first wrong, missing or unknown setting; its text never holds a value.
+    """
+    for name in os.environ:
+        head = name.removeprefix(_PREFIX).split("__")[0].lower()
+        if name.startswith(_PREFIX) and name not in _NOT_FIELDS and head not in Settings.model_fields:
+            raise SettingError("unknown", setting=name)
+    path = os.environ.get("DENWABAN_SETTINGS", "")
+    if path and not Path(path).is_file():
+        raise SettingError("no_such_file", setting="DENWABAN_SETTINGS")
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "__".join(str(part) for part in first["loc"])
+        raise SettingError("invalid", setting=f"{_PREFIX}{name.upper()}", problem=first["msg"]) from None

@@ -1,0 +1,1 @@
+"""Everything at rest: the tables, all SQL, the keys. Decides nothing."""

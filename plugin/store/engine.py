@@ -1,0 +1,141 @@
+"""One way into the database: `read()` and `write()`, the same on SQLite and MySQL. No SQL of any subject is here.
+
+SQLite: one connection stays open per thread; every writing transaction is BEGIN IMMEDIATE and queues at a file lock
+first, because SQLite's own back-off is unfair (docs/performance.md). Transactions never nest.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+_BUSY_TIMEOUT_MS = 10_000
+_PRAGMAS = (
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA mmap_size=268435456",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class _FairLock:
+    """A lock across threads and processes of one host, by flock on a file; waiters are served, none starves."""
+
+    def __init__(self, path: Path) -> None:
+        self._threads = threading.Lock()
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+
+class Store:
+    """The database of a site. Built once a process, after any fork.
+
+    `url` is a SQLAlchemy URL: `sqlite:////path/to/denwaban.db` or `mysql+pymysql://user:secret@host/name`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _mysql_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._local = threading.local()
+        database = self.engine.url.database
+        self._turn: AbstractContextManager[None] = (
+            _FairLock(Path(f"{database}.lock")) if self.is_sqlite and database else nullcontext()
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection whose reads are one consistent snapshot. Nothing is written through it."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection inside one writing transaction: committed at the end, rolled back on any error."""
+        if getattr(self._local, "busy", False):
+            raise RuntimeError("a transaction is already open in this thread")
+        with self._turn, self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        if getattr(self._local, "busy", False):
+            raise RuntimeError("a transaction is already open in this thread")
+        self._local.busy = True
+        try:
+            if self.is_sqlite:
+                connection = self._own_connection()
+                connection.info["begin"] = begin
+                with connection.begin():
+                    yield connection
+            else:
+                with self.engine.begin() as connection:
+                    yield connection
+        finally:
+            self._local.busy = False
+
+    def _own_connection(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None or connection.closed:
+            connection = self._local.connection = self.engine.connect()
+        return connection
+
+    def close(self) -> None:
+        """Close this thread's connection and the pool."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves
+        for pragma in _PRAGMAS:
+            raw.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.info.get("begin", "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+def _mysql_engine(url: str) -> Engine:
+    engine = create_engine(
+        make_url(url).update_query_dict({"charset": "utf8mb4"}),
+        pool_size=16,
+        max_overflow=48,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        isolation_level="READ COMMITTED",
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: Any) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute("SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00'")
+
+    return engine

@@ -1,0 +1,52 @@
+"""The replica of the CRM's customers, the index of their numbers, and the two-letter index of their names."""
+
+from sqlalchemy import Column, Index, Table, UniqueConstraint
+
+from migrations.columns import TABLE, flag, instant, key, words
+from plugin.store.tables.metadata import metadata, own_id, points_to
+
+customers = Table(
+    "customers",
+    metadata,
+    own_id(),
+    Column("crm", key(32), nullable=False),
+    Column("external_id", key(128), nullable=False),
+    Column("kind", key(16), nullable=False),
+    Column("name", words(255), nullable=False),
+    Column("kana", words(255), nullable=False),
+    Column("code", key(64), nullable=False),
+    Column("household", key(128)),
+    Column("organisation", key(128)),  # the external id of his company in the same CRM
+    Column("gone_at", instant()),
+    Column("updated_at", instant(), nullable=False),
+    UniqueConstraint("crm", "external_id"),
+    Index(None, "code"),
+    Index(None, "household"),
+    **TABLE,
+)
+
+customer_numbers = Table(
+    "customer_numbers",
+    metadata,
+    points_to("customer_id", "customers", part_of_key=True),
+    Column("field", key(64), primary_key=True),
+    Column("place", key(4), primary_key=True),  # one field may hold several numbers: "0", "1", …
+    Column("raw", words(255), nullable=False),
+    Column("e164", key(24)),  # None: written, but unreadable
+    Column("extension", key(24)),
+    Column("valid", flag(), nullable=False),
+    Column("kind", key(16), nullable=False),
+    Column("personal", flag(), nullable=False),
+    Column("changed_at", instant(), nullable=False),
+    Index(None, "e164"),
+    **TABLE,
+)
+
+name_pairs = Table(  # each two neighbouring letters of name, kana and code, folded: rebuilt, never moved
+    "name_pairs",
+    metadata,
+    Column("pair", key(4), primary_key=True),
+    points_to("customer_id", "customers", part_of_key=True),
+    Index(None, "customer_id"),
+    **TABLE,
+)

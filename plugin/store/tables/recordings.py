@@ -1,0 +1,73 @@
+"""Recordings at rest, the grants that open them, and what was heard."""
+
+from sqlalchemy import Column, Index, Table, UniqueConstraint
+
+from migrations.columns import TABLE, blob, instant, key, number, words
+from plugin.store.tables.metadata import metadata, own_id, points_to
+
+recordings = Table(
+    "recordings",
+    metadata,
+    own_id(),
+    points_to("call_id", "calls"),
+    Column("source", key(64), nullable=False),
+    Column("native_key", key(64), nullable=False),  # sha-256 of the source's own id: native names leak numbers
+    Column("uri", words(512)),  # None for withheld callers and once imported
+    Column("state", key(16), nullable=False),
+    Column("kind", key(16), nullable=False),
+    Column("media", key(16)),
+    Column("started_at", instant(), nullable=False),
+    Column("imported_at", instant()),
+    Column("next_look_at", instant()),
+    Column("looks", number(), nullable=False),
+    Column("length_ms", number()),
+    Column("codec", key(32)),
+    Column("content_type", key(64)),
+    Column("channels", number()),
+    Column("size_bytes", number()),
+    Column("sha256", key(64)),
+    Column("peaks", blob()),
+    Column("keyset", blob()),  # wrapped by the key named in key_id
+    Column("key_id", key(16)),
+    Column("reason", key(64)),  # why missing, damaged or expired
+    UniqueConstraint("source", "native_key"),
+    Index(None, "call_id"),
+    Index(None, "state", "next_look_at"),
+    **TABLE,
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("token_hash", key(64), primary_key=True),
+    points_to("recording_id", "recordings"),
+    points_to("user_id", "users"),
+    points_to("customer_id", "customers", optional=True),
+    Column("session_hash", key(64), nullable=False),
+    Column("purpose", key(32), nullable=False),
+    Column("basis_kind", key(16), nullable=False),  # verification, own_call, case
+    Column("basis", key(64), nullable=False),  # the verification's id, the call's id, or the case's own number
+    Column("granted_at", instant(), nullable=False),
+    Column("expires_at", instant(), nullable=False),
+    Column("revoked_at", instant()),
+    Column("stream_id", key(26)),  # the one open stream, and until when it counts as open
+    Column("stream_until", instant()),
+    Index(None, "recording_id"),
+    Index(None, "user_id", "expires_at"),
+    **TABLE,
+)
+
+listens = Table(  # heard intervals, in milliseconds of the recording
+    "listens",
+    metadata,
+    own_id(),
+    Column("grant_hash", key(64), nullable=False),
+    points_to("recording_id", "recordings"),
+    points_to("user_id", "users"),
+    Column("from_ms", number(), nullable=False),
+    Column("to_ms", number(), nullable=False),
+    Column("heard_at", instant(), nullable=False),
+    Index(None, "recording_id", "heard_at"),
+    Index(None, "grant_hash"),
+    **TABLE,
+)

@@ -1,0 +1,47 @@
+"""Who works here: users, their sessions on our side, and the counters that slow down guessing."""
+
+from sqlalchemy import Column, Index, Table
+
+from migrations.columns import TABLE, flag, instant, key, number, words
+from plugin.store.tables.metadata import metadata, own_id, points_to
+
+users = Table(
+    "users",
+    metadata,
+    own_id(),
+    Column("login", key(64), nullable=False, unique=True),
+    Column("name", words(128), nullable=False),
+    Column("password_hash", words(255), nullable=False),
+    Column("role", key(32), nullable=False),
+    Column("team", key(64), nullable=False),
+    Column("extension", key(64), unique=True),
+    Column("lang", key(8), nullable=False),
+    Column("active", flag(), nullable=False),
+    Column("created_at", instant(), nullable=False),
+    **TABLE,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", key(64), primary_key=True),
+    points_to("user_id", "users"),
+    Column("created_at", instant(), nullable=False),
+    Column("seen_at", instant(), nullable=False),
+    Column("expires_at", instant(), nullable=False),
+    Column("revoked_at", instant()),
+    Column("proved_at", instant(), nullable=False),  # when the password was last given: step-up asks it again
+    Column("address", key(64), nullable=False),
+    Column("browser", words(255), nullable=False),
+    Index(None, "user_id", "expires_at"),
+    **TABLE,
+)
+
+tries = Table(  # conditional counters: sign-in by login and by address
+    "tries",
+    metadata,
+    Column("subject", key(96), primary_key=True),
+    Column("window_started_at", instant(), nullable=False),
+    Column("used", number(), nullable=False),
+    **TABLE,
+)

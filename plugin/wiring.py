@@ -1,0 +1,30 @@
+"""The one room that knows all the others: builds stores, connectors and services from the settings. It never runs them.
+
+Each part is built at first use and kept; nothing is built at import.
+"""
+
+from datetime import UTC, datetime
+from functools import cached_property
+
+from plugin.core.ports import Clock
+from plugin.settings import Settings
+from plugin.store.engine import Store
+
+
+def now() -> datetime:
+    """Return this instant; the clock of every house that is not a test."""
+    return datetime.now(UTC)
+
+
+class House:
+    """A site put together. One a process, built after any fork."""
+
+    def __init__(self, settings: Settings, clock: Clock = now) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, not yet brought to the newest schema (plugin/store/schema.py does that)."""
+        self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Store(self.settings.store_url)

@@ -1,0 +1,1 @@
+"""The worker process: scheduled work and delivery, under a leader lock."""

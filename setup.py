@@ -1,0 +1,68 @@
+"""Packaging of Denwaban: three import packages, one command, templates and migrations as package data."""
+
+import ast
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+
+def read_version() -> str:
+    """Return `__version__` of plugin/__init__.py without importing it (its dependencies are not there yet)."""
+    for node in ast.parse((HERE / "plugin" / "__init__.py").read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__version__":
+            return str(ast.literal_eval(node.value))
+    raise RuntimeError("plugin/__init__.py holds no __version__")
+
+
+setup(
+    name="denwaban",
+    version=read_version(),
+    description="Call pop, caller verification, gated recordings and CRM timeline beside a call centre's phone system",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11",
+    package_dir={"": "."},
+    packages=find_packages(include=["plugin", "plugin.*", "connectors", "connectors.*", "migrations", "migrations.*"]),
+    package_data={
+        "plugin": ["py.typed", "web/templates/**/*", "web/static/**/*", "demo/data/**/*"],
+        "connectors": ["py.typed"],
+        "migrations": ["py.typed"],
+    },
+    install_requires=[
+        "alembic>=1.20,<2",
+        "apscheduler>=3.11.3,<4",
+        "argon2-cffi>=25.1",
+        "click>=8.3",
+        "cryptography>=48",
+        "flask>=3.1,<4",
+        "flask-wtf>=1.3,<2",
+        "gunicorn>=27,<28",
+        "jaconv>=0.5",
+        "joyokanji>=1.1",
+        "kanjize>=1.6",
+        "phonenumbers>=9.0.40",
+        "prometheus-client>=0.26",
+        "pydantic-settings>=2.16",
+        "requests>=2.34",
+        "rich>=15",
+        "sqlalchemy>=2.1,<2.2",
+        "structlog>=26",
+        "tink>=1.16,<2",
+    ],
+    extras_require={
+        "mysql": ["pymysql>=1.2"],
+        "test": [
+            "axe-playwright-python>=0.1.8",
+            "hypothesis>=6.170",
+            "playwright>=1.65",
+            "pymysql>=1.2",
+            "pytest>=9.2",
+            "pytest-randomly>=5",
+            "pytest-xdist>=3.8",
+        ],
+    },
+    entry_points={"console_scripts": ["denwaban = plugin.__main__:main"]},
+    zip_safe=False,
+)

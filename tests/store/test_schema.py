@@ -1,0 +1,61 @@
+"""The numbered steps make the tables that the store speaks of, and the chain's triggers stand."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from plugin.core.audit import Act, AuditFact
+from plugin.store import audit
+from plugin.store.engine import Store
+from plugin.store.schema import current_step, newest_step, upgrade
+from plugin.store.tables import metadata
+from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.delivery import leases
+from tests.kit.clock import HandClock
+
+
+def test_steps_make_the_tables_of_the_store(store: Store) -> None:
+    assert current_step(store) == newest_step()
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(store: Store) -> None:
+    upgrade(store)
+    assert current_step(store) == newest_step()
+
+
+def test_text_keys_are_compared_to_the_letter(store: Store) -> None:
+    with store.write() as connection:
+        for name in ("は", "ハ", "abc", "ABC", "é", "e"):
+            connection.execute(insert(leases).values(name=name, holder="x", until=0))
+    with store.read() as connection:
+        assert connection.scalar(select(leases.c.name).where(leases.c.name == "ハ")) == "ハ"
+
+
+def test_an_audit_line_cannot_be_changed_or_deleted(store: Store, clock: HandClock) -> None:
+    with store.write() as connection:
+        audit.append(connection, AuditFact(Act.SIGN_IN, clock()))
+    for change in (update(audit_lines).values(body="other"), delete(audit_lines)):
+        with pytest.raises(DBAPIError), store.write() as connection:
+            connection.execute(change)
+
+
+def test_an_error_rolls_the_whole_transaction_back(store: Store) -> None:
+    def fail_half_way() -> None:
+        with store.write() as connection:
+            connection.execute(insert(leases).values(name="a", holder="x", until=0))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    with store.read() as connection:
+        assert connection.execute(select(leases)).all() == []
+
+
+def test_transactions_never_nest(store: Store) -> None:
+    with store.read(), pytest.raises(RuntimeError), store.write():
+        pass
