@@ -40,7 +40,10 @@ _ROWS = {
     "p": "ぱぴぷぺぽ",
 }
 _KANA = {
-    kana: (onset, vowel) for onset, row in _ROWS.items() for kana, vowel in zip(row, "aiueo", strict=False) if kana != " "
+    kana: (onset, vowel)
+    for onset, row in _ROWS.items()
+    for kana, vowel in zip(row, "aiueo", strict=False)
+    if kana != " "
 } | {"ん": ("", "n"), "ゃ": ("y", "a"), "ゅ": ("y", "u"), "ょ": ("y", "o")}
 _NOISE = {"k": 0.25, "s": 0.5, "t": 0.3, "h": 0.3, "p": 0.25, "z": 0.3, "g": 0.12, "d": 0.12, "b": 0.08}
 _SILENCE_S = {"、": 0.22, "。": 0.45, " ": 0.12, "っ": 0.09}
