@@ -1,0 +1,203 @@
+"""Who may know what: every rule that a role, a purpose or a proof of identity decides. Pure, and the one place.
+
+Deny is the default: what no rule here allows is refused. A refusal carries a stable word for the audit; what the
+refused person is told is decided at the door, and for recordings it is the same as for one that does not exist.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.recordings import PLAYABLE, RecordingState
+from plugin.core.staff import Role, Staff
+
+
+class Deed(StrEnum):
+    """What a role alone decides; whose data it is about is decided by the rules further down."""
+
+    USE_DESK = "use_desk"  # the pop, calls, customers, the look-up, verification, summaries
+    SEE_BOARD = "see_board"
+    SEE_ADMIN = "see_admin"  # users, connectors, health, outbox
+    CHANGE_USERS = "change_users"
+    REPLAY_DELIVERY = "replay_delivery"
+    SEE_AUDIT = "see_audit"
+    SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
+
+
+_DESK = frozenset({Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR})
+_MAY: Mapping[Deed, frozenset[Role]] = {
+    Deed.USE_DESK: _DESK,
+    Deed.SEE_BOARD: frozenset({Role.SUPERVISOR}),
+    Deed.SEE_ADMIN: frozenset({Role.ADMIN}),
+    Deed.CHANGE_USERS: frozenset({Role.ADMIN}),
+    Deed.REPLAY_DELIVERY: frozenset({Role.ADMIN}),
+    Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
+    Deed.SEE_OWN_LISTENERS: _DESK,
+}
+
+
+def may(role: Role, deed: Deed) -> bool:
+    """Tell whether `role` may do `deed` at all."""
+    return role in _MAY.get(deed, frozenset())
+
+
+class HistoryView(StrEnum):
+    """How much of the written history opens: nothing; dates, topics, outcomes and promises; or the free text too."""
+
+    NOTHING = "nothing"
+    DATES = "dates"
+    TAGS = "tags"
+    FULL = "full"
+
+
+def history_view(role: Role, level: int, pre_verify_detail: str) -> HistoryView:
+    """Return how much of a customer's written history `role` may see.
+
+    `level` is what the caller has proved of being that customer (0, 1, 2); `pre_verify_detail` is the site's setting
+    (none, tags, full) for level 0.
+    """
+    if not may(role, Deed.USE_DESK):
+        return HistoryView.NOTHING
+    if level >= 1:
+        return HistoryView.FULL
+    before = {"none": HistoryView.DATES, "tags": HistoryView.TAGS, "full": HistoryView.FULL}
+    return before.get(pre_verify_detail, HistoryView.DATES)
+
+
+class Purpose(StrEnum):
+    """Why somebody listens. It decides which basis counts."""
+
+    CALLER_REQUEST = "caller_request"
+    AFTER_CALL_WORK = "after_call_work"
+    COMPLAINT = "complaint"
+    QUALITY = "quality"
+    HARASSMENT = "harassment"
+    LEGAL = "legal"
+    TRAINING = "training"
+    RECORDING_CHECK = "recording_check"
+
+
+INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK}
+LISTENING_LEVEL = 2
+
+
+class BasisKind(StrEnum):
+    """The kind of ground that a listening stands on."""
+
+    VERIFICATION = "verification"
+    OWN_CALL = "own_call"
+    CASE = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A caller is verified: to which level, as whom, by which staff, in which session. True at this moment."""
+
+    id: str
+    level: int
+    customer_id: CustomerId
+    user_id: UserId
+    session_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case outside this house that the internal purpose belongs to, by its reference there."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """What the rules need of the call a recording belongs to: `answered_by` extensions, `teams` of those people."""
+
+    call_id: CallId
+    customer_id: CustomerId | None
+    answered_by: tuple[str, ...]
+    teams: frozenset[str]
+    ended_at: datetime | None
+    state: RecordingState
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The rule says yes, on this basis (an id or reference) and not beyond `until`; None: the grant's own time."""
+
+    basis_kind: BasisKind
+    basis: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The rule says no. `reason` is a stable word."""
+
+    reason: str
+
+
+Ruling = Allowed | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningRules:
+    """What the site sets: how long the own call may be heard, and whether service staff may play to the caller."""
+
+    own_call: timedelta
+    caller_driven: bool = True
+
+
+def may_listen(
+    actor: Staff,
+    call: RecordedCall,
+    purpose: Purpose,
+    ground: Verified | Case | None,
+    rules: ListeningRules,
+    now: datetime,
+) -> Ruling:
+    """Decide whether `actor` may hear the recording of `call` for `purpose` at this moment.
+
+    The two gates are never mixed: a caller-driven listening stands on a verification and on nothing else, an internal
+    purpose on a case and on nothing else, and after-call work on having answered the call oneself.
+    """
+    if call.state not in PLAYABLE:
+        return Refused("not_playable")
+    if purpose is Purpose.CALLER_REQUEST:
+        return _for_the_caller(actor, call, ground, rules)
+    if purpose is Purpose.AFTER_CALL_WORK:
+        return _own_call(actor, call, rules, now)
+    return _for_a_case(actor, call, ground)
+
+
+def _for_the_caller(actor: Staff, call: RecordedCall, ground: Verified | Case | None, rules: ListeningRules) -> Ruling:
+    if actor.role is not Role.SERVICE or not rules.caller_driven:
+        return Refused("role")
+    if not isinstance(ground, Verified) or call.customer_id is None:
+        return Refused("not_verified")
+    by_himself = ground.user_id == actor.user_id and ground.session_hash == actor.session_hash
+    if not by_himself or ground.customer_id != call.customer_id:
+        return Refused("not_verified")
+    if ground.level < LISTENING_LEVEL:
+        return Refused("level")
+    return Allowed(BasisKind.VERIFICATION, ground.id)
+
+
+def _own_call(actor: Staff, call: RecordedCall, rules: ListeningRules, now: datetime) -> Ruling:
+    if actor.role not in (Role.OPERATOR, Role.SERVICE):
+        return Refused("role")
+    if actor.extension is None or actor.extension not in call.answered_by:
+        return Refused("not_own_call")
+    if call.ended_at is None or not call.ended_at <= now < call.ended_at + rules.own_call:
+        return Refused("too_late")
+    return Allowed(BasisKind.OWN_CALL, call.call_id, call.ended_at + rules.own_call)
+
+
+def _for_a_case(actor: Staff, call: RecordedCall, ground: Verified | Case | None) -> Ruling:
+    if actor.role is not Role.SUPERVISOR:
+        return Refused("role")
+    if not isinstance(ground, Case) or not ground.reference.strip():
+        return Refused("no_case")
+    if call.teams and actor.team not in call.teams:
+        return Refused("other_team")
+    return Allowed(BasisKind.CASE, ground.reference.strip())

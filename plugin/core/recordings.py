@@ -1,0 +1,90 @@
+"""Recordings as the house knows them: their states, what an import makes of them, and when the file is looked for.
+
+Decides nothing about who may listen; that is plugin/core/access.py alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from plugin.core.calls import Media, RecordingKind
+from plugin.core.ids import CallId, RecordingId
+
+
+class RecordingState(StrEnum):
+    """What there is to hear of a call, and if nothing, why. A page shows exactly one of these for each recording."""
+
+    NONE = "none"  # the call was not recorded; no row has this state
+    DECLINED = "declined"  # the caller did not want to be recorded
+    RECORDING = "recording"  # the phone system is still writing
+    PENDING = "pending"  # written, not yet fetched
+    PROCESSING = "processing"  # being read, converted and encrypted
+    READY = "ready"
+    HELD = "held"  # ready, and kept beyond its time by a hold
+    WAITING_ONLY = "waiting_only"  # nobody talked: hold music, ringing
+    EMPTY = "empty"  # a file without any sound
+    MISSING = "missing"  # the file never came
+    CORRUPT = "corrupt"  # the file, or our copy of it, cannot be read
+    EXPIRED = "expired"  # erased in turn; the written record stays
+
+
+PLAYABLE = frozenset({RecordingState.READY, RecordingState.HELD})
+AWAITED = frozenset({RecordingState.RECORDING, RecordingState.PENDING, RecordingState.PROCESSING})
+
+_LOOKS_AFTER_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording as pages and rules see it: where its file lies and how it is locked is not in here.
+
+    `peaks` are the loudest sample of equal slices, 0-255 each; `reason` is a stable word for a state that is an end.
+    """
+
+    id: RecordingId
+    call_id: CallId
+    state: RecordingState
+    kind: RecordingKind
+    started_at: datetime
+    imported_at: datetime | None = None
+    length_ms: int | None = None
+    content_type: str | None = None
+    channels: int | None = None
+    size_bytes: int | None = None
+    sha256: str | None = None
+    peaks: bytes = b""
+    reason: str | None = None
+
+
+def look_again_after(looks: int) -> timedelta | None:
+    """Return how long to wait before the next look for a file after `looks` looks in vain; None: give up."""
+    return timedelta(seconds=_LOOKS_AFTER_S[looks]) if looks < len(_LOOKS_AFTER_S) else None
+
+
+def state_without_import(media: Media | None, *, answered: bool) -> RecordingState | None:
+    """Return the state of a recording that is not worth fetching, or None where its file is to be read.
+
+    `media` is what the phone system says the file holds. Where it says nothing, a call that nobody answered holds
+    waiting only: the waiting customer's voice is not a conversation, and we keep no copy of it.
+    """
+    if media is Media.WAITING_ONLY or (media is None and not answered):
+        return RecordingState.WAITING_ONLY
+    if media is Media.EMPTY:
+        return RecordingState.EMPTY
+    return None
+
+
+def uri_without_number(uri: str, native_ids: Iterable[str]) -> str | None:
+    """Return a `uri` that names the same file without the number that its name leaks, or None where none can.
+
+    Phone systems put the caller's number into file names even where he withholds it (measured on Asterisk), and the
+    call's own id last: `2026/11/23/q-…-09012345678-…-pbx1-1795388249.410.wav` becomes
+    `2026/11/23/*-pbx1-1795388249.410.wav`, which a recording source reads as "the one file that ends so".
+    """
+    path = PurePosixPath(uri)
+    for native_id in native_ids:
+        if native_id and path.stem.endswith(f"-{native_id}"):
+            return str(path.with_name(f"*-{native_id}{path.suffix}"))
+    return None

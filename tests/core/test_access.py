@@ -1,0 +1,146 @@
+"""The table of who may hear what, cell by cell: every role, every purpose, every ground."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from plugin.core.access import (
+    INTERNAL_PURPOSES,
+    Allowed,
+    BasisKind,
+    Case,
+    Deed,
+    HistoryView,
+    ListeningRules,
+    Purpose,
+    RecordedCall,
+    Refused,
+    Verified,
+    history_view,
+    may,
+    may_listen,
+)
+from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.recordings import PLAYABLE, RecordingState
+from plugin.core.staff import Role, Staff
+from tests.kit.clock import HandClock
+
+NOW = HandClock()()
+RULES = ListeningRules(timedelta(minutes=30))
+CALL = RecordedCall(
+    CallId("call"),
+    CustomerId("hanako"),
+    ("101",),
+    frozenset({"tokyo"}),
+    NOW - timedelta(minutes=5),
+    RecordingState.READY,
+)
+L2 = Verified("verification", 2, CustomerId("hanako"), UserId("alice"), "session")
+CASE = Case("C-1")
+
+
+def _staff(role: Role, **changes: str | None) -> Staff:
+    alice = Staff(UserId("alice"), "alice", "Alice", role, "tokyo", "101", "ja", "session", "127.0.0.1")
+    return replace(alice, **changes)  # type: ignore[arg-type]  # every field given is a text
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("ground", [None, L2, replace(L2, level=1), replace(L2, level=0), CASE])
+def test_only_three_kinds_of_cell_are_open(role: Role, purpose: Purpose, ground: Verified | Case | None) -> None:
+    expected = (
+        (purpose is Purpose.CALLER_REQUEST and role is Role.SERVICE and ground is L2)
+        or (purpose is Purpose.AFTER_CALL_WORK and role in (Role.OPERATOR, Role.SERVICE))
+        or (purpose in INTERNAL_PURPOSES and role is Role.SUPERVISOR and ground is CASE)
+    )
+    assert isinstance(may_listen(_staff(role), CALL, purpose, ground, RULES, NOW), Allowed) is expected
+
+
+@pytest.mark.parametrize("state", [state for state in RecordingState if state not in PLAYABLE])
+def test_what_is_not_there_is_played_to_nobody(state: RecordingState) -> None:
+    call = replace(CALL, state=state)
+    assert may_listen(_staff(Role.SUPERVISOR), call, Purpose.LEGAL, CASE, RULES, NOW) == Refused("not_playable")
+
+
+@pytest.mark.parametrize(
+    ("ground", "call"),
+    [
+        (replace(L2, user_id=UserId("bob")), CALL),
+        (replace(L2, session_hash="other"), CALL),
+        (replace(L2, customer_id=CustomerId("taro")), CALL),
+        (L2, replace(CALL, customer_id=None)),
+    ],
+    ids=["by a colleague", "in another session", "as another person", "call of nobody"],
+)
+def test_a_verification_counts_for_its_own_staff_session_and_person(ground: Verified, call: RecordedCall) -> None:
+    ruling = may_listen(_staff(Role.SERVICE), call, Purpose.CALLER_REQUEST, ground, RULES, NOW)
+    assert ruling == Refused("not_verified")
+
+
+def test_the_site_can_switch_caller_driven_listening_off() -> None:
+    rules = replace(RULES, caller_driven=False)
+    assert may_listen(_staff(Role.SERVICE), CALL, Purpose.CALLER_REQUEST, L2, rules, NOW) == Refused("role")
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "reason"), [(0, None), (29.999, None), (30, "too_late"), (-1, "too_late"), (None, "too_late")]
+)
+def test_the_own_call_opens_at_its_end_and_closes_after_the_window(
+    minutes_ago: float | None, reason: str | None
+) -> None:
+    ended_at = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
+    ruling = may_listen(
+        _staff(Role.OPERATOR), replace(CALL, ended_at=ended_at), Purpose.AFTER_CALL_WORK, None, RULES, NOW
+    )
+    assert (ruling.reason if isinstance(ruling, Refused) else None) == reason
+    if isinstance(ruling, Allowed):
+        assert ended_at is not None
+        assert ruling == Allowed(BasisKind.OWN_CALL, "call", ended_at + RULES.own_call)
+
+
+@pytest.mark.parametrize("extension", [None, "102", "10", ""])
+def test_a_call_that_another_answered_is_not_the_own_one(extension: str | None) -> None:
+    actor = _staff(Role.OPERATOR, extension=extension)
+    assert may_listen(actor, CALL, Purpose.AFTER_CALL_WORK, None, RULES, NOW) == Refused("not_own_call")
+
+
+@pytest.mark.parametrize(
+    ("team", "teams", "reason"),
+    [
+        ("tokyo", {"tokyo", "osaka"}, None),
+        ("osaka", {"tokyo"}, "other_team"),
+        ("", {"tokyo"}, "other_team"),
+        ("", set(), None),
+    ],
+)
+def test_a_supervisor_hears_the_own_team(team: str, teams: set[str], reason: str | None) -> None:
+    call = replace(CALL, teams=frozenset(teams))
+    ruling = may_listen(_staff(Role.SUPERVISOR, team=team), call, Purpose.QUALITY, CASE, RULES, NOW)
+    assert (ruling.reason if isinstance(ruling, Refused) else None) == reason
+
+
+def test_a_case_without_a_reference_is_none() -> None:
+    ruling = may_listen(_staff(Role.SUPERVISOR), CALL, Purpose.QUALITY, Case("  "), RULES, NOW)
+    assert ruling == Refused("no_case")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_free_text_opens_at_level_one_for_the_desk_only(role: Role) -> None:
+    at_desk = role in (Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR)
+    views = [history_view(role, level, "tags") for level in (0, 1, 2)]
+    full = [HistoryView.TAGS, HistoryView.FULL, HistoryView.FULL]
+    assert views == (full if at_desk else [HistoryView.NOTHING] * 3)
+
+
+@pytest.mark.parametrize(("setting", "view"), [("none", "dates"), ("tags", "tags"), ("full", "full"), ("odd", "dates")])
+def test_the_site_says_what_shows_before_verification(setting: str, view: str) -> None:
+    assert history_view(Role.OPERATOR, 0, setting) == view
+
+
+def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
+    assert {deed for deed in Deed if may(Role.ADMIN, deed)} == {
+        Deed.SEE_ADMIN,
+        Deed.CHANGE_USERS,
+        Deed.REPLAY_DELIVERY,
+    }
