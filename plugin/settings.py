@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from plugin.core.errors import SettingError
+from plugin.core.timeline import DISPOSITIONS, TOPICS
 
 _PREFIX = "DENWABAN_"
 _NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
@@ -54,6 +55,12 @@ class Settings(BaseSettings):
     proxies: Annotated[int, Field(ge=0, le=4, description="trusted reverse proxies in front, for addresses")] = 0
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the phone systems, by name")
     crm: Literal["local"] = Field("local", description="the CRM connector")
+    topics: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
+        list(TOPICS), description="what calls are about: our words (shown in ja and en) or your own, shown as written"
+    )
+    dispositions: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
+        list(DISPOSITIONS), description="how calls end for the operator: our words or your own"
+    )
     pre_verify_detail: Literal["none", "tags", "full"] = Field(
         "tags", description="what of past calls shows before the caller is verified"
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from plugin.core.ports import Clock
+from plugin.services.timeline import Timeline
 from plugin.settings import Settings
 from plugin.store.engine import Store
 
@@ -28,3 +29,9 @@ class House:
         """The database, not yet brought to the newest schema (plugin/store/schema.py does that)."""
         self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Store(self.settings.store_url)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Summaries, drafts, promises."""
+        chosen = self.settings
+        return Timeline(self.store, self.clock, chosen.tz, chosen.crm, tuple(chosen.topics), tuple(chosen.dispositions))

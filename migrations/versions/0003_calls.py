@@ -148,9 +148,16 @@ def _summaries() -> None:
         sa.Column("author_id", key(26), nullable=False),
         sa.Column("saved_at", instant(), nullable=False),
         sa.Column("version", number(), nullable=False),
+        sa.Column("entry_version", number(), nullable=False),
         sa.PrimaryKeyConstraint("call_id", name="pk_summaries"),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name="fk_summaries_author_id"),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name="fk_summaries_call_id"),
         sa.ForeignKeyConstraint(["promise_done_by"], ["users.id"], name="fk_summaries_promise_done_by"),
         **TABLE,
+    )
+    op.create_index("ix_summaries_promise_done_at_promise_due_on", "summaries", ["promise_done_at", "promise_due_on"])
+    op.create_index(
+        "ix_summaries_author_id_promise_done_at_promise_due_on",
+        "summaries",
+        ["author_id", "promise_done_at", "promise_due_on"],
     )

@@ -43,6 +43,16 @@ def may(role: Role, deed: Deed) -> bool:
     return role in _MAY.get(deed, frozenset())
 
 
+def may_write_summary(staff: Staff, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:
+    """Tell whether he may write the call's summary: service, supervisors, who talked; if nobody did, whose phone rang.
+
+    `rang_here`, `taken_here`: the call rang at him, was taken by him; `taken`: by anybody.
+    """
+    if staff.role in (Role.SERVICE, Role.SUPERVISOR):
+        return True
+    return staff.role is Role.OPERATOR and (taken_here or (rang_here and not taken))
+
+
 class HistoryView(StrEnum):
     """How much of the written history opens: nothing; dates, topics, outcomes and promises; or the free text too."""
 

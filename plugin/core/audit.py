@@ -26,6 +26,7 @@ class Act(StrEnum):
     CALL_SHOWN = "call.shown"
     CALL_ASSIGNED = "call.assigned"
     SUMMARY_SAVED = "summary.saved"
+    PROMISE_DONE = "promise.done"
     VERIFY_STARTED = "identity.started"
     VERIFY_JUDGED = "identity.judged"
     HISTORY_SHOWN = "history.shown"

@@ -102,6 +102,9 @@ summaries = Table(
     points_to("author_id", "users"),
     Column("saved_at", instant(), nullable=False),
     Column("version", number(), nullable=False),
+    Column("entry_version", number(), nullable=False),  # of the CRM's entry: rises with re-assignments too
+    Index(None, "promise_done_at", "promise_due_on"),
+    Index(None, "author_id", "promise_done_at", "promise_due_on"),
     **TABLE,
 )
 

@@ -12,7 +12,7 @@ outbox = Table(
     Column("kind", key(32), nullable=False),
     Column("subject_id", key(26), nullable=False),  # the call; messages of one subject go in order
     Column("body", long_text(), nullable=False),
-    Column("state", key(16), nullable=False),  # waiting, leased, done, dead, superseded
+    Column("state", key(16), nullable=False),  # core/outbox.py MessageState
     Column("attempts", number(), nullable=False),
     Column("due_at", instant(), nullable=False),
     Column("lease_until", instant()),

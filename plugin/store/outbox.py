@@ -1,0 +1,217 @@
+"""The outbox: work for the CRM, written in the transaction of the act that causes it, claimed under a lease.
+
+Messages of one call go one at a time, oldest first. A message says only which call; what is sent is read at delivery.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, insert, select, text, update
+
+from plugin.core.ids import CallId, MessageId, new_id
+from plugin.core.outbox import Backlog, Message, MessageState, Sending
+from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.tables.calls import calls, summaries
+from plugin.store.tables.delivery import outbox, timeline_links
+
+ENTRY = "entry"
+_REPLACED = (MessageState.UNASSIGNED, MessageState.WAITING, MessageState.DEAD)
+_LIVE = (MessageState.WAITING, MessageState.LEASED)
+_CLAIM = """
+SELECT id, subject_id FROM outbox
+WHERE state = 'waiting' AND due_at <= :now AND NOT EXISTS (
+  SELECT 1 FROM outbox AS earlier WHERE earlier.subject_id = outbox.subject_id
+  AND earlier.state IN ('waiting', 'leased') AND earlier.id < outbox.id)
+ORDER BY due_at LIMIT :most"""
+_CLAIM_SQLITE = text(_CLAIM)
+_CLAIM_MYSQL = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
+
+
+def file_entry(connection: Connection, call_id: CallId, at: datetime) -> MessageState | None:
+    """Queue the call's entry for the CRM, in the caller's writing transaction; None where there is none to send.
+
+    To be called whenever what the entry says has changed: its summary was saved, or the call was given to another
+    customer. Queued older messages of the call are superseded. Without a customer the message is UNASSIGNED, unless
+    something may stand in the CRM already: then it is sent, to take the entry back.
+    """
+    row = connection.execute(
+        select(calls.c.customer_id, summaries.c.call_id)
+        .join_from(calls, summaries, summaries.c.call_id == calls.c.id)
+        .where(calls.c.id == call_id, calls.c.direction != "internal")
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        update(summaries).where(summaries.c.call_id == call_id).values(entry_version=summaries.c.entry_version + 1)
+    )
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.subject_id == call_id, outbox.c.kind == ENTRY, outbox.c.state.in_(_REPLACED))
+        .values(state=MessageState.SUPERSEDED, done_at=to_us(at))
+    )
+    sendable = row.customer_id is not None or _may_stand(connection, call_id)
+    state = MessageState.WAITING if sendable else MessageState.UNASSIGNED
+    connection.execute(
+        insert(outbox).values(
+            id=new_id(at),
+            kind=ENTRY,
+            subject_id=call_id,
+            body="",
+            state=state,
+            attempts=0,
+            due_at=to_us(at),
+            created_at=to_us(at),
+        )
+    )
+    return state
+
+
+def _may_stand(connection: Connection, call_id: CallId) -> bool:
+    tried = outbox.c.attempts > 0
+    return bool(
+        connection.scalar(select(exists().where(timeline_links.c.call_id == call_id)))
+        or connection.scalar(select(exists().where(outbox.c.subject_id == call_id, tried)))
+    )
+
+
+def take_back_expired(connection: Connection, now: datetime) -> int:
+    """Put messages whose lease has run out back in the queue; return how many."""
+    result = connection.execute(
+        update(outbox)
+        .where(outbox.c.state == MessageState.LEASED, outbox.c.due_at <= to_us(now))
+        .values(state=MessageState.WAITING, lease_by=None, lease_until=None)
+    )
+    return result.rowcount
+
+
+def claim(
+    connection: Connection, holder: str, now: datetime, until: datetime, most: int
+) -> tuple[tuple[MessageId, CallId], ...]:
+    """Lease up to `most` due messages to `holder` until `until`, at most one of each call; return them.
+
+    `holder` is one word per claim. On MySQL rows that another worker holds locked are passed over.
+    """
+    wanted = _CLAIM_SQLITE if connection.dialect.name == "sqlite" else _CLAIM_MYSQL
+    found = connection.execute(wanted, {"now": to_us(now), "most": most}).all()
+    if found:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([row.id for row in found]))
+            .values(
+                state=MessageState.LEASED,
+                lease_by=holder,
+                lease_until=to_us(until),
+                due_at=to_us(until),
+                attempts=outbox.c.attempts + 1,
+            )
+        )
+    return tuple((MessageId(row.id), CallId(row.subject_id)) for row in found)
+
+
+def settle(
+    connection: Connection, message_id: MessageId, holder: str, state: MessageState, at: datetime, error: str | None
+) -> bool:
+    """End `holder`'s lease of the message with `state`; False where he holds it no longer, and nothing is changed.
+
+    WAITING rests until `at`; for the other states `at` is when it was over.
+    """
+    over = state is not MessageState.WAITING
+    times = {"done_at": to_us(at)} if over else {"due_at": to_us(at)}
+    result = connection.execute(
+        update(outbox)
+        .where(outbox.c.id == message_id, outbox.c.state == MessageState.LEASED, outbox.c.lease_by == holder)
+        .values(state=state, lease_by=None, lease_until=None, error=error, **times)
+    )
+    return result.rowcount == 1
+
+
+def link(connection: Connection, call_id: CallId, crm: str, remote_id: str, version: int, at: datetime) -> None:
+    """Note that this version of the call's entry stands in the CRM as `remote_id`; an older one changes nothing."""
+    mine = (timeline_links.c.call_id == call_id) & (timeline_links.c.crm == crm)
+    kept = connection.execute(select(timeline_links.c.version).where(mine).with_for_update()).scalar_one_or_none()
+    values = {"remote_id": remote_id, "version": version, "sent_at": to_us(at)}
+    if kept is None:
+        connection.execute(insert(timeline_links).values(call_id=call_id, crm=crm, **values))
+    elif kept <= version:
+        connection.execute(update(timeline_links).where(mine).values(**values))
+
+
+def revive(connection: Connection, message_id: MessageId, now: datetime) -> Message | None:
+    """Put a dead message back in the queue and return it as it was; None where there is no such dead message."""
+    row = connection.execute(
+        select(outbox).where(outbox.c.id == message_id, outbox.c.state == MessageState.DEAD).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == message_id)
+        .values(state=MessageState.WAITING, attempts=1, due_at=to_us(now), error=None, done_at=None)
+    )
+    return _message(row)
+
+
+def in_state(connection: Connection, state: MessageState, most: int) -> tuple[Message, ...]:
+    """Return up to `most` messages in `state`, the longest waiting first."""
+    rows = connection.execute(select(outbox).where(outbox.c.state == state).order_by(outbox.c.due_at).limit(most))
+    return tuple(map(_message, rows))
+
+
+def sendings(connection: Connection, call_ids: Sequence[CallId], crm: str) -> dict[CallId, Sending]:
+    """Return where the entries of the calls are on their way to `crm`; calls without any are left out."""
+    newest: dict[str, Message] = {}
+    for row in connection.execute(
+        select(outbox)
+        .where(outbox.c.subject_id.in_(call_ids), outbox.c.state != MessageState.SUPERSEDED)
+        .order_by(outbox.c.id)
+    ):
+        newest[row.subject_id] = _message(row)
+    links = {
+        row.call_id: row
+        for row in connection.execute(
+            select(timeline_links).where(timeline_links.c.call_id.in_(call_ids), timeline_links.c.crm == crm)
+        )
+    }
+    return {
+        call_id: Sending(
+            newest.get(call_id),
+            found.remote_id if (found := links.get(call_id)) else None,
+            found.version if found else None,
+            from_us(found.sent_at) if found else None,
+        )
+        for call_id in call_ids
+        if call_id in newest or call_id in links
+    }
+
+
+def backlog(connection: Connection) -> Backlog:
+    """Return how much waits, and since when the oldest does."""
+    states = (*_LIVE, MessageState.UNASSIGNED, MessageState.DEAD)
+    counts: dict[str, int] = {
+        row.state: row.n
+        for row in connection.execute(
+            select(outbox.c.state, func.count().label("n")).where(outbox.c.state.in_(states)).group_by(outbox.c.state)
+        )
+    }
+    oldest = connection.scalar(select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(_LIVE)))
+    return Backlog(
+        waiting=sum(counts.get(state, 0) for state in _LIVE),
+        unassigned=counts.get(MessageState.UNASSIGNED, 0),
+        dead=counts.get(MessageState.DEAD, 0),
+        oldest_at=maybe_at(oldest),
+    )
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        id=MessageId(row.id),
+        call_id=CallId(row.subject_id),
+        state=MessageState(row.state),
+        attempts=row.attempts,
+        due_at=from_us(row.due_at),
+        error=row.error,
+        created_at=from_us(row.created_at),
+        done_at=maybe_at(row.done_at),
+    )
