@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from plugin.core.numbers import WithheldReason
 
+CUSTOMER = "customer"  # stands in `answered_by` of an outbound call that the customer answered
+
 
 class EventType(StrEnum):
     """What happened, in our words."""
@@ -140,7 +142,9 @@ class CallEvent:
     """One canonical event. (source, id) is the de-duplication key; `sequence` orders events of one instant.
 
     `source_call_ids` are all native ids this event knows the call by (at least one); an event naming two joins them.
-    `customer_number` is as received and is None where the caller withheld it.
+    `customer_number` is as received and is None where the caller withheld it. A leg with a `parent_leg_id` is a
+    consultation: it hangs on an agent's leg, not on the customer's, until a transfer to its agent makes it his. In an
+    outbound call `agent` is who placed it, and ANSWERED without an agent (or with that one) is the customer's answer.
     """
 
     id: str
@@ -195,7 +199,11 @@ class AlertFact:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the events of one call say, whatever their order and number. Lists are in order of time."""
+    """What the events of one call say, whatever their order and number. Lists are in order of time.
+
+    `placed_by` is the agent of an outbound call; `answered_by` names agents, and CUSTOMER where an outbound call was
+    answered. The recordings of a withheld caller carry no `uri` and a hashed `id`: native names leak the number.
+    """
 
     source: str
     source_call_ids: tuple[str, ...]
@@ -206,6 +214,7 @@ class Call:
     our_number: str | None
     queue: str | None
     ivr_path: str | None
+    placed_by: str | None
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
