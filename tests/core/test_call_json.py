@@ -1,6 +1,7 @@
 """Canonical JSON: what is written is read back, and what is wrong is refused by a stable word."""
 
 import json
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +37,7 @@ RINGING: dict[str, Any] = {
 
 
 def _with(path: str, value: object) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(json.dumps(RINGING))
+    told: dict[str, Any] = deepcopy(RINGING)
     spot = told
     *parents, last = path.split(".")
     for name in parents:
@@ -140,12 +141,8 @@ def test_any_json_is_an_event_or_refused(told: object) -> None:
 )
 def test_any_value_in_any_field_is_read_or_refused(path: str, value: object) -> None:
     try:
-        event = read_event(_with(path, value) if _is_finite(value) else value, "pbx1")
+        event = read_event(_with(path, value), "pbx1")
     except InputError as error:
         assert error.reason  # noqa: PT017  both ends are allowed
     else:
         assert read_event(json.loads(write_event(event)), "pbx1") == event
-
-
-def _is_finite(value: object) -> bool:
-    return "NaN" not in json.dumps(value) and "Infinity" not in json.dumps(value)

@@ -83,7 +83,7 @@ def calls_events(draw: st.DrawFn) -> list[CallEvent]:
             source="pbx1",
             type=kind,
             occurred_at=draw(_instants),
-            source_call_ids=draw(st.lists(st.sampled_from(["n1", "n2", "n3"]), min_size=1).map(tuple)),
+            source_call_ids=draw(st.lists(st.sampled_from(["n1", "n2", "n3"]), min_size=1, unique=True).map(tuple)),
             sequence=draw(st.integers(0, 3)),
             leg_id=draw(st.sampled_from([None, "leg1", "leg2", "leg3"])),
             parent_leg_id=draw(st.sampled_from([None, None, None, "leg1"])),
