@@ -10,6 +10,7 @@ from plugin.core.ports import Clock
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings
 from plugin.store.engine import Store
+from plugin.store.keys import Keys
 
 
 def now() -> datetime:
@@ -35,3 +36,8 @@ class House:
         """Summaries, drafts, promises."""
         chosen = self.settings
         return Timeline(self.store, self.clock, chosen.tz, chosen.crm, tuple(chosen.topics), tuple(chosen.dispositions))
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The secret keys of the site, in `data_dir/keys`."""
+        return Keys(self.settings.data_dir / "keys")

@@ -1,0 +1,131 @@
+"""The house's secret keys: files of 32 random bytes in a folder of their own, outside the database.
+
+Refuses a folder or file that anybody but its owner may open, and never overwrites a key: what was hashed or sealed
+under it would be lost. Losing the folder loses all recordings and verification answers; docs/privacy.md says so.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import stat
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plugin.core.errors import NotFound, SettingError
+
+KEY_BYTES = 32
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?")
+_ID = re.compile(r"([1-9][0-9]{0,5})-([0-9a-f]{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A key: `id` (at most 16 characters) stands beside what it made; `value` is 32 bytes and is never shown."""
+
+    id: str
+    value: bytes = field(repr=False)
+
+
+class Keys:
+    """The keys in `folder`, which is made with mode 0700. A key's name says what it is for: `answers`, `audit`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[tuple[str, int], Secret] = {}
+        self._lock = threading.Lock()
+
+    def secret(self, name: str) -> Secret:
+        """Return the newest key of `name`, made now if there is none.
+
+        Raises SettingError("key_folder" | "key_file") where others may open the folder or file, or it is damaged.
+        """
+        with self._lock:
+            newest = self._newest(name)
+            return self._read(name, newest) if newest else self._make(name, 1)
+
+    def secret_by_id(self, name: str, key_id: str) -> Secret:
+        """Return the key of `name` whose id is `key_id`; NotFound("key") where it is not (or no longer) there."""
+        shape = _ID.fullmatch(key_id)
+        with self._lock:
+            if shape is None or not self._path(name, int(shape[1])).exists():
+                raise NotFound("key", name=name)
+            found = self._read(name, int(shape[1]))
+        if found.id != key_id:
+            raise NotFound("key", name=name)
+        return found
+
+    def rotate(self, name: str) -> Secret:
+        """Make a newer key of `name` and return it; the older ones stay for what they made."""
+        with self._lock:
+            return self._make(name, self._newest(name) + 1)
+
+    def _path(self, name: str, number: int) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError("a key's name is made of small letters, digits and hyphens")
+        return self.folder / f"{name}.{number}"
+
+    def _newest(self, name: str) -> int:
+        self._open_folder()
+        self._path(name, 1)  # refuses a wrong name
+        numbers = (path.name.removeprefix(f"{name}.") for path in self.folder.glob(f"{name}.*"))
+        return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+    def _open_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = self.folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid != os.geteuid():
+            raise SettingError("key_folder", setting="DENWABAN_DATA_DIR", problem="keys must be a folder of mode 0700")
+
+    def _read(self, name: str, number: int) -> Secret:
+        known = self._known.get((name, number))
+        if known is not None:
+            return known
+        self._open_folder()
+        try:
+            file = os.open(self._path(name, number), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise _bad_file(name) from error
+        with os.fdopen(file, "rb") as opened:
+            found = os.fstat(opened.fileno())
+            value = opened.read(KEY_BYTES + 1)
+        if not stat.S_ISREG(found.st_mode) or found.st_mode & 0o077 or found.st_uid != os.geteuid():
+            raise _bad_file(name)
+        if len(value) != KEY_BYTES:
+            raise _bad_file(name)
+        read = self._known[name, number] = Secret(f"{number}-{_print(value)}", value)
+        return read
+
+    def _make(self, name: str, number: int) -> Secret:
+        # Written whole under another name, then linked: whoever loses the race reads the winner's key.
+        self._open_folder()
+        path = self._path(name, number)
+        draft = self.folder / f".{secrets.token_hex(8)}"
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(file, "wb") as opened:
+                opened.write(secrets.token_bytes(KEY_BYTES))
+                opened.flush()
+                os.fsync(opened.fileno())
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                return self._read(name, number)
+        finally:
+            draft.unlink()
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return self._read(name, number)
+
+
+def _print(value: bytes) -> str:
+    return hashlib.sha256(b"denwaban key id" + value).hexdigest()[:8]
+
+
+def _bad_file(name: str) -> SettingError:
+    problem = "a key file must be 32 bytes, owned by the service, mode 0600"
+    return SettingError("key_file", setting="DENWABAN_DATA_DIR", key=name, problem=problem)
