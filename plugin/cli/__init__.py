@@ -9,7 +9,9 @@ from plugin import __version__
 from plugin.core.errors import DenwabanError
 
 # name: (room and attribute, one line of help)
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
+}
 
 
 class _LazyGroup(click.Group):

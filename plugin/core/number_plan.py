@@ -1,0 +1,88 @@
+"""What the numbering plan says of a row of digits: its E.164 form and whether it is in use. Reads no typed text.
+
+The plan is phonenumbers' metadata. The common shapes of Japan go through patterns built from that same metadata,
+several times faster; tests/core/test_number_plan.py holds both against each other, validity included. Never imports
+phonenumbers.geocoder (0.3 s and 100 MB).
+"""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, ValidationResult
+from phonenumbers.shortnumberinfo import is_emergency_number
+
+# Services of the Japanese network under three digits: police, faults, telegrams, orders, time, coast guard, fire,
+# disaster messages, consumers, children. And the prefixes that switch the caller's number off and on for one call.
+_JP_SERVICES = frozenset({"110", "113", "115", "116", "117", "118", "119", "171", "188", "189", "184", "186"})
+_JP = "JP"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A possible number: `e164` with its +, `valid` where the plan has given out its range."""
+
+    e164: str
+    valid: bool
+
+
+def plan(digits: str, region: str, *, international: bool) -> Planned | None:
+    """Return what `digits` (ASCII) mean when dialled in `region`, or after a + where `international`; else None.
+
+    None: too short, too long, no such country, or a local number without its area code.
+    """
+    try:
+        number = phonenumbers.parse(f"+{digits}" if international else digits, None if international else region)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        return None
+    return Planned(phonenumbers.format_number(number, PhoneNumberFormat.E164), phonenumbers.is_valid_number(number))
+
+
+def is_service(digits: str, region: str) -> bool:
+    """Tell whether these few `digits` reach a service of the network (police, fire, time) and never a person."""
+    return (region == _JP and digits in _JP_SERVICES) or is_emergency_number(digits, region)
+
+
+def country_code(region: str) -> int:
+    """Return the calling code of `region` (two capital letters), or 0 where there is none."""
+    return phonenumbers.country_code_for_region(region)
+
+
+def _validity() -> re.Pattern[str]:
+    """The Japanese plan's kinds of number as one pattern over nine or ten national digits."""
+    found = PhoneMetadata.metadata_for_region(_JP)
+    assert found is not None
+    kinds = (
+        found.fixed_line,
+        found.mobile,
+        found.toll_free,
+        found.premium_rate,
+        found.shared_cost,
+        found.personal_number,
+        found.voip,
+        found.pager,
+        found.uan,
+        found.voicemail,
+    )
+    patterns = [kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern]
+    assert found.general_desc is not None
+    return re.compile(rf"(?={found.general_desc.national_number_pattern}\Z)(?:{'|'.join(patterns)})\Z", re.ASCII)
+
+
+_VALID = _validity()
+# 0 or +81, then nine or ten digits of which the first is not 0 (00… is special, 010 dials abroad), with at most two
+# separators between neighbours.
+_COMMON = re.compile(r"(?:\(?0(?!10)|\+81[- ]?(?:\(0\)|0)?[- ]?)([1-9](?:[-() ]{0,2}[0-9]){8,9})\Z", re.ASCII)
+_SEPARATORS = str.maketrans("", "", "-() ")
+_NARROW = str.maketrans("０１２３４５６７８９＋（）－ー−‐–—―ｰ　", "0123456789+()-------- ")
+
+
+def common(raw: str) -> Planned | None:
+    """Return what a Japanese number of common shape means in Japan, or None where `raw` has another shape."""
+    seen = _COMMON.match(raw) or (None if raw.isascii() else _COMMON.match(raw.translate(_NARROW)))
+    if seen is None:
+        return None
+    national = seen[1].translate(_SEPARATORS)
+    return Planned(f"+81{national}", _VALID.match(national) is not None)
