@@ -37,7 +37,6 @@ setup(
         "click>=8.3",
         "cryptography>=48",
         "flask>=3.1,<4",
-        "flask-wtf>=1.3,<2",
         "gunicorn>=27,<28",
         "jaconv>=0.5",
         "joyokanji>=1.1",

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=20, description="failed tries per customer in 24 hours, over all operators")
     ] = 5
     session_hours: Annotated[int, Field(ge=1, le=24, description="a staff session ends so long after sign-in")] = 12
+    idle_minutes: Annotated[int, Field(ge=5, le=1440, description="a staff session unused so long ends")] = 240
+    step_up_minutes: Annotated[
+        int, Field(ge=1, le=720, description="a password given so long ago is asked again before listening")
+    ] = 60
     open_call_hours: Annotated[int, Field(ge=1, le=72, description="an open call unheard of so long is lost")] = 4
     hook_max_bytes: Annotated[int, Field(ge=1024, le=16777216, description="largest delivery a hook reads")] = 262144
 

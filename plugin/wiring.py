@@ -3,10 +3,13 @@
 Each part is built at first use and kept; nothing is built at import.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from plugin.core.ports import Clock
+from plugin.services.accounts import Accounts
+from plugin.services.passwords import Passwords
+from plugin.services.staff import SessionRules, Sessions
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings
 from plugin.store.engine import Store
@@ -41,3 +44,23 @@ class House:
     def keys(self) -> Keys:
         """The secret keys of the site, in `data_dir/keys`."""
         return Keys(self.settings.data_dir / "keys")
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """How passwords are hashed and checked."""
+        return Passwords()
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sign-in and the sessions of staff."""
+        rules = SessionRules(
+            lasts=timedelta(hours=self.settings.session_hours),
+            idle=timedelta(minutes=self.settings.idle_minutes),
+            proof=timedelta(minutes=self.settings.step_up_minutes),
+        )
+        return Sessions(self.store, self.clock, self.passwords, rules)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who works here."""
+        return Accounts(self.store, self.clock, self.passwords)

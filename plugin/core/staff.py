@@ -1,13 +1,17 @@
 """Who works here, as the rules see them."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from plugin.core.errors import InputError
 from plugin.core.ids import UserId
 
 
 class Role(StrEnum):
-    """What a person may do is decided by his role in plugin/core/access.py, nowhere else."""
+    """What a person may do with records is decided by his role in plugin/core/access.py; with accounts, below."""
 
     OPERATOR = "operator"
     SERVICE = "service"
@@ -22,7 +26,8 @@ class Role(StrEnum):
 class Staff:
     """A signed-in person, read anew for each request: role and team are those of this moment.
 
-    `session_hash` names the session at rest; `address` is where the request came from.
+    `session_hash` names the session at rest; `address` is where the request came from; `proved_at` is when the
+    password was last given in this session (None: never, so nothing that asks for a step-up opens).
     """
 
     user_id: UserId
@@ -34,3 +39,62 @@ class Staff:
     lang: str
     session_hash: str
     address: str
+    proved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. One that is not `active` cannot sign in and owns no live session."""
+
+    id: UserId
+    login: str
+    name: str
+    role: Role
+    team: str
+    extension: str | None
+    lang: str
+    active: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in of one browser. `hash` is the sha-256 of its token, the only form in which we keep it."""
+
+    hash: str
+    user_id: UserId
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    proved_at: datetime
+    address: str
+    browser: str
+
+
+def may_manage_staff(role: Role) -> bool:
+    """Tell whether `role` may see and change accounts, and see the site's health."""
+    return role is Role.ADMIN
+
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+
+
+def read_login(raw: str) -> str:
+    """Return the one spelling of a login: half width, lower case. Raises InputError("login") for anything else."""
+    login = unicodedata.normalize("NFKC", raw).strip().lower()
+    if not _LOGIN.fullmatch(login):
+        raise InputError("login")
+    return login
+
+
+def read_word(raw: str, most: int, field: str) -> str:
+    """Return `raw` without outer spaces. Raises InputError(field) if empty, over `most` letters or with controls."""
+    word = raw.strip()
+    if not word or len(word) > most or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in word):
+        raise InputError(field)
+    return word
+
+
+def read_extension(raw: str) -> str | None:
+    """Return an extension, or an agent's id, as the phone system names it; None for empty; InputError("extension")."""
+    return read_word(raw, 64, "extension") if raw.strip() else None

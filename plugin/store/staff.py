@@ -1,0 +1,239 @@
+"""Users, their sessions and the counters of tries at rest."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from plugin.core.errors import Conflict
+from plugin.core.ids import UserId
+from plugin.core.staff import Role, Session, Staff, User
+from plugin.core.times import from_us, to_us
+from plugin.store.tables.staff import sessions, tries, users
+
+_USER = tuple(column for column in users.c if column.name != "password_hash")
+
+
+def _user(row: Row[Any]) -> User:
+    return User(
+        id=UserId(row.id),
+        login=row.login,
+        name=row.name,
+        role=Role(row.role),
+        team=row.team,
+        extension=row.extension,
+        lang=row.lang,
+        active=bool(row.active),
+        created_at=from_us(row.created_at),
+    )
+
+
+def _columns(user: User) -> dict[str, Any]:
+    return {
+        "login": user.login,
+        "name": user.name,
+        "role": user.role.value,
+        "team": user.team,
+        "extension": user.extension,
+        "lang": user.lang,
+        "active": int(user.active),
+    }
+
+
+def add_user(connection: Connection, user: User, password_hash: str) -> None:
+    """Store a new account. Raises Conflict("taken") where its login or its extension is another's."""
+    row = {**_columns(user), "id": user.id, "password_hash": password_hash, "created_at": to_us(user.created_at)}
+    try:
+        connection.execute(insert(users).values(row))
+    except IntegrityError as error:
+        raise Conflict("taken") from error
+
+
+def change_user(connection: Connection, user: User) -> None:
+    """Store what changed of an account. Raises Conflict("taken") where its extension is another's."""
+    try:
+        connection.execute(update(users).where(users.c.id == user.id).values(_columns(user)))
+    except IntegrityError as error:
+        raise Conflict("taken") from error
+
+
+def set_password(connection: Connection, user_id: str, password_hash: str) -> None:
+    """Store the hash of a new password."""
+    connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
+
+
+def user_by_id(connection: Connection, user_id: str) -> User | None:
+    """Return the account with this id."""
+    row = connection.execute(select(*_USER).where(users.c.id == user_id)).first()
+    return _user(row) if row else None
+
+
+def user_by_login(connection: Connection, login: str) -> User | None:
+    """Return the account with this login (in the spelling of core.staff.read_login)."""
+    row = connection.execute(select(*_USER).where(users.c.login == login)).first()
+    return _user(row) if row else None
+
+
+def user_by_extension(connection: Connection, extension: str) -> User | None:
+    """Return the active account that answers at this extension, or that the phone system calls by this id."""
+    row = connection.execute(select(*_USER).where(users.c.extension == extension, users.c.active == 1)).first()
+    return _user(row) if row else None
+
+
+def password_hash(connection: Connection, user_id: str) -> str:
+    """Return the stored hash of the account's password."""
+    stored: str = connection.execute(select(users.c.password_hash).where(users.c.id == user_id)).scalar_one()
+    return stored
+
+
+def all_users(connection: Connection) -> list[User]:
+    """Return every account, active ones first, by login."""
+    return [_user(row) for row in connection.execute(select(*_USER).order_by(users.c.active.desc(), users.c.login))]
+
+
+def active_admins(connection: Connection) -> list[UserId]:
+    """Return who can manage accounts, their rows locked until the transaction ends (on MySQL; SQLite writes alone)."""
+    chosen = select(users.c.id).where(users.c.role == Role.ADMIN.value, users.c.active == 1).with_for_update()
+    return [UserId(row.id) for row in connection.execute(chosen)]
+
+
+def open_session(connection: Connection, session: Session) -> None:
+    """Store a new session."""
+    connection.execute(
+        insert(sessions).values(
+            token_hash=session.hash,
+            user_id=session.user_id,
+            created_at=to_us(session.created_at),
+            seen_at=to_us(session.seen_at),
+            expires_at=to_us(session.expires_at),
+            revoked_at=None,
+            proved_at=to_us(session.proved_at),
+            address=session.address,
+            browser=session.browser,
+        )
+    )
+
+
+_LIVE = text(
+    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at"
+    " FROM sessions s JOIN users u ON u.id = s.user_id"
+    " WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
+    " AND u.active = 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """Who a live session belongs to at this moment, and when it was last seen."""
+
+    staff: Staff
+    seen_at: datetime
+
+
+def live_session(
+    connection: Connection, token_hash: str, address: str, now: datetime, idle_since: datetime
+) -> LiveSession | None:
+    """Return the person of a session that is not revoked, expired, idle or of a closed account; else None."""
+    given = {"hash": token_hash, "now": to_us(now), "idle_since": to_us(idle_since)}
+    row = connection.execute(_LIVE, given).first()
+    if row is None:
+        return None
+    staff = Staff(
+        user_id=UserId(row.id),
+        login=row.login,
+        name=row.name,
+        role=Role(row.role),
+        team=row.team,
+        extension=row.extension,
+        lang=row.lang,
+        session_hash=token_hash,
+        address=address,
+        proved_at=from_us(row.proved_at),
+    )
+    return LiveSession(staff, from_us(row.seen_at))
+
+
+def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
+    """Note that the session was used."""
+    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=to_us(now)))
+
+
+def prove_session(connection: Connection, token_hash: str, now: datetime) -> None:
+    """Note that the password was given again."""
+    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(proved_at=to_us(now)))
+
+
+def sessions_of(connection: Connection, user_id: str, now: datetime, idle_since: datetime) -> list[Session]:
+    """Return the person's live sessions, newest use first."""
+    live = (
+        select(sessions)
+        .where(sessions.c.user_id == user_id, sessions.c.expires_at > to_us(now))
+        .where(sessions.c.revoked_at.is_(None), sessions.c.seen_at > to_us(idle_since))
+        .order_by(sessions.c.seen_at.desc())
+    )
+    return [
+        Session(
+            hash=row.token_hash,
+            user_id=UserId(row.user_id),
+            created_at=from_us(row.created_at),
+            seen_at=from_us(row.seen_at),
+            expires_at=from_us(row.expires_at),
+            proved_at=from_us(row.proved_at),
+            address=row.address,
+            browser=row.browser,
+        )
+        for row in connection.execute(live)
+    ]
+
+
+def end_sessions(connection: Connection, user_id: str, now: datetime, *, but: str = "", only: str = "") -> int:
+    """End the person's sessions: all, all `but` one, or `only` one (by hash). Return how many ended."""
+    chosen = update(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
+    if but:
+        chosen = chosen.where(sessions.c.token_hash != but)
+    if only:
+        chosen = chosen.where(sessions.c.token_hash == only)
+    return connection.execute(chosen.values(revoked_at=to_us(now))).rowcount
+
+
+# `used` is set before `window_started_at`: MySQL evaluates from left to right, and the first reads the second.
+_COUNT = (
+    "used = CASE WHEN window_started_at <= :over THEN 1 WHEN used <= :most THEN used + 1 ELSE used END,"
+    " window_started_at = CASE WHEN window_started_at <= :over THEN :now ELSE window_started_at END"
+)
+_INSERT = "INSERT INTO tries (subject, window_started_at, used) VALUES (:subject, :now, 1)"
+_TAKE = {
+    "sqlite": text(f"{_INSERT} ON CONFLICT (subject) DO UPDATE SET {_COUNT}"),
+    "mysql": text(f"{_INSERT} ON DUPLICATE KEY UPDATE {_COUNT}"),
+}
+
+
+def take_try(connection: Connection, subject: str, most: int, window_us: int, now: datetime) -> int | None:
+    """Use up one of `most` tries of `subject` in the running window, in one statement that no race gets past.
+
+    Returns None where the try was granted, else the microseconds until the window ends. The row stays locked until the
+    transaction ends, so what is read back is what this call made of it.
+    """
+    at = to_us(now)
+    given = {"subject": subject, "now": at, "over": at - window_us, "most": most}
+    connection.execute(_TAKE["sqlite" if connection.dialect.name == "sqlite" else "mysql"], given)
+    row = connection.execute(select(tries.c.used, tries.c.window_started_at).where(tries.c.subject == subject)).one()
+    return None if row.used <= most else row.window_started_at + window_us - at
+
+
+def give_back_try(connection: Connection, subject: str) -> None:
+    """Undo one `take_try` that turned out to be no guess."""
+    connection.execute(update(tries).where(tries.c.subject == subject, tries.c.used > 0).values(used=tries.c.used - 1))
+
+
+def forget_tries(connection: Connection, subject: str) -> None:
+    """Begin again at no tries used."""
+    connection.execute(delete(tries).where(tries.c.subject == subject))
+
+
+def sweep(connection: Connection, tries_before: datetime, sessions_before: datetime) -> None:
+    """Delete counters whose window began before the one instant, and sessions that expired before the other."""
+    connection.execute(delete(tries).where(tries.c.window_started_at < to_us(tries_before)))
+    connection.execute(delete(sessions).where(sessions.c.expires_at < to_us(sessions_before)))

@@ -1,0 +1,104 @@
+"""One's own account: language and appearance, where one is signed in, and the password."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from plugin.core.errors import InputError, LimitReached, NotSignedIn
+from plugin.web import door
+from plugin.web.door import house, safe_next, signed_in
+from plugin.web.texts import LANGUAGES
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+room = Blueprint("account", __name__)
+_YEAR_S = 365 * 24 * 3600
+
+
+@room.post("/preferences")
+def prefer() -> Response:
+    """Note language or appearance: the language with the account, both with the browser."""
+    response = make_response(redirect(safe_next(request.form.get("next")), code=HTTPStatus.SEE_OTHER))
+    lang, theme = request.form.get("lang", ""), request.form.get("theme", "")
+    if lang:
+        if lang not in LANGUAGES:
+            raise InputError("lang")
+        staff = door.maybe_signed_in()
+        if staff:
+            house().accounts.set_lang(staff, lang)
+        _remember(response, door.LANG_COOKIE, lang)
+    if theme:
+        if theme not in door.THEMES:
+            raise InputError("theme")
+        _remember(response, door.THEME_COOKIE, theme)
+    return response
+
+
+def _remember(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=_YEAR_S, secure=door.is_https(), httponly=True, samesite="Lax", path="/")
+
+
+@room.get("/account")
+def own() -> Response:
+    """Show the own account."""
+    return _page()
+
+
+@room.post("/account/sessions/end")
+def end_session() -> Response:
+    """End one of the own sessions, of a browser left open elsewhere."""
+    house().sessions.end(signed_in(), request.form.get("session", ""))
+    return _to_page("ended")
+
+
+@room.post("/account/password")
+def change_password() -> Response:
+    """Change the own password, knowing the old one."""
+    staff = signed_in()
+    try:
+        house().sessions.prove(staff, request.form.get("old", ""))
+        staff = house().sessions.still(staff)
+        house().accounts.set_own_password(staff, request.form.get("new", ""))
+    except NotSignedIn:
+        return _page("account.wrong", HTTPStatus.UNPROCESSABLE_ENTITY)
+    except InputError as error:
+        return _page(f"account.{error.reason}", HTTPStatus.UNPROCESSABLE_ENTITY)
+    except LimitReached as error:
+        response = _page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
+        return response
+    return _to_page("password")
+
+
+def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    staff = signed_in()
+    done = request.args.get("done", "")
+    said = {"ended": "account.ended", "password": "account.password_changed"}.get(done, "")
+    page = render_template(
+        "account/account.html",
+        sessions=house().sessions.own(staff),
+        browser_name=browser_name,
+        wrong=wrong,
+        said=said,
+    )
+    response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def _to_page(done: str) -> Response:
+    return make_response(redirect(f"/account?done={done}", code=HTTPStatus.SEE_OTHER))
+
+
+def browser_name(agent: str) -> str:
+    """Return browser and system in words, from what the browser said of itself; its own words where unknown."""
+    said = [next((name for mark, name in known if mark in agent), "") for known in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(word for word in said if word) or agent[:40] or "–"

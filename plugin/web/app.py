@@ -1,0 +1,59 @@
+"""Puts the web application together from its rooms. Builds nothing of the house: the store opens at first use."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from plugin.core.staff import Role
+from plugin.web import account, door, errors, forms, headers, sign_in
+from plugin.web.texts import text
+from plugin.wiring import House
+
+ROOMS = (
+    sign_in.room,
+    account.room,
+)
+
+# The places in the header: (endpoint, key of its name, roles that see it; none: everybody). Only those that exist show.
+PLACES: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("desk.home", "frame.nav.desk", frozenset()),
+    ("admin.users", "frame.nav.users", frozenset({Role.ADMIN})),
+    ("admin.health", "frame.nav.health", frozenset({Role.ADMIN})),
+)
+
+_MOST_FORM_BYTES = 1024 * 1024
+
+
+def create_app(house: House) -> Flask:
+    """Return the application that serves `house`; one a process, built after any fork."""
+    app = Flask(__name__)
+    app.extensions["denwaban"] = house
+    app.config["MAX_CONTENT_LENGTH"] = max(_MOST_FORM_BYTES, house.settings.hook_max_bytes)
+    app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_FORM_BYTES
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    app.url_map.merge_slashes = False  # a second slash is another path, never a redirect built from the Host header
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if house.settings.proxies:
+        count = house.settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    headers.guard(app)
+    forms.guard(app)
+    errors.register(app)
+    _teach_templates(app)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    return app
+
+
+def _teach_templates(app: Flask) -> None:
+    said = (door.t, door.when, door.day, door.time_of_day, door.length, forms.form_token)
+    app.jinja_env.globals.update({function.__name__: function for function in said})
+
+    @app.context_processor
+    def _frame() -> dict[str, object]:
+        staff = door.maybe_signed_in()
+        shown = [
+            (endpoint, name)
+            for endpoint, name, roles in PLACES
+            if endpoint in app.view_functions and staff and (not roles or staff.role in roles)
+        ]
+        return {"staff": staff, "lang": door.language(), "theme": door.theme(), "places": shown, "text": text}

@@ -1,0 +1,146 @@
+"""What every door asks first: which house, who is signed in, may he, from where, in which language.
+
+Denies by default: a view that does not call `signed_in()` is open to the world, and a test lists those that may be.
+"""
+
+import ipaddress
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from flask import current_app, g, request
+
+from plugin.core.errors import Denied, NotSignedIn
+from plugin.core.staff import Role, Staff
+from plugin.web import dates
+from plugin.web.texts import LANGUAGES, text
+from plugin.wiring import House
+
+LANG_COOKIE = "denwaban-lang"
+THEME_COOKIE = "denwaban-theme"
+THEMES = ("auto", "light", "dark")
+
+
+def house() -> House:
+    """Return the site that this process serves."""
+    found = current_app.extensions["denwaban"]
+    assert isinstance(found, House)
+    return found
+
+
+def session_cookie() -> str:
+    """Return the name of the session's cookie; browsers bind a __Host- one to https and to this host alone."""
+    return "__Host-denwaban" if is_https() else "denwaban"
+
+
+def is_https() -> bool:
+    """Tell whether browsers reach us by https."""
+    return house().settings.public_url.startswith("https://")
+
+
+def signed_in(*roles: Role) -> Staff:
+    """Return the person behind this request, as he is at this moment; with `roles`, only if he has one of them.
+
+    Raises NotSignedIn, and Denied("role").
+    """
+    staff = _staff()
+    if staff is None:
+        raise NotSignedIn("session")
+    if roles and staff.role not in roles:
+        raise Denied("role")
+    return staff
+
+
+def maybe_signed_in() -> Staff | None:
+    """Return the person behind this request, or None; for pages that are open to the world."""
+    return _staff()
+
+
+def session_ended() -> bool:
+    """Tell whether this browser came with a session that has ended."""
+    return maybe_signed_in() is None and bool(g.get("session_ended", False))
+
+
+def proved() -> Staff:
+    """Return the signed-in person if he gave his password recently. Raises NotSignedIn, and Denied("step_up")."""
+    staff = signed_in()
+    if not house().sessions.is_proved(staff):
+        raise Denied("step_up")
+    return staff
+
+
+def _staff() -> Staff | None:
+    if "staff" not in g:
+        g.staff = None
+        token = request.cookies.get(session_cookie(), "")
+        if token:
+            try:
+                g.staff = house().sessions.whose(token, address())
+            except NotSignedIn:
+                g.session_ended = True
+    found: Staff | None = g.staff
+    return found
+
+
+def address() -> str:
+    """Return the address of the browser: the one that settings.proxies trusted proxies tell of, else the socket's."""
+    try:
+        return str(ipaddress.ip_address(request.remote_addr or ""))
+    except ValueError:
+        return "unknown"
+
+
+def language() -> str:
+    """Return "ja" or "en": the person's, else the browser's cookie, else what the browser asks for, else the site's."""
+    if "lang" not in g:
+        staff = g.get("staff")
+        chosen = staff.lang if staff else request.cookies.get(LANG_COOKIE, "")
+        if chosen not in LANGUAGES:
+            chosen = request.accept_languages.best_match(LANGUAGES) or house().settings.lang
+        g.lang = chosen
+    lang: str = g.lang
+    return lang
+
+
+def theme() -> str:
+    """Return "auto", "light" or "dark"."""
+    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def t(key: str, **values: object) -> str:
+    """Return the text of `key` in the language of this request."""
+    return text(language(), key, **values)
+
+
+def when(at: datetime) -> str:
+    """Return an instant as the reader writes it, in the site's zone."""
+    return dates.write_when(at, language(), house().settings.tz, house().clock())
+
+
+def day(on: date) -> str:
+    """Return a calendar day as the reader writes it."""
+    return dates.write_day(on, language(), house().clock().astimezone(house().settings.tz).date())
+
+
+def time_of_day(at: datetime) -> str:
+    """Return hours and minutes in the site's zone."""
+    return dates.write_time(at, house().settings.tz)
+
+
+def length(seconds: float) -> str:
+    """Return a length of time as the reader writes it."""
+    return dates.write_length(seconds, language())
+
+
+def safe_next(raw: str | None) -> str:
+    """Return `raw` if it is a path of ours to go on to, else "/": nobody is sent to another site from here."""
+    path = raw or ""
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 512:
+        return "/"
+    if any(letter < "!" or letter in "\\\x7f" for letter in path):
+        return "/"
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return "/"
+    return path if not parts.scheme and not parts.netloc else "/"

@@ -1,0 +1,142 @@
+"""Turns errors into answers: the one room that knows status codes. Machines get problem+json (RFC 9457), people a page.
+
+Nothing of an unknown error reaches the answer but a reference; the log has its kind and place, never its text.
+"""
+
+import secrets
+import traceback
+from http import HTTPStatus
+from urllib.parse import quote
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from plugin.core.errors import (
+    Conflict,
+    Denied,
+    DenwabanError,
+    InputError,
+    LimitReached,
+    NotFound,
+    NotSignedIn,
+    OutsideError,
+    SettingError,
+    TooLarge,
+    Unavailable,
+)
+from plugin.web import door
+
+_STATUS: dict[type[DenwabanError], HTTPStatus] = {
+    InputError: HTTPStatus.BAD_REQUEST,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    Denied: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    SettingError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    OutsideError: HTTPStatus.BAD_GATEWAY,
+}
+_WORDS = {("denied", "form"): "form_expired", ("denied", "step_up"): "step_up"}  # errors with a text of their own
+_OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitReached.code, 503: Unavailable.code}
+
+log = structlog.get_logger()
+
+
+def status_of(error: DenwabanError) -> HTTPStatus:
+    """Return the status code that stands for the error."""
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def wants_problem() -> bool:
+    """Tell whether the asker is a machine: an API's or hook's path, or one that prefers JSON to a page."""
+    if request.path.startswith(("/api/", "/hooks/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/problem+json", "application/json"])
+    return best in {"application/problem+json", "application/json"}
+
+
+def _answer(status: int, code: str, words: str, reason: str = "", reference: str = "") -> Response:
+    title, detail = door.t(f"errors.{words}.title"), door.t(f"errors.{words}.detail")
+    if wants_problem():
+        said = {"type": f"urn:denwaban:problem:{code}", "title": title, "status": status, "detail": detail}
+        said |= {"code": code, "reason": reason} if reason else {"code": code}
+        said |= {"reference": reference} if reference else {}
+        response = jsonify(said)
+        response.content_type = "application/problem+json"
+    else:
+        page = render_template(
+            "errors/error.html", status=status, title=title, detail=detail, reference=reference, words=words
+        )
+        response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def _on_ours(error: DenwabanError) -> Response:
+    if isinstance(error, NotSignedIn | Denied) and (way := _way_in(error)):
+        return way
+    status = status_of(error)
+    response = _answer(status, error.code, _WORDS.get((error.code, error.reason), error.code), error.reason)
+    if "retry_after_s" in error.facts:
+        response.headers["Retry-After"] = str(int(error.facts["retry_after_s"]))
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Session realm="Denwaban"'
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request.failed", code=error.code, reason=error.reason, endpoint=request.endpoint)
+    return response
+
+
+def _way_in(error: NotSignedIn | Denied) -> Response | None:
+    # A person who only has to sign in, or give the password again, is led there and back to the page he asked for.
+    if request.method not in {"GET", "HEAD"} or wants_problem():
+        return None
+    if isinstance(error, NotSignedIn):
+        page = "/sign-in"
+    elif error.reason == "step_up":
+        page = "/prove"
+    else:
+        return None
+    asked = request.full_path.rstrip("?")
+    onward = "" if asked == "/" else f"?next={quote(asked, safe='/')}"
+    return make_response(redirect(f"{page}{onward}", code=HTTPStatus.SEE_OTHER))
+
+
+def _on_http(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    code = _OF_HTTP.get(status, InputError.code if status < HTTPStatus.INTERNAL_SERVER_ERROR else "internal")
+    response = _answer(status, code, code)
+    for name in ("Allow", "Retry-After", "Content-Range"):
+        if given := dict(error.get_headers(request.environ)).get(name):
+            response.headers[name] = given
+    return response
+
+
+def _on_unknown(error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    where = [
+        f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    log.error(
+        "request.crashed",
+        reference=reference,
+        kind=type(error).__name__,
+        endpoint=request.endpoint,
+        method=request.method,
+        where=where[-8:],
+    )
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "internal", reference=reference)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app`."""
+    app.register_error_handler(DenwabanError, _on_ours)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_unknown)

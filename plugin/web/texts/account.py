@@ -1,0 +1,53 @@
+"""One's own account."""
+
+TEXTS = {
+    "account.title": ("アカウント", "Account"),
+    "account.login": ("ログインID", "Login"),
+    "account.name": ("氏名", "Name"),
+    "account.role": ("権限", "Role"),
+    "account.team": ("チーム", "Team"),
+    "account.extension": ("内線番号", "Extension"),
+    "account.none": ("未設定", "none"),
+    "account.ask_admin": (
+        "登録内容の変更は、システム管理者にご依頼ください。",
+        "To change these, please ask your administrator.",
+    ),
+    "account.sessions": ("サインイン中の端末", "Where you are signed in"),
+    "account.sessions.lead": (
+        "心当たりのない端末がある場合は、サインアウトさせてからパスワードを変更してください。",
+        "If you do not know one of these, sign it out and change your password.",
+    ),
+    "account.sessions.this": ("この端末", "this browser"),
+    "account.sessions.since": ("サインイン日時", "Signed in"),
+    "account.sessions.seen": ("最終利用", "Last used"),
+    "account.sessions.browser": ("端末", "Browser"),
+    "account.sessions.address": ("接続元", "From"),
+    "account.sessions.end": ("サインアウトさせる", "Sign out"),
+    "account.ended": ("選択した端末をサインアウトさせました。", "That browser is signed out."),
+    "account.password": ("パスワードの変更", "Change your password"),
+    "account.password.lead": (
+        "変更すると、この端末以外はすべてサインアウトされます。",
+        "All your other sessions end when you change it.",
+    ),
+    "account.password.old": ("現在のパスワード", "Current password"),
+    "account.password.new": ("新しいパスワード", "New password"),
+    "account.password.hint": (
+        "12文字以上。覚えやすい言葉をいくつか並べると、強く忘れにくくなります。",
+        "At least 12 characters. A few words in a row are strong and easy to remember.",
+    ),
+    "account.password.submit": ("パスワードを変更", "Change password"),
+    "account.password_changed": ("パスワードを変更しました。", "Your password is changed."),
+    "account.wrong": ("現在のパスワードが正しくありません。", "The current password is not right."),
+    "account.password_short": (
+        "新しいパスワードは12文字以上にしてください。",
+        "The new password must have at least 12 characters.",
+    ),
+    "account.password_long": (
+        "新しいパスワードは256文字以内にしてください。",
+        "The new password may have at most 256 characters.",
+    ),
+    "account.password_common": (
+        "推測されやすいパスワードです。別のものをお選びください。",
+        "This password is easy to guess. Please choose another.",
+    ),
+}

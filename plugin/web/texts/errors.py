@@ -1,0 +1,78 @@
+"""What pages and problem documents say when something cannot be done: what happened, what is safe, what to do."""
+
+TEXTS = {
+    "errors.back": ("前の画面に戻る", "Go back"),
+    "errors.home": ("着信画面を開く", "Open the desk"),
+    "errors.reference": ("お問い合わせ番号", "Reference"),
+    "errors.input.title": ("入力内容を読み取れませんでした", "What was sent cannot be read"),
+    "errors.input.detail": (
+        "送信された内容は保存されていません。内容をご確認のうえ、もう一度お試しください。",
+        "Nothing of it was stored. Please check it and try again.",
+    ),
+    "errors.too_large.title": ("データが大きすぎます", "Too much data"),
+    "errors.too_large.detail": (
+        "受け付けられる上限を超えたため、保存されていません。内容を減らしてお試しください。",
+        "It is over the limit and was not stored. Please send less.",
+    ),
+    "errors.not_signed_in.title": ("サインインが必要です", "Please sign in"),
+    "errors.not_signed_in.detail": (
+        "サインインしていないか、サインインの有効期限が切れました。保存済みの内容は失われていません。",
+        "You are not signed in, or your session has ended. What was saved is safe.",
+    ),
+    "errors.denied.title": ("この操作は許可されていません", "You may not do this"),
+    "errors.denied.detail": (
+        "担当の権限ではこの操作を行えません。必要な場合はスーパーバイザーにご相談ください。",
+        "Your role does not allow it. If you need it, please ask your supervisor.",
+    ),
+    "errors.form_expired.title": ("画面の有効期限が切れました", "This page has expired"),
+    "errors.form_expired.detail": (
+        "安全のため、送信内容を受け付けませんでした。前の画面を再読み込みして、もう一度送信してください。",
+        "To be safe, what was sent was not taken. Please reload the page before and send it again.",
+    ),
+    "errors.step_up.title": ("パスワードの再確認が必要です", "Please give your password again"),
+    "errors.step_up.detail": (
+        "この操作の前に、本人であることをもう一度ご確認ください。",
+        "Please confirm that it is you before doing this.",
+    ),
+    "errors.not_found.title": ("ページが見つかりません", "There is no such page"),
+    "errors.not_found.detail": (
+        "アドレスが正しくないか、表示する権限がありません。",
+        "The address is wrong, or you may not see what is there.",
+    ),
+    "errors.conflict.title": ("内容がすでに変わっています", "It has changed meanwhile"),
+    "errors.conflict.detail": (
+        "ほかの操作と重なったため、実行しませんでした。画面を再読み込みして、最新の内容をご確認ください。",
+        "It was not done because something else came first. Please reload the page and look at what is there now.",
+    ),
+    "errors.limit_reached.title": ("試行回数の上限に達しました", "Too many tries"),
+    "errors.limit_reached.detail": (
+        "しばらく時間をおいてから、もう一度お試しください。",
+        "Please wait a while and try again.",
+    ),
+    "errors.unavailable.title": ("ただいま処理できません", "Not possible at the moment"),
+    "errors.unavailable.detail": (
+        "一時的な問題です。保存済みの内容は失われていません。少し待ってから、もう一度お試しください。",
+        "This is temporary, and what was saved is safe. Please try again in a moment.",
+    ),
+    "errors.setting.title": ("設定に問題があります", "A setting is wrong"),
+    "errors.setting.detail": (
+        "システム管理者に「denwaban doctor」の実行をご依頼ください。",
+        "Please ask your administrator to run “denwaban doctor”.",
+    ),
+    "errors.outside.title": ("連携先のシステムが応答しません", "A connected system does not answer"),
+    "errors.outside.detail": (
+        "連携先の復旧後に自動で再送します。保存済みの内容は失われていません。",
+        "What was saved is safe, and is sent again when the system is back.",
+    ),
+    "errors.method.title": ("この方法では利用できません", "Not with this method"),
+    "errors.method.detail": (
+        "このアドレスは別の方法で呼び出す必要があります。",
+        "This address exists, but is called in another way.",
+    ),
+    "errors.internal.title": ("予期しない問題が起きました", "Something went wrong"),
+    "errors.internal.detail": (
+        "問題は記録されました。保存済みの内容は失われていません。"
+        "繰り返し起きる場合は、お問い合わせ番号をシステム管理者にお知らせください。",
+        "It has been logged, and what was saved is safe. If it comes back, give the reference to your administrator.",
+    ),
+}

@@ -1,0 +1,26 @@
+"""The frame around every page: names of places, the person's menu, language and theme."""
+
+TEXTS = {
+    "frame.product": ("電話番", "Denwaban"),
+    "frame.skip": ("本文へ移動", "Skip to content"),
+    "frame.places": ("メニュー", "Menu"),
+    "frame.person": ("{name}さんのメニュー", "Menu of {name}"),
+    "frame.account": ("アカウントとサインイン状況", "Account and sessions"),
+    "frame.sign_out": ("サインアウト", "Sign out"),
+    "frame.language": ("表示言語", "Language"),
+    "frame.theme": ("画面の明るさ", "Appearance"),
+    "frame.theme.auto": ("端末に合わせる", "As the device"),
+    "frame.theme.light": ("ライト", "Light"),
+    "frame.theme.dark": ("ダーク", "Dark"),
+    "frame.extension": ("内線 {extension}", "ext. {extension}"),
+    "frame.nav.desk": ("着信", "Desk"),
+    "frame.nav.health": ("稼働状況", "Health"),
+    "frame.nav.users": ("ユーザー", "People"),
+    "role.operator": ("オペレーター", "Operator"),
+    "role.service": ("お客様対応担当", "Service staff"),
+    "role.supervisor": ("スーパーバイザー", "Supervisor"),
+    "role.reviewer": ("品質評価者", "Quality reviewer"),
+    "role.trainer": ("研修担当", "Trainer"),
+    "role.privacy": ("個人情報管理者", "Privacy officer"),
+    "role.admin": ("システム管理者", "Administrator"),
+}

@@ -1,0 +1,51 @@
+"""People for tests: an account in a role, and a browser that is signed in as him."""
+
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from plugin.core.ids import UserId, new_id
+from plugin.core.staff import Role, Session, User
+from plugin.services.passwords import Passwords
+from plugin.services.staff import hash_of
+from plugin.store import staff as rows
+from plugin.web.app import create_app
+from plugin.web.forms import token_for
+from plugin.wiring import House
+
+LIGHT = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # argon2 at its weakest: fast tests
+PASSWORD = "correct horse battery"
+
+
+def hire(
+    house: House, role: Role = Role.OPERATOR, login: str = "tanaka", extension: str | None = None, team: str = ""
+) -> User:
+    """Put an account into the store, its password PASSWORD."""
+    now = house.clock()
+    user = User(UserId(new_id(now)), login, f"{login} 太郎", role, team, extension, "ja", active=True, created_at=now)
+    with house.store.write() as connection:
+        rows.add_user(connection, user, LIGHT.hash(PASSWORD))
+    return user
+
+
+def app_of(house: House) -> Flask:
+    """Return the application of the house, passwords hashed lightly."""
+    house.passwords = LIGHT
+    return create_app(house)
+
+
+def browser_of(app: Flask, house: House, user: User, *, proved_ago: timedelta = timedelta(0)) -> FlaskClient:
+    """Return a browser signed in as `user`, his password given `proved_ago`."""
+    token, now = secrets.token_urlsafe(32), house.clock()
+    session = Session(
+        hash_of(token), user.id, now, now, now + timedelta(hours=12), now - proved_ago, "127.0.0.1", "test"
+    )
+    with house.store.write() as connection:
+        rows.open_session(connection, session)
+    browser = app.test_client()
+    browser.environ_base["HTTP_X_FORM_TOKEN"] = token_for(token)  # as the page's own script would send it
+    browser.set_cookie("denwaban", token)
+    return browser

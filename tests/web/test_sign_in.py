@@ -1,0 +1,179 @@
+"""The way in: sign-in, sign-out, step-up, and what a stranger sees."""
+
+import re
+from datetime import timedelta
+
+from flask import Flask
+
+from plugin.core.staff import Role
+from plugin.services.accounts import Change
+from plugin.wiring import House
+from tests.kit.clock import HandClock
+from tests.kit.staff import PASSWORD, app_of, browser_of, hire
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
+
+
+def test_a_person_signs_in_and_out(house: House) -> None:
+    app = app_of(house)
+    hire(house)
+    browser = app.test_client()
+    assert browser.get("/account").headers["Location"] == "/sign-in?next=/account"
+    token = token_of(browser.get("/sign-in?next=/account").text)
+    form = {"form_token": token, "login": " TANAKA ", "password": PASSWORD, "next": "/account"}
+    answer = browser.post("/sign-in", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    page = browser.get("/account")
+    assert page.status_code == 200
+    assert "tanaka 太郎" in page.text
+    kept = browser.get_cookie("denwaban")
+    assert kept
+    assert browser.post("/sign-out", data={"form_token": token_of(page.text)}).status_code == 303
+    browser.set_cookie("denwaban", kept.value)
+    assert browser.get("/account").status_code == 303  # the cookie alone is worth nothing any more
+
+
+def test_unknown_login_and_wrong_password_read_the_same(house: House) -> None:
+    app = app_of(house)
+    hire(house)
+    pages = []
+    for login in ("tanaka", "nobody"):
+        browser = app.test_client()
+        token = token_of(browser.get("/sign-in").text)
+        answer = browser.post("/sign-in", data={"form_token": token, "login": login, "password": "wrong"})
+        assert answer.status_code == 401
+        pages.append(answer.text.replace(login, "").replace(token, ""))
+    assert pages[0] == pages[1]
+
+
+def test_a_post_without_the_forms_token_is_refused(house: House) -> None:
+    app = app_of(house)
+    user = hire(house)
+    stranger = app.test_client()
+    assert stranger.post("/sign-in", data={"login": "tanaka", "password": PASSWORD}).status_code == 403
+    browser = browser_of(app, house, user)
+    token = browser.environ_base.pop("HTTP_X_FORM_TOKEN")
+    assert browser.post("/sign-out").status_code == 403
+    browser.environ_base["HTTP_X_FORM_TOKEN"] = "0" * 64
+    assert browser.post("/sign-out").status_code == 403
+    browser.environ_base["HTTP_X_FORM_TOKEN"] = token
+    for name, value in (("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example"), ("Origin", "null")):
+        assert browser.post("/sign-out", headers={name: value}).status_code == 403
+    assert browser.post("/sign-out", headers={"Origin": "http://localhost"}).status_code == 303
+
+
+def test_another_browsers_token_does_not_fit(house: House) -> None:
+    app = app_of(house)
+    user = hire(house)
+    mine, his = browser_of(app, house, user), browser_of(app, house, user)
+    mine.environ_base["HTTP_X_FORM_TOKEN"] = his.environ_base["HTTP_X_FORM_TOKEN"]
+    assert mine.post("/sign-out").status_code == 403
+
+
+def test_nobody_is_led_to_another_site(house: House) -> None:
+    app = app_of(house)
+    browser = browser_of(app, house, hire(house))
+    for onward in (
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "/\t/evil.example",
+        "javascript:1",
+        "x",
+    ):
+        assert browser.get("/sign-in", query_string={"next": onward}).headers["Location"] == "/"
+    assert browser.get("/sign-in?next=/account?a=1").headers["Location"] == "/account?a=1"
+
+
+def test_a_closed_account_is_out_at_once(house: House) -> None:
+    app = app_of(house)
+    user = hire(house)
+    browser = browser_of(app, house, user)
+    assert browser.get("/account").status_code == 200
+    house.accounts.change(user.id, Change(active=False), None)
+    assert browser.get("/account").status_code == 303
+
+
+def test_a_new_role_counts_from_the_next_request(house: House) -> None:
+    app = app_of(house)
+    user = hire(house)
+    browser = browser_of(app, house, user)
+    house.accounts.change(user.id, Change(role=Role.SUPERVISOR), None)
+    assert "スーパーバイザー" in browser.get("/account").text
+
+
+def test_a_session_ends_idle_and_at_its_end(house: House, clock: HandClock) -> None:
+    app = app_of(house)
+    user = hire(house)
+    idle, busy = browser_of(app, house, user), browser_of(app, house, user)
+    for _ in range(11):
+        clock.move(hours=1)
+        assert busy.get("/account").status_code == 200
+    assert idle.get("/account").status_code == 303
+    clock.move(hours=1)
+    assert busy.get("/account").status_code == 303
+
+
+def test_the_password_is_asked_again_and_opens_the_step_up(house: House, clock: HandClock) -> None:
+    app = app_of(house)
+    user = hire(house)
+    browser = browser_of(app, house, user, proved_ago=timedelta(hours=2))
+
+    def is_proved() -> bool:
+        cookie = browser.get_cookie("denwaban")
+        assert cookie
+        return house.sessions.is_proved(house.sessions.whose(cookie.value, "127.0.0.1"))
+
+    assert not is_proved()
+    assert browser.post("/prove", data={"password": "wrong"}).status_code == 422
+    assert not is_proved()
+    answer = browser.post("/prove", data={"password": PASSWORD, "next": "/account"})
+    assert answer.headers["Location"] == "/account"
+    assert is_proved()
+    clock.move(minutes=61)
+    assert not is_proved()
+
+
+def test_language_and_appearance_are_kept(house: House) -> None:
+    app = app_of(house)
+    browser = browser_of(app, house, hire(house))
+    assert '<html lang="ja" data-theme="auto">' in browser.get("/account").text
+    browser.post("/preferences", data={"lang": "en"})
+    browser.post("/preferences", data={"theme": "dark"})
+    assert '<html lang="en" data-theme="dark">' in browser.get("/account").text
+    assert browser.post("/preferences", data={"lang": "xx"}).status_code == 400
+
+
+def test_every_answer_forbids_scripts_and_frames(house: House) -> None:
+    app: Flask = app_of(house)
+    browser = browser_of(app, house, hire(house))
+    for path in ("/account", "/no-such-page", "/sign-in", "/static/tokens.css"):
+        with browser.get(path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert browser.get("/account").headers["Cache-Control"] == "no-store"
+
+
+def test_machines_get_a_problem_and_people_a_page(house: House) -> None:
+    browser = app_of(house).test_client()
+    said = browser.get("/no-such-page", headers={"Accept": "application/json"})
+    assert said.content_type == "application/problem+json"
+    assert said.get_json()["code"] == "not_found"
+    assert browser.get("/hooks/x/y/z").content_type == "application/problem+json"
+    page = browser.get("/no-such-page")
+    assert page.status_code == 404
+    assert "ページが見つかりません" in page.text
+    wrong = browser.delete("/sign-in", headers={"Accept": "application/json"})
+    assert (wrong.status_code, wrong.get_json()["code"]) == (405, "method")
+    assert "GET" in wrong.headers["Allow"]
+    asked = browser.get("/account", headers={"Accept": "application/json"})
+    assert (asked.status_code, asked.get_json()["code"]) == (401, "not_signed_in")
