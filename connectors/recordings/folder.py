@@ -1,0 +1,64 @@
+"""Recordings that a phone system leaves in a folder, found by the name it told. Refuses every way out of the folder."""
+
+import os
+import stat
+from pathlib import Path, PurePosixPath
+
+from plugin.core.errors import InputError
+
+_MOST_LETTERS = 1024
+
+
+class FolderSource:
+    """The folder `folder`. A uri is a path below it, relative or absolute, or `…/*-ID.wav`: the one file ending so."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, uri: str) -> Path | None:
+        """Return the regular file that `uri` names, links followed, or None while it is not there.
+
+        Raises InputError("outside") where the name or a link leads out of the folder, InputError("name") where it can
+        be no file's name, InputError("ambiguous") where several files end so.
+        """
+        below = self._below(uri)
+        try:
+            root = self._folder.resolve(strict=True)
+        except OSError:
+            return None  # not mounted yet
+        try:
+            path = _only_ending(root / below.parent, below.name[1:]) if below.name.startswith("*") else root / below
+            if path is None:
+                return None
+            real = path.resolve(strict=True)
+            if not real.is_relative_to(root):
+                raise InputError("outside")
+            return real if stat.S_ISREG(real.stat().st_mode) else None
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, RuntimeError) as error:  # too long, a loop of links, no directory
+            raise InputError("name") from error
+
+    def _below(self, uri: str) -> PurePosixPath:
+        text = uri.removeprefix("file://")
+        if not text or len(text) > _MOST_LETTERS or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+            raise InputError("name")
+        path = PurePosixPath(text)
+        if path.is_absolute():
+            try:
+                path = path.relative_to(PurePosixPath(self._folder.absolute()))
+            except ValueError as error:
+                raise InputError("outside") from error
+        if ".." in path.parts:
+            raise InputError("outside")
+        if path.name in ("", "*"):
+            raise InputError("name")
+        return path
+
+
+def _only_ending(folder: Path, ending: str) -> Path | None:
+    with os.scandir(folder) as entries:
+        found = [entry.path for entry in entries if entry.name.endswith(ending)]
+    if len(found) > 1:
+        raise InputError("ambiguous")
+    return Path(found[0]) if found else None

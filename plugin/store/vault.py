@@ -1,0 +1,227 @@
+"""Recordings on disk: each encrypted with Tink's streaming AEAD under a key of its own, read again at any offset.
+
+Never holds sound in the clear on disk, temporary files included, and never a key beside the file: the keyset stands in
+the database, wrapped by a key-encryption key that stands in neither. Format: Tink's AES256-GCM-HKDF streaming,
+64 KiB segments, associated data = the recording's id (developers.google.com/tink/streaming-aead, "AES-GCM-HKDF").
+"""
+
+import hashlib
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from plugin.core.errors import Conflict
+from plugin.core.ids import RecordingId
+
+if TYPE_CHECKING:
+    from tink import KeysetHandle
+
+SEGMENT_BYTES = 65_536
+_TAG_BYTES = 16
+_KEY_BYTES = 32
+_NONCE_PREFIX_BYTES = 7
+_HEADER_BYTES = 1 + _KEY_BYTES + _NONCE_PREFIX_BYTES
+_PLAIN_BYTES = SEGMENT_BYTES - _TAG_BYTES  # of sound in a full segment; the first holds _HEADER_BYTES less
+_WRAP_NONCE_BYTES = 12
+_TYPE_URL = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
+
+KeyOf = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What opens one recording: its wrapped keyset, and the name of the key that wrapped it."""
+
+    keyset: bytes
+    key_id: str
+
+
+def key_id_of(at: datetime) -> str:
+    """Return the name of the key-encryption key for what was recorded at `at`: one a month (UTC).
+
+    Destroying a month's key makes every copy of its recordings unreadable, those in backups too.
+    """
+    return f"rec-{at:%Y-%m}"
+
+
+class Vault:
+    """The folder of encrypted recordings. `key_of(key_id)` gives the 32-byte key-encryption key of that name."""
+
+    def __init__(self, folder: Path, key_of: KeyOf) -> None:
+        self._folder = folder
+        self._key_of = key_of
+
+    def put(self, recording_id: RecordingId, sound: bytes, recorded_at: datetime) -> Lock:
+        """Encrypt `sound` under a new key; when this returns the file is complete and on the disk.
+
+        Each call writes a file of its own, so that two importers of one recording never touch each other's.
+        """
+        import tink
+        from tink import streaming_aead
+
+        streaming_aead.register()
+        handle = tink.new_keyset_handle(_template())
+        lock = Lock(self._wrap(handle, recording_id, key_id_of(recorded_at)), key_id_of(recorded_at))
+        path = self._path(recording_id, lock)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            sealed = _KeepOpen(file)
+            with handle.primitive(streaming_aead.StreamingAead).new_encrypting_stream(
+                sealed, recording_id.encode()
+            ) as stream:
+                stream.write(sound)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        for folder in (path.parent, self._folder):
+            _sync_folder(folder)
+        return lock
+
+    def open(self, recording_id: RecordingId, lock: Lock) -> "SealedFile":
+        """Open a recording for reading at any offset.
+
+        Raises Conflict("corrupt") where file, keyset or key are gone or damaged.
+        """
+        key = self._unwrap(recording_id, lock)
+        try:
+            file = self._path(recording_id, lock).open("rb")
+        except OSError as error:
+            raise Conflict("corrupt") from error
+        try:
+            return SealedFile(file, key, recording_id.encode())
+        except BaseException:
+            file.close()
+            raise
+
+    def drop(self, recording_id: RecordingId, lock: Lock) -> None:
+        """Remove the file that `lock` opens, if it is there."""
+        self._path(recording_id, lock).unlink(missing_ok=True)
+
+    def sweep(self, recording_id: RecordingId, keep: Lock) -> None:
+        """Remove what importers that died left of this recording, all but the file that `keep` opens."""
+        kept = self._path(recording_id, keep)
+        for path in kept.parent.glob(f"{recording_id}-*"):
+            if path != kept:
+                path.unlink(missing_ok=True)
+
+    def _path(self, recording_id: RecordingId, lock: Lock) -> Path:
+        return self._folder / lock.key_id / f"{recording_id}-{hashlib.sha256(lock.keyset).hexdigest()[:16]}.sealed"
+
+    def _wrap(self, handle: "KeysetHandle", recording_id: RecordingId, key_id: str) -> bytes:
+        from tink import proto_keyset_format, secret_key_access
+
+        plain = proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
+        nonce = os.urandom(_WRAP_NONCE_BYTES)
+        return nonce + AESGCM(self._key_of(key_id)).encrypt(nonce, plain, recording_id.encode())
+
+    def _unwrap(self, recording_id: RecordingId, lock: Lock) -> bytes:
+        from google.protobuf.message import DecodeError
+        from tink.proto import aes_gcm_hkdf_streaming_pb2, tink_pb2
+
+        nonce, sealed = lock.keyset[:_WRAP_NONCE_BYTES], lock.keyset[_WRAP_NONCE_BYTES:]
+        try:
+            plain = AESGCM(self._key_of(lock.key_id)).decrypt(nonce, sealed, recording_id.encode())
+            entry = tink_pb2.Keyset.FromString(plain).key[0].key_data
+            read = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey.FromString(entry.value)
+        except (InvalidTag, ValueError, IndexError, DecodeError) as error:
+            raise Conflict("corrupt") from error
+        if entry.type_url != _TYPE_URL or read.params.ciphertext_segment_size != SEGMENT_BYTES:
+            raise Conflict("corrupt")
+        return bytes(read.key_value)
+
+
+class SealedFile:
+    """One encrypted recording, open. `size_bytes` of sound; `read` may begin anywhere and decrypts only what it needs.
+
+    Every segment's seal is checked before a byte of it is given out, its place and whether it is the last included, so
+    that damage, exchange of segments and truncation all raise Conflict("corrupt").
+    """
+
+    def __init__(self, file: BinaryIO, key: bytes, associated_data: bytes) -> None:
+        self._file = file
+        sealed_bytes = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        header = file.read(_HEADER_BYTES)
+        if len(header) != _HEADER_BYTES or header[0] != _HEADER_BYTES:
+            raise Conflict("corrupt")
+        self._segments = -(-sealed_bytes // SEGMENT_BYTES)
+        self.size_bytes = sealed_bytes - _HEADER_BYTES - self._segments * _TAG_BYTES
+        if self.size_bytes < 0 or (self._segments > 1 and (sealed_bytes % SEGMENT_BYTES or SEGMENT_BYTES) < _TAG_BYTES):
+            raise Conflict("corrupt")
+        self._nonce_prefix = header[1 + _KEY_BYTES :]
+        salt = header[1 : 1 + _KEY_BYTES]
+        self._aead = AESGCM(HKDF(SHA256(), _KEY_BYTES, salt, associated_data).derive(key))
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return up to `length` bytes of sound from offset `start`; fewer only at the end."""
+        stop = min(start + length, self.size_bytes)
+        if start >= stop:
+            return b""
+        first = (start + _HEADER_BYTES) // _PLAIN_BYTES
+        last = (stop - 1 + _HEADER_BYTES) // _PLAIN_BYTES
+        plain = b"".join(self._segment(number) for number in range(first, last + 1))
+        begins = first * _PLAIN_BYTES - _HEADER_BYTES if first else 0
+        return plain[start - begins : stop - begins]
+
+    def _segment(self, number: int) -> bytes:
+        at = number * SEGMENT_BYTES if number else _HEADER_BYTES
+        nonce = self._nonce_prefix + number.to_bytes(4, "big") + bytes([number == self._segments - 1])
+        try:
+            self._file.seek(at)
+            return self._aead.decrypt(nonce, self._file.read((number + 1) * SEGMENT_BYTES - at), None)
+        except (InvalidTag, OSError, ValueError) as error:
+            raise Conflict("corrupt") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> "SealedFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _KeepOpen(io.RawIOBase):
+    """Hands on what Tink writes but outlives its stream, which closes its target before it could be synced."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._target = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        return self._target.write(data)  # type: ignore[call-overload,no-any-return]  # any buffer, as RawIOBase says
+
+
+def _template() -> object:
+    from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2
+
+    form = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKeyFormat()
+    form.key_size = form.params.derived_key_size = _KEY_BYTES
+    form.params.hkdf_hash_type = common_pb2.HashType.SHA256
+    form.params.ciphertext_segment_size = SEGMENT_BYTES
+    return tink_pb2.KeyTemplate(
+        value=form.SerializeToString(), type_url=_TYPE_URL, output_prefix_type=tink_pb2.OutputPrefixType.RAW
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,228 @@
+"""Recorded files as recorders and crashes really leave them: read, or refused with a word; never anything else."""
+
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.recordings import wave
+from connectors.recordings.audio import WaveReader
+from connectors.recordings.transcode import transcode
+from plugin.core.errors import InputError, OutsideError
+
+CAPTURE = Path(__file__).parent / "sounds" / "mixmonitor.wav"
+
+
+def _read(tmp_path: Path, data: bytes, **limits: int) -> "wave.Wave":
+    path = tmp_path / "a.wav"
+    path.write_bytes(data)
+    return wave.parse(WaveReader(**limits).read(path).data)
+
+
+def test_a_recording_of_a_real_phone_system_is_kept_sample_by_sample() -> None:
+    audio = WaveReader().read(CAPTURE)
+    assert (audio.codec, audio.channels, audio.length_ms, audio.content_type) == ("pcm16", 1, 5500, "audio/wav")
+    assert audio.data[44:] == CAPTURE.read_bytes()[44:]
+    assert len(audio.peaks) == 800
+    assert max(audio.peaks) == 76
+
+
+def test_an_unfinished_header_loses_nothing(tmp_path: Path) -> None:
+    whole = CAPTURE.read_bytes()
+    killed = whole[:4] + bytes(4) + whole[8:40] + bytes(4) + whole[44:]
+    assert _read(tmp_path, killed).sound == whole[44:]
+    boasting = whole[:40] + b"\xff\xff\xff\xff" + whole[44:]
+    assert _read(tmp_path, boasting).sound == whole[44:]
+
+
+@pytest.mark.parametrize("data", [b"", CAPTURE.read_bytes()[:44], CAPTURE.read_bytes()[:36], CAPTURE.read_bytes()[:45]])
+def test_a_file_without_a_sample_is_empty(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(InputError, match="empty"):
+        _read(tmp_path, data)
+
+
+@pytest.mark.parametrize("data", [b"no sound", b"RIFF", b"RIFF....AVI LIST", bytes(5000), CAPTURE.read_bytes()[:20]])
+def test_what_is_no_sound_is_damaged(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(InputError, match="damaged"):
+        _read(tmp_path, data)
+
+
+@pytest.mark.parametrize("rate", [0, 1, 3999, 192_001, 0xFFFFFFFF])
+def test_a_rate_that_no_phone_has_is_damage(tmp_path: Path, rate: int) -> None:
+    whole = CAPTURE.read_bytes()
+    with pytest.raises(InputError, match="damaged"):
+        _read(tmp_path, whole[:24] + rate.to_bytes(4, "little") + whole[28:])
+
+
+def test_a_file_beyond_the_limit_is_refused_unread(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="too_long"):
+        _read(tmp_path, CAPTURE.read_bytes(), most_bytes=1000)
+
+
+def test_a_link_or_a_folder_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "link.wav").symlink_to(CAPTURE)
+    for path in (tmp_path / "link.wav", tmp_path, tmp_path / "none.wav"):
+        with pytest.raises(InputError, match="damaged"):
+            WaveReader().read(path)
+
+
+def test_nothing_but_the_sound_is_kept(tmp_path: Path) -> None:
+    whole = CAPTURE.read_bytes()
+    names = b"LIST" + (16).to_bytes(4, "little") + b"INFOIART Yamada."
+    read = WaveReader().read(_put(tmp_path, whole[:36] + names + whole[36:] + names))
+    assert read.data == WaveReader().read(CAPTURE).data
+
+
+def _put(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "a.wav"
+    path.write_bytes(data)
+    return path
+
+
+def _by_ffmpeg(path: Path, *options: str) -> bytes:
+    command = ["ffmpeg", "-v", "error", "-y", "-i", str(CAPTURE), *options, str(path)]
+    subprocess.run(command, check=True)
+    return path.read_bytes()
+
+
+@pytest.mark.needs("ffmpeg")
+@pytest.mark.parametrize("codec", ["pcm_mulaw", "pcm_alaw", "pcm_u8"])
+def test_our_own_tables_agree_with_ffmpeg(tmp_path: Path, codec: str) -> None:
+    coded = tmp_path / "coded.wav"
+    _by_ffmpeg(coded, "-c:a", codec)
+    decoded = transcode(coded.read_bytes(), 1 << 20)
+    assert wave.parse(WaveReader().read(coded).data).sound == wave.parse(decoded).sound
+
+
+@pytest.mark.needs("ffmpeg")
+@pytest.mark.parametrize(
+    ("name", "options", "codec"),
+    [
+        ("gsm.wav", ["-c:a", "libgsm_ms"], "gsm"),
+        ("adpcm.wav", ["-c:a", "adpcm_ms"], "adpcm"),
+        ("ima.wav", ["-c:a", "adpcm_ima_wav"], "ima_adpcm"),
+        ("wide.wav", ["-c:a", "pcm_s24le", "-ac", "2"], "pcm24"),
+        ("six.wav", ["-ac", "6"], "pcm16"),
+        ("a.mp3", ["-ar", "16000"], "compressed"),
+        ("a.ogg", [], "compressed"),
+        ("a.flac", [], "compressed"),
+    ],
+)
+def test_what_browsers_do_not_play_is_converted(tmp_path: Path, name: str, options: list[str], codec: str) -> None:
+    _by_ffmpeg(tmp_path / name, *options)
+    audio = WaveReader().read(tmp_path / name)
+    assert audio.codec == codec
+    assert audio.channels == (2 if codec == "pcm24" or name == "six.wav" else 1)
+    assert audio.length_ms == pytest.approx(5500, abs=120)
+    assert 20 <= max(audio.peaks) <= 90  # six channels into two are quieter
+    assert wave.parse(audio.data).bits == 16
+
+
+@pytest.mark.needs("ffmpeg")
+def test_a_gsm_file_that_a_crash_left_is_healed_first(tmp_path: Path) -> None:
+    whole = _by_ffmpeg(tmp_path / "gsm.wav", "-c:a", "libgsm_ms")
+    at = whole.index(b"data") + 4
+    killed = whole[:at] + bytes(4) + whole[at + 4 : -40]
+    assert WaveReader().read(_put(tmp_path, killed)).length_ms == pytest.approx(5500, abs=150)
+
+
+@pytest.mark.needs("ffmpeg")
+def test_ffmpeg_is_stopped_at_its_limits(tmp_path: Path) -> None:
+    coded = _by_ffmpeg(tmp_path / "gsm.wav", "-c:a", "libgsm_ms")
+    with pytest.raises(InputError, match="too_long"):
+        transcode(coded, 1000)
+    with pytest.raises(OutsideError, match="ffmpeg_too_slow"):
+        transcode(coded, 1 << 20, time_limit_s=0)
+
+
+@pytest.mark.needs("ffmpeg")
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"RIFF\x10\0\0\0WAVEfmt ",
+        b"ID3\x04\0\0\0\0\0\x7f#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+        b"OggS" + bytes(200),
+        b"fLaC" + bytes(200),
+        b"\xff\xfb" + bytes(200),
+    ],
+)
+def test_hostile_bytes_make_no_sound(hostile: bytes) -> None:
+    with pytest.raises(InputError, match=r"damaged|empty"):
+        wave.parse(transcode(hostile, 1 << 20))
+
+
+def test_without_ffmpeg_the_refusal_says_so(tmp_path: Path) -> None:
+    script = """
+        from connectors.recordings.transcode import transcode
+        from plugin.core.errors import OutsideError
+        try:
+            transcode(b"fLaC", 10)
+        except OutsideError as error:
+            print(error.reason)
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={"PATH": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == "ffmpeg_missing"
+
+
+_KINDS = [["-c:a", "libgsm_ms"], ["-c:a", "adpcm_ms"], ["-c:a", "pcm_alaw"], ["-c:a", "pcm_s24le"], ["-f", "flac"]]
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    folder = tmp_path_factory.mktemp("originals")
+    made = [CAPTURE.read_bytes()]
+    if shutil.which("ffmpeg"):
+        made += [_by_ffmpeg(folder / f"{n}.wav", "-t", "1", *options) for n, options in enumerate(_KINDS)]
+    return made
+
+
+@st.composite
+def _damage(draw: st.DrawFn) -> tuple[int, list[tuple[float, int]], float]:
+    spots = st.one_of(st.floats(0, 0.01), st.floats(0, 1, exclude_max=True))
+    return (
+        draw(st.integers(0, 5)),
+        draw(st.lists(st.tuples(spots, st.integers(0, 255)), max_size=8)),
+        draw(st.one_of(st.just(1.0), st.floats(0, 1))),
+    )
+
+
+def _read_damaged(tmp_path: Path, originals: list[bytes], damage: tuple[int, list[tuple[float, int]], float]) -> None:
+    which, spots, kept = damage
+    data = bytearray(originals[which % len(originals)])
+    for at, value in spots:
+        data[int(at * len(data))] = value
+    try:
+        audio = WaveReader().read(_put(tmp_path, bytes(data[: int(kept * len(data))])))
+    except (InputError, OutsideError):
+        return
+    assert audio.length_ms >= 0
+    assert audio.peaks
+
+
+@given(damage=_damage())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damaged_files_are_read_or_refused(
+    tmp_path: Path, originals: list[bytes], damage: tuple[int, list[tuple[float, int]], float]
+) -> None:
+    _read_damaged(tmp_path, originals, damage)
+
+
+@pytest.mark.soak
+@given(damage=_damage())
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_thousand_damaged_files_are_read_or_refused(
+    tmp_path: Path, originals: list[bytes], damage: tuple[int, list[tuple[float, int]], float]
+) -> None:
+    _read_damaged(tmp_path, originals, damage)

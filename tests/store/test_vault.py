@@ -1,0 +1,155 @@
+"""The vault's own reader gives what Tink gives, byte for byte, at any offset, and gives nothing of a damaged file."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import tink
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tink import proto_keyset_format, secret_key_access, streaming_aead
+
+from plugin.core.errors import Conflict
+from plugin.core.ids import RecordingId
+from plugin.store.vault import SEGMENT_BYTES, Lock, Vault, key_id_of
+
+RECORDING = RecordingId("01KAPQ0000000000000000AAAA")
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+PLAIN = SEGMENT_BYTES - 16
+FIRST = PLAIN - 40
+SIZES = [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + PLAIN - 1, FIRST + PLAIN, FIRST + PLAIN + 1, 300_000]
+
+
+def _key_of(key_id: str) -> bytes:
+    return key_id.encode().ljust(32, b".")
+
+
+def _sound(size: int) -> bytes:
+    return bytes((n * 31 + n // 251) & 255 for n in range(size))
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "recordings", _key_of)
+
+
+def _file(tmp_path: Path) -> Path:
+    (found,) = (tmp_path / "recordings").rglob("*.sealed")
+    return found
+
+
+def _by_tink(lock: Lock, path: Path) -> bytes:
+    streaming_aead.register()
+    plain = AESGCM(_key_of(lock.key_id)).decrypt(lock.keyset[:12], lock.keyset[12:], RECORDING.encode())
+    handle = proto_keyset_format.parse(plain, secret_key_access.TOKEN)
+    assert isinstance(handle, tink.KeysetHandle)
+    opened = handle.primitive(streaming_aead.StreamingAead).new_decrypting_stream(
+        io.BytesIO(path.read_bytes()), RECORDING.encode()
+    )
+    with opened as stream:
+        return bytes(stream.read())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tink_itself_reads_what_the_vault_wrote(vault: Vault, tmp_path: Path, size: int) -> None:
+    lock = vault.put(RECORDING, _sound(size), AT)
+    assert _by_tink(lock, _file(tmp_path)) == _sound(size)
+    with vault.open(RECORDING, lock) as sealed:
+        assert sealed.size_bytes == size
+        assert sealed.read(0, size + 1) == _sound(size)
+
+
+@given(
+    size=st.integers(0, 200_000),
+    reads=st.lists(st.tuples(st.integers(0, 210_000), st.integers(0, 140_000)), max_size=6),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_stretch_is_the_stretch_of_the_sound(vault: Vault, size: int, reads: list[tuple[int, int]]) -> None:
+    sound = _sound(size)
+    lock = vault.put(RECORDING, sound, AT)
+    with vault.open(RECORDING, lock) as sealed:
+        for start, length in [*reads, (FIRST - 1, 2), (FIRST, 1)]:
+            assert sealed.read(start, length) == sound[start : start + length]
+
+
+def test_nothing_on_the_disk_holds_the_sound(vault: Vault, tmp_path: Path) -> None:
+    vault.put(RECORDING, b"a telling sound " * 10_000, AT)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 1
+    assert b"telling" not in files[0].read_bytes()
+    assert files[0].stat().st_mode & 0o777 == 0o600
+    assert files[0].parent.stat().st_mode & 0o777 == 0o700
+
+
+def _all(vault: Vault, lock: Lock, recording_id: RecordingId = RECORDING) -> bytes:
+    with vault.open(recording_id, lock) as sealed:
+        return sealed.read(0, sealed.size_bytes)
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_damage_is_found(vault: Vault, tmp_path: Path, data: st.DataObject) -> None:
+    for old in (tmp_path / "recordings").rglob("*.sealed"):
+        old.unlink()
+    lock = vault.put(RECORDING, _sound(FIRST + PLAIN + 1000), AT)
+    path = _file(tmp_path)
+    sealed = bytearray(path.read_bytes())
+    if data.draw(st.booleans()):
+        del sealed[data.draw(st.integers(0, len(sealed) - 1)) :]
+    else:
+        sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(sealed)
+    with pytest.raises(Conflict):
+        _all(vault, lock)
+
+
+@pytest.mark.parametrize("cut", [SEGMENT_BYTES, 2 * SEGMENT_BYTES, 2 * SEGMENT_BYTES + 15, 40, 39, 0])
+def test_a_tail_cut_at_a_seam_is_found(vault: Vault, tmp_path: Path, cut: int) -> None:
+    lock = vault.put(RECORDING, _sound(3 * PLAIN), AT)
+    path = _file(tmp_path)
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(Conflict):
+        _all(vault, lock)
+
+
+def test_exchanged_segments_are_found(vault: Vault, tmp_path: Path) -> None:
+    lock = vault.put(RECORDING, _sound(4 * PLAIN), AT)
+    path = _file(tmp_path)
+    sealed = path.read_bytes()
+    one, two = sealed[SEGMENT_BYTES : 2 * SEGMENT_BYTES], sealed[2 * SEGMENT_BYTES : 3 * SEGMENT_BYTES]
+    path.write_bytes(sealed[:SEGMENT_BYTES] + two + one + sealed[3 * SEGMENT_BYTES :])
+    with pytest.raises(Conflict):
+        _all(vault, lock)
+
+
+def test_a_lock_opens_its_own_recording_only(vault: Vault, tmp_path: Path) -> None:
+    other = RecordingId("01KAPQ0000000000000000BBBB")
+    lock = vault.put(RECORDING, _sound(10), AT)
+    path = _file(tmp_path)
+    path.with_name(path.name.replace(RECORDING, other)).write_bytes(path.read_bytes())
+    for keyset in (lock.keyset, lock.keyset[:20], b"", bytes(len(lock.keyset))):
+        with pytest.raises(Conflict):
+            _all(vault, Lock(keyset, lock.key_id), other)
+
+
+def test_without_the_month_key_nothing_opens(vault: Vault, tmp_path: Path) -> None:
+    lock = vault.put(RECORDING, _sound(10), AT)
+    shredded = Vault(tmp_path / "recordings", lambda _: bytes(32))
+    with pytest.raises(Conflict):
+        shredded.open(RECORDING, lock)
+
+
+def test_each_import_writes_a_file_of_its_own_and_the_loser_is_swept(vault: Vault, tmp_path: Path) -> None:
+    first, second = vault.put(RECORDING, _sound(10), AT), vault.put(RECORDING, _sound(11), AT)
+    assert (_all(vault, first), _all(vault, second)) == (_sound(10), _sound(11))
+    left = tmp_path / "recordings" / key_id_of(AT) / f"{RECORDING}-0123.part"
+    left.write_bytes(b"what a killed importer leaves")
+    vault.sweep(RECORDING, second)
+    assert not left.exists()
+    assert _all(vault, second) == _sound(11)
+    with pytest.raises(Conflict):
+        vault.open(RECORDING, first)
+    vault.drop(RECORDING, second)
+    assert list((tmp_path / "recordings").rglob("*.sealed")) == []
