@@ -38,7 +38,7 @@ def _recordings() -> None:
         sa.Column("sha256", key(64)),
         sa.Column("peaks", blob()),
         sa.Column("keyset", blob()),
-        sa.Column("key_id", key(16)),
+        sa.Column("key_id", key(32)),
         sa.Column("reason", key(64)),
         sa.PrimaryKeyConstraint("id", name="pk_recordings"),
         sa.UniqueConstraint("source", "native_key", name="uq_recordings_source_native_key"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff
@@ -62,15 +63,15 @@ class HistoryView(StrEnum):
     FULL = "full"
 
 
-def history_view(role: Role, level: int, pre_verify_detail: str) -> HistoryView:
+def history_view(role: Role, level: Level, pre_verify_detail: str) -> HistoryView:
     """Return how much of a customer's written history `role` may see.
 
-    `level` is what the caller has proved of being that customer (0, 1, 2); `pre_verify_detail` is the site's setting
-    (none, tags, full) for level 0.
+    `level` is what the caller has proved of being that customer; `pre_verify_detail` is the site's setting
+    (none, tags, full) for the time before.
     """
     if not may(role, Deed.USE_DESK):
         return HistoryView.NOTHING
-    if level >= 1:
+    if level >= Level.HISTORY:
         return HistoryView.FULL
     before = {"none": HistoryView.DATES, "tags": HistoryView.TAGS, "full": HistoryView.FULL}
     return before.get(pre_verify_detail, HistoryView.DATES)
@@ -90,7 +91,6 @@ class Purpose(StrEnum):
 
 
 INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK}
-LISTENING_LEVEL = 2
 
 
 class BasisKind(StrEnum):
@@ -106,7 +106,7 @@ class Verified:
     """A caller is verified: to which level, as whom, by which staff, in which session. True at this moment."""
 
     id: str
-    level: int
+    level: Level
     customer_id: CustomerId
     user_id: UserId
     session_hash: str
@@ -121,11 +121,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """What the rules need of the call a recording belongs to: `answered_by` extensions, `teams` of those people."""
+    """What the rules need of the call a recording belongs to.
+
+    `answered_by`: who talked in it, as mapped when it rang (an extension is never a person by itself); `teams` theirs.
+    """
 
     call_id: CallId
     customer_id: CustomerId | None
-    answered_by: tuple[str, ...]
+    answered_by: frozenset[UserId]
     teams: frozenset[str]
     ended_at: datetime | None
     state: RecordingState
@@ -188,7 +191,7 @@ def _for_the_caller(actor: Staff, call: RecordedCall, ground: Verified | Case | 
     by_himself = ground.user_id == actor.user_id and ground.session_hash == actor.session_hash
     if not by_himself or ground.customer_id != call.customer_id:
         return Refused("not_verified")
-    if ground.level < LISTENING_LEVEL:
+    if ground.level < Level.LISTEN:
         return Refused("level")
     return Allowed(BasisKind.VERIFICATION, ground.id)
 
@@ -196,7 +199,7 @@ def _for_the_caller(actor: Staff, call: RecordedCall, ground: Verified | Case | 
 def _own_call(actor: Staff, call: RecordedCall, rules: ListeningRules, now: datetime) -> Ruling:
     if actor.role not in (Role.OPERATOR, Role.SERVICE):
         return Refused("role")
-    if actor.extension is None or actor.extension not in call.answered_by:
+    if actor.user_id not in call.answered_by:
         return Refused("not_own_call")
     if call.ended_at is None or not call.ended_at <= now < call.ended_at + rules.own_call:
         return Refused("too_late")

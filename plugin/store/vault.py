@@ -8,7 +8,6 @@ the database, wrapped by a key-encryption key that stands in neither. Format: Ti
 import hashlib
 import io
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from plugin.core.errors import Conflict
+from plugin.core.errors import Conflict, NotFound
 from plugin.core.ids import RecordingId
+from plugin.store.keys import Keys
 
 if TYPE_CHECKING:
     from tink import KeysetHandle
@@ -34,31 +34,30 @@ _PLAIN_BYTES = SEGMENT_BYTES - _TAG_BYTES  # of sound in a full segment; the fir
 _WRAP_NONCE_BYTES = 12
 _TYPE_URL = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
 
-KeyOf = Callable[[str], bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What opens one recording: its wrapped keyset, and the name of the key that wrapped it."""
+    """What opens one recording: its wrapped keyset, and which key of which month wrapped it (`2026-11.1-0a1b2c3d`).
+
+    There is one key-encryption key a month: destroying it makes every copy of the month's recordings unreadable, those
+    in backups too.
+    """
 
     keyset: bytes
     key_id: str
 
-
-def key_id_of(at: datetime) -> str:
-    """Return the name of the key-encryption key for what was recorded at `at`: one a month (UTC).
-
-    Destroying a month's key makes every copy of its recordings unreadable, those in backups too.
-    """
-    return f"rec-{at:%Y-%m}"
+    @property
+    def month(self) -> str:
+        """The month of the recording (UTC): its folder, and a part of the key's name."""
+        return self.key_id.partition(".")[0]
 
 
 class Vault:
-    """The folder of encrypted recordings. `key_of(key_id)` gives the 32-byte key-encryption key of that name."""
+    """The folder of encrypted recordings, and the keys that wrap their keysets."""
 
-    def __init__(self, folder: Path, key_of: KeyOf) -> None:
+    def __init__(self, folder: Path, keys: Keys) -> None:
         self._folder = folder
-        self._key_of = key_of
+        self._keys = keys
 
     def put(self, recording_id: RecordingId, sound: bytes, recorded_at: datetime) -> Lock:
         """Encrypt `sound` under a new key; when this returns the file is complete and on the disk.
@@ -70,7 +69,7 @@ class Vault:
 
         streaming_aead.register()
         handle = tink.new_keyset_handle(_template())
-        lock = Lock(self._wrap(handle, recording_id, key_id_of(recorded_at)), key_id_of(recorded_at))
+        lock = self._wrap(handle, recording_id, f"{recorded_at:%Y-%m}")
         path = self._path(recording_id, lock)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -115,14 +114,15 @@ class Vault:
                 path.unlink(missing_ok=True)
 
     def _path(self, recording_id: RecordingId, lock: Lock) -> Path:
-        return self._folder / lock.key_id / f"{recording_id}-{hashlib.sha256(lock.keyset).hexdigest()[:16]}.sealed"
+        return self._folder / lock.month / f"{recording_id}-{hashlib.sha256(lock.keyset).hexdigest()[:16]}.sealed"
 
-    def _wrap(self, handle: "KeysetHandle", recording_id: RecordingId, key_id: str) -> bytes:
+    def _wrap(self, handle: "KeysetHandle", recording_id: RecordingId, month: str) -> Lock:
         from tink import proto_keyset_format, secret_key_access
 
+        key = self._keys.secret(f"recordings-{month}")
         plain = proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
         nonce = os.urandom(_WRAP_NONCE_BYTES)
-        return nonce + AESGCM(self._key_of(key_id)).encrypt(nonce, plain, recording_id.encode())
+        return Lock(nonce + AESGCM(key.value).encrypt(nonce, plain, recording_id.encode()), f"{month}.{key.id}")
 
     def _unwrap(self, recording_id: RecordingId, lock: Lock) -> bytes:
         from google.protobuf.message import DecodeError
@@ -130,10 +130,11 @@ class Vault:
 
         nonce, sealed = lock.keyset[:_WRAP_NONCE_BYTES], lock.keyset[_WRAP_NONCE_BYTES:]
         try:
-            plain = AESGCM(self._key_of(lock.key_id)).decrypt(nonce, sealed, recording_id.encode())
+            key = self._keys.secret_by_id(f"recordings-{lock.month}", lock.key_id.partition(".")[2])
+            plain = AESGCM(key.value).decrypt(nonce, sealed, recording_id.encode())
             entry = tink_pb2.Keyset.FromString(plain).key[0].key_data
             read = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey.FromString(entry.value)
-        except (InvalidTag, ValueError, IndexError, DecodeError) as error:
+        except (NotFound, InvalidTag, ValueError, IndexError, DecodeError) as error:
             raise Conflict("corrupt") from error
         if entry.type_url != _TYPE_URL or read.params.ciphertext_segment_size != SEGMENT_BYTES:
             raise Conflict("corrupt")

@@ -13,7 +13,8 @@ from tink import proto_keyset_format, secret_key_access, streaming_aead
 
 from plugin.core.errors import Conflict
 from plugin.core.ids import RecordingId
-from plugin.store.vault import SEGMENT_BYTES, Lock, Vault, key_id_of
+from plugin.store.keys import Keys
+from plugin.store.vault import SEGMENT_BYTES, Lock, Vault
 
 RECORDING = RecordingId("01KAPQ0000000000000000AAAA")
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -22,17 +23,18 @@ FIRST = PLAIN - 40
 SIZES = [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + PLAIN - 1, FIRST + PLAIN, FIRST + PLAIN + 1, 300_000]
 
 
-def _key_of(key_id: str) -> bytes:
-    return key_id.encode().ljust(32, b".")
-
-
 def _sound(size: int) -> bytes:
     return bytes((n * 31 + n // 251) & 255 for n in range(size))
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "recordings", _key_of)
+def keys(tmp_path: Path) -> Keys:
+    return Keys(tmp_path / "keys")
+
+
+@pytest.fixture
+def vault(tmp_path: Path, keys: Keys) -> Vault:
+    return Vault(tmp_path / "recordings", keys)
 
 
 def _file(tmp_path: Path) -> Path:
@@ -40,9 +42,11 @@ def _file(tmp_path: Path) -> Path:
     return found
 
 
-def _by_tink(lock: Lock, path: Path) -> bytes:
+def _by_tink(keys: Keys, lock: Lock, path: Path) -> bytes:
     streaming_aead.register()
-    plain = AESGCM(_key_of(lock.key_id)).decrypt(lock.keyset[:12], lock.keyset[12:], RECORDING.encode())
+    plain = AESGCM(keys.secret("recordings-2026-11").value).decrypt(
+        lock.keyset[:12], lock.keyset[12:], RECORDING.encode()
+    )
     handle = proto_keyset_format.parse(plain, secret_key_access.TOKEN)
     assert isinstance(handle, tink.KeysetHandle)
     opened = handle.primitive(streaming_aead.StreamingAead).new_decrypting_stream(
@@ -53,9 +57,9 @@ def _by_tink(lock: Lock, path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_tink_itself_reads_what_the_vault_wrote(vault: Vault, tmp_path: Path, size: int) -> None:
+def test_tink_itself_reads_what_the_vault_wrote(vault: Vault, keys: Keys, tmp_path: Path, size: int) -> None:
     lock = vault.put(RECORDING, _sound(size), AT)
-    assert _by_tink(lock, _file(tmp_path)) == _sound(size)
+    assert _by_tink(keys, lock, _file(tmp_path)) == _sound(size)
     with vault.open(RECORDING, lock) as sealed:
         assert sealed.size_bytes == size
         assert sealed.read(0, size + 1) == _sound(size)
@@ -76,7 +80,7 @@ def test_any_stretch_is_the_stretch_of_the_sound(vault: Vault, size: int, reads:
 
 def test_nothing_on_the_disk_holds_the_sound(vault: Vault, tmp_path: Path) -> None:
     vault.put(RECORDING, b"a telling sound " * 10_000, AT)
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    files = [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()]
     assert len(files) == 1
     assert b"telling" not in files[0].read_bytes()
     assert files[0].stat().st_mode & 0o777 == 0o600
@@ -134,17 +138,23 @@ def test_a_lock_opens_its_own_recording_only(vault: Vault, tmp_path: Path) -> No
             _all(vault, Lock(keyset, lock.key_id), other)
 
 
-def test_without_the_month_key_nothing_opens(vault: Vault, tmp_path: Path) -> None:
+def test_without_the_month_key_nothing_opens_and_no_new_key_appears(vault: Vault, tmp_path: Path) -> None:
     lock = vault.put(RECORDING, _sound(10), AT)
-    shredded = Vault(tmp_path / "recordings", lambda _: bytes(32))
+    (tmp_path / "keys" / "recordings-2026-11.1").unlink()
     with pytest.raises(Conflict):
-        shredded.open(RECORDING, lock)
+        Vault(tmp_path / "recordings", Keys(tmp_path / "keys")).open(RECORDING, lock)
+    assert list((tmp_path / "keys").iterdir()) == []
+
+
+def test_each_month_has_a_key_of_its_own(vault: Vault, tmp_path: Path) -> None:
+    months = {vault.put(RECORDING, b"", datetime(2026, month, 1, tzinfo=UTC)).month for month in (10, 11, 12)}
+    assert {path.name for path in (tmp_path / "keys").iterdir()} == {f"recordings-{month}.1" for month in months}
 
 
 def test_each_import_writes_a_file_of_its_own_and_the_loser_is_swept(vault: Vault, tmp_path: Path) -> None:
     first, second = vault.put(RECORDING, _sound(10), AT), vault.put(RECORDING, _sound(11), AT)
     assert (_all(vault, first), _all(vault, second)) == (_sound(10), _sound(11))
-    left = tmp_path / "recordings" / key_id_of(AT) / f"{RECORDING}-0123.part"
+    left = tmp_path / "recordings" / "2026-11" / f"{RECORDING}-0123.part"
     left.write_bytes(b"what a killed importer leaves")
     vault.sweep(RECORDING, second)
     assert not left.exists()

@@ -28,7 +28,7 @@ recordings = Table(
     Column("sha256", key(64)),
     Column("peaks", blob()),
     Column("keyset", blob()),  # wrapped by the key named in key_id
-    Column("key_id", key(16)),
+    Column("key_id", key(32)),
     Column("reason", key(64)),  # why missing, damaged or expired
     UniqueConstraint("source", "native_key"),
     Index(None, "call_id"),

@@ -1,0 +1,247 @@
+"""Recordings' rows: noted as the phone system tells of them, claimed by one importer at a time, settled once.
+
+A row names its file only until it is imported, and never by a name that leaks a withheld number.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
+from plugin.core.ids import CallId, RecordingId, new_id
+from plugin.core.ports import Audio
+from plugin.core.recordings import AWAITED, Recording, RecordingState, uri_without_number
+from plugin.core.times import from_us, maybe_at, maybe_us, to_us
+from plugin.store.tables.calls import calls
+from plugin.store.tables.recordings import recordings
+from plugin.store.vault import Lock
+
+_OPEN = (RecordingState.RECORDING, RecordingState.PENDING)
+_SHOWN = tuple(column for column in recordings.c if column.name not in ("uri", "keyset"))
+
+
+def native_key(native_id: str) -> str:
+    """Return the form in which a phone system's own id of a recording is kept: ids are file names and leak numbers."""
+    return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def note(
+    connection: Connection,
+    call_id: CallId,
+    source: str,
+    facts: Iterable[RecordingFact],
+    at: datetime,
+    *,
+    withheld: bool,
+    native_call_ids: Collection[str],
+) -> None:
+    """Keep what the call's record says of its recordings, in the transaction that saves the call; safe to repeat.
+
+    What is imported already stays as it is. For a caller who withholds his number, also late, names of files that
+    could hold it are kept only in the form of `uri_without_number`.
+    """
+    for fact in facts:
+        uri = uri_without_number(fact.uri or "", native_call_ids) if withheld else fact.uri
+        state = RecordingState.RECORDING if fact.ended_at is None else RecordingState.PENDING
+        said = {"uri": uri, "kind": fact.kind, "media": fact.media, "state": state, "call_id": call_id}
+        known = (recordings.c.source == source) & (recordings.c.native_key == native_key(fact.id))
+        row = connection.execute(select(recordings.c.id, recordings.c.uri, recordings.c.state).where(known)).first()
+        if row is None:
+            _add(connection, source, fact, said, at)
+        elif row.state in _OPEN:
+            connection.execute(update(recordings).where(recordings.c.id == row.id).values(said))
+        elif row.state == RecordingState.MISSING and uri != row.uri:
+            values = {**said, "looks": 0, "next_look_at": to_us(at), "reason": None}
+            connection.execute(update(recordings).where(recordings.c.id == row.id).values(values))
+        elif row.uri is not None and uri != row.uri:
+            connection.execute(update(recordings).where(recordings.c.id == row.id).values(uri=uri))
+
+
+def _add(connection: Connection, source: str, fact: RecordingFact, said: dict[str, Any], at: datetime) -> None:
+    connection.execute(
+        insert(recordings).values(
+            id=new_id(at),
+            source=source,
+            native_key=native_key(fact.id),
+            started_at=to_us(fact.started_at or at),
+            next_look_at=to_us(at),
+            looks=0,
+            **said,
+        )
+    )
+
+
+def move(connection: Connection, from_call: CallId, to_call: CallId) -> None:
+    """Give the recordings of a call to the call that it turned out to be a part of."""
+    connection.execute(update(recordings).where(recordings.c.call_id == from_call).values(call_id=to_call))
+
+
+def find(connection: Connection, recording_id: str) -> Recording | None:
+    """Return the recording with this id."""
+    row = connection.execute(select(*_SHOWN).where(recordings.c.id == recording_id)).first()
+    return _recording(row) if row else None
+
+
+def of_calls(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, tuple[Recording, ...]]:
+    """Return the recordings of each of these calls, in order of their beginnings; a call without any is absent."""
+    found: dict[CallId, tuple[Recording, ...]] = {}
+    wanted = select(*_SHOWN).where(recordings.c.call_id.in_(call_ids)).order_by(recordings.c.started_at)
+    for row in connection.execute(wanted):
+        found[CallId(row.call_id)] = (*found.get(CallId(row.call_id), ()), _recording(row))
+    return found
+
+
+def _recording(row: Row[Any]) -> Recording:
+    return Recording(
+        id=RecordingId(row.id),
+        call_id=CallId(row.call_id),
+        state=RecordingState(row.state),
+        kind=RecordingKind(row.kind),
+        started_at=from_us(row.started_at),
+        imported_at=maybe_at(row.imported_at),
+        length_ms=row.length_ms,
+        content_type=row.content_type,
+        channels=row.channels,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        peaks=row.peaks or b"",
+        reason=row.reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A recording whose file is to be looked for. `seen_bytes`: its size at the last look; `answered`: somebody talked.
+
+    `look_at` is when it was due, later the lease under which its importer works.
+    """
+
+    id: RecordingId
+    call_id: CallId
+    source: str
+    uri: str | None
+    media: Media | None
+    started_at: datetime
+    state: RecordingState
+    look_at: datetime
+    looks: int
+    seen_bytes: int | None
+    answered: bool
+
+
+def due(connection: Connection, now: datetime, most: int) -> list[Due]:
+    """Return up to `most` recordings of ended calls that are to be looked at, the longest waiting first."""
+    wanted = (
+        select(recordings, calls.c.answered_at)
+        .join_from(recordings, calls, calls.c.id == recordings.c.call_id)
+        .where(recordings.c.state.in_(AWAITED), recordings.c.next_look_at <= to_us(now))
+        .where(calls.c.state == CallState.ENDED)
+        .order_by(recordings.c.next_look_at)
+        .limit(most)
+    )
+    return [
+        Due(
+            id=RecordingId(row.id),
+            call_id=CallId(row.call_id),
+            source=row.source,
+            uri=row.uri,
+            media=Media(row.media) if row.media else None,
+            started_at=from_us(row.started_at),
+            state=RecordingState(row.state),
+            look_at=from_us(row.next_look_at),
+            looks=row.looks,
+            seen_bytes=row.size_bytes,
+            answered=row.answered_at is not None,
+        )
+        for row in connection.execute(wanted)
+    ]
+
+
+def claim(connection: Connection, found: Due, until: datetime) -> bool:
+    """Take the recording for import until `until`; False where another importer was faster."""
+    taken = connection.execute(
+        update(recordings)
+        .where(recordings.c.id == found.id, recordings.c.state == found.state)
+        .where(recordings.c.next_look_at == to_us(found.look_at))
+        .values(state=RecordingState.PROCESSING, next_look_at=to_us(until))
+    )
+    return taken.rowcount == 1
+
+
+def put_back(
+    connection: Connection,
+    recording_id: RecordingId,
+    lease: datetime,
+    *,
+    looks: int,
+    next_at: datetime,
+    seen: int | None,
+) -> bool:
+    """End the claim of `lease` without result; look again at `next_at`. False where the claim had run out."""
+    return _settle(
+        connection,
+        recording_id,
+        lease,
+        {"state": RecordingState.PENDING, "looks": looks, "next_look_at": to_us(next_at), "size_bytes": seen},
+    )
+
+
+def end_without(
+    connection: Connection, recording_id: RecordingId, lease: datetime, state: RecordingState, reason: str
+) -> bool:
+    """End the claim of `lease` with a state in which there is nothing to hear; False where it had run out."""
+    values: dict[str, Any] = {"state": state, "reason": reason or None, "next_look_at": None, "size_bytes": None}
+    if state is not RecordingState.MISSING:  # a missing file may still come: a later fact starts the looks anew
+        values["uri"] = None
+    return _settle(connection, recording_id, lease, values)
+
+
+def make_ready(
+    connection: Connection, recording_id: RecordingId, lease: datetime, audio: Audio, lock: Lock, at: datetime
+) -> bool:
+    """End the claim of `lease` with the imported audio; False where it had run out: the file is then not the row's."""
+    return _settle(
+        connection,
+        recording_id,
+        lease,
+        {
+            "state": RecordingState.READY,
+            "uri": None,
+            "next_look_at": None,
+            "imported_at": maybe_us(at),
+            "length_ms": audio.length_ms,
+            "codec": audio.codec,
+            "content_type": audio.content_type,
+            "channels": audio.channels,
+            "size_bytes": len(audio.data),
+            "sha256": audio.sha256,
+            "peaks": audio.peaks,
+            "keyset": lock.keyset,
+            "key_id": lock.key_id,
+            "reason": None,
+        },
+    )
+
+
+def _settle(connection: Connection, recording_id: RecordingId, lease: datetime, values: dict[str, Any]) -> bool:
+    done = connection.execute(
+        update(recordings)
+        .where(recordings.c.id == recording_id, recordings.c.state == RecordingState.PROCESSING)
+        .where(recordings.c.next_look_at == to_us(lease))
+        .values(values)
+    )
+    return done.rowcount == 1
+
+
+def mark_corrupt(connection: Connection, recording_id: RecordingId) -> bool:
+    """Note that our own copy cannot be read (any more); False where it was noted already."""
+    done = connection.execute(
+        update(recordings)
+        .where(recordings.c.id == recording_id, recordings.c.state == RecordingState.READY)
+        .values(state=RecordingState.CORRUPT, reason="copy_damaged")
+    )
+    return done.rowcount == 1
