@@ -21,6 +21,7 @@ from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Lock
 
 _OPEN = (RecordingState.RECORDING, RecordingState.PENDING)
+_NOTED = (recordings.c.id, recordings.c.uri, recordings.c.state, recordings.c.media)
 _SHOWN = tuple(column for column in recordings.c if column.name not in ("uri", "keyset"))
 
 
@@ -49,16 +50,23 @@ def note(
         state = RecordingState.RECORDING if fact.ended_at is None else RecordingState.PENDING
         said = {"uri": uri, "kind": fact.kind, "media": fact.media, "state": state, "call_id": call_id}
         known = (recordings.c.source == source) & (recordings.c.native_key == native_key(fact.id))
-        row = connection.execute(select(recordings.c.id, recordings.c.uri, recordings.c.state).where(known)).first()
+        row = connection.execute(select(*_NOTED).where(known)).first()
         if row is None:
             _add(connection, source, fact, said, at)
         elif row.state in _OPEN:
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(said))
-        elif row.state == RecordingState.MISSING and uri != row.uri:
+        elif _is_news(row, uri, fact.media):
             values = {**said, "looks": 0, "next_look_at": to_us(at), "reason": None}
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(values))
         elif row.uri is not None and uri != row.uri:
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(uri=uri))
+
+
+def _is_news(row: Row[Any], uri: str | None, media: Media | None) -> bool:
+    # A name for what was missing, or talk where only waiting was known: events come in any order.
+    if row.state == RecordingState.MISSING:
+        return uri != row.uri
+    return row.state == RecordingState.WAITING_ONLY and media is Media.TALK and row.media != Media.TALK
 
 
 def _add(connection: Connection, source: str, fact: RecordingFact, said: dict[str, Any], at: datetime) -> None:
@@ -186,7 +194,7 @@ def put_back(
         connection,
         recording_id,
         lease,
-        {"state": RecordingState.PENDING, "looks": looks, "next_look_at": to_us(next_at), "size_bytes": seen},
+        {"state": RecordingState.PENDING, "looks": looks, "next_look_at": to_us(next_at), "size_bytes": seen_bytes},
     )
 
 
