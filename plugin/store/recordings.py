@@ -187,7 +187,7 @@ def put_back(
     *,
     looks: int,
     next_at: datetime,
-    seen: int | None,
+    seen_bytes: int | None,
 ) -> bool:
     """End the claim of `lease` without result; look again at `next_at`. False where the claim had run out."""
     return _settle(
