@@ -62,11 +62,11 @@ def note(
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(uri=uri))
 
 
-def _is_news(row: Row[Any], uri: str | None, media: Media | None) -> bool:
+def _is_news(row: Any, uri: str | None, media: Media | None) -> bool:
     # A name for what was missing, or talk where only waiting was known: events come in any order.
     if row.state == RecordingState.MISSING:
-        return uri != row.uri
-    return row.state == RecordingState.WAITING_ONLY and media is Media.TALK and row.media != Media.TALK
+        return bool(uri != row.uri)
+    return bool(row.state == RecordingState.WAITING_ONLY and media is Media.TALK and row.media != Media.TALK)
 
 
 def _add(connection: Connection, source: str, fact: RecordingFact, said: dict[str, Any], at: datetime) -> None:
