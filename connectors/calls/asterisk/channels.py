@@ -1,0 +1,175 @@
+"""The exchange's channels and bridges as the events tell of them, and who can hear whom. Knows nothing of calls.
+
+Bounded: channels that were hung up are remembered only so long that a late or doubled word of them revives none.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from connectors.calls.asterisk.caller import UNKNOWN, is_hidden, read_presentation
+from connectors.calls.asterisk.names import ChannelName, extension_of, read_name
+from connectors.calls.asterisk.wire import Message
+
+MOST_ID_CHARACTERS = 150
+_MOST_GONE = 5_000
+_MOST_NAME = 64
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """One channel. `number` and `caller_name` are as first seen; `presentation` stays hidden once it was."""
+
+    uid: str
+    linked: str
+    name: ChannelName
+    number: str
+    caller_name: str
+    extension: str
+    incoming: bool
+    exten: str
+    state: str = ""
+    presentation: str | None = None
+    bridge: str | None = None
+    queue: str | None = None
+    did: str = ""
+    dials: set[str] = field(default_factory=set)
+    files: list["File"] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """A recording that runs on a channel: its native path, and when it began (µs)."""
+
+    path: str
+    began_us: int
+
+
+class Channels:
+    """All channels of one exchange."""
+
+    def __init__(self, trunks: Sequence[str]) -> None:
+        self._trunks = tuple(trunks)
+        self._by_uid: dict[str, Channel] = {}
+        self._by_name: dict[str, str] = {}
+        self._bridges: dict[str, set[str]] = {}
+        self._gone: OrderedDict[str, None] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(list(self._by_uid.values()))
+
+    def get(self, uid: str) -> Channel | None:
+        """Return the channel of that unique id, None where there is none (any more)."""
+        return self._by_uid.get(uid)
+
+    def named(self, name: str) -> Channel | None:
+        """Return the channel of that name."""
+        return self._by_uid.get(self._by_name.get(name, ""))
+
+    def see(self, message: Message, prefix: str = "", *, new: bool = False) -> Channel | None:
+        """Return the channel that the fields under `prefix` describe, made known or brought up to date.
+
+        None where they describe none, where the id is no id, or where the channel was hung up before. `new`: the
+        message is its first, so its caller id is still the exchange's own.
+        """
+        uid, name = message.get(f"{prefix}Uniqueid"), message.get(f"{prefix}Channel")
+        if not uid or not name or len(uid) > MOST_ID_CHARACTERS or uid in self._gone:
+            return None
+        state = message.get(f"{prefix}ChannelStateDesc")
+        channel = self._by_uid.get(uid)
+        if channel is None:
+            channel = self._add(message, prefix, read_name(name, self._trunks), new=new)
+        elif channel.name.text != name:
+            self.rename(channel, name)
+        channel.state = state or channel.state
+        variables = message.all(f"{prefix}ChanVariable")
+        if variables:
+            presentation = read_presentation(variables)
+            if not is_hidden(channel.presentation):
+                channel.presentation = presentation or channel.presentation
+            channel.did = channel.did or _did(variables)
+        return channel
+
+    def _add(self, message: Message, prefix: str, name: ChannelName, *, new: bool) -> Channel:
+        uid = message.get(f"{prefix}Uniqueid")
+        linked = message.get(f"{prefix}Linkedid")[:MOST_ID_CHARACTERS] or uid
+        number = message.get(f"{prefix}CallerIDNum").replace(UNKNOWN, "")
+        channel = self._by_uid[uid] = Channel(
+            uid,
+            linked,
+            name,
+            number,
+            message.get(f"{prefix}CallerIDName").replace(UNKNOWN, "")[:_MOST_NAME],
+            extension_of(name, number),
+            # an exchange creates what it dials in state Down; one that we meet later began its own call or did not
+            incoming=message.get(f"{prefix}ChannelStateDesc") != "Down" if new else linked == uid,
+            exten=message.get(f"{prefix}Exten"),
+        )
+        self._by_name[name.text] = uid
+        return channel
+
+    def rename(self, channel: Channel, name: str) -> None:
+        """Give the channel another name, as a masquerade does."""
+        if self._by_name.get(channel.name.text) == channel.uid:
+            del self._by_name[channel.name.text]
+        channel.name = read_name(name, self._trunks)
+        self._by_name[name] = channel.uid
+
+    def enter(self, channel: Channel, bridge: str) -> None:
+        """Put the channel into a bridge, out of any other."""
+        self.leave(channel)
+        channel.bridge = bridge
+        self._bridges.setdefault(bridge, set()).add(channel.uid)
+
+    def leave(self, channel: Channel, bridge: str | None = None) -> None:
+        """Take the channel out of its bridge; where `bridge` is named, only out of that one."""
+        if channel.bridge is None or bridge not in (None, channel.bridge):
+            return
+        members = self._bridges.get(channel.bridge, set())
+        members.discard(channel.uid)
+        if not members:
+            self._bridges.pop(channel.bridge, None)
+        channel.bridge = None
+
+    def drop(self, uid: str) -> Channel | None:
+        """Forget a channel that was hung up, and return it."""
+        self._gone[uid] = None
+        if len(self._gone) > _MOST_GONE:
+            self._gone.popitem(last=False)
+        channel = self._by_uid.pop(uid, None)
+        if channel is not None:
+            self.leave(channel)
+            if self._by_name.get(channel.name.text) == uid:
+                del self._by_name[channel.name.text]
+        return channel
+
+    def partner(self, channel: Channel) -> Channel | None:
+        """Return the other half of a Local pair."""
+        return None if channel.name.partner is None else self.named(channel.name.partner)
+
+    def beside(self, channel: Channel) -> list[Channel]:
+        """Return the other channels of its bridge."""
+        members = self._bridges.get(channel.bridge or "", set())
+        return [self._by_uid[uid] for uid in sorted(members) if uid != channel.uid and uid in self._by_uid]
+
+    def hear(self, channel: Channel) -> list[Channel]:
+        """Return every channel that hears this one: through its bridge, and through Local pairs into other bridges."""
+        found: dict[str, Channel] = {channel.uid: channel}
+        ahead = [channel]
+        while ahead:
+            here = ahead.pop()
+            partner = self.partner(here)
+            for other in (*self.beside(here), *((partner,) if partner is not None else ())):
+                if other.uid not in found:
+                    found[other.uid] = other
+                    ahead.append(other)
+        del found[channel.uid]
+        return list(found.values())
+
+
+def _did(variables: list[str]) -> str:
+    for text in variables:
+        name, equals, value = text.partition("=")
+        if equals and name == "FROM_DID":
+            return value
+    return ""

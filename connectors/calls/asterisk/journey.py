@@ -1,0 +1,328 @@
+"""The way of each call with a customer: offered, ringing at agents, talked, handed on, ended. Says so in our words.
+
+A call is held back until its first dialplan step has settled the presentation: before, nobody knows whether the caller
+withheld his number (events.md §1.1). Nothing is read here; tracker.py reads and calls.
+"""
+
+import re
+
+from connectors.calls.asterisk.caller import is_hidden, read_caller
+from connectors.calls.asterisk.channels import Channel, Channels
+from connectors.calls.asterisk.pen import Leg, Moment, Pen, Tracked
+from connectors.calls.asterisk.tapes import Tapes
+from plugin.core.calls import AgentRef, Direction, EndedBy, EventType, Outcome, TransferFact
+from plugin.core.numbers import WithheldReason
+
+_OUR_NUMBER = re.compile(r"\+?[0-9]{2,20}")
+_REFUSALS = {
+    "BUSY": Outcome.BUSY,
+    "NOANSWER": Outcome.MISSED,
+    "CONGESTION": Outcome.FAILED,
+    "CHANUNAVAIL": Outcome.FAILED,
+}
+_ANSWERED_ELSEWHERE = "26"  # cause of a Hangup
+
+
+def agent_of(channel: Channel) -> AgentRef:
+    """Return the agent at a device of the house."""
+    return AgentRef(extension=channel.extension, name=channel.caller_name or None)
+
+
+class Journeys:
+    """The calls of one exchange. A channel has part in a call as its customer, its origin, a leg or a Local on the way."""
+
+    def __init__(self, channels: Channels, pen: Pen) -> None:
+        self._channels = channels
+        self._pen = pen
+        self._part: dict[str, Tracked] = {}
+        self._tapes = Tapes(pen)
+
+    @property
+    def open(self) -> list[Tracked]:
+        """Every call that has not ended."""
+        return list({call.id: call for call in self._part.values()}.values())
+
+    def of(self, channel: Channel | None) -> Tracked | None:
+        """Return the call that the channel has part in, itself or through its Local pair."""
+        if channel is None:
+            return None
+        found = self._part.get(channel.uid)
+        partner = None if found is not None else self._channels.partner(channel)
+        return found if partner is None else self._part.get(partner.uid)
+
+    def leg(self, channel: Channel | None) -> tuple[Tracked, Leg] | None:
+        """Return the call in which the channel is an agent's, with that leg."""
+        call = None if channel is None else self._part.get(channel.uid)
+        leg = None if call is None or channel is None else call.legs.get(channel.uid)
+        return None if call is None or leg is None else (call, leg)
+
+    # ── beginning
+
+    def arrive(self, channel: Channel, when: Moment) -> Tracked:
+        """A customer's channel came in: begin to hold its call back."""
+        call = Tracked(channel.uid, Direction.INBOUND, channel.uid, when, ids=[channel.uid])
+        self._part[channel.uid] = call
+        return call
+
+    def settle(self, call: Tracked) -> None:
+        """The presentation is what it will be: read the caller, and let the call out."""
+        channel = self._channels.get(call.customer)
+        if call.settled or channel is None:
+            return
+        caller = read_caller(channel.number, channel.caller_name, channel.presentation)
+        call.number, call.withheld = caller.number, caller.withheld
+        call.our_number = next((one for one in (channel.exten, channel.did) if _OUR_NUMBER.fullmatch(one)), None)
+        self._pen.write(
+            call,
+            EventType.OFFERED,
+            call.began,
+            customer_number=call.number,
+            withheld=call.withheld,
+            our_number=call.our_number,
+        )
+        self._pen.release(call)
+
+    def learn(self, call: Tracked, channel: Channel, when: Moment) -> None:
+        """Take in what a later word about the customer's channel says: our number, or that he is withheld after all."""
+        if call.direction is not Direction.INBOUND or not call.settled:
+            return
+        if call.withheld is None and is_hidden(channel.presentation):
+            call.number, call.withheld = None, WithheldReason.REFUSED
+            self._tapes.hide(call)
+            self._pen.write(call, EventType.UPDATED, when, withheld=call.withheld)
+        if call.our_number is None and _OUR_NUMBER.fullmatch(channel.did):
+            call.our_number = channel.did
+            self._pen.write(call, EventType.UPDATED, when, our_number=call.our_number)
+
+    def place(self, origin: Channel | None, customer: Channel, number: str, cli: str, when: Moment) -> None:
+        """The house dials a customer: `origin` is the agent's channel where one is known, `cli` the number shown."""
+        known = None if origin is None else self._part.get(origin.uid)
+        if known is not None and origin is not None and known.origin == origin.uid:
+            self._redial(known, customer, when)
+            return
+        agent = None if origin is None or not origin.name.real else agent_of(origin)
+        call = Tracked(customer.linked, Direction.OUTBOUND, customer.uid, when, ids=[customer.linked], settled=True)
+        call.know(customer)
+        call.placed_by = agent
+        call.number = number or None
+        call.our_number = cli if _OUR_NUMBER.fullmatch(cli) and (agent is None or cli != agent.extension) else None
+        self._part[customer.uid] = call
+        self._pen.write(
+            call,
+            EventType.OFFERED,
+            when,
+            customer_number=call.number,
+            our_number=call.our_number,
+            agent=agent,
+        )
+        self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=agent)
+        if origin is not None and agent is not None:
+            call.origin = origin.uid
+            self._join(call, origin, Leg(origin.uid, agent, origin=True), when)
+
+    def _redial(self, call: Tracked, customer: Channel, when: Moment) -> None:
+        # The first trunk failed and the dialplan tries another: still the same call.
+        if call.customer in self._part or call.talked:
+            return
+        call.customer = customer.uid
+        call.know(customer)
+        self._part[customer.uid] = call
+        self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)
+
+    # ── ringing
+
+    def offering(self, channel: Channel) -> Tracked | None:
+        """Return the call whose customer's side this channel dials for; an agent's own dialling is none of it."""
+        call = self._part.get(channel.uid)
+        if call is not None and call.customer == channel.uid:
+            return call
+        partner = self._channels.partner(channel)
+        return None if partner is None or channel.name.half != "2" else self._part.get(partner.uid)
+
+    def pass_on(self, call: Tracked, channel: Channel) -> None:
+        """A Local pair was dialled for the customer: what its other half dials is offered him too."""
+        self._part.setdefault(channel.uid, call)
+
+    def ring(self, call: Tracked, channel: Channel, agent: AgentRef, when: Moment) -> None:
+        """An agent's device rings for the customer."""
+        if channel.uid in call.legs or call.ended:
+            return
+        self._join(call, channel, Leg(channel.uid, agent), when)
+        queue = call.queue if call.in_queue else None
+        self._pen.write(call, EventType.RINGING, when, leg=channel.uid, agent=agent, queue=queue)
+
+    def _join(self, call: Tracked, channel: Channel, leg: Leg, when: Moment) -> None:
+        call.legs[channel.uid] = leg
+        self._part[channel.uid] = call
+        for file in channel.files:
+            self._tapes.start(call, channel, file, when)
+
+    def refuse(self, call: Tracked, channel: Channel, status: str, when: Moment) -> None:
+        """A device's ringing ended with this DialStatus. A CANCEL waits for its Hangup, which tells why."""
+        leg = call.legs.get(channel.uid)
+        if not call.in_queue:
+            call.last_dial = status
+        if leg is not None:
+            leg.said = status
+            if status in _REFUSALS and leg.ringing:
+                self.end_leg(call, leg, _REFUSALS[status], when)
+        elif channel.uid == call.customer and status in _REFUSALS:
+            self._pen.write(
+                call, EventType.LEG_ENDED, when, leg=channel.uid, agent=call.placed_by, outcome=_REFUSALS[status]
+            )
+
+    def enqueue(self, call: Tracked, queue: str, when: Moment) -> None:
+        """The customer waits in a queue."""
+        call.in_queue = True
+        call.queue = call.queue or queue
+        self._pen.write(call, EventType.QUEUED, when, queue=queue)
+        self.resolve_transfer(call, f"queue:{queue}")
+
+    # ── talking
+
+    def relink(self, call: Tracked, when: Moment) -> None:
+        """See again who hears the customer; whoever is new talks with him from now on."""
+        customer = self._channels.get(call.customer)
+        heard = [] if customer is None else self._channels.hear(customer)
+        present = {channel.uid for channel in heard}
+        for leg in call.legs.values():
+            leg.talking = leg.talking and leg.uid in present
+        for channel in heard:
+            if self._is_agent(call, channel):
+                self._answer(call, channel, when)
+        if call.talking:
+            self._tapes.hear_talk(call)
+
+    def _is_agent(self, call: Tracked, channel: Channel) -> bool:
+        if channel.name.real:
+            return channel.uid in call.legs or (not channel.name.trunk and self._part.get(channel.uid) in (None, call))
+        if channel.uid not in call.legs:
+            return False
+        partner = self._channels.partner(channel)  # an agent behind a Local whose dialplan itself talks
+        dials = partner is not None and any(self._channels.get(uid) for uid in partner.dials)
+        return partner is not None and partner.bridge is None and not dials
+
+    def _answer(self, call: Tracked, channel: Channel, when: Moment) -> None:
+        self.settle(call)
+        if channel.uid not in call.legs:  # he was asked for elsewhere: a consultation, a pick-up, a parked call
+            self.ring(call, channel, agent_of(channel), when)
+        leg = call.legs[channel.uid]
+        leg.talking = True
+        if leg.talked:
+            return
+        leg.talked = True
+        call.agent_left, call.moved_on, call.in_queue = None, False, False
+        self.resolve_transfer(call, None)
+        about = call.customer if leg.origin else leg.uid
+        self._pen.write(call, EventType.ANSWERED, when, leg=about, agent=leg.agent)
+
+    def hold(self, channel: Channel, when: Moment) -> None:
+        """An agent puts the customer on hold."""
+        call, leg = self.leg(channel) or (None, None)
+        if call is not None and leg is not None and leg.talking and not leg.held:
+            leg.held = True
+            self._pen.write(call, EventType.HELD, when, leg=leg.uid, agent=leg.agent)
+
+    def resume(self, channel: Channel, when: Moment) -> None:
+        """An agent takes the customer off hold; an Unhold without Hold is nothing."""
+        call, leg = self.leg(channel) or (None, None)
+        if call is not None and leg is not None and leg.held:
+            leg.held = False
+            self._pen.write(call, EventType.RESUMED, when, leg=leg.uid, agent=leg.agent)
+
+    def resolve_transfer(self, call: Tracked, to: str | None) -> None:
+        """Tell of the blind transfer under way, now that it shows whom it reached (None: whom it was meant for)."""
+        if call.transfer is None:
+            return
+        (fact, when), call.transfer = call.transfer, None
+        known = TransferFact(fact.kind, fact.by, to or fact.to)
+        self._pen.write(call, EventType.TRANSFERRED, when, transfer=known)
+
+    # ── ending
+
+    def ask_to_leave(self, channel: Channel) -> None:
+        """This side put down the phone; whoever does so first ends the call."""
+        call = self._part.get(channel.uid)
+        if call is None:
+            return
+        if channel.uid == call.customer:
+            call.customer_left = call.customer_left or call.agent_left is None or call.moved_on
+            return
+        leg = call.legs.get(channel.uid)
+        others = any(other is not leg for other in call.talking)
+        if leg is not None and (leg.talked or leg.origin) and not others and not call.customer_left:
+            call.agent_left = call.agent_left or leg.uid
+
+    def end_leg(self, call: Tracked, leg: Leg, outcome: Outcome, when: Moment) -> None:
+        """An agent's part in the call is over."""
+        if leg.over:
+            return
+        leg.over, leg.talking = True, False
+        about = call.customer if leg.origin else leg.uid
+        self._pen.write(call, EventType.LEG_ENDED, when, leg=about, agent=leg.agent, outcome=outcome)
+
+    def hang_up(self, channel: Channel, cause: str, when: Moment) -> None:
+        """A channel is gone (it is dropped from the channels by the caller of this)."""
+        call = self._part.pop(channel.uid, None)
+        if call is None:
+            return
+        self._tapes.close(call, channel.uid, when)
+        leg = call.legs.get(channel.uid)
+        if channel.uid == call.customer:
+            if call.talked or call.origin is None or call.origin not in self._part:
+                self.end(call, when)
+        elif channel.uid == call.origin and call.customer not in self._part:
+            self.end(call, when)
+        elif leg is not None:
+            elsewhere = cause == _ANSWERED_ELSEWHERE or any(other.talked for other in call.legs.values())
+            missed = Outcome.ANSWERED_ELSEWHERE if elsewhere else Outcome.MISSED
+            self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else missed, when)
+            self.relink(call, when)
+
+    def end(self, call: Tracked, when: Moment, *, lost: bool = False, by_pbx: bool = False) -> None:
+        """The call is over. `lost`: no end was seen; `by_pbx`: because the exchange itself went down."""
+        for uid in [uid for uid, other in self._part.items() if other is call]:
+            del self._part[uid]
+        self.resolve_transfer(call, None)
+        for leg in call.legs.values():
+            self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else Outcome.MISSED, when)
+        self._tapes.close(call, None, when)
+        call.ended = True
+        by = (EndedBy.PBX if by_pbx else None) if lost else _ended_by(call)
+        outcome = Outcome.LOST if lost else _outcome(call)
+        self._pen.write(call, EventType.ENDED, when, outcome=outcome, ended_by=by)
+
+    def forget(self, channel: Channel) -> None:
+        """The channel is gone without a word, and what that means was said."""
+        self._part.pop(channel.uid, None)
+
+    # ── beside the conversation
+
+    def record(self, channel: Channel, when: Moment) -> None:
+        """A recording began on the channel (its newest file)."""
+        call = self._part.get(channel.uid)
+        if call is not None:
+            self.settle(call)
+            self._tapes.start(call, channel, channel.files[-1], when)
+
+    def stop_recording(self, channel: Channel, when: Moment) -> None:
+        """The recordings of the channel were stopped before its end."""
+        call = self._part.get(channel.uid)
+        channel.files.clear()
+        if call is not None:
+            self._tapes.close(call, channel.uid, when)
+
+
+def _ended_by(call: Tracked) -> EndedBy | None:
+    if call.customer_left:
+        return EndedBy.CUSTOMER
+    if call.agent_left is not None:
+        return EndedBy.AGENT
+    return EndedBy.PBX if call.talked else None
+
+
+def _outcome(call: Tracked) -> Outcome | None:
+    """Return the outcome where the fold cannot know it from the rounds alone."""
+    if call.talked or call.in_queue:
+        return None
+    return _REFUSALS.get(call.last_dial) if call.last_dial in ("BUSY", "CONGESTION", "CHANUNAVAIL") else None

@@ -1,0 +1,136 @@
+"""Writes the canonical events of calls. Their ids follow from what happened, so the same stream read twice is the same.
+
+Id: sha-256 of source | native call id | leg id | native type | native time | sequence (events.md §2). Nothing of a call
+leaves before it is settled (journey.py says when).
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.calls.asterisk.channels import Channel
+from plugin.core.calls import AgentRef, CallEvent, Direction, EventType, TransferFact
+from plugin.core.numbers import WithheldReason
+from plugin.core.times import from_us
+
+_RANK = {type_: rank for rank, type_ in enumerate(EventType)}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The native event that is read: its name, and when it happened (µs since 1970 UTC)."""
+
+    native: str
+    at_us: int
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """An agent's channel in a call. `origin`: he placed the call; `said`: the DialStatus of its ringing."""
+
+    uid: str
+    agent: AgentRef
+    origin: bool = False
+    talking: bool = False
+    talked: bool = False
+    over: bool = False
+    held: bool = False
+    said: str = ""
+
+    @property
+    def ringing(self) -> bool:
+        """Whether this device rings for the customer."""
+        return not (self.origin or self.over or self.talked)
+
+
+@dataclass(slots=True, eq=False)
+class Tape:
+    """A recording of a call: what it is called outside, and whether a conversation was heard while it ran."""
+
+    channel: str
+    id: str
+    uri: str | None
+    began_us: int
+    talk: bool = False
+    closed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Tracked:
+    """A call with a customer, as far as the stream has told it."""
+
+    id: str
+    direction: Direction
+    customer: str
+    began: Moment
+    ids: list[str] = field(default_factory=list)
+    settled: bool = False
+    waiting: list[CallEvent] = field(default_factory=list)
+    number: str | None = None
+    withheld: WithheldReason | None = None
+    our_number: str | None = None
+    queue: str | None = None
+    legs: dict[str, Leg] = field(default_factory=dict)
+    tapes: list[Tape] = field(default_factory=list)
+    origin: str | None = None
+    placed_by: AgentRef | None = None
+    customer_left: bool = False
+    agent_left: str | None = None
+    last_dial: str = ""
+    in_queue: bool = False
+    transfer: tuple[TransferFact, Moment] | None = None
+    moved_on: bool = False
+    watchers: set[str] = field(default_factory=set)
+    ended: bool = False
+
+    @property
+    def talking(self) -> list[Leg]:
+        """The agents who talk with the customer now."""
+        return [leg for leg in self.legs.values() if leg.talking]
+
+    @property
+    def talked(self) -> bool:
+        """Whether anybody ever talked with the customer."""
+        return any(leg.talked for leg in self.legs.values())
+
+    def know(self, channel: Channel) -> None:
+        """Take the channel's unique id among the ids that this call is known by."""
+        if channel.uid not in self.ids:
+            self.ids.append(channel.uid)
+
+
+class Pen:
+    """Writes for one source."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._written: list[CallEvent] = []
+
+    def take(self) -> list[CallEvent]:
+        """Return what was written since the last time."""
+        written, self._written = self._written, []
+        return written
+
+    def write(self, call: Tracked, type_: EventType, when: Moment, *, leg: str | None = None, **facts: Any) -> None:
+        """Write one event of `call`; `leg` is the unique id of the channel it is about, `facts` its other fields."""
+        recording = facts.get("recording")
+        about = leg if recording is None else f"{leg} {recording.id}"
+        text = "|".join((self._source, call.id, about or "", when.native, str(when.at_us), str(_RANK[type_])))
+        event = CallEvent(
+            id=hashlib.sha256(text.encode()).hexdigest(),
+            source=self._source,
+            type=type_,
+            occurred_at=from_us(when.at_us),
+            source_call_ids=tuple(call.ids),
+            sequence=_RANK[type_],
+            leg_id=leg,
+            direction=call.direction,
+            **facts,
+        )
+        (self._written if call.settled else call.waiting).append(event)
+
+    def release(self, call: Tracked) -> None:
+        """Let out what was held back of a call that is settled now."""
+        call.settled = True
+        self._written += call.waiting
+        call.waiting = []

@@ -1,0 +1,119 @@
+"""After a break: the exchange lists what it knows, and what we knew is measured against it.
+
+A channel that the list does not name ended unheard, unless it still speaks: the list may overtake events that were
+waiting to be sent, so nothing is decided before the next answer, which they precede. Hold is not in any list.
+"""
+
+from connectors.calls.asterisk.channels import Channel, Channels
+from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.pen import Moment
+from connectors.calls.asterisk.wire import BANNER, Message
+from plugin.core.calls import Outcome
+
+LISTED = {"FullyBooted", "Shutdown", "CoreShowChannel", "CoreShowChannelsComplete", "QueueEntry"}
+
+
+class Resync:
+    """Reads greetings, boots and lists."""
+
+    def __init__(self, channels: Channels, journeys: Journeys) -> None:
+        self._channels = channels
+        self._journeys = journeys
+        self._listed: dict[str, Message] = {}
+        self._doubted: set[str] = set()
+        self._uptime_s: int | None = None
+        self._booted = False  # this session has said that the exchange is up
+        self._restarted = False
+
+    def heard(self, uid: str) -> None:
+        """A channel spoke: it is there."""
+        self._doubted.discard(uid)
+
+    def take(self, message: Message, when: Moment) -> None:
+        """Read one message that is about no single channel's call."""
+        match message.get("Event"):
+            case "" if BANNER in message:
+                self._listed, self._doubted, self._booted = {}, set(), False
+            case "":
+                self.decide(when)
+            case "FullyBooted":
+                self._boot(message)
+            case "Shutdown":
+                self._restarted = True
+            case "CoreShowChannel":
+                self._listed[message.get("Uniqueid")] = message
+            case "CoreShowChannelsComplete":
+                self._compare(when)
+            case "QueueEntry":
+                channel = self._channels.get(message.get("Uniqueid"))
+                if channel is not None:
+                    self._wait(channel, message.get("Queue"), when)
+
+    def _boot(self, message: Message) -> None:
+        text = message.get("Uptime")
+        uptime_s = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+        if uptime_s is not None:
+            self._restarted = self._restarted or (self._uptime_s is not None and uptime_s < self._uptime_s)
+            self._uptime_s = uptime_s
+        self._booted = True
+
+    def _compare(self, when: Moment) -> None:
+        listed, self._listed = self._listed, {}
+        self._doubted = {channel.uid for channel in self._channels if channel.uid not in listed}
+        # customers first: what belongs to them is found from them
+        known = [channel for message in listed.values() if (channel := self._meet(message, when)) is not None]
+        for channel in known:
+            call = self._journeys.of(channel)
+            if call is not None and channel.uid == call.customer:
+                self._journeys.settle(call)
+                message = listed[channel.uid]
+                if message.get("Application") == "Queue" and channel.bridge is None:
+                    self._wait(channel, message.get("ApplicationData").partition(",")[0], when)
+                self._ring(channel, known, when)
+                self._journeys.relink(call, when)
+
+    def _meet(self, message: Message, when: Moment) -> Channel | None:
+        channel = self._channels.see(message)
+        if channel is None:
+            return None
+        bridge = message.get("BridgeId") or message.get("BridgeID")
+        if bridge:
+            self._channels.enter(channel, bridge)
+        else:
+            self._channels.leave(channel)
+        if self._journeys.of(channel) is None and channel.name.trunk:
+            if channel.incoming:
+                self._journeys.arrive(channel, when)
+            elif self._journeys.of(self._channels.get(channel.linked)) is None:
+                origin = self._channels.get(channel.linked)
+                self._journeys.place(origin, channel, channel.number, message.get("ConnectedLineNum"), when)
+        return channel
+
+    def _ring(self, customer: Channel, known: list[Channel], when: Moment) -> None:
+        call = self._journeys.of(customer)
+        for channel in known:
+            dialled = channel.state == "Ringing" and channel.linked == customer.linked and channel.name.real
+            if call is not None and dialled and self._journeys.of(channel) is None:
+                self._journeys.ring(call, channel, agent_of(channel), when)
+
+    def _wait(self, channel: Channel, queue: str, when: Moment) -> None:
+        call = self._journeys.offering(channel)
+        if call is not None and queue and not call.in_queue and not call.talking:
+            self._journeys.enqueue(call, queue[:64], when)
+
+    def decide(self, when: Moment) -> None:
+        """Whatever waited to be sent has come: what is doubted still is gone."""
+        doubted, self._doubted = self._doubted, set()
+        gone = [channel for uid in sorted(doubted) if (channel := self._channels.drop(uid)) is not None]
+        restarted = self._restarted or (self._uptime_s is not None and not self._booted)
+        for channel in gone:
+            call = self._journeys.of(channel)
+            if call is not None and channel.uid == call.customer:
+                self._journeys.end(call, when, lost=True, by_pbx=restarted)
+        for channel in gone:
+            found = self._journeys.leg(channel)
+            if found is not None:
+                call, leg = found
+                self._journeys.end_leg(call, leg, Outcome.ANSWERED if leg.talked else Outcome.MISSED, when)
+            self._journeys.forget(channel)
+        self._restarted = False

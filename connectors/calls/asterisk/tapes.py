@@ -1,0 +1,73 @@
+"""The recordings of calls as the exchange makes them: when each began, and whether a conversation was heard meanwhile.
+
+The native name of a withheld caller's recording holds his number, so it never leaves: such a file is known by the
+unique id of its channel, which stands at the end of its name.
+"""
+
+from connectors.calls.asterisk.channels import Channel, File
+from connectors.calls.asterisk.pen import Moment, Pen, Tape, Tracked
+from plugin.core.calls import EventType, Media, RecordingFact
+from plugin.core.fold import hide_names
+from plugin.core.times import from_us
+
+_MONITOR = "/monitor/"  # MixMonitor's own folder; names are told relative to it
+_MOST_CHARACTERS = 500
+
+
+class Tapes:
+    """Starts and closes the recordings of calls."""
+
+    def __init__(self, pen: Pen) -> None:
+        self._pen = pen
+
+    def start(self, call: Tracked, channel: Channel, file: File, when: Moment) -> None:
+        """A file is being written on a channel of the call."""
+        name = _relative(file.path)
+        if any(tape.channel == channel.uid and tape.began_us == file.began_us for tape in call.tapes):
+            return
+        if call.withheld is None:
+            tape = Tape(channel.uid, name, name, file.began_us)
+        else:
+            count = sum(tape.channel == channel.uid for tape in call.tapes)
+            tape = Tape(channel.uid, f"{channel.uid}#{count + 1}", None, file.began_us)
+        call.tapes.append(tape)
+        self._pen.write(
+            call,
+            EventType.RECORDING_STARTED,
+            Moment(when.native, file.began_us),
+            leg=channel.uid,
+            recording=RecordingFact(tape.id, tape.uri, started_at=from_us(tape.began_us)),
+        )
+        if call.talking:
+            tape.talk = True
+
+    def hear_talk(self, call: Tracked) -> None:
+        """An agent and the customer talk: every running recording holds it."""
+        for tape in call.tapes:
+            tape.talk = tape.talk or not tape.closed
+
+    def close(self, call: Tracked, channel: str | None, when: Moment) -> None:
+        """The files of one channel are complete; of every channel where `channel` is None."""
+        for tape in call.tapes:
+            if tape.closed or channel not in (None, tape.channel):
+                continue
+            tape.closed = True
+            media = Media.TALK if tape.talk else Media.WAITING_ONLY
+            fact = RecordingFact(
+                tape.id,
+                tape.uri,
+                media=media,
+                started_at=from_us(tape.began_us),
+                ended_at=from_us(when.at_us),
+            )
+            self._pen.write(call, EventType.RECORDING_READY, when, leg=tape.channel, recording=fact)
+
+    def hide(self, call: Tracked) -> None:
+        """The caller turned out to be withheld: from now on no native name is told."""
+        for tape in call.tapes:
+            tape.id, tape.uri = hide_names(RecordingFact(tape.id)).id, None
+
+
+def _relative(path: str) -> str:
+    _, found, below = path.partition(_MONITOR)
+    return (below if found else path.lstrip("/"))[:_MOST_CHARACTERS]
