@@ -7,6 +7,7 @@ the presentation does not arrive, nobody can tell, and no number is believed.
 import re
 from dataclasses import dataclass
 
+from connectors.calls.asterisk.wire import clip
 from plugin.core.numbers import WithheldReason
 
 PRESENTATION = "CALLERID(num-pres)"
@@ -68,6 +69,6 @@ def read_caller(number: str, name: str, presentation: str | None) -> Caller:
     if reason is not None:
         return Caller(None, reason)
     if _HAS_NUMBER.search(number):
-        return Caller(number[:_MOST_CHARACTERS], None)
+        return Caller(clip(number, _MOST_CHARACTERS), None)
     letter = _LETTERS.get(name.casefold()) or _LETTERS.get(number.casefold())
     return Caller(None, letter or _WORDS.get(number.casefold()) or WithheldReason.UNKNOWN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from connectors.calls.asterisk.caller import UNKNOWN, is_hidden, read_presentation
 from connectors.calls.asterisk.names import ChannelName, extension_of, read_name
-from connectors.calls.asterisk.wire import Message
+from connectors.calls.asterisk.wire import Message, clip
 
 MOST_ID_CHARACTERS = 150
 _MOST_GONE = 5_000
@@ -92,14 +92,14 @@ class Channels:
 
     def _add(self, message: Message, prefix: str, name: ChannelName, *, new: bool) -> Channel:
         uid = message.get(f"{prefix}Uniqueid")
-        linked = message.get(f"{prefix}Linkedid")[:MOST_ID_CHARACTERS] or uid
+        linked = clip(message.get(f"{prefix}Linkedid"), MOST_ID_CHARACTERS) or uid
         number = message.get(f"{prefix}CallerIDNum").replace(UNKNOWN, "")
         channel = self._by_uid[uid] = Channel(
             uid,
             linked,
             name,
             number,
-            message.get(f"{prefix}CallerIDName").replace(UNKNOWN, "")[:_MOST_NAME],
+            clip(message.get(f"{prefix}CallerIDName").replace(UNKNOWN, ""), _MOST_NAME),
             extension_of(name, number),
             # an exchange creates what it dials in state Down; one that we meet later began its own call or did not
             incoming=message.get(f"{prefix}ChannelStateDesc") != "Down" if new else linked == uid,

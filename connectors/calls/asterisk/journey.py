@@ -29,7 +29,7 @@ def agent_of(channel: Channel) -> AgentRef:
 
 
 class Journeys:
-    """The calls of one exchange. A channel has part in a call as its customer, its origin, a leg or a Local on the way."""
+    """The calls of one exchange. A channel has part in one as its customer, its origin, a leg or a Local on the way."""
 
     def __init__(self, channels: Channels, pen: Pen) -> None:
         self._channels = channels
@@ -102,7 +102,7 @@ class Journeys:
             return
         agent = None if origin is None or not origin.name.real else agent_of(origin)
         call = Tracked(customer.linked, Direction.OUTBOUND, customer.uid, when, ids=[customer.linked], settled=True)
-        call.know(customer)
+        call.know(customer.uid)
         call.placed_by = agent
         call.number = number or None
         call.our_number = cli if _OUR_NUMBER.fullmatch(cli) and (agent is None or cli != agent.extension) else None
@@ -125,7 +125,7 @@ class Journeys:
         if call.customer in self._part or call.talked:
             return
         call.customer = customer.uid
-        call.know(customer)
+        call.know(customer.uid)
         self._part[customer.uid] = call
         self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)
 

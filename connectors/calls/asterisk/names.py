@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from connectors.calls.asterisk.wire import clip
+
 _NAME = re.compile(r"(?P<tech>[^/]+)/(?P<endpoint>.+?)(?:-[0-9a-f]{6,16})?(?:;(?P<half>[12]))?")
 _SNOOP = re.compile(r"Snoop/(?P<uid>.+)-[0-9a-f]{6,16}")
 _EXTENSION = re.compile(r"[0-9*#]{1,8}")
@@ -29,21 +31,30 @@ class ChannelName:
     @property
     def real(self) -> bool:
         """Whether a device stands behind it, and not the exchange itself."""
-        return self.half is None and self.tech not in ("Local", "Snoop", "Surrogate", "Message", "Recorder", "Announcer")
+        return self.half is None and self.tech not in (
+            "Local",
+            "Snoop",
+            "Surrogate",
+            "Message",
+            "Recorder",
+            "Announcer",
+        )
 
 
 def read_name(text: str, trunks: Sequence[str]) -> ChannelName:
     """Return what a channel's name says; `trunks` are shell patterns over the name with or without its serial."""
     found = _NAME.fullmatch(text)
     if found is None:
-        return ChannelName(text, "", text[:_MOST_CHARACTERS], trunk=False)
+        return ChannelName(text, "", clip(text, _MOST_CHARACTERS), trunk=False)
     tech, half = found["tech"], found["half"]
     endpoint = found["endpoint"].partition("@")[0] if tech == "Local" else found["endpoint"]
     bare = f"{tech}/{found['endpoint']}"
     trunk = half is None and any(fnmatchcase(text, one) or fnmatchcase(bare, one) for one in trunks)
     partner = None if half is None else f"{text[:-1]}{'2' if half == '1' else '1'}"
     snoop = _SNOOP.fullmatch(text)
-    return ChannelName(text, tech, endpoint[:_MOST_CHARACTERS], trunk, half, partner, snoop["uid"] if snoop else None)
+    return ChannelName(
+        text, tech, clip(endpoint, _MOST_CHARACTERS), trunk, half, partner, snoop["uid"] if snoop else None
+    )
 
 
 def extension_of(name: ChannelName, caller_id: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.calls.asterisk.channels import Channel
+from plugin.core.call_json import MOST_NATIVE_IDS
 from plugin.core.calls import AgentRef, CallEvent, Direction, EventType, TransferFact
 from plugin.core.numbers import WithheldReason
 from plugin.core.times import from_us
@@ -93,10 +93,10 @@ class Tracked:
         """Whether anybody ever talked with the customer."""
         return any(leg.talked for leg in self.legs.values())
 
-    def know(self, channel: Channel) -> None:
-        """Take the channel's unique id among the ids that this call is known by."""
-        if channel.uid not in self.ids:
-            self.ids.append(channel.uid)
+    def know(self, native_id: str) -> None:
+        """Take one more id that this call is known by."""
+        if native_id not in self.ids and len(self.ids) < MOST_NATIVE_IDS:
+            self.ids.append(native_id)
 
 
 class Pen:

@@ -7,9 +7,10 @@ waiting to be sent, so nothing is decided before the next answer, which they pre
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment
-from connectors.calls.asterisk.wire import BANNER, Message
+from connectors.calls.asterisk.wire import BANNER, Message, clip
 from plugin.core.calls import Outcome
 
+MOST_QUEUE = 64
 LISTED = {"FullyBooted", "Shutdown", "CoreShowChannel", "CoreShowChannelsComplete", "QueueEntry"}
 
 
@@ -20,6 +21,7 @@ class Resync:
         self._channels = channels
         self._journeys = journeys
         self._listed: dict[str, Message] = {}
+        self._complete = False  # the list is whole; what follows begins another
         self._doubted: set[str] = set()
         self._uptime_s: int | None = None
         self._booted = False  # this session has said that the exchange is up
@@ -33,7 +35,7 @@ class Resync:
         """Read one message that is about no single channel's call."""
         match message.get("Event"):
             case "" if BANNER in message:
-                self._listed, self._doubted, self._booted = {}, set(), False
+                self._listed, self._doubted, self._complete, self._booted = {}, set(), False, False
             case "":
                 self.decide(when)
             case "FullyBooted":
@@ -41,9 +43,11 @@ class Resync:
             case "Shutdown":
                 self._restarted = True
             case "CoreShowChannel":
+                if self._complete:
+                    self._listed, self._complete = {}, False
                 self._listed[message.get("Uniqueid")] = message
-            case "CoreShowChannelsComplete":
-                self._compare(when)
+            case "CoreShowChannelsComplete" if not self._complete or message.get("ListItems") == "0":
+                self._compare(message, when)
             case "QueueEntry":
                 channel = self._channels.get(message.get("Uniqueid"))
                 if channel is not None:
@@ -57,18 +61,17 @@ class Resync:
             self._uptime_s = uptime_s
         self._booted = True
 
-    def _compare(self, when: Moment) -> None:
-        listed, self._listed = self._listed, {}
+    def _compare(self, message: Message, when: Moment) -> None:
+        listed, self._complete = self._listed if message.get("ListItems") != "0" else {}, True
         self._doubted = {channel.uid for channel in self._channels if channel.uid not in listed}
         # customers first: what belongs to them is found from them
-        known = [channel for message in listed.values() if (channel := self._meet(message, when)) is not None]
+        known = [channel for one in listed.values() if (channel := self._meet(one, when)) is not None]
         for channel in known:
             call = self._journeys.of(channel)
             if call is not None and channel.uid == call.customer:
                 self._journeys.settle(call)
-                message = listed[channel.uid]
-                if message.get("Application") == "Queue" and channel.bridge is None:
-                    self._wait(channel, message.get("ApplicationData").partition(",")[0], when)
+                if listed[channel.uid].get("Application") == "Queue":
+                    self._wait(channel, listed[channel.uid].get("ApplicationData").partition(",")[0], when)
                 self._ring(channel, known, when)
                 self._journeys.relink(call, when)
 
@@ -99,7 +102,7 @@ class Resync:
     def _wait(self, channel: Channel, queue: str, when: Moment) -> None:
         call = self._journeys.offering(channel)
         if call is not None and queue and not call.in_queue and not call.talking:
-            self._journeys.enqueue(call, queue[:64], when)
+            self._journeys.enqueue(call, clip(queue, MOST_QUEUE), when)
 
     def decide(self, when: Moment) -> None:
         """Whatever waited to be sent has come: what is doubted still is gone."""

@@ -6,6 +6,7 @@ unique id of its channel, which stands at the end of its name.
 
 from connectors.calls.asterisk.channels import Channel, File
 from connectors.calls.asterisk.pen import Moment, Pen, Tape, Tracked
+from connectors.calls.asterisk.wire import clip
 from plugin.core.calls import EventType, Media, RecordingFact
 from plugin.core.fold import hide_names
 from plugin.core.times import from_us
@@ -70,4 +71,4 @@ class Tapes:
 
 def _relative(path: str) -> str:
     _, found, below = path.partition(_MONITOR)
-    return (below if found else path.lstrip("/"))[:_MOST_CHARACTERS]
+    return clip(below if found else path.lstrip("/"), _MOST_CHARACTERS)

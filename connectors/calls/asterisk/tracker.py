@@ -11,14 +11,14 @@ from datetime import datetime
 from connectors.calls.asterisk.channels import Channel, Channels, File
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment, Pen, Tracked
-from connectors.calls.asterisk.resync import LISTED, Resync
+from connectors.calls.asterisk.resync import LISTED, MOST_QUEUE, Resync
 from connectors.calls.asterisk.transfers import Transfers
-from connectors.calls.asterisk.wire import BANNER, Message
+from connectors.calls.asterisk.wire import BANNER, Message, clip
 from plugin.core.calls import AgentRef, CallEvent, EventType
 from plugin.core.times import to_us
 
 _MOST_WORDS = 200
-_MOST_QUEUE = 64
+_MOST_NUMBER = 64
 _YEAR_2200_US = 7_258_118_400_000_000
 _NO_NUMBER = "<unknown>"
 # A step of the dialplan itself: by now the presentation is what it will be.
@@ -36,7 +36,7 @@ class Said:
 
 
 class Tracker:
-    """Follows the calls of one exchange. `trunks` are channel patterns; `clock` stands in where an event has no time."""
+    """Follows the calls of one exchange. `trunks` are channel patterns; `clock` dates an event that has no time."""
 
     def __init__(self, source: str, trunks: Sequence[str], clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -166,7 +166,7 @@ class Tracker:
     def _offer(self, call: Tracked, dialled: Channel, message: Message, when: Moment) -> None:
         self._journeys.settle(call)
         if dialled.name.real:
-            agent = AgentRef(extension=_dialled_number(message)) if dialled.name.trunk else agent_of(dialled)
+            agent = AgentRef(extension=_dialled_number(message) or None) if dialled.name.trunk else agent_of(dialled)
             self._journeys.resolve_transfer(call, agent.extension)
             self._journeys.ring(call, dialled, agent, when)
         else:
@@ -187,11 +187,11 @@ class Tracker:
         if call is None or dialled is None or dialled.name.half is None:
             return  # a device of his own says so itself, by DialBegin
         self._journeys.settle(call)
-        name = said.message.get("MemberName")[:_MOST_WORDS] or None
+        name = clip(said.message.get("MemberName"), _MOST_WORDS) or None
         self._journeys.ring(call, dialled, AgentRef(extension=dialled.name.endpoint, name=name), said.when)
 
     def _queue_join(self, said: Said) -> None:
-        queue = said.message.get("Queue")[:_MOST_QUEUE]
+        queue = clip(said.message.get("Queue"), MOST_QUEUE)
         said.channel.queue = queue or None
         call = self._journeys.offering(said.channel)
         if call is not None and queue:
@@ -259,13 +259,13 @@ class Tracker:
             self._alert(message, when, channel)
 
     def _alert(self, message: Message, when: Moment, channel: Channel | None) -> None:
-        extension = message.get("Agent")[:64] or None
+        extension = clip(message.get("Agent"), _MOST_NUMBER) or None
         named = [self._channels.named(name) for name in message.all("Channel")]
         found = [call for one in (channel, *named) if (call := self._journeys.of(one)) is not None]
         legs = ((call, leg) for call in self._journeys.open for leg in call.talking)
         found += [call for call, leg in legs if extension is not None and leg.agent.key == extension]
         if found:
-            reason = message.get("Reason")[:_MOST_WORDS] or None
+            reason = clip(message.get("Reason"), _MOST_WORDS) or None
             agent = None if extension is None else AgentRef(extension=extension)
             self._pen.write(found[0], EventType.ALERT_RAISED, when, agent=agent, reason=reason)
 
@@ -310,6 +310,7 @@ def _dialled_number(message: Message) -> str:
     """Return the number that a trunk was asked for: the caller id it was given, else what the dial string holds."""
     given = message.get("DestCallerIDNum")
     if given and given != _NO_NUMBER:
-        return given[:64]
-    text = message.get("DialString").rpartition("/")[2] if "@" not in message.get("DialString") else ""
-    return (text or message.get("DialString").partition("@")[0].rpartition("/")[2]).removeprefix("sip:")[:64]
+        return clip(given, _MOST_NUMBER)
+    dialled = message.get("DialString")
+    named = dialled.partition("@")[0] if "@" in dialled else dialled
+    return clip(named.rpartition("/")[2].removeprefix("sip:"), _MOST_NUMBER)

@@ -7,7 +7,7 @@ customer is known by his channel, never by his role.
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment, Pen, Tracked
-from connectors.calls.asterisk.wire import Message
+from connectors.calls.asterisk.wire import Message, clip
 from plugin.core.calls import EventType, TransferFact, TransferKind
 
 _MOST_EXTENSION = 64
@@ -30,7 +30,7 @@ class Transfers:
         if call.transfer is not None and call.transfer[1] == when:
             return
         self._journeys.resolve_transfer(call, None)
-        to = message.get("Extension")[:_MOST_EXTENSION] or None
+        to = clip(message.get("Extension"), _MOST_EXTENSION) or None
         call.transfer = (TransferFact(TransferKind.BLIND, by.extension, to), when)
         call.agent_left = None
 
@@ -54,8 +54,7 @@ class Transfers:
         # The colleague sits outside: what looked like a call of its own was the consultation.
         for other in calls:
             for native in other.ids:
-                if native not in call.ids:
-                    call.ids.append(native)
+                call.know(native)
 
     def _tell(self, call: Tracked, givers: list[Channel], takers: list[Channel], when: Moment) -> None:
         gone = {channel.uid for channel in givers} | {call.customer}

@@ -4,6 +4,7 @@ Refuses lines and messages beyond a bound with TooLarge and broken actions with 
 whatever the bytes. It knows no meaning of any event.
 """
 
+import re
 from collections.abc import Iterable
 
 from plugin.core.errors import InputError, TooLarge
@@ -12,6 +13,7 @@ BANNER = "Banner"  # our key for the greeting line of a session, which has none
 MOST_LINE_BYTES = 65_536
 MOST_LINES = 4_096
 _GREETING = "Asterisk Call Manager/"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Message:
@@ -75,7 +77,12 @@ class Reader:
             return  # output of a command, a marker in a capture: nothing that we read
         if len(self._pairs) >= MOST_LINES:
             raise TooLarge("message")
-        self._pairs.append((key, value[1:] if value.startswith(" ") else value))
+        self._pairs.append((key, value.strip() if value.isprintable() else _CONTROLS.sub(" ", value).strip()))
+
+
+def clip(text: str, most: int) -> str:
+    """Return at most `most` characters of a value, with no space at either end."""
+    return text[:most].strip()
 
 
 def write_action(name: str, **fields: str) -> bytes:

@@ -1,0 +1,34 @@
+"""The captures of a real Asterisk: their bytes, their single messages, and what really happened in them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent.parent / "connectors" / "captures"
+EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+ONLY_WHERE_TRUE = ("recordings", "notice_played", "alert")  # absent from expected.json where there is none
+
+
+def raw(name: str) -> bytes:
+    """Return the bytes of one capture."""
+    return (FOLDER / f"{name}.ami").read_bytes()
+
+
+def blocks(name: str) -> list[bytes]:
+    """Return a capture message by message."""
+    return [block + b"\r\n\r\n" for block in raw(name).split(b"\r\n\r\n") if block.strip()]
+
+
+def differences(name: str, told: list[dict[str, Any]]) -> list[str]:
+    """Return what `told` (in the fields of expected.json) gets wrong of the capture."""
+    told = json.loads(json.dumps(told))
+    wanted = EXPECTED[name]
+    found = [] if len(told) == len(wanted) else [f"{len(told)} calls instead of {len(wanted)}"]
+    for call, want in zip(told, wanted, strict=False):
+        found += [
+            f"{key}: {call.get(key)!r}, not {want[key]!r}"
+            for key in want
+            if key != "note" and call.get(key) != want[key]
+        ]
+        found += [f"{key}: {call[key]!r}, not absent" for key in ONLY_WHERE_TRUE if key in call and key not in want]
+    return found
