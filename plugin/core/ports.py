@@ -4,7 +4,7 @@ Errors: InputError where what came cannot be read, NotSignedIn where its proof i
 side failed (`permanent` says whether trying again helps). Nothing else leaves a connector.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Protocol
 
 from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer
+from plugin.core.errors import OutsideError
 from plugin.core.timeline import TimelineEntry
 
 Clock = Callable[[], datetime]
@@ -48,7 +49,7 @@ class CustomerPage:
 
 
 class Crm(Protocol):
-    """A CRM: customers in, timeline entries out."""
+    """A CRM: customers in, timeline entries out. Used by several threads at once."""
 
     def changed_since(self, cursor: str | None) -> Iterator[CustomerPage]:
         """Yield pages of everything that changed after `cursor` (None: everything), gone customers included.
@@ -57,11 +58,15 @@ class Crm(Protocol):
         """
         ...
 
-    def put(self, entry: TimelineEntry) -> str:
-        """Make the entry stand on the customer's timeline exactly once, and return the CRM's id of it.
+    def put(self, entries: Sequence[TimelineEntry]) -> list[str | OutsideError]:
+        """Make each entry stand on its customer's timeline exactly once; return, in their order, the CRM's id of each.
 
-        Known by `external_id`: a repeat changes nothing, a higher version replaces, a lower one is ignored, another
-        customer moves it. Raises OutsideError; after one it may or may not stand, and a repeat is safe.
+        Known by `external_id`, of which a batch holds each once: a repeat changes nothing, a higher version replaces,
+        a lower one is ignored, another customer moves the entry, none at all takes it off every timeline. An entry
+        that the CRM refuses has its OutsideError in the list instead and keeps none of the others back.
+
+        Raises OutsideError where nothing is known of any of them: each may or may not stand, and a repeat is safe. Its
+        fact `retry_after_s`, where given, asks to be left alone so long. Gives up within 30 seconds.
         """
         ...
 

@@ -13,8 +13,8 @@ from plugin.core.ids import CallId, CustomerId
 
 MOST_LETTERS = 4_000  # of each text of a summary; five of them stay below the 32,000 of the narrowest CRM
 MOST_DRAFT_LETTERS = 32_000
-TOPICS = ("order", "delivery", "billing", "contract", "technical", "complaint", "other")
-DISPOSITIONS = ("resolved", "informed", "promised", "escalated", "unreachable", "wrong_number")
+TOPICS = ("order", "delivery", "billing", "product", "return", "claim", "cancel", "address", "account", "other")
+DISPOSITIONS = ("solved", "informed", "follow_up", "escalated", "unreachable", "wrong_number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
 from plugin.core.times import local_day
 from plugin.store import audit, outbox, summaries
+from plugin.store import timeline as entries
 from plugin.store.engine import Store
 
 _MOST_LISTED = 200
@@ -147,7 +148,7 @@ class Timeline:
     def sendings(self, call_ids: Sequence[CallId]) -> dict[CallId, Sending]:
         """Return how far the entries of the calls have come on their way to the CRM; calls without one are left out."""
         with self._store.read() as connection:
-            return outbox.sendings(connection, call_ids, self._crm)
+            return entries.sendings(connection, call_ids, self._crm)
 
 
 def _writable(actor: Staff, desk: summaries.Desk | None) -> summaries.Desk:

@@ -3,23 +3,34 @@
 Messages of one call go one at a time, oldest first. A message says only which call; what is sent is read at delivery.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, text, update
 
 from plugin.core.ids import CallId, MessageId, new_id
-from plugin.core.outbox import Backlog, Message, MessageState, Sending
+from plugin.core.outbox import Backlog, Message, MessageState
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.calls import calls, summaries
 from plugin.store.tables.delivery import outbox, timeline_links
 
 ENTRY = "entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A leased message; `attempts` counts this one."""
+
+    id: MessageId
+    call_id: CallId
+    attempts: int
+
+
 _REPLACED = (MessageState.UNASSIGNED, MessageState.WAITING, MessageState.DEAD)
 _LIVE = (MessageState.WAITING, MessageState.LEASED)
 _CLAIM = """
-SELECT id, subject_id FROM outbox
+SELECT id, subject_id, attempts FROM outbox
 WHERE state = 'waiting' AND due_at <= :now AND NOT EXISTS (
   SELECT 1 FROM outbox AS earlier WHERE earlier.subject_id = outbox.subject_id
   AND earlier.state IN ('waiting', 'leased') AND earlier.id < outbox.id)
@@ -86,9 +97,7 @@ def take_back_expired(connection: Connection, now: datetime) -> int:
     return result.rowcount
 
 
-def claim(
-    connection: Connection, holder: str, now: datetime, until: datetime, most: int
-) -> tuple[tuple[MessageId, CallId], ...]:
+def claim(connection: Connection, holder: str, now: datetime, until: datetime, most: int) -> tuple[Claimed, ...]:
     """Lease up to `most` due messages to `holder` until `until`, at most one of each call; return them.
 
     `holder` is one word per claim. On MySQL rows that another worker holds locked are passed over.
@@ -107,7 +116,7 @@ def claim(
                 attempts=outbox.c.attempts + 1,
             )
         )
-    return tuple((MessageId(row.id), CallId(row.subject_id)) for row in found)
+    return tuple(Claimed(MessageId(row.id), CallId(row.subject_id), row.attempts + 1) for row in found)
 
 
 def settle(
@@ -115,8 +124,11 @@ def settle(
 ) -> bool:
     """End `holder`'s lease of the message with `state`; False where he holds it no longer, and nothing is changed.
 
-    WAITING rests until `at`; for the other states `at` is when it was over.
+    WAITING rests until `at`; for the other states `at` is when it was over. What is not done is superseded where a
+    newer message of the call waits already.
     """
+    if state is not MessageState.DONE and _has_newer(connection, message_id):
+        state = MessageState.SUPERSEDED
     over = state is not MessageState.WAITING
     times = {"done_at": to_us(at)} if over else {"due_at": to_us(at)}
     result = connection.execute(
@@ -127,15 +139,17 @@ def settle(
     return result.rowcount == 1
 
 
-def link(connection: Connection, call_id: CallId, crm: str, remote_id: str, version: int, at: datetime) -> None:
-    """Note that this version of the call's entry stands in the CRM as `remote_id`; an older one changes nothing."""
-    mine = (timeline_links.c.call_id == call_id) & (timeline_links.c.crm == crm)
-    kept = connection.execute(select(timeline_links.c.version).where(mine).with_for_update()).scalar_one_or_none()
-    values = {"remote_id": remote_id, "version": version, "sent_at": to_us(at)}
-    if kept is None:
-        connection.execute(insert(timeline_links).values(call_id=call_id, crm=crm, **values))
-    elif kept <= version:
-        connection.execute(update(timeline_links).where(mine).values(**values))
+def _has_newer(connection: Connection, message_id: MessageId) -> bool:
+    newer = outbox.alias()
+    return bool(
+        connection.scalar(
+            select(
+                exists().where(
+                    outbox.c.id == message_id, newer.c.subject_id == outbox.c.subject_id, newer.c.id > outbox.c.id
+                )
+            )
+        )
+    )
 
 
 def revive(connection: Connection, message_id: MessageId, now: datetime) -> Message | None:
@@ -150,40 +164,13 @@ def revive(connection: Connection, message_id: MessageId, now: datetime) -> Mess
         .where(outbox.c.id == message_id)
         .values(state=MessageState.WAITING, attempts=1, due_at=to_us(now), error=None, done_at=None)
     )
-    return _message(row)
+    return message(row)
 
 
 def in_state(connection: Connection, state: MessageState, most: int) -> tuple[Message, ...]:
     """Return up to `most` messages in `state`, the longest waiting first."""
     rows = connection.execute(select(outbox).where(outbox.c.state == state).order_by(outbox.c.due_at).limit(most))
-    return tuple(map(_message, rows))
-
-
-def sendings(connection: Connection, call_ids: Sequence[CallId], crm: str) -> dict[CallId, Sending]:
-    """Return where the entries of the calls are on their way to `crm`; calls without any are left out."""
-    newest: dict[str, Message] = {}
-    for row in connection.execute(
-        select(outbox)
-        .where(outbox.c.subject_id.in_(call_ids), outbox.c.state != MessageState.SUPERSEDED)
-        .order_by(outbox.c.id)
-    ):
-        newest[row.subject_id] = _message(row)
-    links = {
-        row.call_id: row
-        for row in connection.execute(
-            select(timeline_links).where(timeline_links.c.call_id.in_(call_ids), timeline_links.c.crm == crm)
-        )
-    }
-    return {
-        call_id: Sending(
-            newest.get(call_id),
-            found.remote_id if (found := links.get(call_id)) else None,
-            found.version if found else None,
-            from_us(found.sent_at) if found else None,
-        )
-        for call_id in call_ids
-        if call_id in newest or call_id in links
-    }
+    return tuple(map(message, rows))
 
 
 def backlog(connection: Connection) -> Backlog:
@@ -204,7 +191,8 @@ def backlog(connection: Connection) -> Backlog:
     )
 
 
-def _message(row: Row[Any]) -> Message:
+def message(row: Row[Any]) -> Message:
+    """Return the message that a whole row of the outbox holds."""
     return Message(
         id=MessageId(row.id),
         call_id=CallId(row.subject_id),

@@ -22,7 +22,7 @@ from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 
-FORM = SummaryForm(topic="billing", disposition="promised", request="請求額の確認", response="内訳をご説明")
+FORM = SummaryForm(topic="billing", disposition="follow_up", request="請求額の確認", response="内訳をご説明")
 
 
 @pytest.fixture

@@ -1,0 +1,211 @@
+"""Brings what waits in the outbox to the CRM: exactly once each, one call's in order, none kept back by another.
+
+Sends first, then marks: what a crash leaves in between is sent again and changes nothing there, because the CRM knows
+the entry by its external id. Never holds a transaction open while the CRM is asked.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from plugin.core.access import Deed, may
+from plugin.core.audit import Act, AuditFact
+from plugin.core.entry import EntryFacts, compose
+from plugin.core.errors import Denied, NotFound, OutsideError
+from plugin.core.ids import MessageId, new_id
+from plugin.core.outbox import LONGEST_REST_S, Backlog, Message, MessageState, rest
+from plugin.core.ports import Clock, Crm
+from plugin.core.staff import Staff
+from plugin.core.timeline import TimelineEntry
+from plugin.store import audit, outbox
+from plugin.store import timeline as entries
+from plugin.store.engine import Store
+from plugin.store.outbox import Claimed
+
+_OPEN_CALL_REST = timedelta(seconds=5)
+_MOST_LISTED = 200
+_MOST_TRIES_OF_A_DEFECT = 10
+_MOST_ERROR_LETTERS = 255
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What entries say of the site: its CRM's name, its zone, the address in links, the language of headings."""
+
+    crm: str
+    zone: ZoneInfo
+    public_url: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    message: Claimed
+    entry: TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    message: Claimed
+    state: MessageState
+    at: datetime
+    error: str | None = None
+    remote_id: str | None = None
+    version: int = 0
+
+
+class Delivery:
+    """The way of entries to the one CRM of the site. `luck()` gives numbers in [0, 1) that spread the retries.
+
+    `lease` must be longer than the CRM's own limit for one `put` (30 s): a worker that outlives it sends what another
+    has taken over, which is safe but wasted.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        crm: Crm,
+        site: Site,
+        clock: Clock,
+        luck: Callable[[], float],
+        lease: timedelta = timedelta(seconds=60),
+        batch: int = 50,
+    ) -> None:
+        self._store = store
+        self._crm = crm
+        self._site = site
+        self._clock = clock
+        self._luck = luck
+        self._lease = lease
+        self._batch = batch
+        self._parked_until = clock()
+        self._down = False
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Deliver what is due until nothing is, the CRM is down or asks for rest, or `stop()`; return how many arrived.
+
+        Run by one thread at a time; any number of processes may run it beside one another.
+        """
+        arrived = 0
+        with self._store.write() as connection:
+            outbox.take_back_expired(connection, self._clock())
+        while not stop() and self._clock() >= self._parked_until:
+            ends = self._deliver_some()
+            arrived += sum(end.remote_id is not None for end in ends)
+            if not any(end.error is None or end.state is not MessageState.WAITING for end in ends):
+                break  # nothing was due, or nothing went through: what failed rests, and so do we
+        return arrived
+
+    def _deliver_some(self) -> list[_End]:
+        now = self._clock()
+        holder = new_id(now)
+        with self._store.write() as connection:
+            claimed = outbox.claim(connection, holder, now, now + self._lease, self._batch)
+        if not claimed:
+            return []
+        with self._store.read() as connection:
+            looked = [self._look(message, entries.facts_of(connection, message.call_id)) for message in claimed]
+        ends = [each for each in looked if isinstance(each, _End)]
+        ends += self._put([each for each in looked if isinstance(each, _Ready)])
+        self._mark(holder, ends)
+        return ends
+
+    def _look(self, message: Claimed, facts: EntryFacts | None) -> _Ready | _End:
+        now = self._clock()
+        if facts is None:
+            return _End(message, MessageState.SUPERSEDED, now)
+        if facts.ended_at is None:
+            return _End(message, MessageState.WAITING, now + _OPEN_CALL_REST)
+        if facts.crm not in (None, self._site.crm):
+            return _End(message, MessageState.DEAD, now, "other_crm")
+        return _Ready(message, compose(facts, self._site.zone, self._site.public_url, self._site.lang))
+
+    def _put(self, ready: Sequence[_Ready]) -> list[_End]:
+        if not ready:
+            return []
+        try:
+            answers = self._crm.put([each.entry for each in ready])
+            ends = [self._judge(each, answer) for each, answer in zip(ready, answers, strict=True)]
+        except OutsideError as error:
+            self._outage(error)
+            return [self._rest(each.message, str(error)) for each in ready]
+        except Exception as error:  # noqa: BLE001  a defect of a connector must not keep the other entries back
+            if len(ready) > 1:
+                return [end for each in ready for end in self._put([each])]
+            return [self._defect(ready[0].message, error)]
+        if self._down:
+            self._down = False
+            _log.info("crm_back", crm=self._site.crm)
+        return ends
+
+    def _judge(self, each: _Ready, answer: str | OutsideError) -> _End:
+        if isinstance(answer, str):
+            # An entry taken back is not over: it waits for a person to say whose call it was.
+            over = MessageState.UNASSIGNED if each.entry.customer_external_id is None else MessageState.DONE
+            return _End(each.message, over, self._clock(), remote_id=answer, version=each.entry.version)
+        if answer.permanent:
+            return _End(each.message, MessageState.DEAD, self._clock(), str(answer))
+        return self._rest(each.message, str(answer))
+
+    def _rest(self, message: Claimed, error: str) -> _End:
+        return _End(message, MessageState.WAITING, self._clock() + rest(message.attempts, self._luck()), error)
+
+    def _outage(self, error: OutsideError) -> None:
+        # A whole batch that fails for good says that we are not let in, not that each of its entries is bad.
+        wait_s = error.facts.get("retry_after_s", LONGEST_REST_S if error.permanent else 0.0)
+        self._parked_until = self._clock() + timedelta(seconds=float(wait_s))
+        if not self._down:
+            self._down = True
+            _log.error("crm_down", crm=self._site.crm, error=str(error))
+
+    def _defect(self, message: Claimed, error: Exception) -> _End:
+        name = f"defect {type(error).__name__}"
+        _log.error("crm_defect", crm=self._site.crm, error=name, message=message.id)
+        if message.attempts >= _MOST_TRIES_OF_A_DEFECT:
+            return _End(message, MessageState.DEAD, self._clock(), name)
+        return self._rest(message, name)
+
+    def _mark(self, holder: str, ends: Sequence[_End]) -> None:
+        with self._store.write() as connection:
+            for end in ends:
+                error = None if end.error is None else end.error[:_MOST_ERROR_LETTERS]
+                held = outbox.settle(connection, end.message.id, holder, end.state, end.at, error)
+                if held and end.remote_id is not None:
+                    entries.link(
+                        connection, end.message.call_id, self._site.crm, end.remote_id, end.version, self._clock()
+                    )
+
+    def dead_letters(self) -> tuple[Message, ...]:
+        """Return what the CRM refused for good, with its reason, the oldest first."""
+        with self._store.read() as connection:
+            return outbox.in_state(connection, MessageState.DEAD, _MOST_LISTED)
+
+    def backlog(self) -> Backlog:
+        """Return how much waits, for whom."""
+        with self._store.read() as connection:
+            return outbox.backlog(connection)
+
+    def replay(self, actor: Staff, message_id: MessageId) -> None:
+        """Send a dead letter again. Raises Denied("role"); NotFound where it is none (any more)."""
+        if not may(actor.role, Deed.REPLAY_DELIVERY):
+            raise Denied("role")
+        now = self._clock()
+        with self._store.write() as connection:
+            revived = outbox.revive(connection, message_id, now)
+            if revived is None:
+                raise NotFound("dead_letter")
+            audit.append(
+                connection,
+                AuditFact(
+                    Act.DELIVERY_REPLAYED,
+                    now,
+                    user_id=actor.user_id,
+                    call_id=revived.call_id,
+                    subject=message_id,
+                    address=actor.address,
+                ),
+            )
