@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     )
     proxies: Annotated[int, Field(ge=0, le=4, description="trusted reverse proxies in front, for addresses")] = 0
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the phone systems, by name")
-    crm: Literal["local"] = Field("local", description="the CRM connector")
+    crm: str = Field("local", description="the CRM connector: local, or one that an installed package adds")
+    crm_options: dict[str, SecretStr] = Field(default_factory=dict, description="what the CRM connector asks for")
     topics: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
         list(TOPICS), description="what calls are about: our words (shown in ja and en) or your own, shown as written"
     )

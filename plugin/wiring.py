@@ -3,11 +3,14 @@
 Each part is built at first use and kept; nothing is built at import.
 """
 
+import random
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from plugin.core.ports import Clock
+from connectors.crm.registry import open_crm
+from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
+from plugin.services.delivery import Delivery, Site
 from plugin.services.passwords import Passwords
 from plugin.services.staff import SessionRules, Sessions
 from plugin.services.timeline import Timeline
@@ -39,6 +42,20 @@ class House:
         """Summaries, drafts, promises."""
         chosen = self.settings
         return Timeline(self.store, self.clock, chosen.tz, chosen.crm, tuple(chosen.topics), tuple(chosen.dispositions))
+
+    @cached_property
+    def crm(self) -> Crm:
+        """The CRM of the site, not yet asked anything."""
+        given = self.settings.crm_options.items()
+        options = {name: value.get_secret_value() for name, value in given}
+        return open_crm(self.settings.crm, self.settings.data_dir, options)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """The way of the outbox to the CRM."""
+        chosen = self.settings
+        site = Site(chosen.crm, chosen.tz, chosen.public_url, chosen.lang)
+        return Delivery(self.store, self.crm, site, self.clock, random.random)
 
     @cached_property
     def keys(self) -> Keys:

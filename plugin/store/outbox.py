@@ -33,7 +33,7 @@ _CLAIM = """
 SELECT id, subject_id, attempts FROM outbox
 WHERE state = 'waiting' AND due_at <= :now AND NOT EXISTS (
   SELECT 1 FROM outbox AS earlier WHERE earlier.subject_id = outbox.subject_id
-  AND earlier.state IN ('waiting', 'leased') AND earlier.id < outbox.id)
+  AND earlier.state IN ('waiting', 'leased') AND earlier.created_at < outbox.created_at)
 ORDER BY due_at LIMIT :most"""
 _CLAIM_SQLITE = text(_CLAIM)
 _CLAIM_MYSQL = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
@@ -62,6 +62,8 @@ def file_entry(connection: Connection, call_id: CallId, at: datetime) -> Message
         .where(outbox.c.subject_id == call_id, outbox.c.kind == ENTRY, outbox.c.state.in_(_REPLACED))
         .values(state=MessageState.SUPERSEDED, done_at=to_us(at))
     )
+    last = connection.scalar(select(func.max(outbox.c.created_at)).where(outbox.c.subject_id == call_id))
+    created_at = max(to_us(at), (last or 0) + 1)  # what was queued later has a later instant, whatever the clock says
     sendable = row.customer_id is not None or _may_stand(connection, call_id)
     state = MessageState.WAITING if sendable else MessageState.UNASSIGNED
     connection.execute(
@@ -73,7 +75,7 @@ def file_entry(connection: Connection, call_id: CallId, at: datetime) -> Message
             state=state,
             attempts=0,
             due_at=to_us(at),
-            created_at=to_us(at),
+            created_at=created_at,
         )
     )
     return state
@@ -145,7 +147,9 @@ def _has_newer(connection: Connection, message_id: MessageId) -> bool:
         connection.scalar(
             select(
                 exists().where(
-                    outbox.c.id == message_id, newer.c.subject_id == outbox.c.subject_id, newer.c.id > outbox.c.id
+                    outbox.c.id == message_id,
+                    newer.c.subject_id == outbox.c.subject_id,
+                    newer.c.created_at > outbox.c.created_at,
                 )
             )
         )

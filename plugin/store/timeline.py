@@ -72,7 +72,7 @@ def sendings(connection: Connection, call_ids: Sequence[CallId], crm: str) -> di
     for row in connection.execute(
         select(outbox)
         .where(outbox.c.subject_id.in_(call_ids), outbox.c.state != MessageState.SUPERSEDED)
-        .order_by(outbox.c.id)
+        .order_by(outbox.c.created_at)
     ):
         newest[row.subject_id] = messages.message(row)
     arrived = {

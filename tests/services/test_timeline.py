@@ -36,10 +36,9 @@ def timeline(store: Store, clock: HandClock) -> Timeline:
 
 
 def _states(store: Store, call_id: CallId) -> list[str]:
+    of_call = select(messages.c.state).where(messages.c.subject_id == call_id).order_by(messages.c.created_at)
     with store.read() as connection:
-        return list(
-            connection.scalars(select(messages.c.state).where(messages.c.subject_id == call_id).order_by(messages.c.id))
-        )
+        return list(connection.scalars(of_call))
 
 
 def _give(store: Store, clock: HandClock, call_id: CallId, customer_id: CustomerId | None) -> None:

@@ -1,0 +1,348 @@
+"""The outbox reaches the CRM: exactly once each, whatever fails, crashes or comes twice."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select, update
+
+from connectors.crm.local import LocalCrm
+from plugin.core.audit import Act
+from plugin.core.customers import CrmCustomer
+from plugin.core.errors import Denied, NotFound, OutsideError
+from plugin.core.ids import CallId, CustomerId, MessageId
+from plugin.core.outbox import LONGEST_REST_S, MessageState, rest
+from plugin.core.staff import Role, Staff
+from plugin.core.timeline import DISPOSITIONS, TOPICS, SummaryForm, TimelineEntry
+from plugin.services.delivery import Delivery, Site
+from plugin.services.timeline import Timeline
+from plugin.store import outbox
+from plugin.store.engine import Store
+from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.calls import calls
+from plugin.store.tables.delivery import outbox as messages
+from plugin.store.tables.delivery import timeline_links
+from plugin.wiring import now
+from tests.kit.clock import HandClock
+from tests.kit.people import Town
+
+FORM = SummaryForm(topic="delivery", disposition="follow_up", request="荷物が届かない", response="再手配")
+SITE = Site("local", ZoneInfo("Asia/Tokyo"), "https://denwaban.example/", "ja")
+ROOT = Path(__file__).parent.parent.parent
+Answer = str | OutsideError
+
+
+class ScriptedCrm(LocalCrm):
+    """The local CRM whose next answers a test bends: each script gets the real answers and gives others, or raises."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir=data_dir, options={})
+        self.scripts: list[Callable[[list[Answer]], list[Answer]]] = []
+        self.batches: list[list[TimelineEntry]] = []
+
+    def put(self, entries: Sequence[TimelineEntry]) -> list[Answer]:
+        self.batches.append(list(entries))
+        answers = super().put(entries)
+        return self.scripts.pop(0)(answers) if self.scripts else answers
+
+
+class Scene:
+    """A call centre with one operator, two customers, a CRM and its delivery."""
+
+    def __init__(self, store: Store, clock: HandClock, folder: Path) -> None:
+        self.store, self.clock = store, clock
+        self.town = Town(store, clock())
+        self.crm = ScriptedCrm(folder)
+        self.crm.change([CrmCustomer("c1", name="山田 花子"), CrmCustomer("c2", name="山田 太郎")])
+        self.hanako, self.taro = self.town.customer("c1"), self.town.customer("c2")
+        self.sato = self.town.staff("sato")
+        self.timeline = Timeline(store, clock, SITE.zone, "local", TOPICS, DISPOSITIONS)
+        self.delivery = self.worker()
+
+    def worker(self) -> Delivery:
+        return Delivery(self.store, self.crm, SITE, self.clock, lambda: 0.5)
+
+    def call(self, customer_id: CustomerId | None, **more: object) -> CallId:
+        call_id = self.town.call(customer_id, taken_by=self.sato, **more)  # type: ignore[arg-type]
+        self.timeline.save(self.sato, call_id, FORM)
+        return call_id
+
+    def give(self, call_id: CallId, customer_id: CustomerId | None) -> None:
+        with self.store.write() as connection:
+            connection.execute(update(calls).where(calls.c.id == call_id).values(customer_id=customer_id))
+            outbox.file_entry(connection, call_id, self.clock.move(seconds=1))
+
+    def states(self) -> dict[str, int]:
+        with self.store.read() as connection:
+            rows = connection.execute(select(messages.c.state, func.count().label("n")).group_by(messages.c.state))
+            return {row.state: row.n for row in rows}
+
+    def entries(self, customer: str = "c1") -> list[TimelineEntry]:
+        return list(self.crm.timeline_of(customer, 1000))
+
+
+@pytest.fixture
+def scene(store: Store, clock: HandClock, tmp_path: Path) -> Scene:
+    return Scene(store, clock, tmp_path / "crm")
+
+
+def _raise(error: Exception) -> Callable[[list[Answer]], list[Answer]]:
+    def script(_: list[Answer]) -> list[Answer]:
+        raise error
+
+    return script
+
+
+def test_a_summary_lands_on_the_customer_s_timeline(scene: Scene) -> None:
+    call_id = scene.call(scene.hanako)
+    assert scene.delivery.run() == 1
+    (entry,) = scene.entries()
+    assert entry == TimelineEntry(
+        external_id=f"denwaban-{call_id}",
+        version=1,
+        customer_external_id="c1",
+        subject="電話応対 / 配送 / 荷物が届かない",
+        text="【用件】\n荷物が届かない\n【対応】\n再手配\n【対応結果】\n要対応",
+        on=date(2026, 11, 23),  # 22 November in UTC
+        started_at=scene.clock() - timedelta(minutes=3),
+        duration_s=90,
+        direction=entry.direction,
+        outcome=entry.outcome,
+        disposition="要対応",
+        author="satoさん",
+        link=f"https://denwaban.example/calls/{call_id}",
+    )
+    sending = scene.timeline.sendings([call_id])[call_id]
+    assert sending.message is not None
+    assert (sending.message.state, sending.remote_id, sending.version) == (MessageState.DONE, "activity-1", 1)
+    assert scene.delivery.run() == 0
+    assert len(scene.crm.batches) == 1
+
+
+def test_no_number_of_a_caller_reaches_the_crm(scene: Scene) -> None:
+    scene.call(scene.hanako, withheld="refused", e164="+819099998888")
+    scene.delivery.run()
+    assert "9099998888" not in repr(scene.entries())
+
+
+def test_a_corrected_summary_replaces_the_entry(scene: Scene) -> None:
+    call_id = scene.call(scene.hanako)
+    scene.delivery.run()
+    scene.timeline.save(scene.sato, call_id, replace(FORM, response="訂正", version=1))
+    assert scene.delivery.run() == 1
+    (entry,) = scene.entries()
+    assert (entry.version, "訂正" in entry.text) == (2, True)
+
+
+def test_a_call_moves_with_its_customer_and_waits_when_it_has_none(scene: Scene) -> None:
+    call_id = scene.call(None)
+    assert scene.delivery.run() == 0
+    assert scene.states() == {"unassigned": 1}
+    scene.give(call_id, scene.hanako)
+    assert scene.delivery.run() == 1
+    assert len(scene.entries("c1")) == 1
+    scene.give(call_id, scene.taro)
+    assert scene.delivery.run() == 1
+    assert (scene.entries("c1"), len(scene.entries("c2"))) == ([], 1)
+    scene.give(call_id, None)
+    scene.delivery.run()
+    assert (scene.entries("c1"), scene.entries("c2")) == ([], [])
+    assert [message.call_id for message in scene.timeline.unassigned()] == [call_id]
+    scene.give(call_id, scene.hanako)
+    scene.delivery.run()
+    (entry,) = scene.entries("c1")
+    assert entry.external_id == f"denwaban-{call_id}"
+    assert scene.timeline.unassigned() == ()
+
+
+def test_an_open_call_is_sent_once_it_has_ended(scene: Scene) -> None:
+    call_id = scene.call(scene.hanako, ended=False)
+    done = scene.call(scene.taro)
+    assert scene.delivery.run() == 1
+    assert scene.entries("c2")[0].external_id == f"denwaban-{done}"
+    with scene.store.write() as connection:
+        connection.execute(update(calls).where(calls.c.id == call_id).values(ended_at=calls.c.answered_at + 60_000_000))
+    scene.clock.move(seconds=6)
+    assert scene.delivery.run() == 1
+    assert scene.entries("c1")[0].duration_s == 60
+
+
+def test_a_refused_entry_is_a_dead_letter_that_an_admin_replays(scene: Scene) -> None:
+    gone = scene.call(scene.town.customer("not there"))
+    fine = [scene.call(scene.hanako) for _ in range(3)]
+    assert scene.delivery.run() == 3
+    (dead,) = scene.delivery.dead_letters()
+    assert (dead.call_id, dead.error) == (gone, "outside.no_such_customer permanent=True")
+    assert {entry.external_id for entry in scene.entries()} == {f"denwaban-{call_id}" for call_id in fine}
+
+    with pytest.raises(Denied):
+        scene.delivery.replay(scene.sato, dead.id)
+    admin = scene.town.staff("admin", Role.ADMIN)
+    scene.crm.change([CrmCustomer("not there", name="今はいる")])
+    scene.delivery.replay(admin, dead.id)
+    for gone_id in (dead.id, MessageId("nothing")):
+        with pytest.raises(NotFound):
+            scene.delivery.replay(admin, gone_id)
+    assert scene.delivery.run() == 1
+    assert len(scene.entries("not there")) == 1
+    with scene.store.read() as connection:
+        acts = list(connection.scalars(select(audit_lines.c.act).order_by(audit_lines.c.seq)))
+    assert acts.count(Act.DELIVERY_REPLAYED) == 1
+
+
+def test_a_time_out_after_the_crm_has_committed_makes_no_second_entry(scene: Scene) -> None:
+    scene.call(scene.hanako)
+    scene.crm.scripts = [_raise(OutsideError("timeout"))]
+    assert scene.delivery.run() == 0
+    assert len(scene.entries()) == 1
+    assert scene.states() == {"waiting": 1}
+    scene.clock.move(seconds=1)
+    assert scene.delivery.run() == 1
+    assert len(scene.entries()) == 1
+    assert scene.states() == {"done": 1}
+
+
+def test_a_crm_that_is_down_is_asked_ever_more_rarely_and_loses_nothing(scene: Scene) -> None:
+    for _ in range(120):
+        scene.call(scene.hanako)
+    scene.crm.scripts = [_raise(OutsideError("down"))] * 10_000
+    for _ in range(360):
+        scene.clock.move(seconds=10)
+        scene.delivery.run()
+    assert len(scene.crm.batches) < 300  # three batches, each no more than once in 40 s when it has failed for long
+    scene.crm.scripts = []
+    scene.clock.move(seconds=LONGEST_REST_S)
+    scene.delivery.run()
+    assert len(scene.entries()) == 120
+    assert scene.states() == {"done": 120}
+
+
+def test_a_crm_that_asks_for_rest_gets_it(scene: Scene) -> None:
+    scene.call(scene.hanako)
+    scene.crm.scripts = [_raise(OutsideError("limit", retry_after_s=300))]
+    scene.delivery.run()
+    scene.clock.move(seconds=299)
+    scene.call(scene.hanako)
+    assert scene.delivery.run() == 0
+    assert len(scene.crm.batches) == 1
+    scene.clock.move(seconds=1)
+    assert scene.delivery.run() == 2
+
+
+def test_being_locked_out_makes_no_dead_letters(scene: Scene) -> None:
+    scene.call(scene.hanako)
+    scene.crm.scripts = [_raise(OutsideError("sign_in", permanent=True))]
+    scene.delivery.run()
+    assert scene.states() == {"waiting": 1}
+    scene.clock.move(seconds=LONGEST_REST_S)
+    assert scene.delivery.run() == 1
+
+
+def test_an_entry_that_trips_the_connector_does_not_stop_the_others(scene: Scene) -> None:
+    bad = scene.call(scene.hanako)
+    for _ in range(4):
+        scene.call(scene.hanako)
+
+    def trip(answers: list[Answer]) -> list[Answer]:
+        if any(entry.external_id == f"denwaban-{bad}" for entry in scene.crm.batches[-1]):
+            raise KeyError("a defect")
+        return answers
+
+    scene.crm.scripts = [trip] * 1000
+    assert scene.delivery.run() == 4
+    for _ in range(10):
+        scene.clock.move(seconds=LONGEST_REST_S)
+        scene.delivery.run()
+    (dead,) = scene.delivery.dead_letters()
+    assert (dead.call_id, dead.error) == (bad, "defect KeyError")
+
+
+def test_one_entry_that_must_wait_does_not_hold_up_the_others(scene: Scene) -> None:
+    for _ in range(3):
+        scene.call(scene.hanako)
+    scene.crm.scripts = [lambda answers: [answers[0], OutsideError("row_locked"), answers[2]]]
+    assert scene.delivery.run() == 2
+    assert scene.states() == {"done": 2, "waiting": 1}
+    scene.clock.move(seconds=1)
+    assert scene.delivery.run() == 1
+
+
+def test_whoever_has_lost_his_lease_changes_nothing(scene: Scene) -> None:
+    call_id = scene.call(scene.hanako)
+    other = scene.worker()
+
+    def sleep_too_long(answers: list[Answer]) -> list[Answer]:
+        scene.clock.move(minutes=5)
+        scene.give(call_id, scene.taro)
+        assert other.run() == 2  # what was leased to us, and the newer one
+        return [OutsideError("refused", permanent=True)]
+
+    scene.crm.scripts = [sleep_too_long]
+    scene.delivery.run()
+    assert (scene.entries("c1"), len(scene.entries("c2"))) == ([], 1)
+    assert scene.states() == {"done": 2}
+    with scene.store.read() as connection:
+        assert connection.execute(select(timeline_links.c.version)).all() == [(2,)]
+
+
+def test_a_message_that_is_replaced_while_it_is_sent_is_followed_by_the_newer(scene: Scene) -> None:
+    call_id = scene.call(scene.hanako)
+
+    def correct(answers: list[Answer]) -> list[Answer]:
+        scene.timeline.save(scene.sato, call_id, replace(FORM, response="訂正", version=1))
+        assert scene.worker().run() == 0  # the newer one waits its turn
+        return answers
+
+    scene.crm.scripts = [correct]
+    assert scene.delivery.run() == 2
+    assert [entry.version for entry in scene.entries()] == [2]
+    assert scene.states() == {"done": 2}
+
+
+@pytest.mark.parametrize("attempts", range(1, 40))
+def test_rests_double_up_to_a_limit_and_are_spread(attempts: int) -> None:
+    short, long = rest(attempts, 0.0), rest(attempts, 0.999)
+    assert timedelta(seconds=0.5) <= short < long <= timedelta(seconds=LONGEST_REST_S)
+    assert long < 2 * short
+
+
+def _deliver(store: Store, folder: Path, lease_s: float, fault: str) -> subprocess.Popen[bytes]:
+    url = store.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.kit.deliver", url, str(folder), str(lease_s), fault]
+    return subprocess.Popen(command, cwd=ROOT)
+
+
+def _queue(store: Store, folder: Path, count: int) -> tuple[Scene, Staff]:
+    clock = HandClock()
+    clock.at = now() - timedelta(seconds=1)
+    scene = Scene(store, clock, folder)
+    for number in range(count):
+        scene.call(scene.hanako if number % 2 else scene.taro)
+    return scene, scene.sato
+
+
+def _stands_once(scene: Scene, count: int) -> None:
+    entries = scene.entries("c1") + scene.entries("c2")
+    assert len(entries) == len({entry.external_id for entry in entries}) == count
+    assert scene.states() == {"done": count}
+    with scene.store.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(timeline_links)) == count
+
+
+def test_several_workers_a_killed_one_and_lost_answers_deliver_each_once(store: Store, tmp_path: Path) -> None:
+    scene, _ = _queue(store, tmp_path / "crm", 60)
+    killed = _deliver(store, tmp_path / "crm", 1.0, "die")
+    assert killed.wait(60) == -signal.SIGKILL
+    between = len(scene.entries("c1") + scene.entries("c2"))
+    assert between == 7  # put, and not marked
+    assert scene.states()["leased"] == 7
+
+    workers = [_deliver(store, tmp_path / "crm", 1.0, fault) for fault in ("lose", "none", "lose")]
+    assert [worker.wait(120) for worker in workers] == [0, 0, 0]
+    _stands_once(scene, 60)
