@@ -10,6 +10,7 @@ from plugin.core.errors import DenwabanError
 
 # name: (room and attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "answer": ("plugin.cli.answer:answer", "show whether two texts count as the same answer"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "replay": ("plugin.cli.replay:replay", "print the calls that a captured Asterisk manager session tells of"),
 }

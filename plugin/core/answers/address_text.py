@@ -1,0 +1,169 @@
+"""Takes a written Japanese address apart: prefecture to ward, town, numbers, building. Looks nothing up anywhere.
+
+Libraries that know all towns were refused: they fetch from the network at run time and would send customers' addresses
+out. So a town is whatever stands between the last city or ward and the first number, compared letter by letter.
+"""
+
+import re
+from dataclasses import dataclass
+
+from plugin.core.answers.letters import DASHES, NUMERAL, fold, katakana, number
+from plugin.core.answers.name import modern
+
+_PREFECTURES = re.findall(
+    r"\S+",
+    """
+    北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県
+    石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県
+    岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県
+    """,
+)
+_PREFECTURE = re.compile("|".join(map(modern, _PREFECTURES)))
+_CITY_NAMED_COUNTY = "大和郡山市|小郡市|蒲郡市|郡山市|郡上市"
+_COUNTY = re.compile(rf"(?!{_CITY_NAMED_COUNTY})([^0-9]{{1,5}}?郡)([^0-9]{{1,6}}?[町村])")
+_CITY = re.compile(rf"{_CITY_NAMED_COUNTY}|[^0-9]{{1,6}}?市(?:(?=市)市)?")
+_WARD = re.compile(r"[^0-9]{1,4}?区")
+
+_POSTAL = re.compile(r"^〒? ?[0-9]{3}-[0-9]{4} ?")
+_SMALL = str.maketrans("ァィゥェォャュョッヶヵ", "アイウエオヤユヨツケカ")
+_KANJI = "[\u3400-\u9fff]"
+_LINK = re.compile(
+    rf"(?<=[0-9A-Z〇一二三四五六七八九十百千]) ?[{re.escape(DASHES)}ー~] ?(?=[0-9A-Z〇一二三四五六七八九十百千])"
+)
+_JOINT = re.compile(f"(?<={_KANJI})[ケガ](?={_KANJI})")
+_BETWEEN = re.compile(f"(?<={_KANJI})之(?={_KANJI})")
+_SPACE_IN_WORDS = re.compile("(?<![0-9A-Z]) (?![0-9A-Z])")
+_NUMBERED = re.compile(
+    rf"(?P<run>{NUMERAL}+)(?=丁目|丁(?:[ 0-9]|{NUMERAL})|番|号|ノ(?:[0-9]|{NUMERAL})|-|室|階|棟|条|線|軒| |$)"
+    rf"|(?<=[目番地号-])(?P<next>{NUMERAL}+)"
+)
+_PART_OF_TOWN = "番町|番丁|条|線|軒|人町|町|区"
+_FIRST_NUMBER = re.compile(rf"(?<![0-9])[0-9]{{1,5}}(?![0-9])(?!(?:{_PART_OF_TOWN}))")
+_LINKED = re.compile(
+    r"(?P<number>[0-9]{1,5})(?![0-9]) ?(?P<unit>丁目|丁(?=[ 0-9])|番地|番|号)?(?P<link> ?[-ノ、,/] ?(?=[0-9])| ?)"
+)
+_ROOM_NEXT = re.compile(r"[0-9]+ ?(?:号室|室|F|階|号棟|号館|棟)")
+_STOREY = re.compile(r"(?:地下([0-9]))階")
+_ROOM = re.compile(r"(?:#|NO\.?)? ?([A-Z]{0,2}-?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,5})?|(?:^|(?<= ))[A-Z])(?:号室|号|室)?$")
+_BLOCK = re.compile(r"([A-Z]|[0-9]{1,3})号?(?:棟|館)")
+_NO_BUILDING = re.compile(r"[0-9]番|丁目|番地|[0-9]号|^[ノ\W]|[町村丁]$|^[0-9]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stands before the numbers: prefecture, county, city, ward (those written, outermost first) and town."""
+
+    levels: tuple[str, ...]
+    town: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """The numbers, outermost first, the room's at the end; how they may be read, and the building's name.
+
+    `blocks`: whether the first is a 丁目; None where the text does not tell. `ground`: how many of the numbers belong
+    to the ground rather than to a room; every count that the text allows.
+    """
+
+    numbers: tuple[str, ...]
+    blocks: bool | None
+    ground: frozenset[int]
+    building: str
+
+
+def clean(text: str) -> str:
+    """Return `text` with one writing for each thing that addresses write in several ways."""
+    folded = katakana(modern(fold(text)).upper()).translate(_SMALL)
+    folded = _POSTAL.sub("", _LINK.sub("-", folded)).removesuffix("デス")
+    folded = re.sub("大字|小字|(?<![文十])字", "", folded).replace("通リ", "通")
+    folded = _SPACE_IN_WORDS.sub("", _JOINT.sub("ケ", _BETWEEN.sub("ノ", folded)))
+    return _NUMBERED.sub(lambda found: number(found[0]) or found[0], folded)
+
+
+def split(text: str) -> tuple[str, Lot] | None:
+    """Return what stands before the numbers in a cleaned `text`, and the numbers; None where there are none."""
+    for found in _FIRST_NUMBER.finditer(text):
+        before = text[: found.start()].strip(" -、,")
+        if re.search("[^0-9 ]", before):
+            lot = _lot(text[found.start() :])
+            return None if lot is None else (before.replace(" ", ""), lot)
+    return None
+
+
+def place(before: str) -> Place:
+    """Return prefecture to ward, and the town, of what stands before the numbers."""
+    levels: list[str] = []
+    rest = before
+    if found := _PREFECTURE.match(rest):
+        levels.append(found[0])
+        rest = rest[found.end() :]
+    if found := _COUNTY.match(rest):
+        return Place((*levels, found[1], found[2]), rest[found.end() :])
+    for level in (_CITY, _WARD):
+        found = level.match(rest)
+        if found and found.end() < len(rest):
+            levels.append(found[0])
+            rest = rest[found.end() :]
+    return Place(tuple(levels), rest)
+
+
+def is_prefecture(level: str) -> bool:
+    """Tell whether a level is one of the 47."""
+    return _PREFECTURE.fullmatch(level) is not None
+
+
+def _lot(text: str) -> Lot | None:
+    ground, units, rest = _ground(text)
+    room, building = _inside(rest)
+    if building is None or not ground:
+        return None
+    named = any(unit != "" for unit in units)
+    certain = max((place + 1 for place, unit in enumerate(units) if unit), default=1)
+    told = bool(room or building or units[-1])
+    counts = {len(ground)} if told else {len(ground), max(certain, len(ground) - 1)}
+    return Lot((*ground, *room), _blocks(units) if named else None, frozenset(counts), building)
+
+
+def _ground(text: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    spaced = re.fullmatch("[0-9]+(?: [0-9]+)+", text) is not None
+    numbers: list[str] = []
+    units: list[str] = []
+    rest = text
+    while found := _LINKED.match(rest):
+        unit = found["unit"] or ""
+        if numbers and (_ROOM_NEXT.match(rest) or (unit == "号" and len(numbers) > 2)):
+            break
+        numbers.append(str(int(found["number"])))
+        units.append(unit)
+        rest = rest[found.end() :]
+        if unit == "号" or not (unit or found["link"].strip() or spaced):
+            break
+    return tuple(numbers), tuple(units), rest
+
+
+def _blocks(units: tuple[str, ...]) -> bool | None:
+    if units[0]:
+        return units[0].startswith("丁")
+    behind = units[1:]
+    if any(unit.startswith("番") for unit in behind):
+        return True
+    return len(units) > 2 if "号" in behind else None
+
+
+def _inside(rest: str) -> tuple[tuple[str, ...], str | None]:
+    """Return the room's numbers and the building's name; the name is None where numbers of the ground hide in it."""
+    text = _STOREY.sub(r"B\1F", rest.strip(" -、,()ノ")).replace("階", "F")
+    found = _ROOM.search(text)
+    floor = re.search(r"(B?[0-9]{1,2}F)(?:号室|室)?$", text) if found is None else None
+    ending = found or floor
+    tokens: list[str] = []
+    if ending is not None:
+        tokens = re.findall("[A-Z]+|[0-9]+", ending[1])
+        text = text[: ending.start()]
+    blocks = [block[1] for block in _BLOCK.finditer(text)]
+    name = re.sub(r"[ ・･.,、()'’&_-]", "", _BLOCK.sub("", text))
+    name = re.sub(f"第({NUMERAL}+)", lambda numeral: f"第{number(numeral[1]) or numeral[1]}", name)
+    if name and _NO_BUILDING.search(name):
+        return (), None
+    room = tuple(str(int(token)) if token.isdecimal() else token for token in (*blocks, *tokens))
+    return room, name

@@ -1,0 +1,93 @@
+"""Dates of birth: 西暦 and 和暦 in every writing; a date that the calendar or the era does not hold is none.
+
+Two figures for a year without an era, and day and month in unknown order, are refused: they could mean two dates. Era
+bounds: the days of accession (改元の政令・詔書); before 1873 Japan counted by the moon, so 明治 begins there.
+"""
+
+import re
+from datetime import date
+
+from plugin.core.answers.letters import DASHES, fold, katakana, with_digits
+
+_ERAS = {
+    "M": (1868, date(1873, 1, 1), date(1912, 7, 30)),
+    "T": (1912, date(1912, 7, 30), date(1926, 12, 25)),
+    "S": (1926, date(1926, 12, 25), date(1989, 1, 7)),
+    "H": (1989, date(1989, 1, 8), date(2019, 4, 30)),
+    "R": (2019, date(2019, 5, 1), date(2117, 12, 31)),
+}
+_WORDS = {
+    "明治": "M", "メイジ": "M", "大正": "T", "タイショウ": "T", "昭和": "S", "ショウワ": "S",
+    "平成": "H", "ヘイセイ": "H", "令和": "R", "レイワ": "R", "西暦": "", "セイレキ": "",
+    "ネン": "年", "ガツ": "月", "ニチ": "日", "ウマレ": "生", "生マレ": "生",
+}  # fmt: skip
+_WORD = re.compile("|".join(_WORDS))
+_SHORT_ERA = re.compile("^[明大昭平令](?=[. ]?[0-9元])")
+_MONTHS = "JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?|SEPT?(?:EMBER)?|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?"  # noqa: E501
+_MONTH_STARTS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_WEEKDAYS = "月火水木金土日"
+
+_TAIL = re.compile(
+    r"(?: ?T?0?0:00(?::00(?:\.0+)?)?Z?)?(?: ?\(?(?P<weekday>[月火水木金土日])(?:曜日?)?\)?)?(?: ?生)?(?:デス)?$"
+)
+_GAP = rf"(?: ?[/.・,、ー{re.escape(DASHES)}] ?| )"
+_PLAIN = re.compile(
+    rf"(?P<year>[MTSHR]?[. ]?[0-9]+)(?: ?年? ?\((?P<also>[MTSHR]?[. ]?[0-9]+) ?年?\))?(?: ?年 ?|{_GAP}|(?<=\)) ?)"
+    rf"(?P<month>[0-9]{{1,2}})(?: ?月 ?|{_GAP})(?P<day>[0-9]{{1,2}}) ?日?(?P<rest>.*)"
+)
+_CLOSED = re.compile(
+    r"(?P<year>[0-9]{4}|[MTSHR][. ]?[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?P<rest>(?![0-9]).*)"
+)
+_DAY_FIRST = re.compile(
+    rf"(?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)? ?-?(?P<month>{_MONTHS})\.?,? ?-?(?P<year>[0-9]{{4}})(?P<rest>)$"
+)
+_MONTH_FIRST = re.compile(
+    rf"(?P<month>{_MONTHS})\.? ?(?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)?,? (?P<year>[0-9]{{4}})(?P<rest>)$"
+)
+
+
+def stored_forms(value: str) -> frozenset[str]:
+    """Return the one date that `value` means, as YYYY-MM-DD, or nothing."""
+    text = katakana(fold(value)).upper()
+    text = _WORD.sub(lambda found: _WORDS[found[0]], text).strip()
+    text = _SHORT_ERA.sub(lambda found: "MTSHR"["明大昭平令".index(found[0])], text)
+    text = with_digits(re.sub(r"^([MTSHR][. ]?)元", r"\g<1>1", text.replace("(元年)", "")))
+    for shape in (_CLOSED, _PLAIN, _DAY_FIRST, _MONTH_FIRST):
+        found = shape.fullmatch(text)
+        if found is not None:
+            return _checked(found)
+    return frozenset()
+
+
+spoken_forms = stored_forms
+
+
+def _checked(found: re.Match[str]) -> frozenset[str]:
+    said = found.groupdict()
+    tail = _TAIL.fullmatch(said["rest"])
+    read = _date(said["year"], said["month"], said["day"])
+    if read is None or tail is None:
+        return frozenset()
+    if said.get("also") and _date(said["also"], said["month"], said["day"]) != read:
+        return frozenset()
+    weekday = tail["weekday"]
+    if weekday and _WEEKDAYS[read.weekday()] != weekday:
+        return frozenset()
+    return frozenset({read.isoformat()})
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    month_number = _MONTH_STARTS.index(month[:3]) + 1 if month.isalpha() else int(month)
+    figures = year.lstrip("MTSHR. ")
+    try:
+        if year[0] not in _ERAS:
+            return (
+                date(int(figures), month_number, int(day)) if len(figures) == 4 and "1868" < figures < "2118" else None
+            )
+        if len(figures) > 2 or int(figures) == 0:
+            return None
+        first, begins, ends = _ERAS[year[0]]
+        read = date(first + int(figures) - 1, month_number, int(day))
+    except ValueError:
+        return None
+    return read if begins <= read <= ends else None
