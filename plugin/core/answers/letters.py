@@ -13,9 +13,9 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _REFUSED = {"Cc", "Cs", "Co", "Cn"}
 DASHES = "-‐‑‒–—―−－ｰ─━"
-_OLD_DIGITS = str.maketrans({"零": "〇", "壱": "一", "弐": "二", "参": "三", "拾": "十", "廿": "二十", "卅": "三十"})
+_OLD_DIGITS = str.maketrans({**dict(zip("零壱弐参拾", "〇一二三十", strict=True)), "廿": "二十", "卅": "三十"})
 _PLAIN_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
-_KATAKANA = {code: code + 0x60 for code in (*range(ord("ぁ"), ord("ゖ") + 1), ord("ゝ"), ord("ゞ"))}
+_KATAKANA = {letter: letter + 0x60 for letter in range(ord("ぁ"), ord("ゟ")) if chr(letter) not in "゗゘゙゚゛゜"}
 NUMERAL = "[〇零一二三四五六七八九十百千壱弐参拾廿卅]"
 _NUMERALS = re.compile(f"{NUMERAL}+")
 
@@ -40,7 +40,7 @@ def katakana(text: str) -> str:
 
 
 def number(numeral: str) -> str | None:
-    """Return the digits that Japanese numerals mean: digit by digit (五〇, zeros kept) or by units (五十), else None."""
+    """Return what Japanese numerals mean, in digits: one by one (五〇, zeros kept) or by units (五十); else None."""
     plain = numeral.translate(_OLD_DIGITS)
     if not _NUMERALS.fullmatch(plain):
         return None
