@@ -36,7 +36,8 @@ def serve(only: str | None, bind: str | None) -> None:
 
 
 def _commands(settings: Settings, bind: str) -> dict[str, list[str]]:
-    commands = {"web": ["serve", "--only", "web", "--bind", bind], "worker": ["worker"]}
+    program = [sys.executable, "-m", "plugin"]
+    commands = {"web": [*program, "serve", "--only", "web", "--bind", bind], "worker": [*program, "worker"]}
     if any(source.kind == "asterisk" for source in settings.sources.values()):
-        commands["listen"] = ["listen"]
+        commands["listen"] = [*program, "listen"]
     return commands

@@ -7,7 +7,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,14 +16,20 @@ from types import FrameType
 import structlog
 
 _PR_SET_PDEATHSIG = 1
-_TICK_S = 0.2
-_SETTLED_S = 10.0  # a child that lived so long has started
 _TRIES_TO_START = 3
-_FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 30.0
-_END_S = 20.0  # the longest that children have to end by themselves
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often we look, how long a child must live to have started, how we pause, how long children have to end."""
+
+    tick_s: float = 0.2
+    settled_s: float = 10.0
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 30.0
+    end_s: float = 20.0
 
 
 @dataclass(slots=True)
@@ -38,8 +43,8 @@ class _Child:
     settled: bool = False
 
 
-def supervise(commands: Mapping[str, Sequence[str]]) -> int:
-    """Run the commands (by name) until SIGTERM or SIGINT; return the exit status.
+def supervise(commands: Mapping[str, Sequence[str]], pace: Pace = Pace()) -> int:
+    """Run the commands (argument lists by name) until SIGTERM or SIGINT; return the exit status.
 
     0 after an orderly end; 1 where a child could not start three times in a row, all others being ended then. A child
     that had been running is started again for ever, with pauses that grow to half a minute.
@@ -54,18 +59,18 @@ def supervise(commands: Mapping[str, Sequence[str]]) -> int:
     try:
         while not stop.is_set():
             for child in children:
-                if not _tend(child):
+                if not _tend(child, pace):
                     _log.error("serve.cannot_start", child=child.name)
                     return 1
-            stop.wait(_TICK_S)
+            stop.wait(pace.tick_s)
         return 0
     finally:
-        _end(children)
+        _end(children, pace.end_s)
         for name, handler in before.items():
             signal.signal(name, handler)
 
 
-def _tend(child: _Child) -> bool:
+def _tend(child: _Child, pace: Pace) -> bool:
     """Start the child if it is not running and its pause is over; False where there is no point in trying again."""
     now_s = time.monotonic()
     if child.process is None:
@@ -76,14 +81,14 @@ def _tend(child: _Child) -> bool:
         return True
     status = child.process.poll()
     if status is None:
-        if not child.settled and now_s - child.started_s >= _SETTLED_S:
+        if not child.settled and now_s - child.started_s >= pace.settled_s:
             child.settled = True
         return True
     _end_group(child.process.pid, signal.SIGKILL)  # what it may have left behind
     lived_s = now_s - child.started_s
-    child.deaths = 1 if lived_s >= _SETTLED_S else child.deaths + 1
+    child.deaths = 1 if lived_s >= pace.settled_s else child.deaths + 1
     child.process = None
-    pause_s = min(_FIRST_PAUSE_S * 2 ** (child.deaths - 1), _LONGEST_PAUSE_S)
+    pause_s = min(pace.first_pause_s * 2 ** min(child.deaths - 1, 16), pace.longest_pause_s)
     child.start_again_s = now_s + pause_s
     _log.error("serve.died", child=child.name, status=status, lived_s=round(lived_s, 1), pause_s=pause_s)
     return child.settled or child.deaths < _TRIES_TO_START
@@ -99,17 +104,17 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
     # A group of its own: Ctrl-C reaches the child through us, in order, and its own children can be ended with it.
     return subprocess.Popen(
-        [sys.executable, "-m", "plugin", *command],
+        command,
         process_group=0,
         preexec_fn=live_as_long_as_the_parent,
     )
 
 
-def _end(children: list[_Child]) -> None:
+def _end(children: list[_Child], end_s: float) -> None:
     running = [child.process for child in children if child.process is not None]
     for process in running:
         process.terminate()
-    deadline_s = time.monotonic() + _END_S
+    deadline_s = time.monotonic() + end_s
     for process in running:
         try:
             process.wait(max(0.0, deadline_s - time.monotonic()))
