@@ -5,15 +5,13 @@ import sys
 
 import click
 
-from plugin import __version__, log
+from plugin import __version__
 from plugin.core.errors import DenwabanError
 
 # name: (room and attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("plugin.cli.answer:answer", "show whether two texts count as the same answer"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
-    "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
-    "user": ("plugin.cli.users:user", "add, list, close accounts of staff, set passwords"),
     "replay": ("plugin.cli.replay:replay", "print the calls that a captured Asterisk manager session tells of"),
 }
 
@@ -46,4 +44,3 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="denwaban")
 def cli() -> None:
     """Denwaban (電話番): call pop, caller verification, gated recordings and CRM timeline."""
-    log.set_up()

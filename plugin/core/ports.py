@@ -41,6 +41,18 @@ class CallStream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class StreamReport:
+    """What a stream tells of itself: `connected`, `lost` (`reason`: why), or `finding` (`reason`: what is missing).
+
+    Told on a change only, so that an outage is logged once and its end once.
+    """
+
+    source: str
+    word: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
     """Some customers, and the cursor that continues after them (opaque to us, stored with the page)."""
 

@@ -106,6 +106,8 @@ class Resync:
 
     def decide(self, when: Moment) -> None:
         """Whatever waited to be sent has come: what is doubted still is gone."""
+        if not self._complete:
+            return
         doubted, self._doubted = self._doubted, set()
         gone = [channel for uid in sorted(doubted) if (channel := self._channels.drop(uid)) is not None]
         restarted = self._restarted or (self._uptime_s is not None and not self._booted)

@@ -1,14 +1,15 @@
 """The recordings of calls as the exchange makes them: when each began, and whether a conversation was heard meanwhile.
 
 The native name of a withheld caller's recording holds his number, so it never leaves: such a file is known by the
-unique id of its channel, which stands at the end of its name.
+unique id of its channel and found by the end of its name (uri_without_number of plugin/core/recordings.py).
 """
 
 from connectors.calls.asterisk.channels import Channel, File
 from connectors.calls.asterisk.pen import Moment, Pen, Tape, Tracked
 from connectors.calls.asterisk.wire import clip
 from plugin.core.calls import EventType, Media, RecordingFact
-from plugin.core.fold import hide_names
+from plugin.core.fold import recording_key
+from plugin.core.recordings import uri_without_number
 from plugin.core.times import from_us
 
 _MONITOR = "/monitor/"  # MixMonitor's own folder; names are told relative to it
@@ -30,7 +31,8 @@ class Tapes:
             tape = Tape(channel.uid, name, name, file.began_us)
         else:
             count = sum(tape.channel == channel.uid for tape in call.tapes)
-            tape = Tape(channel.uid, f"{channel.uid}#{count + 1}", None, file.began_us)
+            uri = _uri_of_hidden(name, channel, call)
+            tape = Tape(channel.uid, f"{channel.uid}#{count + 1}", uri, file.began_us)
         call.tapes.append(tape)
         self._pen.write(
             call,
@@ -66,9 +68,14 @@ class Tapes:
     def hide(self, call: Tracked) -> None:
         """The caller turned out to be withheld: from now on no native name is told."""
         for tape in call.tapes:
-            tape.id, tape.uri = hide_names(RecordingFact(tape.id)).id, None
+            tape.id, tape.uri = f"sha256:{recording_key(tape.id)}", None
 
 
 def _relative(path: str) -> str:
     _, found, below = path.partition(_MONITOR)
     return clip(below if found else path.lstrip("/"), _MOST_CHARACTERS)
+
+
+def _uri_of_hidden(name: str, channel: Channel, call: Tracked) -> str | None:
+    uri = uri_without_number(name, (channel.uid, *call.ids))
+    return None if uri is None or (channel.number and channel.number in uri) else uri

@@ -12,7 +12,7 @@ from plugin.core.errors import InputError, TooLarge
 BANNER = "Banner"  # our key for the greeting line of a session, which has none
 MOST_LINE_BYTES = 65_536
 MOST_LINES = 4_096
-_GREETING = "Asterisk Call Manager/"
+GREETING = b"Asterisk Call Manager/"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -64,7 +64,7 @@ class Reader:
                 if self._pairs:
                     done.append(Message(self._pairs))
                     self._pairs = []
-            elif text.startswith(_GREETING):
+            elif line.startswith(GREETING):
                 self._pairs = []  # what the session before left unfinished is lost with it
                 done.append(Message([(BANNER, text)]))
             else:
