@@ -12,6 +12,7 @@ from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
 from plugin.services.delivery import Delivery, Site
 from plugin.services.passwords import Passwords
+from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings
@@ -49,6 +50,11 @@ class House:
         given = self.settings.crm_options.items()
         options = {name: value.get_secret_value() for name, value in given}
         return open_crm(self.settings.crm, self.settings.data_dir, options)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What scheduled work was done."""
+        return Ledger(self.store, self.clock)
 
     @cached_property
     def delivery(self) -> Delivery:

@@ -12,6 +12,9 @@ from plugin.core.errors import DenwabanError
 COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("plugin.cli.answer:answer", "show whether two texts count as the same answer"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
+    "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
+    "worker": ("plugin.cli.worker:worker", "run the scheduled work and the delivery"),
+    "user": ("plugin.cli.users:user", "add, list, close accounts of staff, set passwords"),
     "replay": ("plugin.cli.replay:replay", "print the calls that a captured Asterisk manager session tells of"),
 }
 

@@ -70,6 +70,37 @@ class CrmCustomer:
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """Why a row of a customer list could not be read: its number in a spreadsheet, the column's header, a stable word.
+
+    Never the value.
+    """
+
+    number: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import read and did (or, with `dry`, would do). With a bad row nothing is stored at all.
+
+    `columns` pairs each used header with what it was taken for; `unlinked` counts people whose company is not, or not
+    only once, among the customers.
+    """
+
+    encoding: str
+    columns: tuple[tuple[str, str], ...]
+    ignored: tuple[str, ...]
+    new: int
+    changed: int
+    same: int
+    unlinked: int
+    bad: tuple[BadRow, ...]
+    dry: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A customer in our replica."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from plugin.core.calls import CallEvent
-from plugin.core.customers import CrmCustomer
+from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import OutsideError
 from plugin.core.timeline import TimelineEntry
 
@@ -101,6 +101,19 @@ class Audio:
     length_ms: int
     sha256: str
     peaks: bytes
+
+
+class PeopleImport(Protocol):
+    """A CRM that takes customer lists from a file."""
+
+    def take_file(self, data: bytes, mapping: Sequence[tuple[str, str]], *, dry: bool) -> ImportReport:
+        """Read a CSV file and store its people, all of them or, where a row is bad or with `dry`, none.
+
+        `mapping` holds (target, header) pairs that win over what is guessed from the headers. The same file again
+        changes nothing; what has no column in the file stays as it is. Raises InputError where the file as a whole
+        cannot be read, OutsideError where the CRM fails.
+        """
+        ...
 
 
 class RecordingSource(Protocol):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from connectors.crm.local import customers, timeline
 from connectors.crm.local.client import LocalFile
-from plugin.core.customers import CrmCustomer
+from connectors.crm.local.take_file import take_file
+from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import OutsideError, SettingError
 from plugin.core.ports import CustomerPage
 from plugin.core.timeline import TimelineEntry
@@ -33,6 +34,10 @@ class LocalCrm:
     def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
         """Return the newest `most` entries of that customer, newest first."""
         return timeline.timeline_of(self._file, customer_external_id, most)
+
+    def take_file(self, data: bytes, mapping: Sequence[tuple[str, str]], *, dry: bool) -> ImportReport:
+        """Store the people of a CSV file, as core/ports.py PeopleImport promises."""
+        return take_file(self._file, data, mapping, dry=dry)
 
     def change(self, people: Sequence[CrmCustomer]) -> None:
         """Write each person as he is given: new, changed or gone."""

@@ -1,0 +1,28 @@
+"""`denwaban worker`: runs the scheduled work and the delivery until told to stop."""
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from plugin.settings import load
+from plugin.store.schema import upgrade
+from plugin.wiring import House
+
+
+@click.command()
+def worker() -> None:
+    """Deliver summaries, sync customers and do all other scheduled work; several workers share it by turns."""
+    from plugin.worker import run  # the scheduler is heavy; no other command needs it
+
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    house = House(load())
+    upgrade(house.store)
+    run(house, stop)
