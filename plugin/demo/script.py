@@ -1,5 +1,6 @@
 """The demo's calls as canonical events: those of past months, and those that ring while one watches."""
 
+import random
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from plugin.demo.speech import CALLER, OPERATOR, Voice
 
 SOURCE = "demo"
 LINES = {"support": "0120000111", "ringall": "0120000222"}
+_ROUTINE_CALLS = 90
 _SECOND = timedelta(seconds=1)
 
 
@@ -74,8 +76,8 @@ class PastScene:
 
 def past_scenes(numbers: dict[str, str], today: datetime, zone: ZoneInfo) -> Iterator[PastScene]:
     """Yield the past calls, oldest first; `numbers` gives each member code the number he rang from."""
-    told = sorted(_read("past.toml"), key=lambda one: (-int(one["days_ago"]), str(one["at"])))
-    for place, one in enumerate(told):
+    told = [*_read("past.toml"), *_routine(sorted(numbers))]
+    for place, one in enumerate(sorted(told, key=lambda one: (-int(one["days_ago"]), str(one["at"])))):
         hour, minute = (int(part) for part in one["at"].split(":"))
         day = local_day(today, zone) - timedelta(days=one["days_ago"])
         started_at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
@@ -94,6 +96,20 @@ def past_scenes(numbers: dict[str, str], today: datetime, zone: ZoneInfo) -> Ite
         words = {name: one.get(name, "") for name in ("topic", "disposition", "request", "response", "promise")}
         written = Written(**words, next_step=one.get("next_step", ""), promise_in_days=one.get("promise_in_days"))
         yield PastScene(scene, one["who"], started_at, written)
+
+
+def _routine(codes: list[str]) -> Iterator[dict[str, Any]]:
+    dealt = random.Random(20)  # noqa: S311  the same believable months each time
+    ordinary = _read("routine.toml")
+    for _ in range(_ROUTINE_CALLS):
+        yield dealt.choice(ordinary) | {
+            "who": dealt.choice(codes),
+            "days_ago": dealt.randint(9, 240),
+            "at": f"{dealt.randint(9, 19):02d}:{dealt.randint(0, 59):02d}",
+            "talk_s": int(dealt.lognormvariate(5.0, 0.5)),
+            "agent": dealt.choice(("101", "102", "103")),
+            "queue": dealt.choice(("support", "support", "ringall")),
+        }
 
 
 def live_scenes() -> Iterator[Scene]:
