@@ -7,10 +7,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from sqlalchemy import insert, select, text
 
+from plugin.core.audit import FIRST_PREV
 from plugin.settings import Settings, load
 from plugin.store.engine import Store
 from plugin.store.schema import upgrade
+from plugin.store.tables import metadata
+from plugin.store.tables.audit import audit_head
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
@@ -54,25 +58,59 @@ def mariadb() -> Iterator[PrivateMariadb]:
         yield server
 
 
-def _fresh(url: str) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def newest_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file at the newest step; tests copy it rather than walk all steps again."""
+    path = tmp_path_factory.mktemp("newest") / "denwaban.db"
+    store = Store(f"sqlite:///{path}")
+    upgrade(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def newest_mariadb(mariadb: PrivateMariadb) -> str:
+    """The URL of a database at the newest step; each test finds it without rows."""
+    url = mariadb.new_database()
     store = Store(url)
     upgrade(store)
+    store.close()
+    return url
+
+
+def _sqlite(newest: Path, folder: Path) -> Iterator[Store]:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(newest, folder / "denwaban.db")
+    store = Store(f"sqlite:///{folder / 'denwaban.db'}")
     yield store
     store.close()
 
 
+def _mariadb(url: str) -> Iterator[Store]:
+    store = Store(url)
+    yield store
+    with store.engine.connect() as connection:
+        connection.execute(text("SET foreign_key_checks = 0"))
+        for table in metadata.tables.values():
+            if connection.execute(select(table).limit(1)).first() is not None:
+                connection.execute(text(f"TRUNCATE {table.name}"))
+        connection.execute(insert(audit_head).values(id=1, seq=0, hash=FIRST_PREV))
+        connection.commit()
+    store.close()
+
+
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    yield from _fresh(f"sqlite:///{tmp_path / 'denwaban.db'}")
+def sqlite_store(newest_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    yield from _sqlite(newest_sqlite, tmp_path)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A fresh database of the newest schema: every test of the store runs on both kinds."""
     if request.param == "sqlite":
-        yield from _fresh(f"sqlite:///{tmp_path / 'denwaban.db'}")
+        yield from _sqlite(request.getfixturevalue("newest_sqlite"), tmp_path)
     else:
-        yield from _fresh(request.getfixturevalue("mariadb").new_database())
+        yield from _mariadb(request.getfixturevalue("newest_mariadb"))
 
 
 @pytest.fixture
@@ -81,9 +119,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def house(settings: Settings, clock: HandClock) -> Iterator[House]:
+def house(settings: Settings, clock: HandClock, newest_sqlite: Path) -> Iterator[House]:
     """A site on SQLite in a temporary folder, its schema in place, with a clock set by hand."""
+    settings.data_dir.mkdir(mode=0o700)
+    shutil.copyfile(newest_sqlite, settings.data_dir / "denwaban.db")
     built = House(settings, clock)
-    upgrade(built.store)
     yield built
     built.store.close()
