@@ -66,9 +66,9 @@ def read_caller(number: str, name: str, presentation: str | None) -> Caller:
     if is_hidden(presentation):
         fallback = WithheldReason.UNAVAILABLE if presentation == "unavailable" else WithheldReason.REFUSED
         return Caller(None, reason or _LETTERS.get(name.casefold()) or fallback)
-    if reason is not None:
+    if reason not in (None, WithheldReason.UNAVAILABLE):  # abroad, "Unavailable" says that only the name is
         return Caller(None, reason)
     if _HAS_NUMBER.search(number):
         return Caller(clip(number, _MOST_CHARACTERS), None)
     letter = _LETTERS.get(name.casefold()) or _LETTERS.get(number.casefold())
-    return Caller(None, letter or _WORDS.get(number.casefold()) or WithheldReason.UNKNOWN)
+    return Caller(None, reason or letter or _WORDS.get(number.casefold()) or WithheldReason.UNKNOWN)

@@ -20,7 +20,8 @@ _REFUSALS = {
     "CONGESTION": Outcome.FAILED,
     "CHANUNAVAIL": Outcome.FAILED,
 }
-_ANSWERED_ELSEWHERE = "26"  # cause of a Hangup
+_ANSWERED_ELSEWHERE = "26"  # causes of a Hangup
+_BUSY = "17"
 
 
 def agent_of(channel: Channel) -> AgentRef:
@@ -96,11 +97,12 @@ class Journeys:
 
     def place(self, origin: Channel | None, customer: Channel, number: str, cli: str, when: Moment) -> None:
         """The house dials a customer: `origin` is the agent's channel where one is known, `cli` the number shown."""
+        origin = self._who_dials(origin)
         known = None if origin is None else self._part.get(origin.uid)
         if known is not None and origin is not None and known.origin == origin.uid:
             self._redial(known, customer, when)
             return
-        agent = None if origin is None or not origin.name.real else agent_of(origin)
+        agent = None if origin is None else agent_of(origin)
         call = Tracked(customer.linked, Direction.OUTBOUND, customer.uid, when, ids=[customer.linked], settled=True)
         call.know(customer.uid)
         call.placed_by = agent
@@ -119,6 +121,13 @@ class Journeys:
         if origin is not None and agent is not None:
             call.origin = origin.uid
             self._join(call, origin, Leg(origin.uid, agent, origin=True), when)
+
+    def _who_dials(self, origin: Channel | None) -> Channel | None:
+        # A click in a program rings the agent behind a Local, whose other half then dials.
+        if origin is None or origin.name.real:
+            return origin
+        company = self._channels.hear(origin)
+        return next((one for one in company if one.name.real and not one.name.trunk), None)
 
     def _redial(self, call: Tracked, customer: Channel, when: Moment) -> None:
         # The first trunk failed and the dialplan tries another: still the same call.
@@ -170,6 +179,12 @@ class Journeys:
             self._pen.write(
                 call, EventType.LEG_ENDED, when, leg=channel.uid, agent=call.placed_by, outcome=_REFUSALS[status]
             )
+
+    def dial_over(self, channel: Channel, status: str) -> None:
+        """The dialplan of the side that dialled knows what came of the dialling as a whole."""
+        call = self._part.get(channel.uid)
+        if call is not None and status and channel.uid in (call.customer, call.origin) and not call.in_queue:
+            call.last_dial = status
 
     def enqueue(self, call: Tracked, queue: str, when: Moment) -> None:
         """The customer waits in a queue."""
@@ -269,6 +284,8 @@ class Journeys:
         self._tapes.close(call, channel.uid, when)
         leg = call.legs.get(channel.uid)
         if channel.uid == call.customer:
+            if cause == _BUSY and not call.in_queue:
+                call.last_dial = "BUSY"
             if call.talked or call.origin is None or call.origin not in self._part:
                 self.end(call, when)
         elif channel.uid == call.origin and call.customer not in self._part:

@@ -138,10 +138,13 @@ class Tracker:
             call.moved_on = call.agent_left is not None  # the agent left, and the customer was led on
 
     def _varset(self, said: Said) -> None:
-        path, files = said.message.get("Value"), said.channel.files
-        if said.message.get("Variable") == "MIXMONITOR_FILENAME" and path and all(file.path != path for file in files):
-            files.append(File(path, said.when.at_us))
-            self._journeys.record(said.channel, said.when)
+        value, files = said.message.get("Value"), said.channel.files
+        match said.message.get("Variable"):
+            case "MIXMONITOR_FILENAME" if value and all(file.path != value for file in files):
+                files.append(File(value, said.when.at_us))
+                self._journeys.record(said.channel, said.when)
+            case "DIALSTATUS":
+                self._journeys.dial_over(said.channel, value)
 
     def _dial_begin(self, message: Message, when: Moment) -> None:
         channel = self._about(message, when)

@@ -1,0 +1,377 @@
+"""Rules that the captures do not show, played with single events in the form of Asterisk's own."""
+
+from typing import Any
+
+import pytest
+
+from connectors.calls.asterisk.caller import read_caller
+from connectors.calls.asterisk.names import extension_of, read_name
+from connectors.calls.asterisk.tracker import Tracker
+from connectors.calls.asterisk.wire import Message
+from plugin.core.call_account import account, fold_all
+from plugin.core.call_json import write_event
+from plugin.core.calls import CallEvent
+from plugin.core.times import from_us
+
+ALLOWED, HIDDEN = "allowed_not_screened", "prohib_passed_screen"
+CUSTOMER = "09011112222"
+
+
+class Exchange:
+    """Plays events of an exchange, 10 ms apart, and hears what the tracker makes of them."""
+
+    def __init__(self, *trunks: str) -> None:
+        self._tracker = Tracker("pbx", trunks or ("PJSIP/trunk*",), lambda: from_us(0))
+        self._now = 1_795_388_000_000_000
+        self._names: dict[str, dict[str, str]] = {}
+        self.events: list[CallEvent] = []
+
+    def channel(
+        self,
+        uid: str,
+        name: str,
+        state: str,
+        number: str = "",
+        *,
+        linked: str = "",
+        pres: str = ALLOWED,
+        exten: str = "s",
+    ) -> str:
+        self._names[uid] = {
+            "Channel": name,
+            "ChannelStateDesc": state,
+            "CallerIDNum": number or "<unknown>",
+            "CallerIDName": "<unknown>",
+            "Exten": exten,
+            "Uniqueid": uid,
+            "Linkedid": linked or uid,
+            "ChanVariable": f"CALLERID(num-pres)={ALLOWED}",
+        }
+        self.say("Newchannel", uid)
+        return uid
+
+    def set(self, uid: str, **fields: str) -> None:
+        self._names[uid] |= fields
+
+    def say(
+        self, event: str, uid: str = "", dest: str = "", prefixes: dict[str, str] | None = None, **more: str
+    ) -> None:
+        self._now += 10_000
+        pairs = [("Event", event), ("Timestamp", f"{self._now // 10**6}.{self._now % 10**6:06}")]
+        for prefix, who in {"": uid, "Dest": dest, **(prefixes or {})}.items():
+            pairs += [(f"{prefix}{key}", value) for key, value in self._names.get(who, {}).items()]
+        self.events += self._tracker.take(Message([*pairs, *more.items()]))
+
+    def arrive(
+        self, uid: str = "c", name: str = "PJSIP/trunk-00000001", number: str = CUSTOMER, pres: str = ALLOWED
+    ) -> str:
+        self.channel(uid, name, "Ring", number, pres=ALLOWED, exten="0312345678")
+        self.set(uid, ChanVariable=f"CALLERID(num-pres)={pres}")
+        self.say("Newexten", uid, Application="NoOp")
+        return uid
+
+    def ring(self, customer: str, uid: str, name: str, number: str = "") -> str:
+        self.channel(uid, name, "Down", number, linked=customer)
+        self.say("DialBegin", customer, uid)
+        self.set(uid, ChannelStateDesc="Ringing")
+        return uid
+
+    def bridge(self, bridge: str, *uids: str) -> None:
+        for uid in uids:
+            self.set(uid, ChannelStateDesc="Up")
+            self.say("BridgeEnter", uid, BridgeUniqueid=bridge)
+
+    def talk(self, customer: str, uid: str, bridge: str = "b1") -> None:
+        self.say("DialEnd", customer, uid, DialStatus="ANSWER")
+        self.bridge(bridge, uid, customer)
+
+    def leave(self, uid: str, *, asked: bool = False, cause: str = "16") -> None:
+        if asked:
+            self.say("HangupRequest", uid)
+        self.say("Hangup", uid, Cause=cause)
+
+    def calls(self) -> list[dict[str, Any]]:
+        return [account(call) for call in fold_all(self.events)]
+
+    def call(self) -> dict[str, Any]:
+        (only,) = self.calls()
+        return only
+
+
+def test_a_supervisor_who_listens_is_no_leg_and_no_call() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.talk("c", "a")
+    pbx.channel("s", "PJSIP/109-00000003", "Ring", "109")
+    pbx.say("ChanSpyStart", prefixes={"Spyer": "s", "Spyee": "a"})
+    pbx.say("ChanSpyStart", prefixes={"Spyer": "s", "Spyee": "a"})
+    pbx.say("ChanSpyStop", prefixes={"Spyer": "s"})
+    pbx.leave("s")
+    pbx.leave("c", asked=True)
+    call = pbx.call()
+    assert (call["monitored_by"], call["answered_by"], call["offered"]) == (["109"], ["101"], ["101"])
+
+
+def test_a_supervisor_who_listens_by_a_snoop_is_known_too() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.talk("c", "a")
+    pbx.channel("n", "Snoop/a-00000009", "Up")
+    pbx.channel("s", "PJSIP/109-00000003", "Up", "109")
+    pbx.bridge("b9", "n", "s")
+    pbx.leave("c", asked=True)
+    assert (pbx.call()["monitored_by"], pbx.call()["answered_by"]) == (["109"], ["101"])
+
+
+@pytest.mark.parametrize("named_by", ["channel", "agent"])
+def test_an_alert_belongs_to_the_call_in_which_its_agent_talks(named_by: str) -> None:
+    pbx = Exchange()
+    for uid, agent, serial in (("c", "101", "1"), ("d", "102", "2")):
+        pbx.arrive(uid, f"PJSIP/trunk-0000000{serial}", number=f"0901111000{serial}")
+        pbx.ring(uid, f"a{uid}", f"PJSIP/{agent}-0000001{serial}")
+        pbx.talk(uid, f"a{uid}", f"b{serial}")
+    channel = "PJSIP/102-00000012" if named_by == "channel" else "PJSIP/102-0000ffff"
+    pbx.say("UserEvent", UserEvent="DenwabanAlert", Agent="102", Reason="threat", Channel=channel)
+    first, second = pbx.calls()
+    assert "alert" not in first
+    assert second["alert"] == {"agent": "102", "reason": "threat"}
+
+
+def test_a_call_clicked_in_a_program_is_the_agents() -> None:
+    pbx = Exchange()
+    pbx.channel("a", "PJSIP/101-00000001", "Down", "101")
+    pbx.say("DialBegin", dest="a", DialString="101")
+    pbx.set("a", ChannelStateDesc="Up", CallerIDNum="0300000101")
+    pbx.channel("t", "PJSIP/trunk-00000002", "Down", linked="a")
+    pbx.set("t", CallerIDNum=CUSTOMER)
+    pbx.say("DialBegin", "a", "t", DialString=f"{CUSTOMER}@trunk")
+    pbx.bridge("b", "t", "a")
+    pbx.leave("t", asked=True)
+    pbx.leave("a")
+    call = pbx.call()
+    assert (call["call_id"], call["direction"], call["customer_number"]) == ("a", "outbound", CUSTOMER)
+    assert (call["agent"], call["cli"], call["answered_by"]) == ("101", "0300000101", ["customer"])
+    assert (call["outcome"], call["ended_by"]) == ("answered", "customer")
+
+
+def test_an_outbound_call_that_a_second_trunk_carries_is_one_call() -> None:
+    pbx = Exchange("PJSIP/east*", "PJSIP/west")
+    pbx.channel("a", "PJSIP/101-00000001", "Ring", "101")
+    for uid, name in (("t", "PJSIP/east-00000002"), ("u", "PJSIP/west-00000003")):
+        pbx.channel(uid, name, "Down", CUSTOMER, linked="a")
+        pbx.say("DialBegin", "a", uid)
+        if uid == "t":
+            pbx.say("DialEnd", "a", "t", DialStatus="CONGESTION")
+            pbx.leave("t", cause="34")
+    pbx.bridge("b", "u", "a")
+    pbx.leave("u", asked=True)
+    pbx.leave("a")
+    call = pbx.call()
+    assert (call["outcome"], call["answered_by"], call["offered"]) == ("answered", ["customer"], [])
+
+
+def test_an_outbound_call_to_a_busy_customer() -> None:
+    pbx = Exchange()
+    pbx.channel("a", "PJSIP/101-00000001", "Ring", "101")
+    pbx.channel("t", "PJSIP/trunk-00000002", "Down", CUSTOMER, linked="a")
+    pbx.say("DialBegin", "a", "t")
+    pbx.say("DialEnd", "a", "t", DialStatus="BUSY")
+    pbx.leave("t", cause="17")
+    pbx.say("VarSet", "a", Variable="DIALSTATUS", Value="BUSY")
+    pbx.leave("a", cause="17")
+    call = pbx.call()
+    assert (call["outcome"], call["ended_by"], call["answered_by"]) == ("busy", None, [])
+
+
+def test_a_member_behind_a_local_channel_is_one_agent() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.say("QueueCallerJoin", "c", Queue="sales")
+    pbx.channel("l1", "Local/101@from-queue-00000007;1", "Down", linked="c")
+    pbx.channel("l2", "Local/101@from-queue-00000007;2", "Ring", linked="c")
+    pbx.say("AgentCalled", "c", "l1", Queue="sales", MemberName="Sato")
+    pbx.say("DialBegin", "c", "l1")
+    pbx.channel("a", "PJSIP/101-00000008", "Down", "101", linked="c")
+    pbx.say("DialBegin", "l2", "a")
+    pbx.bridge("b2", "a", "l2")
+    pbx.bridge("b1", "l1", "c")
+    pbx.leave("c", asked=True)
+    call = pbx.call()
+    assert (call["offered"], call["answered_by"], call["queue"]) == (["101"], ["101"], "sales")
+
+
+def test_a_colleague_called_by_the_exchange_counts_only_once_he_has_the_customer() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.talk("c", "a")
+    pbx.say("BridgeLeave", "a", BridgeUniqueid="b1")
+    pbx.channel("l1", "Local/103@x-00000007;1", "Down", linked="c")
+    pbx.channel("l2", "Local/103@x-00000007;2", "Ring", linked="c")
+    pbx.say("DialBegin", "a", "l1")
+    pbx.channel("k", "PJSIP/103-00000008", "Down", linked="c")
+    pbx.say("DialBegin", "l2", "k")
+    pbx.bridge("b3", "k", "l2")
+    pbx.bridge("b2", "a", "l1")
+    assert pbx.call()["offered"] == ["101"]
+    pbx.say("BridgeLeave", "a", BridgeUniqueid="b2")
+    pbx.bridge("b1", "l1")
+    roles = {"OrigTransferer": "a", "SecondTransferer": "a", "Transferee": "c", "TransferTarget": "k"}
+    pbx.say("AttendedTransfer", prefixes=roles, Result="Success")
+    pbx.leave("a")
+    pbx.leave("k", asked=True)
+    pbx.leave("c")
+    call = pbx.call()
+    assert (call["offered"], call["answered_by"], call["ended_by"]) == (["101", "103"], ["101", "103"], "agent")
+    assert call["transfers"] == [{"kind": "attended", "by": "101", "to": "103", "done": True}]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_transfer_while_the_colleagues_phone_rings(answers: bool) -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.talk("c", "a")
+    pbx.channel("a2", "PJSIP/101-00000003", "Ring", "101")
+    pbx.ring("a2", "k", "PJSIP/103-00000004")
+    pbx.say("AttendedTransfer", prefixes={"OrigTransferer": "a", "SecondTransferer": "a2", "Transferee": "c"})
+    pbx.leave("a")
+    if answers:
+        pbx.bridge("b1", "k")
+    pbx.leave("c", asked=True)
+    call = pbx.call()
+    assert call["transfers"] == [{"kind": "semi_attended", "by": "101", "to": "103", "done": answers}]
+    assert call["offered"] == ["101", "103"]
+    assert call["outcome"] == ("answered" if answers else "abandoned_after_transfer")
+
+
+def test_a_transfer_into_a_queue_names_the_queue() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.talk("c", "a")
+    pbx.say("BlindTransfer", prefixes={"Transferer": "a", "Transferee": "c"}, Extension="600", Result="Success")
+    pbx.say("BridgeLeave", "c", BridgeUniqueid="b1")
+    pbx.leave("a")
+    pbx.say("QueueCallerJoin", "c", Queue="sales")
+    pbx.ring("c", "k", "PJSIP/102-00000004")
+    pbx.leave("c", asked=True)
+    call = pbx.call()
+    assert call["transfers"] == [{"kind": "blind", "by": "101", "to": "queue:sales", "done": False}]
+    assert (call["outcome"], call["ended_by"]) == ("abandoned_after_transfer", "customer")
+
+
+def test_a_number_hidden_late_is_hidden_for_good() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.say("VarSet", "c", Variable="MIXMONITOR_FILENAME", Value=f"/var/spool/asterisk/monitor/x-{CUSTOMER}-c.wav")
+    told = len(pbx.events)
+    pbx.set("c", ChanVariable=f"CALLERID(num-pres)={HIDDEN}")
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.set("c", ChanVariable=f"CALLERID(num-pres)={ALLOWED}")
+    pbx.talk("c", "a")
+    pbx.leave("c", asked=True)
+    assert pbx.call()["withheld"] == "refused"
+    assert pbx.call()["customer_number"] is None
+    assert all(CUSTOMER not in write_event(event) for event in pbx.events[told:])
+
+
+def test_a_call_that_no_dialplan_ever_saw_is_never_told() -> None:
+    pbx = Exchange()
+    pbx.channel("c", "PJSIP/trunk-00000001", "Ring", CUSTOMER)
+    pbx.say("VarSet", "c", Variable="SIPDOMAIN", Value="x")
+    pbx.leave("c", asked=True)
+    assert pbx.events == []
+
+
+def test_the_folder_of_a_withheld_callers_recording_may_not_name_him_either() -> None:
+    for folder, kept in ((CUSTOMER, None), ("2026/11", "2026/11/*-c.wav")):
+        pbx = Exchange()
+        pbx.arrive(pres=HIDDEN)
+        pbx.say("VarSet", "c", Variable="MIXMONITOR_FILENAME", Value=f"/x/monitor/{folder}/q-{CUSTOMER}-c.wav")
+        recording = pbx.events[-1].recording
+        assert recording is not None
+        assert recording.uri == kept
+        assert CUSTOMER not in write_event(pbx.events[-1])
+
+
+def test_a_call_sent_on_to_a_mobile_is_no_second_call() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "t", "PJSIP/trunk-00000009", "08033334444")
+    pbx.talk("c", "t")
+    pbx.leave("t", asked=True)
+    pbx.leave("c")
+    call = pbx.call()
+    assert (call["direction"], call["answered_by"], call["customer_number"]) == ("inbound", ["08033334444"], CUSTOMER)
+
+
+def test_a_call_among_colleagues_is_nobodys_business() -> None:
+    pbx = Exchange()
+    pbx.channel("a", "PJSIP/101-00000001", "Ring", "101")
+    pbx.ring("a", "b", "PJSIP/102-00000002")
+    pbx.talk("a", "b")
+    pbx.leave("a", asked=True)
+    pbx.leave("b")
+    assert pbx.events == []
+
+
+def test_an_agent_who_leaves_the_customer_in_the_dialplan_did_not_end_the_call() -> None:
+    pbx = Exchange()
+    pbx.arrive()
+    pbx.ring("c", "a", "PJSIP/101-00000002")
+    pbx.talk("c", "a")
+    pbx.leave("a", asked=True)
+    pbx.say("Newexten", "c", Application="Read")  # a survey
+    pbx.leave("c", asked=True)
+    assert pbx.call()["ended_by"] == "customer"
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "presentation", "wanted"),
+    [
+        ("09011112222", "", ALLOWED, ("09011112222", None)),
+        ("+819011112222", "Sato", "allowed", ("+819011112222", None)),
+        ("09011112222", "Unavailable", ALLOWED, ("09011112222", None)),
+        ("09011112222", "", "prohib", (None, "refused")),
+        ("09011112222", "Coin line/payphone", HIDDEN, (None, "payphone")),
+        ("09011112222", "", "unavailable", (None, "unavailable")),
+        ("09011112222", "", None, (None, "unknown")),
+        ("09011112222", "Anonymous", ALLOWED, (None, "refused")),
+        ("anonymous", "", ALLOWED, (None, "refused")),
+        ("Anonymous", "Interaction with other service", ALLOWED, (None, "service_conflict")),
+        ("anonymous", "Unavailable", ALLOWED, (None, "unavailable")),
+        ("P", "", ALLOWED, (None, "refused")),
+        ("C", "", ALLOWED, (None, "payphone")),
+        ("", "S", ALLOWED, (None, "service_conflict")),
+        ("o", "", ALLOWED, (None, "unavailable")),
+        ("", "", ALLOWED, (None, "unknown")),
+    ],
+)
+def test_why_a_caller_shows_no_number(
+    number: str, name: str, presentation: str | None, wanted: tuple[str | None, str | None]
+) -> None:
+    caller = read_caller(number, name, presentation)
+    assert (caller.number, caller.withheld) == wanted
+    assert number not in repr(caller) or len(number) < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "caller_id", "extension", "trunk"),
+    [
+        ("PJSIP/101-00000092", "", "101", False),
+        ("PJSIP/sato-desk-00000092", "2001", "2001", False),
+        ("PJSIP/sato-desk-00000092", "0312345678", "sato-desk", False),
+        ("SIP/4021-0000abcd", "4021", "4021", False),
+        ("Local/202@agents-0000001a;1", "", "202", False),
+        ("PJSIP/trunk-ntt-00000001", "", "trunk-ntt", True),
+        ("PJSIP/carrier-00000001", "", "carrier", True),
+        ("Local/103@trunk-00000001;2", "", "103", False),
+        ("nonsense", "", "nonsense", False),
+    ],
+)
+def test_what_the_name_of_a_channel_says(text: str, caller_id: str, extension: str, trunk: bool) -> None:
+    name = read_name(text, ("PJSIP/trunk*", "PJSIP/carrier", "Local/*"))
+    assert (extension_of(name, caller_id), name.trunk) == (extension, trunk)
