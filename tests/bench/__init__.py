@@ -1,0 +1,1 @@
+"""Figures of docs/performance.md, measured beside their baselines. Nothing here is asserted."""
