@@ -43,8 +43,7 @@ class Resync:
             case "Shutdown":
                 self._restarted = True
             case "CoreShowChannel":
-                if self._complete:
-                    self._listed, self._complete = {}, False
+                self._complete = False
                 self._listed[message.get("Uniqueid")] = message
             case "CoreShowChannelsComplete" if not self._complete or message.get("ListItems") == "0":
                 self._compare(message, when)
@@ -62,8 +61,9 @@ class Resync:
         self._booted = True
 
     def _compare(self, message: Message, when: Moment) -> None:
-        listed, self._complete = self._listed if message.get("ListItems") != "0" else {}, True
-        self._doubted = {channel.uid for channel in self._channels if channel.uid not in listed}
+        listed, self._listed, self._complete = self._listed, {}, True
+        if message.get("ListItems") == str(len(listed)):  # else some of it was lost on the way
+            self._doubted = {channel.uid for channel in self._channels if channel.uid not in listed}
         # customers first: what belongs to them is found from them
         known = [channel for one in listed.values() if (channel := self._meet(one, when)) is not None]
         for channel in known:
