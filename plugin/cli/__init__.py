@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from plugin import __version__
+from plugin import __version__, log
 from plugin.core.errors import DenwabanError
 
 # name: (room and attribute, one line of help)
@@ -47,3 +47,4 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="denwaban")
 def cli() -> None:
     """Denwaban (電話番): call pop, caller verification, gated recordings and CRM timeline."""
+    log.set_up()

@@ -1,52 +1,86 @@
-"""Brings a database to the newest step of migrations/, and tells which step it is at."""
+"""Brings a database to the newest step of migrations/, and tells which step it is at.
 
+Telling is cheap and needs no Alembic: web processes ask it too.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
 
 import migrations
+from plugin.core.errors import Unavailable
 from plugin.store.engine import Store
 
-if TYPE_CHECKING:
-    from alembic.config import Config
+_WAIT_FOR_OTHERS_S = 120
 
 
 def upgrade(store: Store, to: str = "head") -> None:
-    """Run the steps up to `to` (a revision, default the newest), each in a transaction where the database can."""
+    """Run the steps up to `to` (a revision, default the newest), each in a transaction where the database can.
+
+    Two that upgrade at once wait for each other. Raises Unavailable("upgrade") where the other takes too long.
+    """
+    wanted = newest_step() if to == "head" else to
+    if current_step(store) == wanted:
+        return
+    with _alone(store):
+        if current_step(store) != wanted:
+            _run_steps(store, to)
+
+
+def _run_steps(store: Store, to: str) -> None:
     from alembic import command  # heavy; only set-up needs it
+    from alembic.config import Config
 
     if store.is_sqlite:
         _switch_to_wal(store)
     with store.engine.connect() as connection:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, to)
         connection.commit()
 
 
 def newest_step() -> str:
-    """Return the newest revision in migrations/versions."""
-    from alembic.script import ScriptDirectory
-
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("migrations/versions holds no step")
-    return head
+    """Return the newest revision in migrations/versions: the number that its file's name begins with."""
+    return max(step.name.split("_")[0] for step in (_folder() / "versions").glob("[0-9]*.py"))
 
 
 def current_step(store: Store) -> str | None:
     """Return the revision the database is at, or None for an empty one."""
-    from alembic.runtime.migration import MigrationContext
-
     with store.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        step: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return step
 
 
-def _config() -> "Config":
-    from alembic.config import Config
+def _folder() -> Path:
+    return Path(migrations.__file__).parent
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
-    return config
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    if store.is_sqlite:
+        file = os.open(f"{store.engine.url.database}.upgrade.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)
+        return
+    with store.engine.connect() as connection:
+        name = f"denwaban.{store.engine.url.database}"[:64]
+        if not connection.scalar(text("SELECT GET_LOCK(:name, :wait_s)"), {"name": name, "wait_s": _WAIT_FOR_OTHERS_S}):
+            raise Unavailable("upgrade", retry_after_s=_WAIT_FOR_OTHERS_S)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
 
 
 def _switch_to_wal(store: Store) -> None:

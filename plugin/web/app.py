@@ -1,6 +1,6 @@
 """Puts the web application together from its rooms. Builds nothing of the house: the store opens at first use."""
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.core.staff import Role
@@ -35,6 +35,7 @@ def create_app(house: House) -> Flask:
     if house.settings.proxies:
         count = house.settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.before_request(_name_the_view)
     headers.guard(app)
     forms.guard(app)
     errors.register(app)
@@ -42,6 +43,10 @@ def create_app(house: House) -> Flask:
     for room in ROOMS:
         app.register_blueprint(room)
     return app
+
+
+def _name_the_view() -> None:
+    request.environ["denwaban.view"] = request.endpoint  # for the log, which must not hold paths
 
 
 def _teach_templates(app: Flask) -> None:

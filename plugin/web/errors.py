@@ -4,7 +4,6 @@ Nothing of an unknown error reaches the answer but a reference; the log has its 
 """
 
 import secrets
-import traceback
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -25,6 +24,7 @@ from plugin.core.errors import (
     TooLarge,
     Unavailable,
 )
+from plugin.log import place_of
 from plugin.web import door
 
 _STATUS: dict[type[DenwabanError], HTTPStatus] = {
@@ -121,16 +121,13 @@ def _on_http(error: HTTPException) -> Response:
 
 def _on_unknown(error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    where = [
-        f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
     log.error(
         "request.crashed",
         reference=reference,
         kind=type(error).__name__,
         endpoint=request.endpoint,
         method=request.method,
-        where=where[-8:],
+        where=place_of(error),
     )
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "internal", reference=reference)
 

@@ -1,11 +1,17 @@
 """The numbered steps make the tables that the store speaks of, and the chain's triggers stand."""
 
+import threading
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+import migrations
 from plugin.core.audit import Act, AuditFact
 from plugin.store import audit
 from plugin.store.engine import Store
@@ -59,3 +65,37 @@ def test_an_error_rolls_the_whole_transaction_back(store: Store) -> None:
 def test_transactions_never_nest(store: Store) -> None:
     with store.read(), pytest.raises(RuntimeError), store.write():
         pass
+
+
+def test_the_newest_step_is_the_head_of_the_steps() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert newest_step() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_several_that_upgrade_at_once_wait_for_each_other(empty_url: str) -> None:
+    failed: list[BaseException] = []
+
+    def start() -> None:
+        store = Store(empty_url)
+        try:
+            upgrade(store)
+        except BaseException as error:  # noqa: BLE001  handed to the test
+            failed.append(error)
+        finally:
+            store.close()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    url: str = request.getfixturevalue("mariadb").new_database()
+    return url

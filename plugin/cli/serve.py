@@ -1,0 +1,43 @@
+"""`denwaban serve`: the one command of production."""
+
+import sys
+
+import click
+
+from plugin.cli.supervisor import supervise
+from plugin.settings import Settings, load
+from plugin.store.schema import upgrade
+from plugin.wiring import House
+
+
+@click.command()
+@click.option("--only", type=click.Choice(["web", "worker", "listen"]), help="Run this one process, unsupervised.")
+@click.option("--bind", default=None, help="host:port or unix:/path to listen on; default: the setting `bind`.")
+def serve(only: str | None, bind: str | None) -> None:
+    """Bring the database to the newest step, then run web server, worker and listener until told to stop.
+
+    Exits 1 where one of them cannot start.
+    """
+    settings = load()
+    house = House(settings)
+    upgrade(house.store)
+    house.store.close()
+    commands = _commands(settings, bind or settings.bind)
+    if only is None:
+        sys.exit(supervise(commands))
+    if only == "web":
+        from plugin.web.server import serve_web  # heavy; the supervisor needs none of it
+
+        serve_web(settings, bind or settings.bind)
+        return
+    from plugin.cli import cli
+
+    cli.main(args=[only], prog_name="denwaban")
+
+
+def _commands(settings: Settings, bind: str) -> dict[str, list[str]]:
+    program = [sys.executable, "-m", "plugin"]
+    commands = {"web": [*program, "serve", "--only", "web", "--bind", bind], "worker": [*program, "worker"]}
+    if any(source.kind == "asterisk" for source in settings.sources.values()):
+        commands["listen"] = [*program, "listen"]
+    return commands
