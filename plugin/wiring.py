@@ -11,6 +11,7 @@ from connectors.crm.registry import open_crm
 from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
 from plugin.services.delivery import Delivery, Site
+from plugin.services.health import Health
 from plugin.services.passwords import Passwords
 from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
@@ -87,3 +88,8 @@ class House:
     def accounts(self) -> Accounts:
         """Who works here."""
         return Accounts(self.store, self.clock, self.passwords)
+
+    @cached_property
+    def health(self) -> Health:
+        """How the site is."""
+        return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources))

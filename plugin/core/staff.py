@@ -11,7 +11,7 @@ from plugin.core.ids import UserId
 
 
 class Role(StrEnum):
-    """What a person may do with records is decided by his role in plugin/core/access.py; with accounts, below."""
+    """What a person may do is decided by his role in plugin/core/access.py, nowhere else."""
 
     OPERATOR = "operator"
     SERVICE = "service"
@@ -69,11 +69,6 @@ class Session:
     proved_at: datetime
     address: str
     browser: str
-
-
-def may_manage_staff(role: Role) -> bool:
-    """Tell whether `role` may see and change accounts, and see the site's health."""
-    return role is Role.ADMIN
 
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")

@@ -6,12 +6,13 @@ Refuses to leave the site without an administrator, and to let anybody but one c
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import UserId, new_id
 from plugin.core.passwords import check_password
 from plugin.core.ports import Clock
-from plugin.core.staff import Role, Staff, User, may_manage_staff, read_extension, read_login, read_word
+from plugin.core.staff import Role, Staff, User, read_extension, read_login, read_word
 from plugin.services.passwords import Passwords
 from plugin.store import audit
 from plugin.store import staff as rows
@@ -155,6 +156,15 @@ class Accounts:
                 raise NotFound("user")
             rows.change_user(connection, replace(user, lang=_language(lang)))
 
+    def user(self, user_id: str, by: Staff | None) -> User:
+        """Return the account with this id. Raises NotFound, and Denied for anybody but an administrator."""
+        _must_manage(by)
+        with self._store.read() as connection:
+            user = rows.user_by_id(connection, user_id)
+        if user is None:
+            raise NotFound("user")
+        return user
+
     def find(self, login: str) -> User:
         """Return the account of this login. Raises NotFound."""
         with self._store.read() as connection:
@@ -176,7 +186,7 @@ class Accounts:
 
 
 def _must_manage(by: Staff | None) -> None:
-    if by is not None and not may_manage_staff(by.role):
+    if by is not None and not may(by.role, Deed.CHANGE_USERS):
         raise Denied("role")
 
 

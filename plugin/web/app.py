@@ -3,21 +3,23 @@
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from plugin.core.staff import Role
-from plugin.web import account, door, errors, forms, headers, sign_in
+from plugin.core.access import Deed, may
+from plugin.web import account, admin, door, errors, forms, headers, health, metrics, sign_in
 from plugin.web.texts import text
 from plugin.wiring import House
 
 ROOMS = (
     sign_in.room,
     account.room,
+    admin.room,
+    health.room,
 )
 
-# The places in the header: (endpoint, key of its name, roles that see it; none: everybody). Only those that exist show.
-PLACES: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("desk.home", "frame.nav.desk", frozenset()),
-    ("admin.users", "frame.nav.users", frozenset({Role.ADMIN})),
-    ("admin.health", "frame.nav.health", frozenset({Role.ADMIN})),
+# The places in the header: (endpoint, key of its name, what one must be allowed to do). Only those that exist show.
+PLACES: tuple[tuple[str, str, Deed], ...] = (
+    ("desk.home", "frame.nav.desk", Deed.USE_DESK),
+    ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
+    ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),
 )
 
 _MOST_FORM_BYTES = 1024 * 1024
@@ -36,6 +38,7 @@ def create_app(house: House) -> Flask:
         count = house.settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.before_request(_name_the_view)
+    metrics.count(app)
     headers.guard(app)
     forms.guard(app)
     errors.register(app)
@@ -58,7 +61,7 @@ def _teach_templates(app: Flask) -> None:
         staff = door.maybe_signed_in()
         shown = [
             (endpoint, name)
-            for endpoint, name, roles in PLACES
-            if endpoint in app.view_functions and staff and (not roles or staff.role in roles)
+            for endpoint, name, deed in PLACES
+            if endpoint in app.view_functions and staff and may(staff.role, deed)
         ]
         return {"staff": staff, "lang": door.language(), "theme": door.theme(), "places": shown, "text": text}

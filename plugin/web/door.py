@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
+from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, NotSignedIn
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Staff
 from plugin.web import dates
 from plugin.web.texts import LANGUAGES, text
 from plugin.wiring import House
@@ -37,15 +38,15 @@ def is_https() -> bool:
     return house().settings.public_url.startswith("https://")
 
 
-def signed_in(*roles: Role) -> Staff:
-    """Return the person behind this request, as he is at this moment; with `roles`, only if he has one of them.
+def signed_in(deed: Deed | None = None) -> Staff:
+    """Return the person behind this request, as he is at this moment; with a `deed`, only if his role may do it.
 
     Raises NotSignedIn, and Denied("role").
     """
     staff = _staff()
     if staff is None:
         raise NotSignedIn("session")
-    if roles and staff.role not in roles:
+    if deed is not None and not may(staff.role, deed):
         raise Denied("role")
     return staff
 

@@ -4,6 +4,9 @@ Each worker builds its own house after the fork; nothing of the store is opened 
 addresses with their query, and leaves out what is asked all the time.
 """
 
+import importlib
+import os
+import shutil
 import threading
 from datetime import timedelta
 from types import FrameType
@@ -16,7 +19,6 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from plugin.settings import Settings
-from plugin.web.app import create_app
 from plugin.wiring import House
 
 _KEEP_ALIVE_S = 75  # longer than a proxy's: the default of 2 s closes connections that a request is already on
@@ -35,6 +37,11 @@ def is_stopping() -> bool:
 
 def serve_web(settings: Settings, bind: str) -> None:
     """Serve until SIGTERM or SIGINT, at `bind` (host:port, or unix:/path)."""
+    folder = settings.data_dir.absolute() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)  # the figures of the last server
+    folder.mkdir(mode=0o700, parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    importlib.import_module("plugin.web.app")  # once, before the fork; the library of the figures reads that name now
     _Server(settings, bind).run()
 
 
@@ -56,13 +63,22 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "logger_class": _Words,
             "forwarded_allow_ips": "",  # ProxyFix reads those headers, as far as settings.proxies trusts them
             "control_socket_disable": True,
+            "child_exit": _forget_worker,
             "proc_name": "denwaban-web",
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        from plugin.web.app import create_app
+
         return create_app(House(self._settings))
+
+
+def _forget_worker(_server: object, worker: Any) -> None:
+    from plugin.web.metrics import forget_worker
+
+    forget_worker(worker.pid)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types

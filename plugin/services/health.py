@@ -1,0 +1,122 @@
+"""How the site is: what works, what needs a look, what needs a hand, each with the word that leads to the next step.
+
+Reads, and changes nothing. Knows no secret and no person.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from plugin.core.ports import Clock
+from plugin.store import health as rows
+from plugin.store import outbox
+from plugin.store.engine import Store
+from plugin.store.schema import current_step
+
+_SLOW = timedelta(minutes=5)
+_LATE = timedelta(minutes=15)  # the worker's most frequent job runs every minute
+_LITTLE_BYTES = 2 * 1024**3
+_NO_BYTES = 200 * 1024**2
+
+
+class Light(StrEnum):
+    """Green: nothing to do. Amber: have a look. Red: people are kept from their work, or data waits."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `word` says what was found; `what` names the thing, `n` counts, `at` dates it."""
+
+    subject: str
+    light: Light
+    word: str
+    what: str = ""
+    n: int = 0
+    at: datetime | None = None
+
+
+class Health:
+    """Looks at a site. `sources` are the names of its phone systems, `data_dir` the folder that must not fill up."""
+
+    def __init__(self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...]) -> None:
+        self._store = store
+        self._clock = clock
+        self._data_dir = data_dir
+        self._sources = sources
+
+    def why_not_ready(self) -> str | None:
+        """Return the word for why requests cannot be served now, or None."""
+        return rows.why_not_ready(self._store)
+
+    def look(self) -> list[Check]:
+        """Return every check, those of the ground first; where the database is out, those alone."""
+        ground = [self._database(), self._disk()]
+        if ground[0].light is Light.RED:
+            return ground
+        return [*ground, *self._calls(), *self._outbox(), *self._jobs()]
+
+    def _database(self) -> Check:
+        word = self.why_not_ready()
+        if word:
+            return Check("database", Light.RED, word)
+        return Check("database", Light.GREEN, "fine", what=current_step(self._store) or "")
+
+    def _disk(self) -> Check:
+        free_bytes = shutil.disk_usage(self._data_dir).free
+        light, word = (
+            (Light.RED, "full")
+            if free_bytes < _NO_BYTES
+            else (Light.AMBER, "low")
+            if free_bytes < _LITTLE_BYTES
+            else (Light.GREEN, "fine")
+        )
+        return Check("disk", light, word, n=free_bytes // 1024**3)
+
+    def _calls(self) -> list[Check]:
+        with self._store.read() as connection:
+            last = rows.last_calls(connection)
+        if not self._sources:
+            return [Check("calls", Light.AMBER, "no_source")]
+        return [
+            Check("calls", Light.GREEN, "heard", what=name, at=last[name])
+            if name in last
+            else Check("calls", Light.AMBER, "silent", what=name)
+            for name in self._sources
+        ]
+
+    def _outbox(self) -> list[Check]:
+        with self._store.read() as connection:
+            backlog = outbox.backlog(connection)
+        late = backlog.oldest_at is not None and self._clock() - backlog.oldest_at > _SLOW
+        waiting = Check(
+            "outbox",
+            Light.AMBER if late else Light.GREEN,
+            "late" if late else "fine",
+            n=backlog.waiting,
+            at=backlog.oldest_at,
+        )
+        found = [waiting]
+        if backlog.dead:
+            found.append(Check("outbox", Light.RED, "dead", n=backlog.dead))
+        if backlog.unassigned:
+            found.append(Check("outbox", Light.AMBER, "unassigned", n=backlog.unassigned))
+        return found
+
+    def _jobs(self) -> list[Check]:
+        with self._store.read() as connection:
+            last = rows.last_runs(connection)
+        if not last or all(self._clock() - run.started_at > _LATE for run in last):
+            newest = max((run.started_at for run in last), default=None)
+            return [Check("worker", Light.RED, "stopped" if newest else "never", at=newest)]
+        return [
+            Check("worker", Light.AMBER, "failed", what=run.job, at=run.started_at)
+            if run.outcome == "failed"
+            else Check("worker", Light.GREEN, "ran", what=run.job, at=run.started_at, n=run.done)
+            for run in last
+        ]

@@ -1,0 +1,140 @@
+"""The administrator's pages: who works here, and how the site is."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from plugin.core.access import Deed
+from plugin.core.errors import Conflict, InputError
+from plugin.core.ids import is_id
+from plugin.core.staff import Role, User
+from plugin.services.accounts import Change, NewUser
+from plugin.services.health import Light
+from plugin.web.door import house, signed_in
+
+room = Blueprint("admin", __name__, url_prefix="/admin")
+
+_FIELDS = ("login", "name", "role", "team", "extension", "password")
+_DONE = {word: f"users.{word}" for word in ("added", "changed", "closed", "opened", "password_set")}
+
+
+@room.get("/health")
+def health() -> str:
+    """Show every check with its next step."""
+    signed_in(Deed.SEE_ADMIN)
+    checks = house().health.look()
+    lights = [light for light in (Light.RED, Light.AMBER, Light.GREEN) if any(check.light is light for check in checks)]
+    return render_template("admin/health.html", checks=checks, worst=lights[0])
+
+
+@room.get("/users")
+def users() -> Response:
+    """Show everybody who works here, and the form for one more."""
+    return _page()
+
+
+@room.post("/users")
+def add() -> Response:
+    """Open an account."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    typed = {field: request.form.get(field, "") for field in _FIELDS}
+    try:
+        new = NewUser(typed["login"], typed["name"], _role(typed["role"]), typed["team"], typed["extension"], _lang())
+        house().accounts.add(new, typed["password"], staff)
+    except (InputError, Conflict) as error:
+        return _page(f"users.wrong.{error.reason}", {**typed, "password": ""})
+    return _done("added")
+
+
+@room.get("/users/<user_id>")
+def user(user_id: str) -> Response:
+    """Show one account, to be changed."""
+    return _one(user_id)
+
+
+@room.post("/users/<user_id>")
+def change(user_id: str) -> Response:
+    """Change name, role, team and extension."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    _find(user_id)
+    given = request.form
+    try:
+        wanted = Change(
+            name=given.get("name"),
+            role=_role(given["role"]) if "role" in given else None,
+            team=given.get("team"),
+            extension=given.get("extension"),
+        )
+        house().accounts.change(user_id, wanted, staff)
+    except (InputError, Conflict) as error:
+        return _one(user_id, f"users.wrong.{error.reason}")
+    return _done("changed")
+
+
+@room.post("/users/<user_id>/active")
+def open_or_close(user_id: str) -> Response:
+    """Close an account, or open it again."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    _find(user_id)
+    active = request.form.get("active", "")
+    if active not in {"0", "1"}:
+        raise InputError("active")
+    try:
+        house().accounts.change(user_id, Change(active=active == "1"), staff)
+    except Conflict as error:
+        return _one(user_id, f"users.wrong.{error.reason}")
+    return _done("opened" if active == "1" else "closed")
+
+
+@room.post("/users/<user_id>/password")
+def set_password(user_id: str) -> Response:
+    """Give an account a new password."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    _find(user_id)
+    try:
+        house().accounts.set_password(user_id, request.form.get("password", ""), staff)
+    except InputError as error:
+        return _one(user_id, f"users.wrong.{error.reason}")
+    return _done("password_set")
+
+
+def _role(word: str) -> Role:
+    if word not in set(Role):
+        raise InputError("role")
+    return Role(word)
+
+
+def _lang() -> str:
+    return house().settings.lang
+
+
+def _find(user_id: str) -> User:
+    return house().accounts.user(user_id if is_id(user_id) else "", signed_in(Deed.CHANGE_USERS))
+
+
+def _page(wrong: str = "", typed: dict[str, str] | None = None) -> Response:
+    staff = signed_in(Deed.CHANGE_USERS)
+    page = render_template(
+        "admin/users.html",
+        users=house().accounts.all(staff),
+        roles=list(Role),
+        wrong=wrong,
+        typed=typed or {},
+        said=_DONE.get(request.args.get("done", ""), ""),
+    )
+    return _with(page, wrong)
+
+
+def _one(user_id: str, wrong: str = "") -> Response:
+    page = render_template("admin/user.html", user=_find(user_id), roles=list(Role), wrong=wrong)
+    return _with(page, wrong)
+
+
+def _with(page: str, wrong: str) -> Response:
+    response = make_response(page)
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+    return response
+
+
+def _done(word: str) -> Response:
+    return make_response(redirect(f"/admin/users?done={word}", code=HTTPStatus.SEE_OTHER))

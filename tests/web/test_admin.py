@@ -1,0 +1,101 @@
+"""The administrator's pages, and that nobody else gets to them."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from plugin.core.staff import Role
+from plugin.wiring import House
+from tests.kit.staff import PASSWORD, app_of, browser_of, hire
+
+NEW = {
+    "login": "sato",
+    "name": "佐藤 一郎",
+    "role": "operator",
+    "team": "受付",
+    "extension": "205",
+    "password": PASSWORD,
+}
+
+
+@pytest.fixture
+def admin(house: House) -> FlaskClient:
+    return browser_of(app_of(house), house, hire(house, Role.ADMIN, "admin"))
+
+
+def id_of(admin: FlaskClient, login: str) -> str:
+    row = next(row for row in admin.get("/admin/users").text.split("<tr")[2:] if f"<td>{login}</td>" in row)
+    found = re.search(r"/admin/users/([0-9A-Z]{26})", row)
+    assert found
+    return found[1]
+
+
+def test_an_account_is_added_changed_closed_and_opened(house: House, admin: FlaskClient) -> None:
+    assert admin.post("/admin/users", data=NEW).headers["Location"] == "/admin/users?done=added"
+    sato = id_of(admin, "sato")
+    changed = admin.post(
+        f"/admin/users/{sato}", data={"name": "佐藤 次郎", "role": "supervisor", "team": "", "extension": ""}
+    )
+    assert changed.status_code == 303
+    user = house.accounts.find("sato")
+    assert (user.name, user.role, user.team, user.extension) == ("佐藤 次郎", Role.SUPERVISOR, "", None)
+    assert admin.post(f"/admin/users/{sato}/password", data={"password": "another long password"}).status_code == 303
+    assert house.sessions.sign_in("sato", "another long password", "127.0.0.1", "test").token
+    assert admin.post(f"/admin/users/{sato}/active", data={"active": "0"}).status_code == 303
+    assert not house.accounts.find("sato").active
+    assert admin.post(f"/admin/users/{sato}/active", data={"active": "1"}).status_code == 303
+    assert house.accounts.find("sato").active
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("login", "佐藤", "ログインIDは"),
+        ("login", "admin", "すでに使われています"),
+        ("name", "", "氏名を"),
+        ("role", "king", "権限を選んで"),
+        ("password", "short", "12文字以上"),
+        ("extension", "9" * 65, "内線番号は"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_and_what_was_typed_stays(
+    admin: FlaskClient, field: str, value: str, said: str
+) -> None:
+    answer = admin.post("/admin/users", data={**NEW, field: value})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert PASSWORD not in answer.text
+    if field != "team":
+        assert 'value="受付"' in answer.text
+
+
+def test_the_last_administrator_cannot_close_himself(admin: FlaskClient) -> None:
+    me = id_of(admin, "admin")
+    answer = admin.post(f"/admin/users/{me}/active", data={"active": "0"})
+    assert answer.status_code == 422
+    assert "最後のシステム管理者" in answer.text
+    assert admin.post(f"/admin/users/{me}", data={"role": "operator"}).status_code == 422
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_nobody_else_sees_or_changes_anything(house: House, role: Role) -> None:
+    browser = browser_of(app_of(house), house, hire(house, role))
+    for path in ("/admin/users", "/admin/health", "/admin/users/01ARZ3NDEKTSV4RRFFQ69G5FAV"):
+        assert browser.get(path).status_code == 403
+        assert path.removesuffix("/01ARZ3NDEKTSV4RRFFQ69G5FAV") not in browser.get("/account").text
+    assert browser.post("/admin/users", data=NEW).status_code == 403
+    assert [user.login for user in house.accounts.all(None)] == ["tanaka"]
+
+
+def test_an_unknown_person_is_not_found(admin: FlaskClient) -> None:
+    for user_id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "0" * 300):
+        assert admin.get(f"/admin/users/{user_id}").status_code == 404
+        assert admin.post(f"/admin/users/{user_id}", data={"name": "x"}).status_code == 404
+
+
+def test_health_says_the_next_step(admin: FlaskClient) -> None:
+    page = admin.get("/admin/health").text
+    assert "対応が必要な問題があります" in page
+    assert "denwaban serve の稼働" in page  # no worker ever ran here
+    assert "電話システムが設定されていません" in page
