@@ -10,6 +10,7 @@ from functools import cached_property
 from connectors.crm.registry import open_crm
 from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
+from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
 from plugin.services.health import Health
 from plugin.services.passwords import Passwords
@@ -38,6 +39,11 @@ class House:
         """The database, not yet brought to the newest schema (plugin/store/schema.py does that)."""
         self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Store(self.settings.store_url)
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Who may be calling, the look-up, and whose call it was."""
+        return Customers(self.store, self.clock, self.settings.region)
 
     @cached_property
     def timeline(self) -> Timeline:

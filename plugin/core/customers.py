@@ -126,3 +126,39 @@ class NumberHolder:
     kind: NumberKind
     extension: str | None
     personal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNumber:
+    """One number of one customer as we read it; `e164` None: written, but unreadable or internal.
+
+    `changed_at`: since when he has it, as far as we know; retyping the same number in another form changes nothing.
+    """
+
+    field: str
+    raw: str
+    e164: str | None
+    valid: bool
+    extension: str | None
+    kind: NumberKind
+    personal: bool
+    changed_at: datetime
+
+
+class LookUpReason(StrEnum):
+    """Why a customer is looked up by hand; stands in the audit."""
+
+    WITHHELD = "withheld"  # the caller shows no number
+    UNKNOWN_NUMBER = "unknown_number"  # the caller's number is nobody's
+    OTHER_PERSON = "other_person"  # the caller is none of the candidates
+    CALL_BACK = "call_back"  # to ring somebody back
+    CORRECTION = "correction"  # a call was given to the wrong customer
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up found, the best first; `more`: there are others beyond these."""
+
+    customers: tuple[Customer, ...]
+    more: bool

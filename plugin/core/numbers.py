@@ -68,7 +68,9 @@ _BETWEEN = rf"\s._・/~{OPEN}{CLOSE}ー-"
 _NUMBER = re.compile(rf"[{_BETWEEN}]*(?P<plus>\+?)(?P<rest>[0-9{_BETWEEN}]*[0-9])[{_BETWEEN}]*")
 # After these a second number, or the last digits of a neighbouring line, may follow.
 _MAY_PART = re.compile(r"\s+|[/~]")
-_URI = re.compile(r"(?:[^<]*<)?(?P<scheme>sips?|tel):(?P<rest>[^>]+)(?:>.*)?")
+_URI = re.compile(
+    r"(?:[^<]*<)?(?:(?P<scheme>sips?):(?P<rest>[^>]+)|tel:(?P<tel>[^<>;]+(?:;[a-z][a-z0-9-]*(?:=[^;:>]*)?)*))(?:>.*)?"
+)
 _CALLER_ID_CODE = re.compile(rf"[\s{OPEN}]*(?:\*31#|#31#|\*31\*)[{_BETWEEN}]*")
 _CALLER_ID_PREFIX = re.compile(rf"[\s{OPEN}]*18[46][{_BETWEEN}]*(?=[0+])")
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−─━⁃˗ｰ", "-") | dict.fromkeys("〜∼∿⁓", "~"))
@@ -106,7 +108,7 @@ def _read_folded(raw: str, text: str, region: str) -> NumberReading:
     if (reason := _withheld(text)) is not None:
         return Withheld(raw, reason)
     if uri := _URI.fullmatch(text):
-        return _read_uri(raw, uri["scheme"], uri["rest"].strip(), region)
+        return _read_uri(raw, uri["scheme"], uri["rest"] or uri["tel"], region)
     return _read_written(raw, text, region)
 
 
@@ -115,17 +117,17 @@ def _withheld(text: str) -> WithheldReason | None:
     return None if word is None else WithheldReason(word)
 
 
-def _read_uri(raw: str, scheme: str, rest: str, region: str) -> NumberReading:
-    """Read what stands behind sip:, sips: or tel: (RFC 3261, RFC 3966); `rest` ends before a closing >."""
+def _read_uri(raw: str, scheme: str | None, rest: str, region: str) -> NumberReading:
+    """Read what stands behind sip: or sips: (RFC 3261), or else behind tel: (RFC 3966), up to a closing >."""
     user, *parameters = rest.split("?")[0].split("@")[0].split(";")
     named = dict(parameter.partition("=")[::2] for parameter in parameters)
-    user = unquote(user).split(":")[0] if scheme != "tel" else unquote(user)
+    user = unquote(user).split(":")[0] if scheme else unquote(user)
     context = named.get("phone-context", "")
     if context.startswith("+") and not user.startswith("+"):
         user = context + user
     if extension := named.get("ext", ""):
         user += f";ext={extension}"
-    if scheme != "tel" and (reason := _withheld(user)) is not None:
+    if (reason := _withheld(user)) is not None:
         return Withheld(raw, reason)
     return _read_written(raw, user, region)
 

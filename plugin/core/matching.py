@@ -1,0 +1,244 @@
+"""Who may be calling: the customers found under a number, each with how sure and why, in an order that never wavers.
+
+Nothing here proves anything and nothing is picked: a number leads to candidates, a person decides among them. For a
+withheld, internal, short, empty or unreadable number there is no candidate, whatever is stored.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.core.customers import Customer, CustomerKind, NumberHolder, NumberKind
+from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.numbers import External, Internal, NumberReading, Withheld, WithheldReason
+from plugin.core.times import to_us
+
+
+class MatchKind(StrEnum):
+    """What a number says about who calls. UNREADABLE: it is no number at all; NONE: a number that nobody has."""
+
+    NONE = "none"
+    ONE = "one"
+    SEVERAL = "several"
+    HOUSEHOLD = "household"
+    COMPANY_LINE = "company_line"
+    WITHHELD = "withheld"
+    INTERNAL = "internal"
+    UNREADABLE = "unreadable"
+
+
+class Certainty(StrEnum):
+    """How far a number points to one customer. STRONG: to him alone; FAIR: to few; WEAK: to a line that many use."""
+
+    STRONG = "strong"
+    FAIR = "fair"
+    WEAK = "weak"
+
+
+class ReasonKind(StrEnum):
+    """Why a customer is a candidate, or why less than it seems."""
+
+    NUMBER = "number"  # the number stands in `field`, as a number of `number_kind`
+    PERSONAL = "personal"  # … and is marked as his alone
+    EXTENSION = "extension"  # … with the extension the caller shows
+    OTHER_EXTENSION = "other_extension"  # … behind an extension the caller does not show
+    SHARED = "shared"  # `count` customers have it
+    HOUSEHOLD = "household"  # all of them are one household
+    COMPANY_LINE = "company_line"  # it is the line of an organisation
+    CHOSEN_BEFORE = "chosen_before"  # `by` said at `at` that an earlier call from this number was his
+    REFUSED_BEFORE = "refused_before"  # `by` said at `at` that one was not
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason; which of the facts are given hangs on its kind. `by` is the name of the person who decided."""
+
+    kind: ReasonKind
+    field: str | None = None
+    number_kind: NumberKind | None = None
+    count: int | None = None
+    by: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer who may be calling."""
+
+    customer: Customer
+    certainty: Certainty
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a caller's number says: the kind, every candidate, and for a withheld number its reason.
+
+    `more`: so many customers have the number that not all are listed.
+    """
+
+    kind: MatchKind
+    candidates: tuple[Candidate, ...] = ()
+    withheld: WithheldReason | None = None
+    more: bool = False
+
+
+class AssignmentAct(StrEnum):
+    """What a person decided about whose call it is."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+    REASSIGN = "reassign"
+    UNASSIGN = "unassign"
+
+
+CHOOSING = frozenset({AssignmentAct.CONFIRM, AssignmentAct.REASSIGN})
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One decision in a call's history. `customer_id` None: nobody's any more; `by` is the name of who decided."""
+
+    call_id: CallId
+    customer_id: CustomerId | None
+    act: AssignmentAct
+    user_id: UserId
+    by: str
+    reason: str
+    at: datetime
+
+
+def match_without_number(reading: NumberReading) -> Match | None:
+    """Return the match of a reading that no customer may ever be sought by, or None for a number of the network."""
+    match reading:
+        case External():
+            return None
+        case Withheld(_, reason):
+            return Match(MatchKind.WITHHELD, withheld=reason)
+        case Internal():
+            return Match(MatchKind.INTERNAL)
+        case _:
+            return Match(MatchKind.UNREADABLE)
+
+
+def rank(
+    holders: Sequence[NumberHolder],
+    earlier: Iterable[Assignment] = (),
+    extension: str | None = None,
+    *,
+    chosen: Iterable[Customer] = (),
+    more: bool = False,
+) -> Match:
+    """Return the match of a number that `holders` have, whatever their order; one customer may stand there twice.
+
+    `earlier` are decisions on earlier calls from this number; `chosen` the customers whom they chose though the CRM
+    does not have the number with them; `extension` what the caller shows behind it. Order: the surest first, then who
+    was chosen last, then by kind, reading, name and id.
+    """
+    by_customer: dict[CustomerId, tuple[Customer, list[NumberHolder]]] = {}
+    for holder in sorted(holders, key=lambda held: (held.field, held.kind, held.extension or "")):
+        by_customer.setdefault(holder.customer.id, (holder.customer, []))[1].append(holder)
+    count = len(by_customer)
+    for customer in chosen:
+        by_customer.setdefault(customer.id, (customer, []))
+    kind = _kind([customer for customer, _ in by_customer.values()])
+    decisions = last_decisions(earlier)
+    ranked = []
+    for customer, held in by_customer.values():
+        decision = decisions.get(customer.id)
+        reasons = _reasons(held, kind, count, decision, extension)
+        candidate = Candidate(customer, _certainty(held, kind, count, extension), reasons)
+        ranked.append((_place(candidate, decision), candidate))
+    ranked.sort(key=lambda pair: pair[0])
+    return Match(kind, tuple(candidate for _, candidate in ranked), more=more)
+
+
+def last_decisions(earlier: Iterable[Assignment]) -> dict[CustomerId, Assignment]:
+    """Return the newest decision about each customer."""
+    last: dict[CustomerId, Assignment] = {}
+    for decision in sorted(earlier, key=lambda made: (made.at, made.call_id)):
+        if decision.customer_id is not None:
+            last[decision.customer_id] = decision
+    return last
+
+
+def _kind(found: Sequence[Customer]) -> MatchKind:
+    if not found:
+        return MatchKind.NONE
+    if any(customer.kind is CustomerKind.ORGANISATION for customer in found):
+        return MatchKind.COMPANY_LINE
+    if len(found) == 1:
+        return MatchKind.ONE
+    if _all_share(customer.household for customer in found):
+        return MatchKind.HOUSEHOLD
+    if _all_share(customer.organisation_id for customer in found):
+        return MatchKind.COMPANY_LINE
+    return MatchKind.SEVERAL
+
+
+def _all_share(words: Iterable[str | None]) -> bool:
+    different = set(words)
+    return len(different) == 1 and not different & {None, ""}
+
+
+def _reasons(
+    held: Sequence[NumberHolder], kind: MatchKind, count: int, decision: Assignment | None, extension: str | None
+) -> tuple[Reason, ...]:
+    reasons = [reason for holder in held for reason in _reasons_of(holder, extension)]
+    if held and count > 1:
+        reasons.append(Reason(ReasonKind.SHARED, count=count))
+    if kind is MatchKind.HOUSEHOLD:
+        reasons.append(Reason(ReasonKind.HOUSEHOLD))
+    if held and kind is MatchKind.COMPANY_LINE:
+        reasons.append(Reason(ReasonKind.COMPANY_LINE))
+    if decision is not None:
+        was_chosen = decision.act in CHOOSING
+        word = ReasonKind.CHOSEN_BEFORE if was_chosen else ReasonKind.REFUSED_BEFORE
+        reasons.append(Reason(word, by=decision.by, at=decision.at))
+    return tuple(dict.fromkeys(reasons))
+
+
+def _reasons_of(holder: NumberHolder, extension: str | None) -> list[Reason]:
+    reasons = [Reason(ReasonKind.NUMBER, holder.field, holder.kind)]
+    if holder.personal:
+        reasons.append(Reason(ReasonKind.PERSONAL, holder.field, holder.kind))
+    if holder.extension is not None:
+        same = holder.extension == extension
+        reasons.append(Reason(ReasonKind.EXTENSION if same else ReasonKind.OTHER_EXTENSION, holder.field, holder.kind))
+    return reasons
+
+
+_STRENGTH = (Certainty.WEAK, Certainty.FAIR, Certainty.STRONG)
+
+
+def _certainty(held: Sequence[NumberHolder], kind: MatchKind, count: int, extension: str | None) -> Certainty:
+    if not held:  # only a person's word for an earlier call
+        return Certainty.WEAK if count else Certainty.FAIR
+    return max((_certainty_of(holder, kind, count, extension) for holder in held), key=_STRENGTH.index)
+
+
+def _certainty_of(holder: NumberHolder, kind: MatchKind, count: int, extension: str | None) -> Certainty:
+    if extension is not None and holder.extension == extension:
+        return Certainty.STRONG if count == 1 else Certainty.FAIR
+    # Everybody in a company calls out under its main number; a fax or a desk behind an extension rarely calls at all.
+    if holder.extension is not None or holder.kind is NumberKind.FAX or extension is not None:
+        return Certainty.WEAK
+    if kind is MatchKind.COMPANY_LINE:
+        return Certainty.FAIR if holder.customer.kind is CustomerKind.ORGANISATION else Certainty.WEAK
+    if count == 1:
+        return Certainty.FAIR if holder.kind is NumberKind.MAIN else Certainty.STRONG
+    return Certainty.FAIR
+
+
+def _place(candidate: Candidate, decision: Assignment | None) -> tuple[int, int, bool, str, str, str]:
+    customer = candidate.customer
+    chosen_at = to_us(decision.at) if decision is not None and decision.act in CHOOSING else 0
+    return (
+        -_STRENGTH.index(candidate.certainty),
+        -chosen_at,
+        customer.kind is not CustomerKind.ORGANISATION,
+        customer.kana or customer.name,
+        customer.name,
+        customer.id,
+    )

@@ -1,0 +1,116 @@
+"""Whose call it is: the newest decision in the call's row, every decision in its history. Judges and audits nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from plugin.core.calls import Direction
+from plugin.core.ids import CallId, CustomerId, UserId, new_id
+from plugin.core.matching import CHOOSING, Assignment, AssignmentAct
+from plugin.core.times import from_us, to_us
+from plugin.store import outbox
+from plugin.store.tables.calls import assignments, calls
+from plugin.store.tables.staff import users
+
+# Of the newest calls only: a caller with half a million calls is answered as fast as any. A call whose number was
+# withheld late has none any more, so nothing of it is found here.
+_EARLIER = text(
+    "SELECT a.call_id, a.customer_id, a.act, a.user_id, u.name, a.reason, a.decided_at "
+    "FROM (SELECT id FROM calls WHERE e164 = :e164 ORDER BY started_at DESC LIMIT :most) k "
+    "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id"
+)
+_EARLIER_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A call as a decision about it meets it."""
+
+    call_id: CallId
+    customer_id: CustomerId | None
+    direction: Direction
+
+
+def lock(connection: Connection, call_id: CallId) -> Assigned | None:
+    """Return the call, or the one it was joined to, and keep other writers off it until the transaction ends."""
+    wanted = select(calls.c.id, calls.c.customer_id, calls.c.direction, calls.c.merged_into).with_for_update()
+    row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
+    while row is not None and row.merged_into is not None:
+        row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
+    if row is None:
+        return None
+    customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
+    return Assigned(CallId(row.id), customer_id, Direction(row.direction))
+
+
+def decide(
+    connection: Connection,
+    call_id: CallId,
+    customer_id: CustomerId | None,
+    act: AssignmentAct,
+    user_id: UserId,
+    at: datetime,
+    reason: str = "",
+) -> None:
+    """Write a decision about the locked call: into its history, and where it says whose the call is, into its row.
+
+    A summary that was written goes to the CRM anew, in the same transaction.
+    """
+    connection.execute(
+        insert(assignments).values(
+            id=new_id(at),
+            call_id=call_id,
+            customer_id=customer_id,
+            act=act.value,
+            user_id=user_id,
+            reason=reason,
+            decided_at=to_us(at),
+        )
+    )
+    if act is AssignmentAct.REFUSE:
+        return
+    owner = customer_id if act in CHOOSING else None
+    connection.execute(update(calls).where(calls.c.id == call_id).values(customer_id=owner, updated_at=to_us(at)))
+    outbox.file_entry(connection, call_id, at)
+
+
+def history(connection: Connection, call_id: CallId) -> tuple[Assignment, ...]:
+    """Return every decision about the call, the oldest first."""
+    rows = connection.execute(
+        select(
+            assignments.c.call_id,
+            assignments.c.customer_id,
+            assignments.c.act,
+            assignments.c.user_id,
+            users.c.name,
+            assignments.c.reason,
+            assignments.c.decided_at,
+        )
+        .join_from(assignments, users, users.c.id == assignments.c.user_id)
+        .where(assignments.c.call_id == call_id)
+        .order_by(assignments.c.decided_at, assignments.c.id)
+    )
+    return _assignments(rows)
+
+
+def earlier(connection: Connection, e164: str) -> tuple[Assignment, ...]:
+    """Return the decisions about the 20 newest calls with this number, in no order."""
+    return _assignments(connection.execute(_EARLIER, {"e164": e164, "most": _EARLIER_CALLS}))
+
+
+def _assignments(rows: Iterable[Sequence[Any]]) -> tuple[Assignment, ...]:
+    return tuple(
+        Assignment(
+            call_id=CallId(row[0]),
+            customer_id=None if row[1] is None else CustomerId(row[1]),
+            act=AssignmentAct(row[2]),
+            user_id=UserId(row[3]),
+            by=row[4],
+            reason=row[5],
+            at=from_us(row[6]),
+        )
+        for row in rows
+    )
