@@ -157,7 +157,7 @@ def rank(
 def last_decisions(earlier: Iterable[Assignment]) -> dict[CustomerId, Assignment]:
     """Return the newest decision about each customer."""
     last: dict[CustomerId, Assignment] = {}
-    for decision in sorted(earlier, key=lambda made: (made.at, made.call_id)):
+    for decision in sorted(earlier, key=lambda made: (made.at, made.call_id, made.act)):
         if decision.customer_id is not None:
             last[decision.customer_id] = decision
     return last

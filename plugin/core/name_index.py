@@ -7,18 +7,17 @@ cases, hiragana and katakana, and old and printed forms of a character one; it i
 import unicodedata
 from collections.abc import Iterable
 
-from joyokanji import convert
+from plugin.core.answers.letters import katakana
+from plugin.core.answers.name import modern
 
 LONGEST_SEARCH = 100
-_KATAKANA = {ord("ぁ") + place: ord("ァ") + place for place in range(86)}  # ぁ to ゖ
 
 
 def fold(text: str) -> str:
     """Return the letters and digits of `text` in one width, case, kana and form; nothing else is left."""
     wide = unicodedata.normalize("NFKC", text).casefold()
     kept = "".join(letter for letter in wide if letter.isalnum() or letter in "ー々")
-    katakana = kept.translate(_KATAKANA)
-    return str(convert(katakana, variants=True))
+    return modern(katakana(kept))
 
 
 def words_of(text: str) -> tuple[str, ...]:
