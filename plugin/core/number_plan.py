@@ -74,7 +74,9 @@ def _validity() -> re.Pattern[str]:
 _VALID = _validity()
 # 0 or +81, then nine or ten digits of which the first is not 0 (00… is special, 010 dials abroad), with at most two
 # separators between neighbours.
-_COMMON = re.compile(r"(?:\(?0(?!10)|\+81[- ]?(?:\(0\)|0)?[- ]?)([1-9](?:[-() ]{0,2}[0-9]){8,9})\Z", re.ASCII)
+_COMMON = re.compile(
+    r"(?:\(?0(?![-() ]{0,2}1[-() ]{0,2}0)|\+81[- ]?(?:\(0\)|0)?[- ]?)([1-9](?:[-() ]{0,2}[0-9]){8,9})\Z", re.ASCII
+)
 _SEPARATORS = str.maketrans("", "", "-() ")
 _NARROW = str.maketrans("０１２３４５６７８９＋（）－ー−‐–—―ｰ　", "0123456789+()-------- ")
 

@@ -52,6 +52,7 @@ def _agree(text: str) -> None:
 @given(_written())
 @example("0312345678")
 @example("01012345678")
+@example("01-01000000")
 @example("+8101012345678")
 @settings(max_examples=2_000)
 def test_fast_path_agrees_with_the_library(text: str) -> None:
@@ -65,6 +66,7 @@ def test_fast_path_agrees_with_the_library_at_length(text: str) -> None:
     _agree(text)
 
 
+@pytest.mark.soak
 def test_every_range_of_the_plan_agrees() -> None:
     """Every first five digits of nine- and ten-digit national numbers, once."""
     for head in range(10_000, 100_000):
