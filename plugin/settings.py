@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=720, description="a password given so long ago is asked again before listening")
     ] = 60
     metrics_token: SecretStr = Field(SecretStr(""), description="bearer token for /metrics; empty: this machine alone")
+    checkpoints_dir: Path | None = Field(
+        None, description="folder of the audit's signed checkpoints, best on another disk; empty: in data_dir"
+    )
+    checkpoint_minutes: Annotated[
+        int, Field(ge=1, le=1440, description="the audit is signed every so many minutes")
+    ] = 5
     open_call_hours: Annotated[int, Field(ge=1, le=72, description="an open call unheard of so long is lost")] = 4
     hook_max_bytes: Annotated[int, Field(ge=1024, le=16777216, description="largest delivery a hook reads")] = 262144
 

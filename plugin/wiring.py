@@ -8,18 +8,24 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from connectors.crm.registry import open_crm
+from plugin.core.access import ListeningRules
 from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
+from plugin.services.audit import Audit
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
+from plugin.services.grants import Grants
 from plugin.services.health import Health
 from plugin.services.passwords import Passwords
+from plugin.services.playback import Playback
 from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings
+from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
+from plugin.store.vault import Vault
 
 
 def now() -> datetime:
@@ -74,6 +80,31 @@ class House:
     def keys(self) -> Keys:
         """The secret keys of the site, in `data_dir/keys`."""
         return Keys(self.settings.data_dir / "keys")
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The encrypted recordings."""
+        return Vault(self.settings.data_dir / "recordings", self.keys)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """Who may listen to what, and why."""
+        rules = ListeningRules(
+            own_call=timedelta(minutes=self.settings.own_call_minutes),
+            grace=timedelta(minutes=self.settings.verify_minutes),
+        )
+        return Grants(self.store, self.clock, self.sessions, rules)
+
+    @cached_property
+    def playback(self) -> Playback:
+        """The sound that a grant opens."""
+        return Playback(self.store, self.vault, self.clock, self.grants)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Whether the audit is whole, and who listened."""
+        folder = self.settings.checkpoints_dir or self.settings.data_dir / "checkpoints"
+        return Audit(self.store, Checkpoints(folder, self.keys), self.clock)
 
     @cached_property
     def passwords(self) -> Passwords:

@@ -35,18 +35,22 @@ Work = Callable[[Callable[[], bool]], int]
 class Job:
     """Work that is done again and again. `work(stop)` returns how much it got done and ends early once `stop()`.
 
-    `own_ledger`: it writes its runs down itself.
+    `own_ledger`: it writes its runs down itself. `at_end`: it runs once more when this worker stops.
     """
 
     name: str
     every_s: float
     work: Work
     own_ledger: bool = False
+    at_end: bool = False
 
 
 def jobs_of(house: House) -> tuple[Job, ...]:
     """Return the scheduled work of a site."""
-    return (Job("deliver", 1.0, house.delivery.run),)
+    return (
+        Job("deliver", 1.0, house.delivery.run),
+        Job("audit_checkpoint", house.settings.checkpoint_minutes * 60.0, house.audit.checkpoint, at_end=True),
+    )
 
 
 class Leadership(Protocol):
@@ -171,6 +175,8 @@ def _lead(house: House, ledger: Ledger, leadership: Leadership, stop: threading.
     finally:
         over.set()
         scheduler.shutdown(wait=True)
+        for job in (job for job in jobs if job.at_end and leadership.held()):
+            _Turn(job, ledger, lambda: False)()
         leadership.give_back()
         _log.info("worker_ended")
 

@@ -4,11 +4,14 @@ Deny is the default: what no rule here allows is refused. A refusal carries a st
 refused person is told is decided at the door, and for recordings it is the same as for one that does not exist.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plugin.core.errors import InputError
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.recordings import PLAYABLE, RecordingState
@@ -90,6 +93,7 @@ class Purpose(StrEnum):
     RECORDING_CHECK = "recording_check"
 
 
+_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
 INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK}
 
 
@@ -155,9 +159,14 @@ Ruling = Allowed | Refused
 
 @dataclass(frozen=True, slots=True)
 class ListeningRules:
-    """What the site sets: how long the own call may be heard, and whether service staff may play to the caller."""
+    """What the site sets.
+
+    `own_call`: so long after its end a call may be heard by who answered it; `grace`: so long after its end a call's
+    verification still counts; `caller_driven`: whether service staff may play to a caller at all.
+    """
 
     own_call: timedelta
+    grace: timedelta
     caller_driven: bool = True
 
 
@@ -181,6 +190,31 @@ def may_listen(
     if purpose is Purpose.AFTER_CALL_WORK:
         return _own_call(actor, call, rules, now)
     return _for_a_case(actor, call, ground)
+
+
+def purposes_open_to(
+    actor: Staff, call: RecordedCall, verified: Verified | None, rules: ListeningRules, now: datetime
+) -> tuple[Purpose, ...]:
+    """Return the purposes that `actor` may choose for the recording of `call`, a case reference given where needed.
+
+    Whether there is anything to hear (yet) does not matter here: whoever may listen may know how the import stands.
+    Somebody with no purpose at all may not know that the recording exists.
+    """
+    there = replace(call, state=RecordingState.READY)
+    grounds = {purpose: Case("any") if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
+    rulings = {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
+    return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
+
+
+def read_case(raw: str) -> Case:
+    """Return the case that `raw` refers to: 1 to 40 letters, digits and `-_./#`, beginning with a letter or digit.
+
+    A reference, never a sentence: it stands in the audit for ever. Raises InputError("case").
+    """
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if not _CASE.fullmatch(text):
+        raise InputError("case")
+    return Case(text)
 
 
 def _for_the_caller(actor: Staff, call: RecordedCall, ground: Verified | Case | None, rules: ListeningRules) -> Ruling:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
+from plugin.core.ids import CallId
+from plugin.core.staff import Role
 from plugin.core.times import to_us
 
 FIRST_PREV = "0" * 64
@@ -71,3 +73,16 @@ def chain(fact: AuditFact, seq: int, prev: str) -> AuditLine:
     said |= {"act": fact.act.value, "at": to_us(fact.at), "seq": seq, "prev": prev}
     body = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return AuditLine(seq, prev, hashlib.sha256(body.encode()).hexdigest(), body)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Somebody listened to a call; what an operator is told of it. `heard_ms` counts what was heard twice twice."""
+
+    at: datetime
+    call_id: CallId
+    call_started_at: datetime
+    listener: str
+    role: Role
+    purpose: str
+    heard_ms: int

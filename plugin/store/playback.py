@@ -1,16 +1,19 @@
 """Grants and what was heard under them, and the facts that the rules of listening are asked about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
-from plugin.core.access import BasisKind, Purpose, RecordedCall
+from plugin.core.access import BasisKind, Purpose, RecordedCall, Verified
+from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
+from plugin.core.staff import Staff
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.tables.recordings import grants, listens, recordings
+from plugin.store.tables.recordings import grants, listens
 from plugin.store.vault import Lock
 
 
@@ -35,29 +38,81 @@ class Grant:
         return f"Grant(recording_id={self.recording_id!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant with what it opens; `lock` is None where nothing is imported."""
+
+    grant: Grant
+    call: RecordedCall
+    lock: Lock | None
+    size_bytes: int
+    length_ms: int
+    content_type: str
+    sha256: str
+
+
 _RECORDED = text(
-    "SELECT r.state, r.call_id, c.customer_id, c.ended_at, p.user_id, u.team"
+    "SELECT r.state, r.call_id, c.customer_id AS called_id, c.ended_at, p.user_id AS taken_by, u.team"
     " FROM recordings r JOIN calls c ON c.id = r.call_id"
     " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
     " LEFT JOIN users u ON u.id = p.user_id WHERE r.id = :id"
 )
-_GRANT = text(
-    "SELECT recording_id, user_id, customer_id, session_hash, purpose, basis_kind, basis, granted_at, expires_at,"
-    " revoked_at, stream_id FROM grants WHERE token_hash = :hash"
+_GRANTED = text(
+    "SELECT g.recording_id, g.user_id, g.customer_id, g.session_hash, g.purpose, g.basis_kind, g.basis, g.granted_at,"
+    " g.expires_at, g.revoked_at, g.stream_id, r.size_bytes, r.length_ms, r.content_type, r.sha256, r.keyset, r.key_id,"
+    " r.state, r.call_id, c.customer_id AS called_id, c.ended_at, p.user_id AS taken_by, u.team"
+    " FROM grants g JOIN recordings r ON r.id = g.recording_id JOIN calls c ON c.id = r.call_id"
+    " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
+    " LEFT JOIN users u ON u.id = p.user_id WHERE g.token_hash = :hash"
 )
+
+
+_PROOF = text(
+    "SELECT v.id, v.level FROM verifications v JOIN calls c ON c.id = v.call_id"
+    " WHERE v.user_id = :user AND v.session_hash = :session AND v.customer_id = :customer"
+    " AND (:only = '' OR v.id = :only) AND v.state = 'passed'"
+    " AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_after)"
+    " ORDER BY v.level DESC, v.id DESC LIMIT 1"
+)
+
+
+def proof(
+    connection: Connection,
+    staff: Staff,
+    customer_id: CustomerId,
+    now: datetime,
+    ended_after: datetime,
+    only: str = "",
+) -> Verified | None:
+    """Return what `staff` himself has proved in this session of a caller being that customer.
+
+    Only in a call that goes on, or that ended after `ended_after`; `only`: by the verification with this id.
+    """
+    given = {
+        "user": staff.user_id,
+        "session": staff.session_hash,
+        "customer": customer_id,
+        "only": only,
+        "now": to_us(now),
+        "ended_after": to_us(ended_after),
+    }
+    row = connection.execute(_PROOF, given).first()
+    return Verified(row.id, Level(row.level), customer_id, staff.user_id, staff.session_hash) if row else None
 
 
 def recorded_call(connection: Connection, recording_id: str) -> RecordedCall | None:
     """Return what the rules need to know of a recording's call, None where there is no such recording."""
-    rows = connection.execute(_RECORDED, {"id": recording_id}).all()
-    if not rows:
-        return None
-    first = rows[0]
+    found = connection.execute(_RECORDED, {"id": recording_id}).all()
+    return _call(found) if found else None
+
+
+def _call(found: Sequence[Row[Any]]) -> RecordedCall:
+    first = found[0]
     return RecordedCall(
         call_id=CallId(first.call_id),
-        customer_id=CustomerId(first.customer_id) if first.customer_id else None,
-        answered_by=frozenset(UserId(row.user_id) for row in rows if row.user_id),
-        teams=frozenset(row.team for row in rows if row.team),
+        customer_id=CustomerId(first.called_id) if first.called_id else None,
+        answered_by=frozenset(UserId(row.taken_by) for row in found if row.taken_by),
+        teams=frozenset(row.team for row in found if row.team),
         ended_at=maybe_at(first.ended_at),
         state=RecordingState(first.state),
     )
@@ -81,10 +136,21 @@ def save_grant(connection: Connection, grant: Grant) -> None:
     )
 
 
-def grant_by_hash(connection: Connection, token_hash: str) -> Grant | None:
-    """Return the grant whose token has this hash."""
-    row = connection.execute(_GRANT, {"hash": token_hash}).first()
-    return _grant(token_hash, row) if row else None
+def granted(connection: Connection, token_hash: str) -> Granted | None:
+    """Return the grant whose token has this hash, with its recording and call; one query: each range asks it."""
+    found = connection.execute(_GRANTED, {"hash": token_hash}).all()
+    if not found:
+        return None
+    first = found[0]
+    return Granted(
+        grant=_grant(token_hash, first),
+        call=_call(found),
+        lock=Lock(first.keyset, first.key_id) if first.keyset and first.key_id else None,
+        size_bytes=first.size_bytes or 0,
+        length_ms=first.length_ms or 0,
+        content_type=first.content_type or "",
+        sha256=first.sha256 or "",
+    )
 
 
 def _grant(token_hash: str, row: Row[Any]) -> Grant:
@@ -102,6 +168,12 @@ def _grant(token_hash: str, row: Row[Any]) -> Grant:
         revoked_at=maybe_at(row.revoked_at),
         stream_id=row.stream_id,
     )
+
+
+def is_first_stream(connection: Connection, token_hash: str) -> bool:
+    """Tell whether nothing was played under the grant yet; its row stays locked until the transaction ends."""
+    wanted = select(grants.c.stream_id).where(grants.c.token_hash == token_hash).with_for_update()
+    return connection.execute(wanted).scalar() is None
 
 
 def take_stream(connection: Connection, token_hash: str, stream_id: str, until: datetime) -> bool:
@@ -124,14 +196,6 @@ def revoke(connection: Connection, token_hash: str, at: datetime) -> bool:
     return done.rowcount == 1
 
 
-def live_grants_of(connection: Connection, recording_id: RecordingId, now: datetime) -> list[str]:
-    """Return the hashes of the recording's grants that are neither over nor revoked."""
-    live = select(grants.c.token_hash).where(
-        grants.c.recording_id == recording_id, grants.c.revoked_at.is_(None), grants.c.expires_at > to_us(now)
-    )
-    return list(connection.execute(live).scalars())
-
-
 def add_heard(connection: Connection, grant: Grant, from_ms: int, to_ms: int, at: datetime) -> None:
     """Note that this stretch of the recording was heard."""
     connection.execute(
@@ -145,10 +209,3 @@ def add_heard(connection: Connection, grant: Grant, from_ms: int, to_ms: int, at
             heard_at=to_us(at),
         )
     )
-
-
-def lock_of(connection: Connection, recording_id: RecordingId) -> Lock | None:
-    """Return what opens the recording's file, None where nothing is imported."""
-    wanted = select(recordings.c.keyset, recordings.c.key_id).where(recordings.c.id == recording_id)
-    row = connection.execute(wanted).first()
-    return Lock(row.keyset, row.key_id) if row is not None and row.keyset and row.key_id else None

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
-from plugin.core.ids import CallId, RecordingId, new_id
+from plugin.core.ids import CallId, RecordingId, UserId, new_id
 from plugin.core.ports import Audio
 from plugin.core.recordings import AWAITED, Recording, RecordingState, uri_without_number
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
-from plugin.store.tables.calls import calls
+from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Lock
 
@@ -170,12 +170,12 @@ def due(connection: Connection, now: datetime, most: int) -> list[Due]:
 
 
 def claim(connection: Connection, found: Due, until: datetime) -> bool:
-    """Take the recording for import until `until`; False where another importer was faster."""
+    """Take the recording for one look, until `until`; False where another importer was faster."""
     taken = connection.execute(
         update(recordings)
         .where(recordings.c.id == found.id, recordings.c.state == found.state)
         .where(recordings.c.next_look_at == to_us(found.look_at))
-        .values(state=RecordingState.PROCESSING, next_look_at=to_us(until))
+        .values(state=RecordingState.PROCESSING, next_look_at=to_us(until), looks=found.looks + 1)
     )
     return taken.rowcount == 1
 
@@ -184,8 +184,6 @@ def put_back(
     connection: Connection,
     recording_id: RecordingId,
     lease: datetime,
-    *,
-    looks: int,
     next_at: datetime,
     seen_bytes: int | None,
 ) -> bool:
@@ -194,7 +192,7 @@ def put_back(
         connection,
         recording_id,
         lease,
-        {"state": RecordingState.PENDING, "looks": looks, "next_look_at": to_us(next_at), "size_bytes": seen_bytes},
+        {"state": RecordingState.PENDING, "next_look_at": to_us(next_at), "size_bytes": seen_bytes},
     )
 
 
@@ -243,6 +241,12 @@ def _settle(connection: Connection, recording_id: RecordingId, lease: datetime, 
         .values(values)
     )
     return done.rowcount == 1
+
+
+def desks_of(connection: Connection, call_id: CallId) -> tuple[UserId, ...]:
+    """Return the people on whose desks the call stands or stood."""
+    wanted = select(pops.c.user_id).where(pops.c.call_id == call_id, pops.c.user_id.is_not(None)).distinct()
+    return tuple(UserId(user_id) for user_id in connection.execute(wanted).scalars() if user_id)
 
 
 def mark_corrupt(connection: Connection, recording_id: RecordingId) -> bool:

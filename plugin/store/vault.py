@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from plugin.core.errors import Conflict, NotFound
+from plugin.core.errors import Conflict, NotFound, SettingError
 from plugin.core.ids import RecordingId
 from plugin.store.keys import Keys
 
@@ -89,13 +89,14 @@ class Vault:
     def open(self, recording_id: RecordingId, lock: Lock) -> "SealedFile":
         """Open a recording for reading at any offset.
 
-        Raises Conflict("corrupt") where file, keyset or key are gone or damaged.
+        Raises Conflict("corrupt") where file or keyset are damaged, Conflict("unreadable") where file or key are not
+        there: that may be a folder that is not mounted.
         """
         key = self._unwrap(recording_id, lock)
         try:
             file = self._path(recording_id, lock).open("rb")
         except OSError as error:
-            raise Conflict("corrupt") from error
+            raise Conflict("unreadable") from error
         try:
             return SealedFile(file, key, recording_id.encode())
         except BaseException:
@@ -131,10 +132,13 @@ class Vault:
         nonce, sealed = lock.keyset[:_WRAP_NONCE_BYTES], lock.keyset[_WRAP_NONCE_BYTES:]
         try:
             key = self._keys.secret_by_id(f"recordings-{lock.month}", lock.key_id.partition(".")[2])
+        except (NotFound, SettingError) as error:
+            raise Conflict("unreadable") from error
+        try:
             plain = AESGCM(key.value).decrypt(nonce, sealed, recording_id.encode())
             entry = tink_pb2.Keyset.FromString(plain).key[0].key_data
             read = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey.FromString(entry.value)
-        except (NotFound, InvalidTag, ValueError, IndexError, DecodeError) as error:
+        except (InvalidTag, ValueError, IndexError, DecodeError) as error:
             raise Conflict("corrupt") from error
         if entry.type_url != _TYPE_URL or read.params.ciphertext_segment_size != SEGMENT_BYTES:
             raise Conflict("corrupt")

@@ -4,7 +4,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.core.access import Deed, may
-from plugin.web import account, admin, door, errors, forms, headers, health, metrics, sign_in
+from plugin.web import account, admin, door, errors, forms, headers, health, metrics, playback, sign_in
 from plugin.web.texts import text
 from plugin.wiring import House
 
@@ -13,6 +13,7 @@ ROOMS = (
     account.room,
     admin.room,
     health.room,
+    playback.room,
 )
 
 # The places in the header: (endpoint, key of its name, what one must be allowed to do). Only those that exist show.

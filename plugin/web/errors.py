@@ -39,7 +39,13 @@ _STATUS: dict[type[DenwabanError], HTTPStatus] = {
     SettingError: HTTPStatus.INTERNAL_SERVER_ERROR,
     OutsideError: HTTPStatus.BAD_GATEWAY,
 }
-_WORDS = {("denied", "form"): "form_expired", ("denied", "step_up"): "step_up"}  # errors with a text of their own
+_WORDS = {  # errors with a text of their own
+    ("denied", "form"): "form_expired",
+    ("denied", "step_up"): "step_up",
+    ("denied", "over"): "listen_over",
+    ("not_found", "recording"): "recording",
+    ("conflict", "not_playable"): "not_playable",
+}
 _OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitReached.code, 503: Unavailable.code}
 
 log = structlog.get_logger()

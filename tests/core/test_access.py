@@ -28,7 +28,7 @@ from plugin.core.staff import Role, Staff
 from tests.kit.clock import HandClock
 
 NOW = HandClock()()
-RULES = ListeningRules(timedelta(minutes=30))
+RULES = ListeningRules(own_call=timedelta(minutes=30), grace=timedelta(minutes=10))
 CALL = RecordedCall(
     CallId("call"),
     CustomerId("hanako"),

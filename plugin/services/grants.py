@@ -1,0 +1,266 @@
+"""Who may listen to what, and why: the gated page, the question for a purpose, and the grant that answers it.
+
+No grant without its audit line, and none that outlives what it stands on: each is judged anew by plugin/core/access.py
+whenever it is used. Who may not listen is told the same as for a recording that does not exist.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from plugin.core.access import (
+    INTERNAL_PURPOSES,
+    Allowed,
+    BasisKind,
+    Case,
+    ListeningRules,
+    Purpose,
+    RecordedCall,
+    Verified,
+    may_listen,
+    purposes_open_to,
+    read_case,
+)
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
+from plugin.core.ids import RecordingId, is_id
+from plugin.core.ports import Clock
+from plugin.core.recordings import Recording
+from plugin.core.staff import Staff
+from plugin.core.timeline import Summary
+from plugin.store import audit, summaries
+from plugin.store import playback as rows
+from plugin.store import recordings as recording_rows
+from plugin.store.engine import Store
+
+_LONGEST = timedelta(minutes=60)
+
+
+class Sessions(Protocol):
+    """The sessions of staff (services/staff.py)."""
+
+    def still(self, staff: Staff) -> Staff:
+        """Return the person as he is now; NotSignedIn once the session has ended."""
+        ...
+
+    def is_proved(self, staff: Staff) -> bool:
+        """Tell whether the password was given recently enough to listen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FreshGrant:
+    """A fresh grant. `token` is told once and kept nowhere."""
+
+    token: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"FreshGrant(expires_at={self.expires_at!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the gated page shows: the written record, the purposes to choose from, and the live grant if any."""
+
+    recording: Recording
+    call: RecordedCall
+    summary: Summary | None
+    purposes: tuple[Purpose, ...]
+    grant: rows.Grant | None
+
+
+class Grants:
+    """The gate before all sound."""
+
+    def __init__(self, store: Store, clock: Clock, sessions: Sessions, rules: ListeningRules) -> None:
+        self._store = store
+        self._clock = clock
+        self._sessions = sessions
+        self._rules = rules
+
+    def page(self, actor: Staff, recording_id: str, token: str = "") -> Asked:
+        """Return what `actor` sees before he listens; that he saw it is audited.
+
+        Raises NotFound where he may not listen for any purpose, or there is no such recording; Denied("step_up").
+        """
+        now = self._clock()
+        recording, call, verified = self._facts(actor, recording_id)
+        purposes = purposes_open_to(actor, call, verified, self._rules, now) if call else ()
+        if recording is None or call is None or not purposes:
+            raise self._refused(actor, recording_id, None, "no_purpose")
+        self._demand_proof(actor)
+        grant = self._live_grant(actor, recording_id, token)
+        with self._store.write() as connection:
+            written = summaries.of_call(connection, call.call_id)
+            audit.append(connection, fact_of(Act.HISTORY_SHOWN, now, actor, recording.id, call, "listen", "shown"))
+        return Asked(recording, call, written, purposes, grant)
+
+    def ask(self, actor: Staff, recording_id: str, purpose: Purpose, case: str = "") -> FreshGrant:
+        """Grant `actor` the recording for `purpose`; `case`: the reference that an internal purpose needs.
+
+        Raises NotFound where he may not listen for any purpose, Denied(reason) where he may for another one,
+        Denied("step_up"), InputError("case"), Conflict("not_playable").
+        """
+        now = self._clock()
+        recording, call, verified = self._facts(actor, recording_id)
+        open_to_him = purposes_open_to(actor, call, verified, self._rules, now) if call else ()
+        if recording is None or call is None or not open_to_him:
+            raise self._refused(actor, recording_id, purpose, "no_purpose")
+        self._demand_proof(actor)
+        ground = read_case(case) if purpose in INTERNAL_PURPOSES else verified
+        ruling = may_listen(actor, call, purpose, ground, self._rules, now)
+        if not isinstance(ruling, Allowed):
+            self._refused(actor, recording_id, purpose, ruling.reason)
+            raise Conflict("not_playable") if ruling.reason == "not_playable" else Denied(ruling.reason)
+        token = secrets.token_urlsafe(16)
+        grant = self._new_grant(actor, recording.id, call, purpose, ruling, token)
+        outcome = basis_word(grant)
+        with self._store.write() as connection:
+            rows.save_grant(connection, grant)
+            audit.append(connection, fact_of(Act.LISTEN_GRANTED, now, actor, recording.id, call, purpose, outcome))
+        return FreshGrant(token, grant.expires_at)
+
+    def _new_grant(
+        self, actor: Staff, recording_id: RecordingId, call: RecordedCall, purpose: Purpose, ruling: Allowed, token: str
+    ) -> rows.Grant:
+        now = self._clock()
+        until = now + _LONGEST
+        return rows.Grant(
+            hash=hash_of(token),
+            recording_id=recording_id,
+            user_id=actor.user_id,
+            customer_id=call.customer_id,
+            session_hash=actor.session_hash,
+            purpose=purpose,
+            basis_kind=ruling.basis_kind,
+            basis=ruling.basis,
+            granted_at=now,
+            expires_at=min(until, ruling.until) if ruling.until else until,
+            revoked_at=None,
+            stream_id=None,
+        )
+
+    def revoke(self, actor: Staff, recording_id: str, token: str) -> None:
+        """End the person's own grant at once; an open stream ends within a second. NotFound where it is not his."""
+        granted, now = self.own(actor, recording_id, token), self._clock()
+        grant = granted.grant
+        with self._store.write() as connection:
+            if rows.revoke(connection, grant.hash, now):
+                fact = fact_of(
+                    Act.LISTEN_REVOKED, now, actor, grant.recording_id, granted.call, grant.purpose, basis_word(grant)
+                )
+                audit.append(connection, fact)
+
+    def judge(self, actor: Staff, recording_id: str, token_hash: str) -> rows.Granted:
+        """Return the grant with what it opens, if it holds at this moment for this person, session and recording.
+
+        Raises NotFound where the token opens nothing of his, and Denied("over") where it did but its time is up, it
+        was revoked, or what it stood on holds no longer.
+        """
+        now = self._clock()
+        with self._store.read() as connection:
+            granted = rows.granted(connection, token_hash)
+            if granted is None or not _is_his(granted.grant, actor, recording_id):
+                raise NotFound("recording")
+            grant = granted.grant
+            ground: Verified | Case | None = None
+            if grant.basis_kind is BasisKind.CASE:
+                ground = Case(grant.basis)
+            elif grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
+                since = now - self._rules.grace
+                ground = rows.proof(connection, actor, grant.customer_id, now, since, grant.basis)
+        if grant.revoked_at is not None or now >= grant.expires_at:
+            raise Denied("over")
+        ruling = may_listen(actor, granted.call, grant.purpose, ground, self._rules, now)
+        if not isinstance(ruling, Allowed) or (ruling.basis_kind, ruling.basis) != (grant.basis_kind, grant.basis):
+            raise Denied("over")
+        return granted
+
+    def still_holds(self, actor: Staff, grant: rows.Grant, stream_id: str | None) -> bool:
+        """Tell whether a stream may go on: session, role, grant and basis hold, and no newer stream took its place."""
+        try:
+            stored = self.judge(self._sessions.still(actor), grant.recording_id, grant.hash).grant
+        except (NotFound, Denied, NotSignedIn):
+            return False
+        return stream_id is None or stored.stream_id == stream_id
+
+    def own(self, actor: Staff, recording_id: str, token: str) -> rows.Granted:
+        """Return the person's own grant in this session, live or over. Raises NotFound where it is not his."""
+        with self._store.read() as connection:
+            granted = rows.granted(connection, hash_of(token))
+        if granted is None or not _is_his(granted.grant, actor, recording_id):
+            raise NotFound("recording")
+        return granted
+
+    def _live_grant(self, actor: Staff, recording_id: str, token: str) -> rows.Grant | None:
+        try:
+            return self.judge(actor, recording_id, hash_of(token)).grant
+        except (NotFound, Denied):
+            return None
+
+    def _facts(self, actor: Staff, recording_id: str) -> tuple[Recording | None, RecordedCall | None, Verified | None]:
+        now = self._clock()
+        with self._store.read() as connection:
+            recording = recording_rows.find(connection, recording_id)
+            call = rows.recorded_call(connection, recording_id)
+            customer_id = call.customer_id if call else None
+            verified = rows.proof(connection, actor, customer_id, now, now - self._rules.grace) if customer_id else None
+        return recording, call, verified
+
+    def _demand_proof(self, actor: Staff) -> None:
+        if not self._sessions.is_proved(actor):
+            raise Denied("step_up")
+
+    def _refused(self, actor: Staff, recording_id: str, purpose: Purpose | None, reason: str) -> NotFound:
+        # Written for a recording that does not exist too: else the time it takes would tell which exist.
+        subject = recording_id if is_id(recording_id) else None
+        fact = AuditFact(
+            Act.LISTEN_REFUSED,
+            self._clock(),
+            user_id=actor.user_id,
+            subject=subject,
+            purpose=purpose,
+            outcome=reason,
+            address=actor.address,
+        )
+        with self._store.write() as connection:
+            audit.append(connection, fact)
+        return NotFound("recording")
+
+
+def fact_of(
+    act: Act, at: datetime, actor: Staff, recording_id: RecordingId, call: RecordedCall, why: str, outcome: str
+) -> AuditFact:
+    """Return the audit line of what `actor` did with a recording; `why` is the purpose."""
+    return AuditFact(
+        act,
+        at,
+        user_id=actor.user_id,
+        customer_id=call.customer_id,
+        call_id=call.call_id,
+        subject=recording_id,
+        purpose=why,
+        outcome=outcome,
+        address=actor.address,
+    )
+
+
+def basis_word(grant: rows.Grant) -> str:
+    """Return what the grant stands on, as the audit says it: kind, colon, id or case reference."""
+    return f"{grant.basis_kind}:{grant.basis}"
+
+
+def hash_of(token: str) -> str:
+    """Return the form in which a grant's token is kept. The token is 128 random bits."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _is_his(grant: rows.Grant, actor: Staff, recording_id: str) -> bool:
+    return (grant.user_id, grant.session_hash, grant.recording_id) == (
+        actor.user_id,
+        actor.session_hash,
+        recording_id,
+    )

@@ -1,0 +1,187 @@
+"""Playing: the bytes that a grant opens, judged at every request and every second, and what was heard of them.
+
+No byte leaves before the audit line "listening started" is committed. Nothing is decrypted but what is asked for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.ids import new_id
+from plugin.core.ports import Clock
+from plugin.core.recordings import RecordingState
+from plugin.core.staff import Staff
+from plugin.services.grants import Grants, basis_word, fact_of, hash_of
+from plugin.store import audit
+from plugin.store import playback as rows
+from plugin.store import recordings as recording_rows
+from plugin.store.engine import Store
+from plugin.store.vault import SealedFile, Vault
+
+_CHUNK_BYTES = 65_536
+_ATOMIC_BYTES = 262_144  # a range up to this is sent in one piece and is no open stream
+_CHECK_EVERY = timedelta(seconds=1)
+_LATE_REPORT = timedelta(minutes=2)
+_ROUNDING_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recording that may be played at this moment: `size_bytes` of `content_type`; `tag` changes with its content."""
+
+    granted: rows.Granted
+    size_bytes: int
+    content_type: str
+    tag: str
+
+
+class Sound:
+    """The pieces of one answer. Closing it gives the file back, whether a piece was taken or not."""
+
+    def __init__(self, pieces: Iterator[bytes], sealed: SealedFile) -> None:
+        self._pieces = pieces
+        self._sealed = sealed
+
+    def __iter__(self) -> "Sound":
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._sealed.close()
+
+
+class Playback:
+    """Gives out sound under a grant."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock, grants: Grants) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._grants = grants
+
+    def open(self, actor: Staff, recording_id: str, token: str) -> Opened:
+        """Judge a request to play and return what there is to play; no byte of it yet. Raises as Grants.judge does."""
+        granted = self._grants.judge(actor, recording_id, hash_of(token))
+        if granted.lock is None:
+            raise Denied("over")
+        return Opened(granted, granted.size_bytes, granted.content_type, granted.sha256[:32])
+
+    def play(self, actor: Staff, opened: Opened, start: int, length: int) -> Sound:
+        """Return the bytes [start, start + length) in small pieces, the first of them decrypted already; close it.
+
+        That the listening began is committed before this returns. A long range is the grant's one open stream: it ends
+        where a newer one begins, and within a second of the end of the grant, session, role or basis. Raises as `open`
+        does, and Conflict("corrupt" | "unreadable").
+        """
+        began_at = self._clock()
+        stream_id = new_id(began_at) if length > _ATOMIC_BYTES else None
+        if stream_id is not None or opened.granted.grant.stream_id is None:
+            self._begin(actor, opened.granted, stream_id)
+        sealed = self._unsealed(opened)
+        try:
+            first = self._read(opened, sealed, start, min(length, _CHUNK_BYTES))
+        except BaseException:
+            sealed.close()
+            raise
+        offsets = range(start + len(first), start + length, _CHUNK_BYTES)
+        return Sound(chain([first], self._rest(actor, opened, stream_id, sealed, offsets, began_at)), sealed)
+
+    def _begin(self, actor: Staff, granted: rows.Granted, stream_id: str | None) -> None:
+        grant, now = granted.grant, self._clock()
+        with self._store.write() as connection:
+            first = rows.is_first_stream(connection, grant.hash)
+            if first:
+                fact = fact_of(
+                    Act.LISTEN_STARTED, now, actor, grant.recording_id, granted.call, grant.purpose, basis_word(grant)
+                )
+                audit.append(connection, fact)
+            if (first or stream_id) and not rows.take_stream(
+                connection, grant.hash, stream_id or new_id(now), grant.expires_at
+            ):
+                raise Denied("over")  # revoked in between: nothing began
+
+    def _rest(
+        self,
+        actor: Staff,
+        opened: Opened,
+        stream_id: str | None,
+        sealed: SealedFile,
+        offsets: range,
+        checked_at: datetime,
+    ) -> Iterator[bytes]:
+        for at in offsets:
+            if self._clock() - checked_at >= _CHECK_EVERY:
+                if not self._grants.still_holds(actor, opened.granted.grant, stream_id):
+                    return
+                checked_at = self._clock()
+            try:
+                piece = self._read(opened, sealed, at, min(_CHUNK_BYTES, offsets.stop - at))
+            except Conflict:
+                return  # the head of the answer is out: it ends short, which players understand
+            yield piece
+
+    def until(self, actor: Staff, recording_id: str, token: str) -> datetime:
+        """Return until when the grant holds; raises as `open` does. The player asks every second while it plays."""
+        return self._grants.judge(actor, recording_id, hash_of(token)).grant.expires_at
+
+    def heard(self, actor: Staff, recording_id: str, token: str, from_ms: int, to_ms: int) -> None:
+        """Note that the stretch was heard; still taken for two minutes after the grant ended.
+
+        Raises NotFound where the grant is not his or nothing was played under it, or InputError("interval").
+        """
+        granted, now = self._grants.own(actor, recording_id, token), self._clock()
+        grant = granted.grant
+        if grant.stream_id is None or now >= grant.expires_at + _LATE_REPORT:
+            raise NotFound("recording")
+        if not 0 <= from_ms < to_ms <= granted.length_ms + _ROUNDING_MS:
+            raise InputError("interval")
+        stretch = f"{from_ms}-{to_ms}"
+        fact = fact_of(Act.LISTEN_HEARD, now, actor, grant.recording_id, granted.call, grant.purpose, stretch)
+        with self._store.write() as connection:
+            rows.add_heard(connection, grant, from_ms, to_ms, now)
+            audit.append(connection, fact)
+
+    def _unsealed(self, opened: Opened) -> SealedFile:
+        recording_id, lock = opened.granted.grant.recording_id, opened.granted.lock
+        assert lock is not None  # `open` refuses what is not imported
+        try:
+            sealed = self._vault.open(recording_id, lock)
+            if sealed.size_bytes != opened.size_bytes:
+                sealed.close()
+                raise Conflict("corrupt")
+        except Conflict as error:
+            self._note_damage(opened, error)
+            raise
+        return sealed
+
+    def _read(self, opened: Opened, sealed: SealedFile, start: int, length: int) -> bytes:
+        try:
+            return sealed.read(start, length)
+        except Conflict as error:
+            self._note_damage(opened, error)
+            raise
+
+    def _note_damage(self, opened: Opened, error: Conflict) -> None:
+        if error.reason != "corrupt":
+            return
+        granted = opened.granted
+        fact = AuditFact(
+            Act.RECORDING_IMPORTED,
+            self._clock(),
+            call_id=granted.call.call_id,
+            subject=granted.grant.recording_id,
+            outcome=RecordingState.CORRUPT,
+        )
+        with self._store.write() as connection:
+            if recording_rows.mark_corrupt(connection, granted.grant.recording_id):
+                audit.append(connection, fact)

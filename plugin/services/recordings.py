@@ -1,0 +1,130 @@
+"""Brings recordings in: finds the file, waits until it is whole, reads, encrypts, and says what there is to hear.
+
+Safe under several workers and under a kill at any instruction: a recording is claimed by a conditional update with a
+lease, and its row says ready only after its encrypted file is on the disk. Never deletes the phone system's own file.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import InputError, OutsideError
+from plugin.core.ports import Audio, AudioReader, Bus, Clock, RecordingSource
+from plugin.core.recordings import RecordingState, look_again_after, state_without_import
+from plugin.store import audit
+from plugin.store import recordings as rows
+from plugin.store.engine import Store
+from plugin.store.vault import Lock, Vault
+
+_AT_ONCE = 50
+_LEASE = timedelta(minutes=15)  # longer than the slowest import
+_LOOKS_FOR_AN_ANSWER = 4  # the word that somebody talked may come some seconds after the end
+_STATE_OF_REFUSAL = {"empty": RecordingState.EMPTY}
+
+
+class Recordings:
+    """The way of a recording into the house. The `bus` tells the desks that show a call whose recording changed."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        sources: Mapping[str, RecordingSource],
+        reader: AudioReader,
+        clock: Clock,
+        bus: Bus,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._sources = sources
+        self._reader = reader
+        self._clock = clock
+        self._bus = bus
+
+    def collect(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Look once for each recording that is due, until `stop()`; return of how many the state is settled now."""
+        with self._store.read() as connection:
+            found = rows.due(connection, self._clock(), _AT_ONCE)
+        return sum(self._look(due) for due in found if not stop())
+
+    def _look(self, due: rows.Due) -> bool:
+        lease = self._clock() + _LEASE
+        with self._store.write() as connection:
+            if not rows.claim(connection, due, lease):
+                return False
+        ended = state_without_import(due.media, answered=due.answered)
+        if ended is not None and due.media is None and due.looks < _LOOKS_FOR_AN_ANSWER:
+            return self._again(due, lease, None, "")
+        if ended is not None:
+            return self._end(due, lease, ended, "")
+        try:
+            path = self._find(due)
+            size = path.stat().st_size if path else None
+        except InputError as error:
+            return self._end(due, lease, RecordingState.MISSING, f"name_{error.reason}")
+        except OSError:
+            path = size = None
+        if path is None or size != due.seen_bytes:
+            return self._again(due, lease, size, "no_file" if path is None else "still_growing")
+        return self._import(due, lease, path)
+
+    def _find(self, due: rows.Due) -> Path | None:
+        source = self._sources.get(due.source)
+        return source.find(due.uri) if source and due.uri else None
+
+    def _import(self, due: rows.Due, lease: datetime, path: Path) -> bool:
+        try:
+            audio = self._reader.read(path)
+            lock = self._vault.put(due.id, audio.data, due.started_at)
+        except InputError as error:
+            return self._end(due, lease, _STATE_OF_REFUSAL.get(error.reason, RecordingState.CORRUPT), error.reason)
+        except OutsideError as error:
+            if error.permanent:
+                return self._end(due, lease, RecordingState.CORRUPT, error.reason)
+            return self._again(due, lease, due.seen_bytes, error.reason)
+        except OSError:  # our disk, not the recording
+            return self._again(due, lease, due.seen_bytes, "not_stored")
+        return self._keep(due, lease, audio, lock)
+
+    def _keep(self, due: rows.Due, lease: datetime, audio: Audio, lock: Lock) -> bool:
+        kept = False
+        try:
+            with self._store.write() as connection:
+                kept = rows.make_ready(connection, due.id, lease, audio, lock, self._clock())
+                if kept:
+                    audit.append(connection, self._fact(due, RecordingState.READY))
+        finally:
+            if not kept:  # another importer was faster, or the database failed: the row does not know our file
+                self._vault.drop(due.id, lock)
+        if kept:
+            self._vault.sweep(due.id, keep=lock)
+            self._tell(due)
+        return kept
+
+    def _again(self, due: rows.Due, lease: datetime, seen_bytes: int | None, reason: str) -> bool:
+        wait = look_again_after(due.looks)
+        if wait is None:
+            return self._end(due, lease, RecordingState.MISSING, reason)
+        with self._store.write() as connection:
+            rows.put_back(connection, due.id, lease, self._clock() + wait, seen_bytes)
+        return False
+
+    def _end(self, due: rows.Due, lease: datetime, state: RecordingState, reason: str) -> bool:
+        with self._store.write() as connection:
+            ended = rows.end_without(connection, due.id, lease, state, reason)
+            if ended:
+                audit.append(connection, self._fact(due, state))
+        if ended:
+            self._tell(due)
+        return ended
+
+    def _fact(self, due: rows.Due, state: RecordingState) -> AuditFact:
+        return AuditFact(
+            Act.RECORDING_IMPORTED, self._clock(), call_id=due.call_id, subject=due.id, outcome=state.value
+        )
+
+    def _tell(self, due: rows.Due) -> None:
+        with self._store.read() as connection:
+            desks = rows.desks_of(connection, due.call_id)
+        self._bus.publish(desks)

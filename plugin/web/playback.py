@@ -1,0 +1,145 @@
+"""The gated page of a recording, the bytes behind it, and what its player tells back. Decides nothing about who may.
+
+The grant's token lives in a cookie of this recording's own path that no script can read: it stands in no address, no
+page and no log.
+"""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+
+from plugin.core.access import INTERNAL_PURPOSES, Purpose
+from plugin.core.errors import InputError
+from plugin.core.times import write_instant
+from plugin.services.grants import Asked
+from plugin.web import door
+from plugin.web.door import house, signed_in
+from plugin.web.ranges import ByteRange, Unsatisfiable, is_same_version, read_range
+
+room = Blueprint("playback", __name__)
+
+_COOKIE = "denwaban-grant"
+_PLOT_WIDTH, _PLOT_HEIGHT = 800, 96
+
+
+@room.get("/recordings/<recording_id>")
+def page(recording_id: str) -> Response:
+    """Show the written record, then ask why, then the player."""
+    return _shown(house().grants.page(signed_in(), recording_id, _token()))
+
+
+@room.post("/recordings/<recording_id>")
+def ask(recording_id: str) -> Response:
+    """Take the purpose, and the case where one is needed, and go on to the player."""
+    actor = signed_in()
+    try:
+        purpose = Purpose(request.form.get("purpose", ""))
+    except ValueError as error:
+        raise InputError("purpose") from error
+    case = request.form.get("case", "")
+    try:
+        granted = house().grants.ask(actor, recording_id, purpose, case)
+    except InputError:
+        response = _shown(
+            house().grants.page(actor, recording_id), chosen=purpose, case=case, wrong="listen.case.wrong"
+        )
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
+    response = make_response(redirect(url_for(".page", recording_id=recording_id), code=HTTPStatus.SEE_OTHER))
+    response.set_cookie(
+        _COOKIE,
+        granted.token,
+        path=url_for(".page", recording_id=recording_id),
+        secure=door.is_https(),
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+@room.get("/recordings/<recording_id>/audio")
+def audio(recording_id: str) -> Response:
+    """Send the sound, or the range of it that is asked for."""
+    actor = signed_in()
+    opened = house().playback.open(actor, recording_id, _token())
+    size = opened.size_bytes
+    asked = read_range(request.headers.get("Range"), size) if request.method == "GET" else None
+    if not is_same_version(request.headers.get("If-Range"), opened.tag):
+        asked = None
+    if isinstance(asked, Unsatisfiable):
+        response = Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        response.headers["Content-Range"] = f"bytes */{size}"
+    elif request.method == "HEAD":
+        response = Response(mimetype=opened.content_type)
+        response.headers["Content-Length"] = str(size)
+    else:
+        part = asked or ByteRange(0, size)
+        sound = house().playback.play(actor, opened, part.start, part.length)
+        status = HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK
+        response = Response(sound, status=status, mimetype=opened.content_type, direct_passthrough=True)
+        response.headers["Content-Length"] = str(part.length)
+        if asked:
+            response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["ETag"] = f'"{opened.tag}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@room.get("/recordings/<recording_id>/grant")
+def grant(recording_id: str) -> Response:
+    """Tell the player that it may go on, and until when."""
+    return jsonify(until=write_instant(house().playback.until(signed_in(), recording_id, _token())))
+
+
+@room.post("/recordings/<recording_id>/heard")
+def heard(recording_id: str) -> Response:
+    """Take a stretch that was heard: form fields `from_ms` and `to_ms`."""
+    start, stop = (_ms(request.form.get(name, "")) for name in ("from_ms", "to_ms"))
+    house().playback.heard(signed_in(), recording_id, _token(), start, stop)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@room.post("/recordings/<recording_id>/stop")
+def stop(recording_id: str) -> Response:
+    """Give the grant back."""
+    house().grants.revoke(signed_in(), recording_id, _token())
+    back = url_for(".page", recording_id=recording_id)
+    response = make_response(redirect(back, code=HTTPStatus.SEE_OTHER))
+    response.delete_cookie(_COOKIE, path=back, secure=door.is_https(), httponly=True, samesite="Strict")
+    return response
+
+
+def _token() -> str:
+    return request.cookies.get(_COOKIE, "")
+
+
+def _ms(raw: str) -> int:
+    if not (raw.isascii() and raw.isdecimal() and len(raw) <= 12):
+        raise InputError("interval")
+    return int(raw)
+
+
+def _shown(asked: Asked, **form: object) -> Response:
+    shown = render_template(
+        "playback/recording.html",
+        asked=asked,
+        recording=asked.recording,
+        needs_case=bool(INTERNAL_PURPOSES.intersection(asked.purposes)),
+        plot=_plot(asked.recording.peaks),
+        plot_width=_PLOT_WIDTH,
+        plot_height=_PLOT_HEIGHT,
+        **form,
+    )
+    return make_response(shown)
+
+
+def _plot(peaks: bytes) -> str:
+    """Return the peaks as an SVG path: one upright stroke a slice, mirrored about the middle."""
+    middle = _PLOT_HEIGHT / 2
+    strokes = []
+    for n, peak in enumerate(peaks):
+        half = max(0.5, (peak / 255) ** 0.6 * (middle - 2))  # softer sounds stay visible
+        x = (n + 0.5) * _PLOT_WIDTH / len(peaks)
+        strokes.append(f"M{x:.1f} {middle - half:.1f}V{middle + half:.1f}")
+    return "".join(strokes)

@@ -1,0 +1,130 @@
+"""The gated page of a recording: the question why, the player, and what may go wrong with it."""
+
+TEXTS = {
+    "listen.title": ("通話の録音 {at}", "Recording of the call of {at}"),
+    "listen.head": ("通話の録音", "Call recording"),
+    "listen.began": ("録音開始", "Began"),
+    "listen.length": ("長さ", "Length"),
+    "listen.state": ("状態", "State"),
+    "listen.call": ("通話の記録を開く", "Open the call"),
+    "listen.record": ("対応記録", "Written record"),
+    "listen.record.first": (
+        "まず対応記録をご確認ください。記録がない場合や、内容に食い違いがある場合に録音を再生します。",
+        "Please read the written record first. Play the recording where it is missing or contradicted.",
+    ),
+    "listen.record.none": ("この通話の対応記録はありません。", "There is no written record of this call."),
+    "listen.record.by": ("{name} {at}", "{name}, {at}"),
+    "listen.request": ("用件", "Request"),
+    "listen.response": ("対応", "Response"),
+    "listen.promise": ("約束", "Promise"),
+    "listen.next_step": ("次回", "Next step"),
+    "listen.state.recording": ("録音中", "Being recorded"),
+    "listen.state.pending": ("取り込み待ち", "Waiting for the file"),
+    "listen.state.processing": ("取り込み中", "Being brought in"),
+    "listen.state.ready": ("再生できます", "Ready"),
+    "listen.state.held": ("再生できます（保全中）", "Ready (on hold)"),
+    "listen.state.waiting_only": ("待ち時間のみ", "Waiting only"),
+    "listen.state.empty": ("無音", "Silent"),
+    "listen.state.missing": ("ファイルなし", "Missing"),
+    "listen.state.corrupt": ("破損", "Damaged"),
+    "listen.state.expired": ("保存期間終了", "Expired"),
+    "listen.state.declined": ("録音なし（お客様のご意向）", "Not recorded at the caller's wish"),
+    "listen.why.recording": ("通話が終わると取り込まれます。", "It is brought in when the call has ended."),
+    "listen.why.pending": (
+        "電話システムの録音ファイルを待っています。しばらくしてから再読み込みしてください。",
+        "The phone system's file has not arrived yet. Please reload the page in a while.",
+    ),
+    "listen.why.processing": (
+        "録音を暗号化しています。しばらくしてから再読み込みしてください。",
+        "It is being encrypted. Please reload the page in a moment.",
+    ),
+    "listen.why.waiting_only": (
+        "会話が始まる前に切れた通話のため、音声は保存していません。",
+        "Nobody talked in this call, so no sound was kept.",
+    ),
+    "listen.why.empty": ("録音ファイルに音声が入っていませんでした。", "The file held no sound."),
+    "listen.why.missing": (
+        "電話システムから録音ファイルが届きませんでした。対応記録は残っています。",
+        "The phone system's file never came. The written record stands.",
+    ),
+    "listen.why.corrupt": (
+        "録音ファイルが壊れているため再生できません。対応記録は残っています。システム管理者にお知らせください。",
+        "The file is damaged and cannot be played. The written record stands. Please tell your administrator.",
+    ),
+    "listen.why.expired": (
+        "保存期間が過ぎたため音声を消去しました。対応記録は残っています。",
+        "The sound was erased in turn. The written record stands.",
+    ),
+    "listen.why.declined": (
+        "お客様のご意向により録音していません。",
+        "The caller did not want to be recorded.",
+    ),
+    "listen.ask": ("再生の目的", "Why do you listen?"),
+    "listen.ask.lead": (
+        "再生した人・日時・目的・聞いた区間は、すべて監査記録に残ります。",
+        "Who listens, when, why and to which parts is kept in the audit.",
+    ),
+    "listen.purpose": ("目的", "Purpose"),
+    "listen.purpose.caller_request": ("お客様のご依頼（本人確認済み）", "At the caller's request (verified)"),
+    "listen.purpose.after_call_work": ("自分の通話の対応記録を書くため", "To write up my own call"),
+    "listen.purpose.complaint": ("苦情・お申し出への対応", "Complaint"),
+    "listen.purpose.quality": ("応対品質の確認", "Quality"),
+    "listen.purpose.harassment": ("迷惑行為（カスタマーハラスメント）への対応", "Harassment"),
+    "listen.purpose.legal": ("法的な手続き", "Legal matter"),
+    "listen.purpose.training": ("研修", "Training"),
+    "listen.purpose.recording_check": ("録音内容の確認依頼", "Recording check asked for by a colleague"),
+    "listen.case": ("案件番号", "Case reference"),
+    "listen.case.hint": (
+        "半角の英数字と - _ . / #（40文字まで）。お客様の名前などは書かないでください。",
+        "Letters, digits and - _ . / #, up to 40. No names, please.",
+    ),
+    "listen.case.wrong": (
+        "案件番号を半角の英数字で入力してください。例：CS-2026-118",
+        "Please give the case reference in letters and digits, such as CS-2026-118.",
+    ),
+    "listen.submit": ("記録して再生画面へ", "Record this and go to the player"),
+    "listen.player": ("再生", "Player"),
+    "listen.granted": ("目的：{purpose}。{at}まで再生できます。", "Purpose: {purpose}. You may listen until {at}."),
+    "listen.play": ("再生", "Play"),
+    "listen.pause": ("一時停止", "Pause"),
+    "listen.back": ("5秒戻る", "Back 5 seconds"),
+    "listen.forward": ("5秒進む", "Forward 5 seconds"),
+    "listen.seek": ("再生位置", "Position"),
+    "listen.speed": ("速さ", "Speed"),
+    "listen.position": ("{at} / {of}", "{at} of {of}"),
+    "listen.stop": ("再生を終える", "Finish listening"),
+    "listen.over": (
+        "再生の許可が終わったため停止しました。続けるには、この画面を再読み込みして目的をもう一度選んでください。",
+        "It was stopped because your permission has ended. Reload the page and give the purpose again to go on.",
+    ),
+    "listen.lost": (
+        "サーバーに接続できないため停止しました。接続を確認して、もう一度再生してください。",
+        "It was stopped because the server cannot be reached. Check the connection and play again.",
+    ),
+    "listen.failed": (
+        "この録音を再生できませんでした。画面を再読み込みして状態をご確認ください。",
+        "This recording cannot be played. Please reload the page to see its state.",
+    ),
+    "listen.no_script": (
+        "再生にはJavaScriptが必要です。ブラウザーの設定をご確認ください。",
+        "The player needs JavaScript. Please check your browser's settings.",
+    ),
+    "errors.recording.title": ("録音を開けません", "This recording does not open"),
+    "errors.recording.detail": (
+        "この録音は存在しないか、いまのご担当・状況では開けません。"
+        "お客様の本人確認（録音の再生まで）が済んでいるか、ご自身が応対した通話の終了直後かをご確認ください。"
+        "必要な場合はスーパーバイザーにご相談ください。",
+        "There is no such recording, or it is not open to you now: the caller must be verified up to listening, "
+        "or the call must be your own and just over. If you need it, please ask your supervisor.",
+    ),
+    "errors.listen_over.title": ("再生の許可が終わりました", "Your permission to listen has ended"),
+    "errors.listen_over.detail": (
+        "時間が過ぎたか、本人確認などの前提がなくなりました。録音の画面を開き直して、目的をもう一度選んでください。",
+        "Its time is up, or what it stood on no longer holds. Open the recording's page and give the purpose again.",
+    ),
+    "errors.not_playable.title": ("この録音はまだ再生できません", "This recording cannot be played yet"),
+    "errors.not_playable.detail": (
+        "録音の画面で状態をご確認ください。対応記録はそのまま残っています。",
+        "Please see its state on the recording's page. The written record stands.",
+    ),
+}

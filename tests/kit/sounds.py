@@ -1,0 +1,64 @@
+"""Sounds made by arithmetic, and a house's hands for recordings."""
+
+import math
+from functools import cache
+from pathlib import Path
+
+from connectors.recordings import wave
+from connectors.recordings.audio import WaveReader
+from connectors.recordings.folder import FolderSource
+from plugin.core.ports import Listener
+from plugin.services.recordings import Recordings
+from plugin.store.engine import Store
+from plugin.store.keys import Keys
+from plugin.store.vault import Vault
+from tests.kit.clock import HandClock
+
+RATE = 8000
+
+
+@cache
+def tone(seconds: float, rate: int = RATE) -> bytes:
+    """Return a WAVE file of a tone that grows louder."""
+    count = int(seconds * rate)
+    values = (int(30_000 * n / count * math.sin(n * 0.35)) for n in range(count))
+    return wave.write(b"".join(value.to_bytes(2, "little", signed=True) for value in values), 1, rate)
+
+
+class HeardBus:
+    """A bus that only remembers what was published."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+
+    def publish(self, topics: tuple[str, ...]) -> None:
+        self.told.append(topics)
+
+    def listen(self, topic: str) -> Listener:
+        raise NotImplementedError(topic)  # nobody listens here
+
+
+class Recorder:
+    """A phone system's folder, and the importer that looks into it."""
+
+    def __init__(self, store: Store, folder: Path, clock: HandClock, vault: Vault | None = None) -> None:
+        self.monitor = folder / "monitor"
+        self.monitor.mkdir(exist_ok=True)
+        self.vault_folder = folder / "recordings"
+        self.vault = vault or Vault(self.vault_folder, Keys(folder / "keys"))
+        self.bus = HeardBus()
+        self.clock = clock
+        sources = {"pbx1": FolderSource(self.monitor)}
+        self.recordings = Recordings(store, self.vault, sources, WaveReader(), clock, self.bus)
+
+    def put(self, name: str, sound: bytes) -> None:
+        """Leave a file in the folder as the phone system does."""
+        (self.monitor / name).write_bytes(sound)
+
+    def settle(self) -> int:
+        """Look until nothing is due in the next ten seconds; return how many recordings were settled."""
+        settled = 0
+        for _ in range(10):
+            settled += self.recordings.collect()
+            self.clock.move(seconds=1)
+        return settled
