@@ -1,7 +1,7 @@
 """Every way of tampering with the audit is seeded by hand, and found."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,9 +36,6 @@ class Chain:
         assert self.audit.checkpoint() == 1
         self.append(10)
         assert self.audit.checkpoint() == 1
-        with store.write() as connection:
-            for act in ("update", "delete"):
-                connection.execute(text(f"DROP TRIGGER audit_lines_no_{act}"))
 
     def append(self, count: int) -> None:
         for _ in range(count):
@@ -74,8 +71,18 @@ def _insert(connection: Connection, line: AuditLine, fact: AuditFact) -> None:
 
 
 @pytest.fixture
-def whole(store: Store, tmp_path: Path, clock: HandClock) -> Chain:
-    return Chain(store, tmp_path, clock)
+def whole(store: Store, tmp_path: Path, clock: HandClock) -> Iterator[Chain]:
+    """A whole chain; who owns the database takes the triggers away that refuse changes."""
+    with store.write() as connection:
+        for act in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER audit_lines_no_{act}"))
+    yield Chain(store, tmp_path, clock)
+    if not store.is_sqlite:  # tests share that database
+        for act in ("update", "delete"):
+            refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the audit is append-only'"
+            trigger = f"CREATE TRIGGER audit_lines_no_{act} BEFORE {act} ON audit_lines FOR EACH ROW {refusal}"
+            with store.write() as connection:
+                connection.execute(text(trigger))
 
 
 def test_an_untouched_chain_is_whole(whole: Chain) -> None:
