@@ -1,0 +1,59 @@
+"""The figures of docs/performance.md: `python -m tests.bench [NAME ...] [--size N,N]`. Loads a measurement when called.
+
+Each prints a table of its figures beside their baselines, then the same rows as JSON, one a line.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+
+from tests.bench import Measure, Row
+
+# name: (room and function, the sizes it is measured at, what it measures)
+MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
+    "ami": ("tests.bench.ami:rows", (9,), "manager events a second (size: repeats)"),
+    "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
+}
+
+
+def main() -> None:
+    """Measure what the command line names, or everything."""
+    listed = "\n".join(f"  {name:10} {what}" for name, (_, _, what) in MEASUREMENTS.items())
+    parser = argparse.ArgumentParser(
+        "python -m tests.bench", epilog=listed, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure; nothing: all")
+    parser.add_argument("--size", help="sizes to measure at, by commas, in place of the usual ones")
+    given = parser.parse_args()
+    unknown = set(given.names) - set(MEASUREMENTS)
+    if unknown:
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
+    for name in given.names or MEASUREMENTS:
+        place, usual, what = MEASUREMENTS[name]
+        room, function = place.split(":")
+        measure: Measure = getattr(importlib.import_module(room), function)
+        sizes = tuple(int(size) for size in given.size.split(",")) if given.size else usual
+        _show(name, what, measure(sizes))
+
+
+def _show(name: str, what: str, rows: list[Row]) -> None:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    cells = [columns, *([_cell(row.get(column, "")) for column in columns] for row in rows)]
+    widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
+    sys.stdout.write(f"\n{name}: {what}\n")
+    for line in cells:
+        sys.stdout.write("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) + "\n")
+    for row in rows:
+        sys.stdout.write(json.dumps({"bench": name} | row) + "\n")
+    sys.stdout.flush()
+
+
+def _cell(value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+if __name__ == "__main__":
+    main()
