@@ -4,11 +4,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SURNAMES = (
-    "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水".split()
+_SURNAMES, _GIVEN, _KANA = (
+    words.split()
+    for words in (
+        "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水",
+        "翔太 美咲 健太 陽子 一郎 花子 大輔 由美 誠 直子 隆 恵 亮 さくら 浩二 智子 正人 真理 拓也 明美",
+        "サトウ スズキ タカハシ タナカ イトウ ワタナベ ヤマモト ナカムラ コバヤシ カトウ",
+    )
 )
-_GIVEN = "翔太 美咲 健太 陽子 一郎 花子 大輔 由美 誠 直子 隆 恵 亮 さくら 浩二 智子 正人 真理 拓也 明美".split()
-_KANA = "サトウ スズキ タカハシ タナカ イトウ ワタナベ ヤマモト ナカムラ コバヤシ カトウ".split()
 _AREAS = ("3", "6", "45", "52", "11", "92", "22", "78", "75", "82")  # their subscribers' digits make up nine
 
 
