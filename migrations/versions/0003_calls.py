@@ -47,6 +47,7 @@ def _calls() -> None:
     op.create_index("ix_calls_customer_id_started_at", "calls", ["customer_id", "started_at"])
     op.create_index("ix_calls_deadline_at", "calls", ["deadline_at"])
     op.create_index("ix_calls_e164_started_at", "calls", ["e164", "started_at"])
+    op.create_index("ix_calls_e164_customer_id_started_at", "calls", ["e164", "customer_id", "started_at"])
     op.create_index("ix_calls_started_at", "calls", ["started_at"])
 
 

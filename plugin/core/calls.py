@@ -202,7 +202,8 @@ class Call:
     """What the events of one call say, whatever their order and number. Lists are in order of time.
 
     `placed_by` is the agent of an outbound call; `answered_by` names agents, and CUSTOMER where an outbound call was
-    answered. The recordings of a withheld caller carry no `uri` and a hashed `id`: native names leak the number.
+    answered. Of a withheld caller's recordings the `id` is hashed and the `uri` shortened: native names leak the
+    number.
     """
 
     source: str

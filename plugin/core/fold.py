@@ -27,6 +27,7 @@ from plugin.core.calls import (
     TransferFact,
     TransferKind,
 )
+from plugin.core.recordings import uri_without_number
 from plugin.core.rounds import Round, Rounds, offer_of
 
 T = TypeVar("T")
@@ -52,6 +53,21 @@ def in_order(events: Iterable[CallEvent]) -> list[CallEvent]:
         key = (event.source, event.id)
         kept[key] = min(kept[key], event, key=repr) if key in kept else event
     return sorted(kept.values(), key=lambda event: (event.occurred_at, event.sequence, event.id, event.source))
+
+
+def by_call(events: Iterable[CallEvent]) -> list[list[CallEvent]]:
+    """Return the events in groups that speak of one call each, as far as their native ids tell."""
+    groups: list[tuple[set[tuple[str, str]], list[CallEvent]]] = []
+    for event in events:
+        keys, members = {(event.source, native) for native in event.source_call_ids}, [event]
+        apart = []
+        for known_keys, known in groups:
+            if keys.isdisjoint(known_keys):
+                apart.append((known_keys, known))
+            else:
+                keys, members = keys | known_keys, known + members
+        groups = [*apart, (keys, members)]
+    return [members for _, members in groups]
 
 
 def fold(events: Iterable[CallEvent]) -> Call:
@@ -260,20 +276,28 @@ def recording_key(native_id: str) -> str:
     """Return the sha-256 (hex) of a recording's native id; of one that is already hashed, that hash."""
     if native_id.startswith(_HASHED):
         return native_id.removeprefix(_HASHED)
-    return hashlib.sha256(native_id.encode()).hexdigest()
+    return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hide_names(fact: RecordingFact) -> RecordingFact:
+def hide_names(fact: RecordingFact, native_ids: Iterable[str]) -> RecordingFact:
     """Return the recording without its native names: they hold the number of a caller who withheld it."""
-    return replace(fact, id=_HASHED + recording_key(fact.id), uri=None)
+    uri = None if fact.uri is None else uri_without_number(fact.uri, native_ids)
+    return replace(fact, id=_HASHED + recording_key(fact.id), uri=uri)
+
+
+def without_number(event: CallEvent, native_ids: Iterable[str]) -> CallEvent:
+    """Return an event of a caller who withheld his number as it may be kept; `native_ids` are those of the call."""
+    recording = None if event.recording is None else hide_names(event.recording, native_ids)
+    return replace(event, customer_number=None, recording=recording)
 
 
 def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact, ...]:
+    native_ids = [native for event in ordered for native in event.source_call_ids]
     found: dict[str, RecordingFact] = {}
     for event in ordered:
-        fact = event.recording
-        if event.type not in _RECORDINGS or fact is None:
+        if event.type not in _RECORDINGS or event.recording is None:
             continue
+        fact = hide_names(event.recording, native_ids) if hide else event.recording
         key = recording_key(fact.id)
         known = found.setdefault(key, replace(fact, started_at=fact.started_at or event.occurred_at))
         found[key] = replace(
@@ -282,4 +306,4 @@ def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact,
             media=known.media or fact.media,
             ended_at=known.ended_at or fact.ended_at,
         )
-    return tuple(hide_names(fact) if hide else fact for fact in found.values())
+    return tuple(found.values())

@@ -8,16 +8,26 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from plugin.core.errors import Unavailable
+
+__all__ = ["Clash", "Connection", "Store"]  # services name connections without knowing whose they are
+
+T = TypeVar("T")
+
 _BUSY_TIMEOUT_MS = 10_000
+_TRIES = 8
+# MySQL: lock wait timeout, deadlock, "record has changed since last read"
+_CLASHES = {1205, 1213, 1020}
 _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
@@ -25,6 +35,10 @@ _PRAGMAS = (
     "PRAGMA mmap_size=268435456",
     "PRAGMA temp_store=MEMORY",
 )
+
+
+class Clash(Exception):
+    """Another writer got in between; the whole transaction is worth running again."""
 
 
 class _FairLock:
@@ -76,6 +90,23 @@ class Store:
         with self._turn, self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
+    def write_again(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one writing transaction, anew where another writer got in between; return what it returns.
+
+        For work that writers of several processes may do at once, such as taking the same event: on MySQL two may both
+        find nothing and both insert. Raises Unavailable (`retry_after_s`) where the database does not answer.
+        """
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except (Clash, IntegrityError, OperationalError) as error:
+                if not _is_clash(error):
+                    raise Unavailable("store", retry_after_s=2) from error
+                if not left and isinstance(error, IntegrityError):
+                    raise  # nobody was in between: the work itself is wrong
+        raise Unavailable("store_busy", retry_after_s=1)
+
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
         if getattr(self._local, "busy", False):
@@ -105,6 +136,12 @@ class Store:
         if connection is not None:
             connection.close()
         self.engine.dispose()
+
+
+def _is_clash(error: Exception) -> bool:
+    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+        return bool(_CLASHES.intersection(getattr(error.orig, "args", ())))
+    return True
 
 
 def _sqlite_engine(url: str) -> Engine:

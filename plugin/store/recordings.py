@@ -3,7 +3,6 @@
 A row names its file only until it is imported, and never by a name that leaks a withheld number.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
+from plugin.core.fold import recording_key
 from plugin.core.ids import CallId, RecordingId, UserId, new_id
 from plugin.core.ports import Audio
 from plugin.core.recordings import AWAITED, Recording, RecordingState, uri_without_number
@@ -27,7 +27,7 @@ _SHOWN = tuple(column for column in recordings.c if column.name not in ("uri", "
 
 def native_key(native_id: str) -> str:
     """Return the form in which a phone system's own id of a recording is kept: ids are file names and leak numbers."""
-    return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return recording_key(native_id)
 
 
 def note(

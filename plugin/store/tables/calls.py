@@ -27,6 +27,7 @@ calls = Table(
     points_to("customer_id", "customers", optional=True),
     Column("updated_at", instant(), nullable=False),
     Index(None, "e164", "started_at"),
+    Index(None, "e164", "customer_id", "started_at"),  # a number's calls that nobody was given, however many others
     Index(None, "customer_id", "started_at"),
     Index(None, "deadline_at"),
     Index(None, "started_at"),

@@ -1,0 +1,1 @@
+"""Carries "something changed for this person" between the processes of one host."""

@@ -1,0 +1,43 @@
+"""Calls as they are kept: the record with what the house knows beside it, and the short line of a past call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.core.calls import Call, Direction, Outcome
+from plugin.core.ids import CallId, CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A call at rest. `e164` is the caller's number as read, None where none is known or it was withheld.
+
+    `customer_id` is set by a person only. `revision` grows whenever the record changes.
+    """
+
+    id: CallId
+    revision: int
+    call: Call
+    e164: str | None
+    customer_id: CustomerId | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """A line of a history. `customer_id` None: the same number, given to nobody. `operator` took it first, by name.
+
+    `topic`, `disposition`: of its summary, None where none is written; `recordings`: states (core/recordings.py).
+    """
+
+    id: CallId
+    direction: Direction
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    our_number: str | None
+    queue: str | None
+    customer_id: CustomerId | None
+    operator: str | None
+    topic: str | None
+    disposition: str | None
+    recordings: tuple[str, ...]

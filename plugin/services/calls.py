@@ -1,0 +1,207 @@
+"""Calls: takes what phone systems say, keeps one record per call, and tells the desks whom it concerns.
+
+Everything an event changes is one transaction: the event, the record, its keys, pops, recordings, and what a withheld
+number must not leave behind. It reads no wire format and matches no customer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from plugin.core.calls import Call, CallEvent, EventType, Outcome
+from plugin.core.errors import NotFound
+from plugin.core.fold import by_call, fold, without_number
+from plugin.core.history import PastCall, StoredCall
+from plugin.core.ids import CallId, CustomerId, UserId, new_id
+from plugin.core.numbers import External, Withheld, read_number
+from plugin.core.pops import OpenPop, last_rang, pops_for, settle
+from plugin.core.ports import Bus, Clock
+from plugin.core.times import to_us
+from plugin.store import call_joins, calls, history, outbox, pops, recordings
+from plugin.store.engine import Connection, Store
+
+_MOST_OPEN = 50
+_MOST_OVERDUE = 200
+_WITHDRAWN_SHOWN = timedelta(minutes=1)
+
+
+class Calls:
+    """`regions` are the numbering regions of sources that differ from the site's `region`; `patience` is how long an
+    open call may be silent before it counts as lost.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, bus: Bus, region: str, regions: Mapping[str, str], patience: timedelta
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._bus = bus
+        self._region = region
+        self._regions = dict(regions)
+        self._patience = patience
+
+    def take(self, events: Iterable[CallEvent]) -> None:
+        """Keep the events durably; an event that is known by (source, id) changes nothing. Any order, any number.
+
+        Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
+        taken again.
+        """
+        settled = [self._with_reason(event) for event in events]
+        if not settled:
+            return
+        now = self._clock()
+        groups = by_call(settled)
+
+        def work(connection: Connection) -> set[UserId]:
+            return set().union(*(self._file(connection, group, now) for group in groups))
+
+        concerned = self._store.write_again(work)
+        if concerned:
+            self._bus.publish(tuple(sorted(concerned)))
+
+    def close_overdue(self) -> int:
+        """End open calls that were silent for too long, with outcome lost; return how many. For the worker."""
+        now = self._clock()
+        with self._store.read() as connection:
+            silent = calls.overdue(connection, now, _MOST_OVERDUE)
+        for stored in silent:
+            self.take([_lost(stored)])
+        return len(silent)
+
+    def call(self, call_id: CallId) -> StoredCall:
+        """Return the call, or the one it was joined to. Raises NotFound."""
+        with self._store.read() as connection:
+            found = calls.one(connection, call_id)
+        if found is None:
+            raise NotFound("call")
+        return found
+
+    def pops_of(self, user_id: UserId) -> tuple[OpenPop, ...]:
+        """Return what stands on the user's screen, newest first: shown, taken and not closed, or just withdrawn."""
+        since = self._clock() - _WITHDRAWN_SHOWN
+        with self._store.read() as connection:
+            return pops.open_of(connection, user_id, since, _MOST_OPEN)
+
+    def close_pop(self, user_id: UserId, call_id: CallId) -> None:
+        """Take the call off the user's screen; a new ring round brings it back. Closing twice is once.
+
+        Raises NotFound where no pop of his is open for the call.
+        """
+        with self._store.write() as connection:
+            found = calls.one(connection, call_id)
+            if found is None or not pops.close(connection, found.id, user_id, self._clock()):
+                raise NotFound("pop")
+        self._bus.publish((user_id,))
+
+    def history(self, customer_id: CustomerId | None, e164s: Iterable[str], most: int) -> tuple[PastCall, ...]:
+        """Return the newest `most` calls given to the customer, or from one of the numbers and given to nobody."""
+        with self._store.read() as connection:
+            return history.newest(connection, customer_id, e164s, most)
+
+    def users_at(self, call_id: CallId) -> tuple[UserId, ...]:
+        """Return the users who have a pop of the call: whom to tell when anything about it changes."""
+        with self._store.read() as connection:
+            found = calls.one(connection, call_id)
+            known = {} if found is None else pops.of_call(connection, found.id)
+        return tuple(sorted({user_id for _, user_id in known.values() if user_id is not None}))
+
+    def _with_reason(self, event: CallEvent) -> CallEvent:
+        """A number that says why there is none (「非通知」, anonymous) is a withheld one."""
+        number = event.customer_number
+        if number is None or event.withheld is not None:
+            return replace(event, customer_number=None) if event.withheld else event
+        read = read_number(number, self._region_of(event.source))
+        return replace(event, customer_number=None, withheld=read.reason) if isinstance(read, Withheld) else event
+
+    def _region_of(self, source: str) -> str:
+        return self._regions.get(source) or self._region
+
+    def _e164_of(self, call: Call) -> str | None:
+        if call.customer_number is None:
+            return None
+        read = read_number(call.customer_number, self._region_of(call.source))
+        return read.e164 if isinstance(read, External) else None
+
+    def _file(self, connection: Connection, group: list[CallEvent], now: datetime) -> set[UserId]:
+        """Keep the events of one call, in the caller's transaction; return whose desks it changed."""
+        source = group[0].source
+        native_ids = tuple(dict.fromkeys(native for event in group for native in event.source_call_ids))
+        found = calls.locked(connection, source, native_ids)
+        fresh = calls.unseen(connection, group)
+        if not fresh:
+            return set()
+        deadline_at = now + self._patience
+        if not found:
+            call_id = CallId(new_id(now))
+            call = fold(fresh)
+            calls.add(connection, call_id, call, self._e164_of(call), deadline_at, now)
+            calls.add_keys(connection, call_id, source, native_ids)
+            calls.add_events(connection, call_id, _keepable(call, fresh), now)
+            note_recordings(connection, call_id, call, now)
+            return refresh_pops(connection, call_id, call)
+        kept = found[0]
+        entry_changed = [call_joins.join(connection, kept.id, younger.id) for younger in found[1:]]
+        calls.add_keys(connection, kept.id, source, native_ids)
+        known = calls.events_of(connection, kept.id)
+        call = fold(known + fresh)
+        calls.add_events(connection, kept.id, _keepable(call, fresh), now)
+        if call.withheld is not None:
+            entry_changed.append(_scrub(connection, kept, call, known))
+        changed = calls.save(connection, kept, call, self._e164_of(call), deadline_at, now)
+        if any(entry_changed):
+            outbox.file_entry(connection, kept.id, now)
+        if not changed and len(found) == 1:
+            return set()
+        note_recordings(connection, kept.id, call, now)
+        return refresh_pops(connection, kept.id, call)
+
+
+def _keepable(call: Call, events: list[CallEvent]) -> list[CallEvent]:
+    if call.withheld is None:
+        return events
+    return [without_number(event, call.source_call_ids) for event in events]
+
+
+def _scrub(connection: Connection, kept: calls.Kept, call: Call, known: list[CallEvent]) -> bool:
+    """Take what a number withheld late left behind out of the stored events and the match; say if a match went."""
+    for event in known:
+        clean = without_number(event, call.source_call_ids)
+        if clean != event:
+            calls.rewrite_event(connection, clean)
+    return kept.withheld is None and calls.forget_match(connection, kept)
+
+
+def note_recordings(connection: Connection, call_id: CallId, call: Call, now: datetime) -> None:
+    """Keep what the record says of recordings as rows that wait for their files."""
+    if call.recordings:
+        withheld, native_ids = call.withheld is not None, call.source_call_ids
+        recordings.note(
+            connection, call_id, call.source, call.recordings, now, withheld=withheld, native_call_ids=native_ids
+        )
+
+
+def refresh_pops(connection: Connection, call_id: CallId, call: Call) -> set[UserId]:
+    """Bring the call's pops to what its record says; return the users who have one."""
+    stored = pops.of_call(connection, call_id)
+    said = {pop.agent: pop for pop in pops_for(call)}
+    users = {user_id for _, user_id in stored.values()}
+    for agent, pop in said.items():
+        if agent not in stored:
+            users.add(pops.add(connection, call_id, pop))
+    for agent, (pop, _) in stored.items():
+        settled = settle(pop, said.get(agent), last_rang(call, agent), call.last_event_at)
+        if settled != pop:
+            pops.save(connection, call_id, settled)
+    return {user_id for user_id in users if user_id is not None}
+
+
+def _lost(stored: StoredCall) -> CallEvent:
+    call = stored.call
+    return CallEvent(
+        id=f"denwaban:lost:{stored.id}:{to_us(call.last_event_at)}",
+        source=call.source,
+        type=EventType.ENDED,
+        occurred_at=call.last_event_at,
+        source_call_ids=call.source_call_ids[:1],
+        outcome=Outcome.LOST,
+    )

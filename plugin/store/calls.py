@@ -1,0 +1,214 @@
+"""Calls at rest: the keys they are known by, the events they are folded from, the record that pages read.
+
+Hot path: plain `text()` by key. Folds nothing and decides nothing; a call's row is locked while its events change.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextClause, text
+
+from plugin.core.call_json import read_call, read_event, write_call, write_event
+from plugin.core.calls import Call, CallEvent, Direction
+from plugin.core.history import StoredCall
+from plugin.core.ids import CallId, CustomerId
+from plugin.core.times import from_us, maybe_us, to_us
+from plugin.store.engine import Clash
+
+_KEY_LETTERS = 64
+_SEEN = text("SELECT 1 FROM call_events WHERE source = :source AND event_id = :id")
+_KNOWN_BY = text("SELECT call_id FROM call_keys WHERE source = :source AND native_id = :native")
+_ROW = "SELECT id, started_at, record, revision, e164, withheld, customer_id, merged_into FROM calls WHERE id = :id"
+_ONE = text(_ROW)
+_ONE_LOCKED = text(_ROW + " FOR UPDATE")
+_ADD_CALL = text(
+    "INSERT INTO calls (id, source, direction, state, e164, withheld, our_number, queue, started_at, answered_at,"
+    " ended_at, outcome, record, revision, deadline_at, updated_at) VALUES (:id, :source, :direction, :state, :e164,"
+    " :withheld, :our_number, :queue, :started_at, :answered_at, :ended_at, :outcome, :record, 1, :deadline_at, :now)"
+)
+_SAVE_CALL = text(
+    "UPDATE calls SET direction = :direction, state = :state, e164 = :e164, withheld = :withheld,"
+    " our_number = :our_number, queue = :queue, started_at = :started_at, answered_at = :answered_at,"
+    " ended_at = :ended_at, outcome = :outcome, record = :record, revision = revision + :changed,"
+    " deadline_at = :deadline_at, updated_at = :now WHERE id = :id"
+)
+_ADD_KEY = text("INSERT INTO call_keys (source, native_id, call_id) VALUES (:source, :native, :call)")
+_ADD_EVENT = text(
+    "INSERT INTO call_events (source, event_id, call_id, occurred_at, sequence, body, received_at)"
+    " VALUES (:source, :id, :call, :occurred_at, :sequence, :body, :now)"
+)
+_EVENTS = text("SELECT source, body FROM call_events WHERE call_id = :call")
+_REWRITE_EVENT = text("UPDATE call_events SET body = :body WHERE source = :source AND event_id = :id")
+_UNASSIGN = text("UPDATE calls SET customer_id = NULL WHERE id = :id")
+_PROVED = text("SELECT 1 FROM verifications WHERE call_id = :call AND customer_id = :customer AND level > 0")
+_FORGET_MATCHES = text("DELETE FROM assignments WHERE call_id = :call")
+_OVERDUE = text(
+    "SELECT id, revision, record, e164, customer_id FROM calls"
+    " WHERE deadline_at <= :now AND merged_into IS NULL ORDER BY deadline_at LIMIT :most"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A call's row as the fold needs it, locked until the transaction ends."""
+
+    id: CallId
+    started_at: datetime
+    record: str
+    withheld: str | None
+    customer_id: CustomerId | None
+
+
+def unseen(connection: Connection, events: Iterable[CallEvent]) -> list[CallEvent]:
+    """Return those of the events that are not stored yet, each once."""
+    fresh: dict[tuple[str, str], CallEvent] = {}
+    for event in events:
+        key = (event.source, event.id)
+        if key not in fresh and connection.execute(_SEEN, {"source": event.source, "id": event.id}).first() is None:
+            fresh[key] = event
+    return list(fresh.values())
+
+
+def locked(connection: Connection, source: str, native_ids: Iterable[str]) -> list[Kept]:
+    """Lock and return the calls that any of the native ids names, the oldest first.
+
+    Raises Clash where another writer joined one of them meanwhile.
+    """
+    known = {
+        row.call_id
+        for native in native_ids
+        for row in connection.execute(_KNOWN_BY, {"source": source, "native": native})
+    }
+    rows = [connection.execute(_locking(connection), {"id": call_id}).one() for call_id in sorted(known)]
+    if any(row.merged_into is not None for row in rows):
+        raise Clash
+    return sorted(map(_kept, rows), key=lambda kept: (kept.started_at, kept.id))
+
+
+def _locking(connection: Connection) -> TextClause:
+    return _ONE if connection.dialect.name == "sqlite" else _ONE_LOCKED  # SQLite's one writer is alone anyway
+
+
+def _kept(row: Row[Any]) -> Kept:
+    customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
+    return Kept(CallId(row.id), from_us(row.started_at), row.record, row.withheld, customer_id)
+
+
+def events_of(connection: Connection, call_id: CallId) -> list[CallEvent]:
+    """Return all stored events of the call, in no order."""
+    return [read_event(json.loads(row.body), row.source) for row in connection.execute(_EVENTS, {"call": call_id})]
+
+
+def add(
+    connection: Connection, call_id: CallId, call: Call, e164: str | None, deadline_at: datetime, now: datetime
+) -> None:
+    """Store a new call."""
+    connection.execute(_ADD_CALL, _values(call_id, call, e164, deadline_at, now))
+
+
+def save(
+    connection: Connection, kept: Kept, call: Call, e164: str | None, deadline_at: datetime, now: datetime
+) -> bool:
+    """Store the record of a locked call; its revision grows where the record changed. Returns whether it did."""
+    values = _values(kept.id, call, e164, deadline_at, now)
+    changed = bool(values["record"] != kept.record)
+    connection.execute(_SAVE_CALL, values | {"changed": int(changed)})
+    return changed
+
+
+def _values(call_id: CallId, call: Call, e164: str | None, deadline_at: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "id": call_id,
+        "source": call.source,
+        "direction": (call.direction or Direction.INBOUND).value,
+        "state": call.state.value,
+        "e164": e164,
+        "withheld": call.withheld,
+        "our_number": _short(call.our_number),
+        "queue": _short(call.queue),
+        "started_at": to_us(call.started_at),
+        "answered_at": maybe_us(call.answered_at),
+        "ended_at": maybe_us(call.ended_at),
+        "outcome": call.outcome,
+        "record": write_call(call),
+        "deadline_at": None if call.ended_at is not None else to_us(deadline_at),
+        "now": to_us(now),
+    }
+
+
+def _short(name: str | None) -> str | None:
+    # A column to search by; the record holds the whole. Anybody may dial us by any name that long.
+    return None if name is None else name[:_KEY_LETTERS].rstrip()
+
+
+def add_events(connection: Connection, call_id: CallId, events: Sequence[CallEvent], now: datetime) -> None:
+    """Store events of the call that are not stored yet."""
+    rows = [
+        {
+            "source": event.source,
+            "id": event.id,
+            "call": call_id,
+            "occurred_at": to_us(event.occurred_at),
+            "sequence": event.sequence,
+            "body": write_event(event),
+            "now": to_us(now),
+        }
+        for event in events
+    ]
+    connection.execute(_ADD_EVENT, rows)
+
+
+def rewrite_event(connection: Connection, event: CallEvent) -> None:
+    """Store `event` in place of what was stored under its id."""
+    values = {"source": event.source, "id": event.id, "body": write_event(event)}
+    connection.execute(_REWRITE_EVENT, values)
+
+
+def add_keys(connection: Connection, call_id: CallId, source: str, native_ids: Iterable[str]) -> None:
+    """Let the call be known by each of the native ids too."""
+    for native in native_ids:
+        if connection.execute(_KNOWN_BY, {"source": source, "native": native}).first() is None:
+            connection.execute(_ADD_KEY, {"source": source, "native": native, "call": call_id})
+
+
+def forget_match(connection: Connection, kept: Kept) -> bool:
+    """Take the call from its customer again, and who gave it to him, unless the caller proved to be him.
+
+    Returns whether it was taken away.
+    """
+    if kept.customer_id is None:
+        return False
+    proved = connection.execute(_PROVED, {"call": kept.id, "customer": kept.customer_id}).first()
+    if proved is not None:
+        return False
+    connection.execute(_UNASSIGN, {"id": kept.id})
+    connection.execute(_FORGET_MATCHES, {"call": kept.id})
+    return True
+
+
+def overdue(connection: Connection, now: datetime, most: int) -> tuple[StoredCall, ...]:
+    """Return open calls whose deadline has passed, the longest ago first."""
+    rows = connection.execute(_OVERDUE, {"now": to_us(now), "most": most})
+    return tuple(map(stored, rows))
+
+
+def one(connection: Connection, call_id: CallId) -> StoredCall | None:
+    """Return the call, or the one that it was joined to, or None."""
+    row = connection.execute(_ONE, {"id": call_id}).first()
+    while row is not None and row.merged_into is not None:
+        row = connection.execute(_ONE, {"id": row.merged_into}).first()
+    return None if row is None else stored(row)
+
+
+def stored(row: Row[Any]) -> StoredCall:
+    """Return the call that a row with id, revision, record, e164 and customer_id holds."""
+    return StoredCall(
+        id=CallId(row.id),
+        revision=row.revision,
+        call=read_call(row.record),
+        e164=row.e164,
+        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
+    )
