@@ -7,11 +7,13 @@ import random
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+from connectors.bus.datagrams import DatagramBus
 from connectors.crm.registry import open_crm
 from plugin.core.access import ListeningRules
 from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
 from plugin.services.audit import Audit
+from plugin.services.calls import Calls
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
 from plugin.services.grants import Grants
@@ -130,3 +132,22 @@ class House:
     def health(self) -> Health:
         """How the site is."""
         return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources))
+
+    @cached_property
+    def bus(self) -> DatagramBus:
+        """Tells the web workers of this host whose desk changed."""
+        return DatagramBus(self.settings.data_dir / "bus")
+
+    @cached_property
+    def calls(self) -> Calls:
+        """What phone systems say, kept as calls."""
+        chosen = self.settings
+        regions = {name: source.region for name, source in chosen.sources.items() if source.region}
+        patience = timedelta(hours=chosen.open_call_hours)
+        return Calls(self.store, self.clock, self.bus, chosen.region, regions, patience)
+
+    def close(self) -> None:
+        """Close what this process holds open: this thread's database connection and the bus."""
+        for part in ("store", "bus"):
+            if part in self.__dict__:
+                getattr(self, part).close()

@@ -125,4 +125,4 @@ def house(settings: Settings, clock: HandClock, newest_sqlite: Path) -> Iterator
     shutil.copyfile(newest_sqlite, settings.data_dir / "denwaban.db")
     built = House(settings, clock)
     yield built
-    built.store.close()
+    built.close()

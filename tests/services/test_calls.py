@@ -1,0 +1,450 @@
+"""Events become calls: in any order, doubled, joined late, withheld late, at the same time from several processes."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, insert, select
+
+from connectors.bus.datagrams import DatagramBus
+from plugin.core.calls import (
+    CallEvent,
+    CallState,
+    Direction,
+    EndedBy,
+    EventType,
+    Outcome,
+    RecordingFact,
+    TransferFact,
+    TransferKind,
+)
+from plugin.core.errors import NotFound
+from plugin.core.fold import fold
+from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.numbers import WithheldReason
+from plugin.core.pops import PopState
+from plugin.core.times import to_us
+from plugin.services.calls import Calls
+from plugin.store.engine import Store
+from plugin.store.schema import upgrade
+from plugin.store.tables.calls import assignments, call_events, call_keys, calls, drafts, pops, summaries
+from plugin.store.tables.recordings import recordings
+from tests.kit.clock import HandClock
+from tests.kit.events import Tape, answered_call, calls_events
+from tests.kit.people import Town
+
+E = EventType
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[DatagramBus]:
+    made = DatagramBus(tmp_path / "bus")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def service(store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
+    return _calls(store, clock, bus)
+
+
+def _calls(store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
+    return Calls(store, clock, bus, "JP", {"us": "US"}, timedelta(hours=4))
+
+
+@pytest.fixture
+def town(store: Store, clock: HandClock) -> Town:
+    return Town(store, clock())
+
+
+def _rows(store: Store, table: Any) -> list[Any]:
+    with store.read() as connection:
+        return list(connection.execute(select(table)))
+
+
+def _only(store: Store) -> Any:
+    live = [row for row in _rows(store, calls) if row.merged_into is None]
+    assert len(live) == 1
+    return live[0]
+
+
+def test_a_call_is_kept_with_its_number_read(service: Calls, store: Store) -> None:
+    service.take(answered_call().events)
+    row = _only(store)
+    assert (row.e164, row.state, row.outcome, row.queue) == ("+819012345678", "ended", "answered", "support")
+    stored = service.call(CallId(row.id))
+    assert stored.call == fold(answered_call().events)
+    assert row.deadline_at is None
+
+
+def test_the_source_says_which_plan_its_numbers_follow(service: Calls, store: Store) -> None:
+    tape = Tape(source="us").then(E.OFFERED, customer_number="(212) 555-0123")
+    service.take(tape.events)
+    assert _only(store).e164 == "+12125550123"
+
+
+@pytest.mark.parametrize("number", ["anonymous", "非通知", "内線101", "12", "not a number"])
+def test_what_is_no_public_number_matches_nobody(service: Calls, store: Store, number: str) -> None:
+    service.take(Tape().then(E.OFFERED, customer_number=number).events)
+    assert _only(store).e164 is None
+
+
+def test_a_number_that_says_it_is_withheld_is(service: Calls, store: Store) -> None:
+    service.take(Tape().then(E.OFFERED, customer_number="anonymous").events)
+    row = _only(store)
+    assert row.withheld is not None
+    assert service.call(CallId(row.id)).call.customer_number is None
+
+
+def test_what_is_known_changes_nothing(service: Calls, store: Store, clock: HandClock) -> None:
+    events = answered_call().events
+    service.take(events)
+    before = (_only(store), _rows(store, call_events), _rows(store, pops), _rows(store, recordings))
+    clock.move(hours=1)
+    service.take(events + events)
+    assert (_only(store), _rows(store, call_events), _rows(store, pops), _rows(store, recordings)) == before
+
+
+def test_nothing_to_take_is_fine(service: Calls, store: Store) -> None:
+    service.take([])
+    assert _rows(store, calls) == []
+
+
+def test_the_revision_grows_with_the_record_only(service: Calls, store: Store) -> None:
+    tape = Tape().then(E.OFFERED)
+    service.take(tape.events)
+    service.take(tape.then(E.RINGING, "101").events)
+    assert _only(store).revision == 2
+    again = replace(tape.events[0], id="again", sequence=0)
+    service.take([again])
+    assert _only(store).revision == 2
+
+
+def test_an_event_for_an_unknown_call_is_kept_and_joined_later(service: Calls, store: Store) -> None:
+    events = answered_call().events
+    service.take([events[-1]])
+    assert _only(store).state == "new"
+    service.take(events[:-1])
+    assert service.call(CallId(_only(store).id)).call == fold(events)
+
+
+def test_one_delivery_may_speak_of_several_calls_of_several_sources(service: Calls, store: Store) -> None:
+    one, two = answered_call("a"), answered_call("b", "0312345678")
+    other = [replace(event, source="pbx2") for event in one.events]
+    mixed = [event for trio in zip(one.events, two.events, other, strict=True) for event in trio]
+    service.take(mixed)
+    assert sorted((row.source, row.e164) for row in _rows(store, calls)) == [
+        ("pbx1", "+81312345678"),
+        ("pbx1", "+819012345678"),
+        ("pbx2", "+819012345678"),
+    ]
+
+
+def _write_about(connection: Connection, call_id: CallId, author: UserId, text: str) -> None:
+    written = {"topic": "t", "disposition": "d", "request": text, "response": "", "promise": "", "next_step": ""}
+    about = {"author_id": author, "saved_at": 0, "version": 1, "entry_version": 0}
+    connection.execute(insert(summaries).values(call_id=call_id, **written, **about))
+    connection.execute(insert(drafts).values(call_id=call_id, user_id=author, body=text, saved_at=0))
+
+
+def _assign(connection: Connection, call_id: CallId, customer: CustomerId, by: UserId) -> None:
+    said = {"act": "confirm", "user_id": by, "reason": "", "decided_at": 0}
+    connection.execute(insert(assignments).values(id="x", call_id=call_id, customer_id=customer, **said))
+    connection.execute(calls.update().where(calls.c.id == call_id).values(customer_id=customer))
+
+
+def _bridge(first: str, second: str) -> CallEvent:
+    return Tape("bridge").then(E.UPDATED, after=2, source_call_ids=(first, second)).events[0]
+
+
+def test_a_later_event_joins_two_calls_and_loses_nothing(
+    service: Calls, store: Store, town: Town, clock: HandClock
+) -> None:
+    sato, suzuki = town.staff("101"), town.staff("102")
+    customer = town.customer("c1")
+    one, two = answered_call("a", agent="101"), answered_call("b", agent="102")
+    service.take(one.events)
+    clock.move(seconds=5)
+    service.take(two.events)
+    older, younger = sorted(CallId(row.id) for row in _rows(store, calls))
+    with store.write() as connection:
+        for call_id, author, text in ((older, sato, "一"), (younger, suzuki, "二")):
+            _write_about(connection, call_id, author.user_id, text)
+        _assign(connection, younger, customer, suzuki.user_id)
+    bridge = _bridge("a", "b")
+    service.take([bridge])
+    row = _only(store)
+    assert (row.id, row.customer_id) == (older, customer)
+    assert service.call(younger) == service.call(older)
+    assert service.call(older).call == fold([*one.events, *two.events, bridge])
+    for table in (call_keys, call_events, recordings, assignments, drafts, summaries, pops):
+        assert {row.call_id for row in _rows(store, table)} == {older}
+    assert [row.request for row in _rows(store, summaries)] == ["一\n二"]
+    assert {(row.agent, row.user_id) for row in _rows(store, pops)} == {("101", sato.user_id), ("102", suzuki.user_id)}
+    assert len(_rows(store, recordings)) == 2
+    late = replace(two.events[-1], id="late", type=E.NOTICE_PLAYED)
+    service.take([late])
+    assert service.call(younger).call.notice_at == late.occurred_at
+    assert [one.id for one in service.history(customer, ["+819012345678"], 9)] == [older]
+
+
+def test_a_call_joined_twice_is_still_found(service: Calls, store: Store, clock: HandClock) -> None:
+    for native in "abc":
+        service.take(Tape(native).then(E.OFFERED).events)
+        clock.move(seconds=1)
+    first, _, last = sorted(CallId(row.id) for row in _rows(store, calls))
+    service.take([_bridge("b", "c")])
+    service.take([replace(_bridge("a", "b"), id="second")])
+    assert service.call(last).id == first
+    assert {row.merged_into for row in _rows(store, calls)} == {None, first}
+
+
+def test_three_calls_join_in_one_event(service: Calls, store: Store) -> None:
+    for native in "abc":
+        service.take(Tape(native).then(E.OFFERED).events)
+    service.take([replace(_bridge("a", "b"), source_call_ids=("a", "b", "c"))])
+    assert len(service.call(CallId(_only(store).id)).call.source_call_ids) == 4 - 1
+
+
+def _secret_is_nowhere(store: Store, secret: str) -> None:
+    for table in (calls, call_events, recordings):
+        assert secret not in repr(_rows(store, table))
+
+
+def test_a_number_withheld_late_leaves_nothing_behind(service: Calls, store: Store, town: Town) -> None:
+    customer, sato = town.customer("c1"), town.staff("101")
+    tape = answered_call()
+    name = "in-09012345678-n-1.wav"
+    events = [replace(one, recording=one.recording and RecordingFact(name, name)) for one in tape.events]
+    service.take(events)
+    row = _only(store)
+    with store.write() as connection:
+        connection.execute(calls.update().values(customer_id=customer))
+        connection.execute(
+            insert(assignments).values(
+                id="x",
+                call_id=row.id,
+                customer_id=customer,
+                act="confirm",
+                user_id=sato.user_id,
+                reason="",
+                decided_at=0,
+            )
+        )
+    assert "9012345678" in repr(_rows(store, call_events))
+    service.take(Tape("late").then(E.UPDATED, source_call_ids=("n-1",), withheld=WithheldReason.REFUSED).events)
+    _secret_is_nowhere(store, "9012345678")
+    row = _only(store)
+    assert (row.e164, row.withheld, row.customer_id) == (None, "refused", None)
+    assert _rows(store, assignments) == []
+    assert [one.uri for one in _rows(store, recordings)] == ["*-n-1.wav"]
+    again = replace(events[0], id="again", customer_number="09012345678")
+    service.take([again, replace(events[-1], id="again2")])
+    _secret_is_nowhere(store, "9012345678")
+    assert len(_rows(store, recordings)) == 1
+
+
+def test_a_withheld_number_is_never_stored(service: Calls, store: Store) -> None:
+    told = replace(answered_call().events[0], withheld=WithheldReason.REFUSED)
+    service.take([told, *answered_call().events[1:]])
+    _secret_is_nowhere(store, "9012345678")
+
+
+def test_pops_follow_the_call(service: Calls, store: Store, town: Town, bus: DatagramBus) -> None:
+    sato = town.staff("101")
+    ear = bus.listen(sato.user_id)
+    tape = Tape().then(E.OFFERED, direction=Direction.INBOUND).then(E.RINGING, "101", leg_id="a")
+    service.take(tape.events)
+    assert ear.wait(0)
+    assert not ear.wait(0)
+    shown = service.pops_of(sato.user_id)
+    assert [one.pop.state for one in shown] == [PopState.SHOWN]
+    service.take(tape.then(E.ANSWERED, "101", leg_id="a").events)
+    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.TAKEN]
+    service.take(tape.then(E.LEG_ENDED, "101", leg_id="a").then(E.ENDED).events)
+    (wrap_up,) = service.pops_of(sato.user_id)
+    assert (wrap_up.pop.state, wrap_up.pop.ended_at is not None) == (PopState.TAKEN, True)
+    assert service.users_at(wrap_up.call.id) == (sato.user_id,)
+    ear.wait(0)
+    service.close_pop(sato.user_id, wrap_up.call.id)
+    assert ear.wait(0)
+    assert service.pops_of(sato.user_id) == ()
+    with pytest.raises(NotFound):
+        service.close_pop(sato.user_id, wrap_up.call.id)
+    service.take([replace(tape.events[-1], id="late", type=E.NOTICE_PLAYED)])
+    assert service.pops_of(sato.user_id) == ()
+    ear.close()
+
+
+def test_a_pop_is_withdrawn_only_when_none_of_his_devices_rings(service: Calls, town: Town, clock: HandClock) -> None:
+    sato = town.staff("101")
+    tape = Tape().then(E.RINGING, "101", leg_id="a").then(E.RINGING, "101", leg_id="b")
+    tape.then(E.LEG_ENDED, "101", leg_id="a")
+    service.take(tape.events)
+    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.SHOWN]
+    service.take(tape.then(E.LEG_ENDED, "101", leg_id="b").events)
+    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.WITHDRAWN]
+    clock.move(minutes=2)
+    assert service.pops_of(sato.user_id) == ()
+    service.take(tape.then(E.RINGING, "101", leg_id="c").events)
+    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.SHOWN]
+
+
+def test_a_closed_pop_comes_back_when_his_phone_rings_anew(service: Calls, town: Town) -> None:
+    sato = town.staff("101")
+    tape = Tape().then(E.ANSWERED, "101", leg_id="a").then(E.LEG_ENDED, "101", leg_id="a")
+    service.take(tape.events)
+    service.close_pop(sato.user_id, service.pops_of(sato.user_id)[0].call.id)
+    service.take(tape.then(E.RINGING, "101", leg_id="b").events)
+    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.SHOWN]
+
+
+def test_a_consultation_and_a_supervisor_pop_for_nobody(service: Calls, town: Town) -> None:
+    tanaka, boss = town.staff("103"), town.staff("109")
+    tape = Tape().then(E.ANSWERED, "101", leg_id="a").then(E.RINGING, "103", leg_id="b", parent_leg_id="a")
+    tape.then(E.SUPERVISOR_STARTED, "109", leg_id="m").then(E.RINGING, "109", leg_id="m")
+    service.take(tape.events)
+    service.take(Tape("inside").then(E.OFFERED, direction=Direction.INTERNAL).then(E.RINGING, "103").events)
+    assert service.pops_of(tanaka.user_id) == service.pops_of(boss.user_id) == ()
+    service.take(tape.then(E.TRANSFERRED, transfer=TransferFact(TransferKind.SEMI_ATTENDED, "101", "103")).events)
+    assert [one.pop.state for one in service.pops_of(tanaka.user_id)] == [PopState.SHOWN]
+
+
+def test_a_leg_that_turns_out_to_be_a_supervisors_takes_its_pop_back(service: Calls, town: Town) -> None:
+    boss = town.staff("109")
+    tape = Tape().then(E.OFFERED).then(E.RINGING, "109", leg_id="m")
+    service.take(tape.events)
+    service.take(tape.then(E.SUPERVISOR_STARTED, "109", leg_id="m").events)
+    assert [one.pop.state for one in service.pops_of(boss.user_id)] == [PopState.WITHDRAWN]
+
+
+def test_who_places_a_call_has_its_pop_from_the_start(service: Calls, town: Town) -> None:
+    sato = town.staff("101")
+    service.take(Tape().then(E.OFFERED, "101", direction=Direction.OUTBOUND, customer_number="0312345678").events)
+    (pop,) = service.pops_of(sato.user_id)
+    assert (pop.pop.state, pop.call.e164) == (PopState.TAKEN, "+81312345678")
+
+
+def test_an_agent_who_is_nobody_here_gets_a_pop_that_nobody_sees(service: Calls, store: Store) -> None:
+    service.take(Tape().then(E.RINGING, "999").events)
+    assert [row.user_id for row in _rows(store, pops)] == [None]
+    assert service.users_at(CallId(_only(store).id)) == ()
+
+
+def test_an_open_call_that_was_silent_for_too_long_is_lost(
+    service: Calls, store: Store, town: Town, clock: HandClock
+) -> None:
+    sato = town.staff("101")
+    tape = Tape().then(E.ANSWERED, "101")
+    service.take(tape.events)
+    clock.move(hours=3, minutes=59)
+    assert service.close_overdue() == 0
+    clock.move(minutes=2)
+    assert service.close_overdue() == 1
+    assert (_only(store).outcome, service.close_overdue()) == ("lost", 0)
+    assert service.pops_of(sato.user_id)[0].pop.ended_at is not None
+    service.take(tape.then(E.ENDED, after=60, ended_by=EndedBy.CUSTOMER).events)
+    row = _only(store)
+    assert (row.outcome, row.ended_at) == ("answered", to_us(tape.at))
+
+
+def test_a_lost_call_that_is_heard_again_is_open_and_may_be_lost_again(
+    service: Calls, store: Store, clock: HandClock
+) -> None:
+    tape = Tape().then(E.ANSWERED, "101")
+    service.take(tape.events)
+    clock.move(hours=5)
+    service.close_overdue()
+    service.take(tape.then(E.HELD, "101").events)
+    assert _only(store).state == CallState.HELD
+    clock.move(hours=5)
+    assert service.close_overdue() == 1
+    assert _only(store).outcome == Outcome.LOST
+
+
+def test_a_recording_waits_for_its_file_from_when_it_is_written(service: Calls, store: Store, clock: HandClock) -> None:
+    events = answered_call().events
+    service.take(events[:6])
+    assert [row.state for row in _rows(store, recordings)] == ["recording"]
+    service.take(events[6:7])
+    service.take(events)
+    assert [(row.state, row.looks, row.next_look_at) for row in _rows(store, recordings)] == [
+        ("pending", 0, to_us(clock()))
+    ]
+
+
+def test_history_is_the_customers_calls_and_the_numbers_that_nobody_was_given(
+    service: Calls, store: Store, town: Town
+) -> None:
+    sato = town.staff("101")
+    mine, other = town.customer("c1"), town.customer("c2")
+    assigned = town.call(mine, taken_by=sato, e164=None)
+    unassigned = town.call(None)
+    town.call(other)
+    town.call(None, e164="+81312345678")
+    lines = service.history(mine, ["+819012345678"], 20)
+    assert {line.id for line in lines} == {assigned, unassigned}
+    assert {line.id: line.operator for line in lines}[assigned] == sato.name
+    assert service.history(None, ["+819012345678"], 20)[0].customer_id is None
+    assert len(service.history(mine, ["+819012345678"], 1)) == 1
+    assert service.history(None, [], 20) == ()
+
+
+def test_who_asks_for_a_call_that_is_not_there_hears_so(service: Calls) -> None:
+    with pytest.raises(NotFound):
+        service.call(CallId("nowhere"))
+    assert service.users_at(CallId("nowhere")) == ()
+    assert service.pops_of(UserId("nobody")) == ()
+
+
+@given(calls_events(), st.randoms(use_true_random=False))
+def test_any_arrival_gives_the_record_of_the_fold(
+    tmp_path_factory: pytest.TempPathFactory, events: list[CallEvent], chance: random.Random
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    store, bus = Store(f"sqlite:///{_copy_of_empty(tmp_path_factory, folder)}"), DatagramBus(folder / "bus")
+    try:
+        service = _calls(store, HandClock(), bus)
+        joined = [*events, _glue(events)]
+        told = joined + chance.choices(joined, k=len(joined))
+        chance.shuffle(told)
+        while told:
+            cut = chance.randint(1, len(told))
+            service.take(told[:cut])
+            told = told[cut:]
+        stored = service.call(CallId(_only(store).id)).call
+        whole = fold(joined)
+        assert replace(stored, recordings=()) == replace(whole, recordings=())
+        assert {one.id for one in stored.recordings} == {one.id for one in whole.recordings}
+    finally:
+        store.close()
+        bus.close()
+
+
+def _glue(events: list[CallEvent]) -> CallEvent:
+    natives = tuple(sorted({native for event in events for native in event.source_call_ids}))
+    return replace(events[0], id="glue", type=E.UPDATED, source_call_ids=natives, withheld=None)
+
+
+_EMPTY: list[Path] = []
+
+
+def _copy_of_empty(factory: pytest.TempPathFactory, folder: Path) -> Path:
+    if not _EMPTY:  # the steps take longer than the test
+        path = factory.mktemp("empty") / "denwaban.db"
+        store = Store(f"sqlite:///{path}")
+        upgrade(store)
+        store.close()
+        _EMPTY.append(path)
+    with sqlite3.connect(_EMPTY[0]) as source, sqlite3.connect(folder / "denwaban.db") as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    return folder / "denwaban.db"
