@@ -4,27 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from plugin.core.calls import Call, CallEvent, Direction, Media
-from plugin.core.fold import fold
-
-
-def group(events: Iterable[CallEvent]) -> list[list[CallEvent]]:
-    """Return the events call by call: those that name one native id of one source are one call's."""
-    groups: dict[tuple[str, str], list[CallEvent]] = {}
-    for event in events:
-        keys = [(event.source, native) for native in event.source_call_ids]
-        known = {id(groups[key]): groups[key] for key in keys if key in groups}
-        first, *rest = list(known.values()) or [[]]
-        for other in rest:
-            first += other
-        first.append(event)
-        for key in (*keys, *(key for key, one in groups.items() if any(one is other for other in rest))):
-            groups[key] = first
-    return list({id(one): one for one in groups.values()}.values())
+from plugin.core.fold import by_call, fold
 
 
 def fold_all(events: Iterable[CallEvent]) -> list[Call]:
     """Return the calls that the events tell of, in order of time."""
-    return sorted((fold(one) for one in group(events)), key=lambda call: (call.started_at, call.source_call_ids))
+    return sorted((fold(one) for one in by_call(events)), key=lambda call: (call.started_at, call.source_call_ids))
 
 
 def account(call: Call) -> dict[str, Any]:

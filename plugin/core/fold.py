@@ -42,7 +42,8 @@ _SIGNS_OF_LIFE = {
     EventType.TRANSFERRED,
 }
 _NOBODY_TALKED = {Outcome.ABANDONED, Outcome.MISSED, Outcome.BUSY, Outcome.FAILED, Outcome.ANSWERED_ELSEWHERE}
-_RECORDINGS = {EventType.RECORDING_STARTED, EventType.RECORDING_READY, EventType.RECORDING_FAILED}
+_WRITTEN = {EventType.RECORDING_READY, EventType.RECORDING_FAILED}
+_RECORDINGS = {EventType.RECORDING_STARTED, *_WRITTEN}
 _HASHED = "sha256:"
 
 
@@ -304,6 +305,6 @@ def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact,
             known,
             uri=known.uri or fact.uri,
             media=known.media or fact.media,
-            ended_at=known.ended_at or fact.ended_at,
+            ended_at=known.ended_at or fact.ended_at or (event.occurred_at if event.type in _WRITTEN else None),
         )
     return tuple(found.values())

@@ -373,7 +373,7 @@ def test_a_recording_waits_for_its_file_from_when_it_is_written(service: Calls, 
     events = answered_call().events
     service.take(events[:6])
     assert [row.state for row in _rows(store, recordings)] == ["recording"]
-    service.take(events[6:7])
+    service.take(events)
     service.take(events)
     assert [(row.state, row.looks, row.next_look_at) for row in _rows(store, recordings)] == [
         ("pending", 0, to_us(clock()))
