@@ -51,6 +51,7 @@ def _agree(text: str) -> None:
 
 @given(_written())
 @example("0312345678")
+@example("01-01000000")
 @example("01012345678")
 @example("01-01000000")
 @example("+8101012345678")
