@@ -2,7 +2,6 @@
 
 import random
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,25 +10,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from connectors.bus.datagrams import DatagramBus
 from plugin.core.calls import (
     CallEvent,
     CallState,
-    Direction,
     EndedBy,
     EventType,
     Outcome,
     RecordingFact,
-    TransferFact,
-    TransferKind,
 )
 from plugin.core.errors import NotFound
 from plugin.core.fold import fold
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import WithheldReason
-from plugin.core.pops import PopState
 from plugin.core.times import to_us
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
@@ -39,38 +34,13 @@ from plugin.store.tables.recordings import recordings
 from tests.kit.clock import HandClock
 from tests.kit.events import Tape, answered_call, calls_events
 from tests.kit.people import Town
+from tests.kit.rows import rows
 
 E = EventType
 
 
-@pytest.fixture
-def bus(tmp_path: Path) -> Iterator[DatagramBus]:
-    made = DatagramBus(tmp_path / "bus")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def service(store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
-    return _calls(store, clock, bus)
-
-
-def _calls(store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
-    return Calls(store, clock, bus, "JP", {"us": "US"}, timedelta(hours=4))
-
-
-@pytest.fixture
-def town(store: Store, clock: HandClock) -> Town:
-    return Town(store, clock())
-
-
-def _rows(store: Store, table: Any) -> list[Any]:
-    with store.read() as connection:
-        return list(connection.execute(select(table)))
-
-
 def _only(store: Store) -> Any:
-    live = [row for row in _rows(store, calls) if row.merged_into is None]
+    live = [row for row in rows(store, calls) if row.merged_into is None]
     assert len(live) == 1
     return live[0]
 
@@ -106,15 +76,15 @@ def test_a_number_that_says_it_is_withheld_is(service: Calls, store: Store) -> N
 def test_what_is_known_changes_nothing(service: Calls, store: Store, clock: HandClock) -> None:
     events = answered_call().events
     service.take(events)
-    before = (_only(store), _rows(store, call_events), _rows(store, pops), _rows(store, recordings))
+    before = (_only(store), rows(store, call_events), rows(store, pops), rows(store, recordings))
     clock.move(hours=1)
     service.take(events + events)
-    assert (_only(store), _rows(store, call_events), _rows(store, pops), _rows(store, recordings)) == before
+    assert (_only(store), rows(store, call_events), rows(store, pops), rows(store, recordings)) == before
 
 
 def test_nothing_to_take_is_fine(service: Calls, store: Store) -> None:
     service.take([])
-    assert _rows(store, calls) == []
+    assert rows(store, calls) == []
 
 
 def test_the_revision_grows_with_the_record_only(service: Calls, store: Store) -> None:
@@ -140,7 +110,7 @@ def test_one_delivery_may_speak_of_several_calls_of_several_sources(service: Cal
     other = [replace(event, source="pbx2") for event in one.events]
     mixed = [event for trio in zip(one.events, two.events, other, strict=True) for event in trio]
     service.take(mixed)
-    assert sorted((row.source, row.e164) for row in _rows(store, calls)) == [
+    assert sorted((row.source, row.e164) for row in rows(store, calls)) == [
         ("pbx1", "+81312345678"),
         ("pbx1", "+819012345678"),
         ("pbx2", "+819012345678"),
@@ -173,7 +143,7 @@ def test_a_later_event_joins_two_calls_and_loses_nothing(
     service.take(one.events)
     clock.move(seconds=5)
     service.take(two.events)
-    older, younger = sorted(CallId(row.id) for row in _rows(store, calls))
+    older, younger = sorted(CallId(row.id) for row in rows(store, calls))
     with store.write() as connection:
         for call_id, author, text in ((older, sato, "一"), (younger, suzuki, "二")):
             _write_about(connection, call_id, author.user_id, text)
@@ -185,10 +155,10 @@ def test_a_later_event_joins_two_calls_and_loses_nothing(
     assert service.call(younger) == service.call(older)
     assert service.call(older).call == fold([*one.events, *two.events, bridge])
     for table in (call_keys, call_events, recordings, assignments, drafts, summaries, pops):
-        assert {row.call_id for row in _rows(store, table)} == {older}
-    assert [row.request for row in _rows(store, summaries)] == ["一\n二"]
-    assert {(row.agent, row.user_id) for row in _rows(store, pops)} == {("101", sato.user_id), ("102", suzuki.user_id)}
-    assert len(_rows(store, recordings)) == 2
+        assert {row.call_id for row in rows(store, table)} == {older}
+    assert [row.request for row in rows(store, summaries)] == ["一\n二"]
+    assert {(row.agent, row.user_id) for row in rows(store, pops)} == {("101", sato.user_id), ("102", suzuki.user_id)}
+    assert len(rows(store, recordings)) == 2
     late = replace(two.events[-1], id="late", type=E.NOTICE_PLAYED)
     service.take([late])
     assert service.call(younger).call.notice_at == late.occurred_at
@@ -199,11 +169,11 @@ def test_a_call_joined_twice_is_still_found(service: Calls, store: Store, clock:
     for native in "abc":
         service.take(Tape(native).then(E.OFFERED).events)
         clock.move(seconds=1)
-    first, _, last = sorted(CallId(row.id) for row in _rows(store, calls))
+    first, _, last = sorted(CallId(row.id) for row in rows(store, calls))
     service.take([_bridge("b", "c")])
     service.take([replace(_bridge("a", "b"), id="second")])
     assert service.call(last).id == first
-    assert {row.merged_into for row in _rows(store, calls)} == {None, first}
+    assert {row.merged_into for row in rows(store, calls)} == {None, first}
 
 
 def test_three_calls_join_in_one_event(service: Calls, store: Store) -> None:
@@ -215,7 +185,7 @@ def test_three_calls_join_in_one_event(service: Calls, store: Store) -> None:
 
 def _secret_is_nowhere(store: Store, secret: str) -> None:
     for table in (calls, call_events, recordings):
-        assert secret not in repr(_rows(store, table))
+        assert secret not in repr(rows(store, table))
 
 
 def test_a_number_withheld_late_leaves_nothing_behind(service: Calls, store: Store, town: Town) -> None:
@@ -238,104 +208,23 @@ def test_a_number_withheld_late_leaves_nothing_behind(service: Calls, store: Sto
                 decided_at=0,
             )
         )
-    assert "9012345678" in repr(_rows(store, call_events))
+    assert "9012345678" in repr(rows(store, call_events))
     service.take(Tape("late").then(E.UPDATED, source_call_ids=("n-1",), withheld=WithheldReason.REFUSED).events)
     _secret_is_nowhere(store, "9012345678")
     row = _only(store)
     assert (row.e164, row.withheld, row.customer_id) == (None, "refused", None)
-    assert _rows(store, assignments) == []
-    assert [one.uri for one in _rows(store, recordings)] == ["*-n-1.wav"]
+    assert rows(store, assignments) == []
+    assert [one.uri for one in rows(store, recordings)] == ["*-n-1.wav"]
     again = replace(events[0], id="again", customer_number="09012345678")
     service.take([again, replace(events[-1], id="again2")])
     _secret_is_nowhere(store, "9012345678")
-    assert len(_rows(store, recordings)) == 1
+    assert len(rows(store, recordings)) == 1
 
 
 def test_a_withheld_number_is_never_stored(service: Calls, store: Store) -> None:
     told = replace(answered_call().events[0], withheld=WithheldReason.REFUSED)
     service.take([told, *answered_call().events[1:]])
     _secret_is_nowhere(store, "9012345678")
-
-
-def test_pops_follow_the_call(service: Calls, store: Store, town: Town, bus: DatagramBus) -> None:
-    sato = town.staff("101")
-    ear = bus.listen(sato.user_id)
-    tape = Tape().then(E.OFFERED, direction=Direction.INBOUND).then(E.RINGING, "101", leg_id="a")
-    service.take(tape.events)
-    assert ear.wait(0)
-    assert not ear.wait(0)
-    shown = service.pops_of(sato.user_id)
-    assert [one.pop.state for one in shown] == [PopState.SHOWN]
-    service.take(tape.then(E.ANSWERED, "101", leg_id="a").events)
-    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.TAKEN]
-    service.take(tape.then(E.LEG_ENDED, "101", leg_id="a").then(E.ENDED).events)
-    (wrap_up,) = service.pops_of(sato.user_id)
-    assert (wrap_up.pop.state, wrap_up.pop.ended_at is not None) == (PopState.TAKEN, True)
-    assert service.users_at(wrap_up.call.id) == (sato.user_id,)
-    ear.wait(0)
-    service.close_pop(sato.user_id, wrap_up.call.id)
-    assert ear.wait(0)
-    assert service.pops_of(sato.user_id) == ()
-    with pytest.raises(NotFound):
-        service.close_pop(sato.user_id, wrap_up.call.id)
-    service.take([replace(tape.events[-1], id="late", type=E.NOTICE_PLAYED)])
-    assert service.pops_of(sato.user_id) == ()
-    ear.close()
-
-
-def test_a_pop_is_withdrawn_only_when_none_of_his_devices_rings(service: Calls, town: Town, clock: HandClock) -> None:
-    sato = town.staff("101")
-    tape = Tape().then(E.RINGING, "101", leg_id="a").then(E.RINGING, "101", leg_id="b")
-    tape.then(E.LEG_ENDED, "101", leg_id="a")
-    service.take(tape.events)
-    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.SHOWN]
-    service.take(tape.then(E.LEG_ENDED, "101", leg_id="b").events)
-    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.WITHDRAWN]
-    clock.move(minutes=2)
-    assert service.pops_of(sato.user_id) == ()
-    service.take(tape.then(E.RINGING, "101", leg_id="c").events)
-    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.SHOWN]
-
-
-def test_a_closed_pop_comes_back_when_his_phone_rings_anew(service: Calls, town: Town) -> None:
-    sato = town.staff("101")
-    tape = Tape().then(E.ANSWERED, "101", leg_id="a").then(E.LEG_ENDED, "101", leg_id="a")
-    service.take(tape.events)
-    service.close_pop(sato.user_id, service.pops_of(sato.user_id)[0].call.id)
-    service.take(tape.then(E.RINGING, "101", leg_id="b").events)
-    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.SHOWN]
-
-
-def test_a_consultation_and_a_supervisor_pop_for_nobody(service: Calls, town: Town) -> None:
-    tanaka, boss = town.staff("103"), town.staff("109")
-    tape = Tape().then(E.ANSWERED, "101", leg_id="a").then(E.RINGING, "103", leg_id="b", parent_leg_id="a")
-    tape.then(E.SUPERVISOR_STARTED, "109", leg_id="m").then(E.RINGING, "109", leg_id="m")
-    service.take(tape.events)
-    service.take(Tape("inside").then(E.OFFERED, direction=Direction.INTERNAL).then(E.RINGING, "103").events)
-    assert service.pops_of(tanaka.user_id) == service.pops_of(boss.user_id) == ()
-    service.take(tape.then(E.TRANSFERRED, transfer=TransferFact(TransferKind.SEMI_ATTENDED, "101", "103")).events)
-    assert [one.pop.state for one in service.pops_of(tanaka.user_id)] == [PopState.SHOWN]
-
-
-def test_a_leg_that_turns_out_to_be_a_supervisors_takes_its_pop_back(service: Calls, town: Town) -> None:
-    boss = town.staff("109")
-    tape = Tape().then(E.OFFERED).then(E.RINGING, "109", leg_id="m")
-    service.take(tape.events)
-    service.take(tape.then(E.SUPERVISOR_STARTED, "109", leg_id="m").events)
-    assert [one.pop.state for one in service.pops_of(boss.user_id)] == [PopState.WITHDRAWN]
-
-
-def test_who_places_a_call_has_its_pop_from_the_start(service: Calls, town: Town) -> None:
-    sato = town.staff("101")
-    service.take(Tape().then(E.OFFERED, "101", direction=Direction.OUTBOUND, customer_number="0312345678").events)
-    (pop,) = service.pops_of(sato.user_id)
-    assert (pop.pop.state, pop.call.e164) == (PopState.TAKEN, "+81312345678")
-
-
-def test_an_agent_who_is_nobody_here_gets_a_pop_that_nobody_sees(service: Calls, store: Store) -> None:
-    service.take(Tape().then(E.RINGING, "999").events)
-    assert [row.user_id for row in _rows(store, pops)] == [None]
-    assert service.users_at(CallId(_only(store).id)) == ()
 
 
 def test_an_open_call_that_was_silent_for_too_long_is_lost(
@@ -372,10 +261,10 @@ def test_a_lost_call_that_is_heard_again_is_open_and_may_be_lost_again(
 def test_a_recording_waits_for_its_file_from_when_it_is_written(service: Calls, store: Store, clock: HandClock) -> None:
     events = answered_call().events
     service.take(events[:6])
-    assert [row.state for row in _rows(store, recordings)] == ["recording"]
+    assert [row.state for row in rows(store, recordings)] == ["recording"]
     service.take(events)
     service.take(events)
-    assert [(row.state, row.looks, row.next_look_at) for row in _rows(store, recordings)] == [
+    assert [(row.state, row.looks, row.next_look_at) for row in rows(store, recordings)] == [
         ("pending", 0, to_us(clock()))
     ]
 
@@ -411,7 +300,7 @@ def test_any_arrival_gives_the_record_of_the_fold(
     folder = tmp_path_factory.mktemp("any")
     store, bus = Store(f"sqlite:///{_copy_of_empty(tmp_path_factory, folder)}"), DatagramBus(folder / "bus")
     try:
-        service = _calls(store, HandClock(), bus)
+        service = Calls(store, HandClock(), bus, "JP", {}, timedelta(hours=4))
         joined = [*events, _glue(events)]
         told = joined + chance.choices(joined, k=len(joined))
         chance.shuffle(told)
