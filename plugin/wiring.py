@@ -4,13 +4,15 @@ Each part is built at first use and kept; nothing is built at import.
 """
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from connectors.bus.datagrams import DatagramBus
 from connectors.crm.registry import open_crm
 from plugin.core.access import ListeningRules
-from plugin.core.ports import Clock, Crm
+from plugin.core.ports import CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
 from plugin.services.audit import Audit
 from plugin.services.calls import Calls
@@ -23,11 +25,14 @@ from plugin.services.playback import Playback
 from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
 from plugin.services.timeline import Timeline
-from plugin.settings import Settings
+from plugin.settings import Settings, SourceSettings
 from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.vault import Vault
+
+if TYPE_CHECKING:
+    from connectors.calls.asterisk import Account
 
 
 def now() -> datetime:
@@ -128,6 +133,26 @@ class House:
         """Who works here."""
         return Accounts(self.store, self.clock, self.passwords)
 
+    def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
+        """Build the phone systems that we connect to, by name; each tells of itself by `report`."""
+        from connectors.calls.asterisk import AsteriskStream  # only the listener needs it
+
+        return {
+            name: AsteriskStream(name, _account(source), source.trunks, self.clock, report)
+            for name, source in self.settings.sources.items()
+            if source.kind == "asterisk"
+        }
+
+    def check_streams(self) -> dict[str, tuple[str, ...]]:
+        """Connect to each such phone system, and say in stable words (docs/connectors.md) what is missing there."""
+        from connectors.calls.asterisk import check
+
+        return {
+            name: tuple(result.finding.value for result in check(_account(source), source.trunks))
+            for name, source in self.settings.sources.items()
+            if source.kind == "asterisk"
+        }
+
     @cached_property
     def health(self) -> Health:
         """How the site is."""
@@ -151,3 +176,9 @@ class House:
         for part in ("store", "bus"):
             if part in self.__dict__:
                 getattr(self, part).close()
+
+
+def _account(source: SourceSettings) -> "Account":
+    from connectors.calls.asterisk import Account
+
+    return Account(source.host, source.port, source.username, source.password.get_secret_value())

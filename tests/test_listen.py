@@ -1,0 +1,146 @@
+"""The listener process: real captures from an exchange over TCP into a real database; outages told once."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from connectors.calls.asterisk import AsteriskStream
+from connectors.calls.asterisk.capture import DEFAULT_TRUNKS
+from connectors.calls.asterisk.client import Patience
+from plugin.core.call_account import account
+from plugin.core.call_json import read_call
+from plugin.core.calls import CallEvent
+from plugin.core.errors import Unavailable
+from plugin.core.ports import StreamReport
+from plugin.listen import Listener, report
+from plugin.settings import load
+from plugin.store.schema import upgrade
+from plugin.store.tables.calls import calls
+from plugin.wiring import House
+from tests.kit.ami import FakeAmi, sessions_of
+from tests.kit.captures import EXPECTED, blocks, differences, raw
+from tests.kit.clock import HandClock
+
+NAMES = sorted(EXPECTED)
+LEAKED = "09099998888"
+PATIENCE = Patience(answer_s=5, read_s=0.02)
+
+
+class Site:
+    """A house that listens to one exchange until its streams were lost so often."""
+
+    def __init__(self, house: House, exchange: FakeAmi, losses: int) -> None:
+        self.stop = threading.Event()
+        self._losses = losses
+        self._house = house
+        stream = AsteriskStream(
+            "pbx", exchange.account, DEFAULT_TRUNKS, house.clock, self._heard, patience=PATIENCE, wait=lambda _s: None
+        )
+        self._listener = Listener({"pbx": stream}, house.calls.take, house.close)
+
+    def _heard(self, told: StreamReport) -> None:
+        report(told)
+        self._losses -= told.word == "lost"
+        if self._losses == 0:
+            self.stop.set()
+
+    def run(self) -> bool:
+        return self._listener.run(self.stop)
+
+
+def _listen(house: House, data: bytes) -> None:
+    plays = sessions_of(data, [1_500, 700, 9_000])
+    with FakeAmi(plays) as exchange:
+        assert Site(house, exchange, len(plays)).run()
+
+
+def _kept(house: House) -> list[dict[str, object]]:
+    with house.store.read() as connection:
+        found = connection.execute(select(calls.c.record).order_by(calls.c.started_at)).scalars().all()
+    return [account(read_call(record)) for record in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_capture_is_kept_right_in_the_database(house: House, name: str) -> None:
+    _listen(house, raw(name))
+    assert differences(name, _kept(house)) == []
+
+
+def test_a_capture_with_every_message_doubled_and_heard_twice_is_kept_once(house: House) -> None:
+    for _ in range(2):
+        _listen(house, b"".join(block * 2 for block in blocks("ringall")))
+    assert differences("ringall", _kept(house)) == []
+
+
+def test_the_number_of_a_withheld_caller_is_in_no_log_and_on_no_page_of_the_database(
+    house: House, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG), capture_logs() as lines:
+        _listen(house, raw("withheld"))
+    house.close()
+    folder: Path = house.settings.data_dir
+    pages = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert any(b"1795388270.416" in page for page in pages.values())
+    assert [name for name, page in pages.items() if LEAKED.encode() in page] == []
+    said = caplog.text + json.dumps(lines) + "".join(capfd.readouterr())
+    assert "listen.connected" in said
+    assert LEAKED not in said
+
+
+class PlayedStream:
+    """A stream that hands on what it is given to hand on."""
+
+    def __init__(self, play: Callable[[Callable[[list[CallEvent]], None]], None]) -> None:
+        self._play = play
+
+    def run(self, take: Callable[[list[CallEvent]], None], stop: Callable[[], bool]) -> None:
+        self._play(take)
+
+
+def test_a_database_that_is_away_is_told_once_and_its_return_once() -> None:
+    answers = iter([False, True, True, True, False, False])
+
+    def take(_events: list[CallEvent]) -> None:
+        if next(answers):
+            raise Unavailable("database", retry_after_s=1)
+
+    def play(hand_on: Callable[[list[CallEvent]], None]) -> None:
+        for _ in range(6):
+            try:
+                hand_on([])
+            except Unavailable:
+                continue
+
+    left: list[str] = []
+    with capture_logs() as lines:
+        assert Listener({"pbx": PlayedStream(play)}, take, lambda: left.append("left")).run(threading.Event())
+    assert [line["event"] for line in lines] == ["listen.store_lost", "listen.store_back"]
+    assert left == ["left"]
+
+
+def test_a_stream_that_breaks_ends_the_process_so_that_it_begins_anew() -> None:
+    def broken(_hand_on: Callable[[list[CallEvent]], None]) -> None:
+        raise ZeroDivisionError
+
+    stop = threading.Event()
+    with capture_logs() as lines:
+        assert not Listener({"pbx": PlayedStream(broken)}, lambda _events: None, lambda: None).run(stop)
+    assert stop.is_set()
+    assert [(line["event"], line["source"]) for line in lines] == [("listen.failed", "pbx")]
+
+
+def test_the_streams_of_a_site_are_its_sources_of_that_kind(tmp_path: Path, clock: HandClock) -> None:
+    sources = {
+        "pbx1": {"kind": "asterisk", "username": "denwaban", "password": "x"},
+        "cloud": {"kind": "webhook", "secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]},
+    }
+    house = House(load(data_dir=tmp_path, sources=sources), clock)
+    upgrade(house.store)
+    assert list(house.streams(report)) == ["pbx1"]
+    house.close()
