@@ -25,8 +25,10 @@ def report(told: StreamReport) -> None:
 
 def listen(house: House, stop: threading.Event) -> bool:
     """Run every stream of the site until `stop` is set; False where one of them failed in a way that none should."""
-    listener = Listener(house.streams(report), house.calls.take, house.close)
-    return listener.run(stop)
+    try:
+        return Listener(house.streams(report), house.calls.take, house.store.close).run(stop)
+    finally:
+        house.close()
 
 
 class Listener:

@@ -42,7 +42,7 @@ class Site:
         stream = AsteriskStream(
             "pbx", exchange.account, DEFAULT_TRUNKS, house.clock, self._heard, patience=PATIENCE, wait=lambda _s: None
         )
-        self._listener = Listener({"pbx": stream}, house.calls.take, house.close)
+        self._listener = Listener({"pbx": stream}, house.calls.take, house.store.close)
 
     def _heard(self, told: StreamReport) -> None:
         report(told)
