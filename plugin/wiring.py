@@ -14,12 +14,15 @@ from connectors.crm.registry import open_crm
 from plugin.core.access import ListeningRules
 from plugin.core.ports import CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
+from plugin.services.answers import Answers
 from plugin.services.audit import Audit
 from plugin.services.calls import Calls
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
 from plugin.services.grants import Grants
 from plugin.services.health import Health
+from plugin.services.identity import Identity, IdentityRules
+from plugin.services.identity_panel import IdentityPanel
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
 from plugin.services.runs import Ledger
@@ -112,6 +115,28 @@ class House:
         """Whether the audit is whole, and who listened."""
         folder = self.settings.checkpoints_dir or self.settings.data_dir / "checkpoints"
         return Audit(self.store, Checkpoints(folder, self.keys), self.clock)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The customers' answers as marks; the sync keeps them, nobody reads them."""
+        return Answers(self.keys, self.settings.region)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The verification of callers."""
+        return Identity(self.store, self.clock, self.answers, self._identity_rules, self.bus)
+
+    @cached_property
+    def identity_panel(self) -> IdentityPanel:
+        """What the verification panel shows."""
+        return IdentityPanel(self.store, self.clock, self.identity, self._identity_rules)
+
+    @property
+    def _identity_rules(self) -> IdentityRules:
+        chosen = self.settings
+        return IdentityRules(
+            chosen.verify_tries, chosen.verify_daily_failures, timedelta(minutes=chosen.verify_minutes)
+        )
 
     @cached_property
     def passwords(self) -> Passwords:

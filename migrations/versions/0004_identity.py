@@ -33,7 +33,7 @@ def _identity_counters() -> None:
     op.create_table(
         "identity_counters",
         sa.Column("customer_id", key(26), nullable=False),
-        sa.Column("window_started_at", instant(), nullable=False),
+        sa.Column("last_failed_at", instant(), nullable=False),
         sa.Column("failed", number(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name="pk_identity_counters"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_identity_counters_customer_id"),

@@ -47,6 +47,11 @@ def may(role: Role, deed: Deed) -> bool:
     return role in _MAY.get(deed, frozenset())
 
 
+def may_verify(role: Role, *, rang_here: bool) -> bool:
+    """Tell whether he may verify the caller of a call; an operator only of one that rang at him (`rang_here`)."""
+    return role in (Role.SERVICE, Role.SUPERVISOR) or (role is Role.OPERATOR and rang_here)
+
+
 def may_write_summary(staff: Staff, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:
     """Tell whether he may write the call's summary: service, supervisors, who talked; if nobody did, whose phone rang.
 

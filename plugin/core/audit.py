@@ -31,6 +31,7 @@ class Act(StrEnum):
     PROMISE_DONE = "promise.done"
     VERIFY_STARTED = "identity.started"
     VERIFY_JUDGED = "identity.judged"
+    VERIFY_ENDED = "identity.ended"
     HISTORY_SHOWN = "history.shown"
     LISTEN_GRANTED = "listen.granted"
     LISTEN_REFUSED = "listen.refused"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from plugin.core.ids import CallId, CustomerId, VerificationId
+from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 
 
 class Factor(StrEnum):
@@ -132,7 +132,7 @@ class Verification:
     id: VerificationId
     call_id: CallId
     customer_id: CustomerId
-    user_id: str
+    user_id: UserId
     session_hash: str
     caller_role: CallerRole
     state: VerificationState
@@ -143,6 +143,15 @@ class Verification:
     started_at: datetime
     decided_at: datetime | None
     expires_at: datetime
+
+    @property
+    def of_whom(self) -> tuple[str, str, str, CallerRole]:
+        """Before whom, in which session, as whom, and in which role the caller speaks."""
+        return self.user_id, self.session_hash, self.customer_id, self.caller_role
+
+    def is_running(self, now: datetime) -> bool:
+        """Tell whether it is under way, or has passed, and its time is not up."""
+        return self.state in (VerificationState.OPEN, VerificationState.PASSED) and now < self.expires_at
 
     @property
     def tries_left(self) -> int:

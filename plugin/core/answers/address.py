@@ -73,12 +73,12 @@ def _spoken_places(read: Place, before: str) -> Iterator[str]:
         yield f"beyond {'/'.join(levels[1:])}|{town}"
         if levels[0] == "東京都":
             yield f"beyond 東京都 {'/'.join(levels[1:])}|{town}"
+    prefecture = levels[0] if levels and is_prefecture(levels[0]) else ""
+    whole = f"{prefecture}|{before.removeprefix(prefecture)}"  # a town's name may hold 市, 区 or 郡
+    yield whole
     if _in_county(levels):
         yield f"{'/'.join(levels[:-2])}|{levels[-1]}{town}"
         return
-    prefecture = levels[0] if levels and is_prefecture(levels[0]) else ""
-    whole = f"{prefecture}|{before.removeprefix(prefecture)}"  # a town's name may hold 市 or 区
-    yield whole
     yield f"county left out {'/'.join(levels)}|{town}"
     yield f"county left out {whole}"
 

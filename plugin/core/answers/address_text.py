@@ -43,7 +43,8 @@ _LINKED = re.compile(
     r"(?P<number>[0-9]{1,5})(?![0-9]) ?(?P<unit>丁目|丁(?=[ 0-9])|番地|番|号)?(?P<link> ?[-ノ、,/] ?(?=[0-9])| ?)"
 )
 _ROOM_NEXT = re.compile(r"[0-9]+ ?(?:号室|室|F|階|号棟|号館|棟)")
-_STOREY = re.compile(r"(?:地下([0-9]))階")
+_BASEMENT = re.compile("地下([0-9])階")
+_STOREY_BEFORE_ROOM = re.compile("[0-9]{1,2}F ?(?=[0-9]{3,4}(?:号室|号|室)?$)")
 _ROOM = re.compile(r"(?:#|NO\.?)? ?([A-Z]{0,2}-?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,5})?|(?:^|(?<= ))[A-Z])(?:号室|号|室)?$")
 _BLOCK = re.compile(r"([A-Z]|[0-9]{1,3})号?(?:棟|館)")
 _NO_BUILDING = re.compile(r"[0-9]番|丁目|番地|[0-9]号|^[ノ\W]|[町村丁]$|^[0-9]+$")
@@ -152,7 +153,8 @@ def _blocks(units: tuple[str, ...]) -> bool | None:
 
 def _inside(rest: str) -> tuple[tuple[str, ...], str | None]:
     """Return the room's numbers and the building's name; the name is None where numbers of the ground hide in it."""
-    text = _STOREY.sub(r"B\1F", rest.strip(" -、,()ノ")).replace("階", "F")
+    text = _BASEMENT.sub(r"B\1F", rest.strip(" -、,()ノ")).replace("階", "F")
+    text = _STOREY_BEFORE_ROOM.sub(" ", text)
     found = _ROOM.search(text)
     floor = re.search(r"(B?[0-9]{1,2}F)(?:号室|室)?$", text) if found is None else None
     ending = found or floor

@@ -14,7 +14,8 @@ _SMALL = str.maketrans("ァィゥェォャュョッ", "アイウエオヤユヨ�
 _SOUND = str.maketrans("ヂヅヲヰヱヮヵヶ", "ジズオイエワカケ")
 _NOT_HEARD = re.compile(r"[ ・･.,、=’'_]")
 _BAR = re.compile(rf"(?<=[ァ-ヺー])[{re.escape(DASHES)}~〜]")
-_BIG_AS_SMALL = re.compile("(?<=[キギシジチニヒリ])[ヨユ](?=[ウンー])")
+_BIG_AS_SMALL = re.compile("(?<=[キギシジチニヒリ])(?:[ヨユ](?=[ウンー])|ヤ)")
+_AS_SMALL = str.maketrans("ヤユヨ", "ャュョ")
 _REPEATED = re.compile("([ァ-ヺ])([ヽヾ])")
 _ROWS = {
     "ア": "アァカガサザタダナハバパマヤャラワ",
@@ -53,7 +54,7 @@ def spoken_forms(text: str) -> frozenset[str]:
 
 
 def _read(text: str) -> str:
-    return _BIG_AS_SMALL.sub(lambda found: {"ヨ": "ョ", "ユ": "ュ"}[found[0]], _plain(text))
+    return _BIG_AS_SMALL.sub(lambda found: found[0].translate(_AS_SMALL), _plain(text))
 
 
 def _plain(text: str) -> str:

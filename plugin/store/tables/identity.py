@@ -28,7 +28,7 @@ identity_counters = Table(
     "identity_counters",
     metadata,
     points_to("customer_id", "customers", part_of_key=True),
-    Column("window_started_at", instant(), nullable=False),
+    Column("last_failed_at", instant(), nullable=False),
     Column("failed", number(), nullable=False),
     **TABLE,
 )

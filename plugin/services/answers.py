@@ -1,0 +1,109 @@
+"""Turns answers into marks and compares marks: the one room in which an answer and a key meet. Keeps neither.
+
+A mark is HMAC-SHA256 over item, customer and normal form, so equal answers of two customers, or of two items, have
+nothing in common, and without the key no date of birth can be tried out against the database.
+"""
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from plugin.core.answers import Forms, spoken_forms, stored_forms
+from plugin.core.customers import WrittenAnswer
+from plugin.core.errors import InputError, NotFound, Unavailable
+from plugin.core.identity import Item
+from plugin.core.ids import CustomerId
+from plugin.store import identity as rows
+from plugin.store.engine import Connection
+from plugin.store.identity import Mark
+from plugin.store.keys import Keys, Secret
+
+KEY_NAME = "answers"
+
+
+class Answers:
+    """The answers that customers have given their CRM, as marks. `region`: of numbers written without a country."""
+
+    def __init__(self, keys: Keys, region: str) -> None:
+        self._keys = keys
+        self._region = region
+
+    def keep(
+        self, connection: Connection, customer_id: CustomerId, written: Iterable[WrittenAnswer], at: datetime
+    ) -> frozenset[Item]:
+        """Put the customer's answers in place of those kept, in the caller's transaction; the values go no further.
+
+        Returns the items whose value cannot be read in exactly one way: they are kept as if they were not there. An
+        answer that means the same as before keeps its `changed_at`. Raises InputError("item") for an unknown item.
+        """
+        forms = self._forms(written)
+        newest = self._keys.secret(KEY_NAME)
+        kept: dict[Item, list[Mark]] = defaultdict(list)
+        for mark in rows.marks_of(connection, customer_id):
+            kept[mark.item].append(mark)
+        for item in {*kept, *rows.items_of(connection, customer_id)} - {item for item in forms if forms[item]}:
+            rows.forget(connection, customer_id, item)
+        for item, told in forms.items():
+            if not told:
+                continue
+            same = self._is_same(customer_id, item, told, kept[item])
+            if not same or any(mark.key_id != newest.id for mark in kept[item]):
+                marks = [Mark(item, _mark(newest, item, customer_id, form), newest.id) for form in sorted(told)]
+                rows.set_marks(connection, customer_id, item, marks, None if same else at)
+        return frozenset(item for item in forms if not forms[item])
+
+    def proved(self, connection: Connection, customer_id: CustomerId, said: Mapping[Item, str]) -> frozenset[Item]:
+        """Return those of the items whose answer is right; the time it takes does not tell which.
+
+        Every form of every answer is compared with every mark of the customer, whatever was found before; an item that
+        he has no answer for is compared like any other. Raises Unavailable("answer_key") where a key is missing.
+        """
+        held = rows.marks_of(connection, customer_id)
+        secrets = [self._secret(key_id) for key_id in sorted({mark.key_id for mark in held})]
+        right = {item: self._fits(customer_id, item, text, secrets, held) for item, text in said.items()}
+        return frozenset(item for item, fits in right.items() if fits)
+
+    def _fits(
+        self, customer_id: CustomerId, item: Item, text: str, secrets: list[Secret], held: tuple[Mark, ...]
+    ) -> bool:
+        fits = False
+        for form in spoken_forms(item.answer_type, text, self._region):
+            for secret in secrets:
+                said = _mark(secret, item, customer_id, form)
+                for mark in held:
+                    fits |= hmac.compare_digest(said, mark.hash)
+        return fits
+
+    def _forms(self, written: Iterable[WrittenAnswer]) -> dict[Item, Forms]:
+        forms: dict[Item, Forms] = {}
+        for answer in written:
+            try:
+                item = Item(answer.item)
+            except ValueError:
+                raise InputError("item", item=answer.item[:32]) from None
+            if answer.value.strip():
+                told = stored_forms(item.answer_type, answer.value, self._region)
+                forms[item] = forms.get(item, frozenset()) | told
+        return forms
+
+    def _is_same(self, customer_id: CustomerId, item: Item, told: Forms, kept: list[Mark]) -> bool:
+        key_ids = {mark.key_id for mark in kept}
+        if len(key_ids) != 1:
+            return False
+        try:
+            secret = self._keys.secret_by_id(KEY_NAME, key_ids.pop())
+        except NotFound:
+            return False
+        return {mark.hash for mark in kept} == {_mark(secret, item, customer_id, form) for form in told}
+
+    def _secret(self, key_id: str) -> Secret:
+        try:
+            return self._keys.secret_by_id(KEY_NAME, key_id)
+        except NotFound as error:
+            raise Unavailable("answer_key", retry_after_s=60) from error
+
+
+def _mark(secret: Secret, item: Item, customer_id: CustomerId, form: str) -> str:
+    return hmac.new(secret.value, f"{item.value}\0{customer_id}\0{form}".encode(), hashlib.sha256).hexdigest()

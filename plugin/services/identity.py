@@ -1,0 +1,356 @@
+"""Verifies callers: what a set of answers proves, before whom, in which call, and until when.
+
+Refuses to say which answer was wrong: the verdict is of the set, to the operator, in the audit and in time. A number
+that matched proves nothing here; there is no way to a level but through `judge`. One person is verified per call: to
+begin with another ends what was proved before.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from plugin.core.access import may_verify
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, LimitReached, NotFound
+from plugin.core.identity import (
+    FAILURE_WINDOW,
+    ITEMS_NEEDED,
+    LONGEST,
+    MINUTES_PER_ITEM,
+    CallerRole,
+    Item,
+    Level,
+    Standing,
+    Verdict,
+    Verification,
+    VerificationState,
+    level_of,
+)
+from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
+from plugin.core.matching import AssignmentAct
+from plugin.core.ports import Bus, Clock
+from plugin.core.staff import Staff
+from plugin.services.answers import Answers
+from plugin.store import assignments, audit
+from plugin.store import identity as rows
+from plugin.store.engine import Connection, Store
+from plugin.store.identity import Asker, CallPart
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRules:
+    """What the site sets: tries per call and customer, failures per customer in a day, how long after the call."""
+
+    tries: int
+    daily_failures: int
+    grace: timedelta
+
+
+class Identity:
+    """The verification of callers."""
+
+    def __init__(self, store: Store, clock: Clock, answers: Answers, rules: IdentityRules, bus: Bus) -> None:
+        self._store = store
+        self._clock = clock
+        self._answers = answers
+        self._rules = rules
+        self._bus = bus
+
+    def begin(self, actor: Staff, call_id: CallId, customer_id: CustomerId, caller_role: CallerRole) -> Verification:
+        """Begin to verify that the caller is this customer, or go on with what is already running.
+
+        For family and proxies a verification is noted that never reaches a level. Raises NotFound, Denied, Conflict
+        ("call_over", "too_few_items", "failed": no try is left in this call) and LimitReached("locked_out").
+        """
+
+        def work(connection: Connection) -> Verification | DenwabanError:
+            now = self._clock()
+            call = part_of(connection, actor, call_id, lock=True)
+            if rows.name_of(connection, customer_id) is None:
+                raise NotFound("customer")
+            if self._is_over(call, now):
+                raise Conflict("call_over")
+            running = rows.of_call(connection, call.id)
+            mine = (actor.user_id, actor.session_hash, customer_id, caller_role)
+            going_on = [one for one in running if one.is_running(now) and mine == one.of_whom]
+            if going_on:
+                return going_on[-1]
+            used = max((one.tries_used for one in running if one.customer_id == customer_id), default=0)
+            refused = self._why_not(connection, customer_id, caller_role, used, now)
+            if refused is not None:
+                self._note(connection, Act.VERIFY_STARTED, actor, call.id, customer_id, refused.reason)
+                return refused
+            self._end_others(connection, running, actor, customer_id)
+            begun = self._new(connection, actor, call.id, customer_id, caller_role, used)
+            rows.add(connection, begun)
+            self._note(connection, Act.VERIFY_STARTED, actor, call.id, customer_id, "started", begun.id, caller_role)
+            return begun
+
+        return self._settled(actor, work)
+
+    def judge(self, actor: Staff, verification_id: VerificationId, said: Mapping[Item, str]) -> Verdict:
+        """Judge the set of answers that the caller gave; blank ones were not asked.
+
+        Passing gives the level that the items reach together, and confirms whose call it is. Raises InputError
+        ("too_few") where the items could not reach a level even if all were right: no try is used up. Raises
+        NotFound, Denied, Conflict("failed" | "expired" | "ended" | "passed") and LimitReached("locked_out").
+        """
+
+        def work(connection: Connection) -> Verdict | DenwabanError:
+            found, call = self._mine(connection, actor, verification_id)
+            asked = _asked(said)
+            if found.state is not VerificationState.OPEN:
+                raise Conflict(found.state.value)
+            if found.caller_role is not CallerRole.SELF:
+                raise Denied("caller_role")
+            if level_of(asked) < Level.HISTORY:
+                raise InputError("too_few")
+            return self._judge(connection, actor, found, call, asked)
+
+        return self._settled(actor, work)
+
+    def raise_level(self, actor: Staff, verification_id: VerificationId, said: Mapping[Item, str]) -> Verdict:
+        """Judge further answers of a caller who has passed; items that he has proved already do not count again.
+
+        Raises as `judge` does. A failure leaves what was proved, and uses up a try.
+        """
+
+        def work(connection: Connection) -> Verdict | DenwabanError:
+            found, call = self._mine(connection, actor, verification_id)
+            asked = _asked(said)
+            if found.state is not VerificationState.PASSED:
+                raise Conflict(found.state.value)
+            if found.level >= Level.LISTEN:
+                raise Conflict("passed")
+            further = {item: asked[item] for item in asked.keys() - found.proved}
+            together = found.proved | further.keys()
+            if level_of(together) < Level.LISTEN:
+                raise InputError("too_few")
+            return self._judge(connection, actor, found, call, further)
+
+        return self._settled(actor, work)
+
+    def standing(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Standing | None:
+        """Return what the caller has proved before this person, in this session, of being this customer; or None."""
+        with self._store.read() as connection:
+            return self.standing_in(connection, staff, call_id, customer_id)
+
+    def standing_in(
+        self, connection: Connection, staff: Staff, call_id: CallId, customer_id: CustomerId
+    ) -> Standing | None:
+        """Return the same within the caller's transaction."""
+        now = self._clock()
+        asker = Asker(staff.user_id, staff.session_hash)
+        return rows.standing(connection, asker, call_id, customer_id, now, now - self._rules.grace)
+
+    def level_of(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Level:
+        """Return the level of this moment: NONE for another operator, session, call or customer, and once expired."""
+        standing = self.standing(staff, call_id, customer_id)
+        return Level.NONE if standing is None else standing.level
+
+    def items_for(self, customer_id: CustomerId) -> tuple[Item, ...]:
+        """Return the items that the customer has an answer for, in the order of asking; never an answer."""
+        with self._store.read() as connection:
+            return in_order(rows.items_of(connection, customer_id))
+
+    def _judge(
+        self,
+        connection: Connection,
+        actor: Staff,
+        found: Verification,
+        call: CallPart,
+        asked: Mapping[Item, str],
+    ) -> Verdict | DenwabanError:
+        now = self._clock()
+        refused = self._take_try(connection, found, call, now)
+        if refused is not None:
+            self._judged(connection, actor, found, refused.reason)
+            return refused
+        if self._answers.proved(connection, found.customer_id, asked) != asked.keys():
+            rows.note_failure(connection, found.customer_id, now)
+            if found.tries_left == 1 and found.state is VerificationState.OPEN:
+                rows.close(connection, found.id, VerificationState.FAILED)
+            self._judged(connection, actor, found, "failed")
+            return Verdict(passed=False, level=found.level, tries_left=found.tries_left - 1)
+        rows.give_back_try(connection, found.id)
+        rows.give_back_failure(connection, found.customer_id)
+        proved = found.proved | asked.keys()
+        level = level_of(proved)
+        until = found.expires_at if found.state is VerificationState.PASSED else self._until(call, now)
+        rows.prove(connection, found.id, level, proved, now, until)
+        self._confirm(connection, actor, found, call, now)
+        self._judged(connection, actor, found, "passed", f"level_{int(level)}")
+        return Verdict(passed=True, level=level, tries_left=found.tries_left)
+
+    def _take_try(
+        self, connection: Connection, found: Verification, call: CallPart, now: datetime
+    ) -> DenwabanError | None:
+        """Reserve a failure before anything is compared; a set that turns out right gives it back."""
+        if now >= found.expires_at or self._is_over(call, now):
+            rows.close(connection, found.id, VerificationState.EXPIRED)
+            return Conflict("expired")
+        if not rows.take_try(connection, found.id):
+            return Conflict("failed")
+        if not rows.take_failure(connection, found.customer_id, self._rules.daily_failures, now - FAILURE_WINDOW):
+            rows.give_back_try(connection, found.id)
+            return self._locked_out(connection, found.customer_id, now)
+        return None
+
+    def _confirm(
+        self, connection: Connection, actor: Staff, found: Verification, call: CallPart, now: datetime
+    ) -> None:
+        if call.customer_id == found.customer_id:
+            return
+        act = AssignmentAct.CONFIRM if call.customer_id is None else AssignmentAct.REASSIGN
+        assignments.decide(connection, call.id, found.customer_id, act, actor.user_id, now, "verified")
+        fact = AuditFact(
+            Act.CALL_ASSIGNED,
+            now,
+            user_id=actor.user_id,
+            customer_id=found.customer_id,
+            call_id=call.id,
+            subject=found.id,
+            purpose="verified",
+            outcome=act.value,
+            address=actor.address,
+        )
+        audit.append(connection, fact)
+
+    def _until(self, call: CallPart, now: datetime) -> datetime:
+        return now + LONGEST if call.ended_at is None else call.ended_at + self._rules.grace
+
+    def _is_over(self, call: CallPart, now: datetime) -> bool:
+        return call.ended_at is not None and now >= call.ended_at + self._rules.grace
+
+    def _locked_out(self, connection: Connection, customer_id: CustomerId, now: datetime) -> LimitReached | None:
+        over = now - FAILURE_WINDOW
+        since = rows.locked_since(connection, customer_id, self._rules.daily_failures, over)
+        if since is None:
+            return None
+        return LimitReached("locked_out", retry_after_s=(since - over) // timedelta(seconds=1) + 1)
+
+    def _why_not(
+        self, connection: Connection, customer_id: CustomerId, caller_role: CallerRole, used: int, now: datetime
+    ) -> DenwabanError | None:
+        if caller_role is not CallerRole.SELF:
+            return None
+        if (locked := self._locked_out(connection, customer_id, now)) is not None:
+            return locked
+        if used >= self._rules.tries:
+            return Conflict("failed")
+        return None if level_of(rows.items_of(connection, customer_id)) else Conflict("too_few_items")
+
+    def _mine(
+        self, connection: Connection, actor: Staff, verification_id: VerificationId
+    ) -> tuple[Verification, CallPart]:
+        """Return the verification and its call, both locked. Another's, or of another session, is not found."""
+        known = rows.verification(connection, verification_id)
+        if known is None or (known.user_id, known.session_hash) != (actor.user_id, actor.session_hash):
+            raise NotFound("verification")
+        call = part_of(connection, actor, known.call_id, lock=True)
+        found = rows.verification(connection, verification_id)  # anew: the call's lock may have been waited for
+        if found is None:
+            raise NotFound("verification")
+        return found, call
+
+    def _new(
+        self,
+        connection: Connection,
+        actor: Staff,
+        call_id: CallId,
+        customer_id: CustomerId,
+        caller_role: CallerRole,
+        used: int,
+    ) -> Verification:
+        now = self._clock()
+        items = len(rows.items_of(connection, customer_id))
+        lasts = timedelta(minutes=MINUTES_PER_ITEM * max(ITEMS_NEEDED, items))
+        return Verification(
+            id=VerificationId(new_id(now)),
+            call_id=call_id,
+            customer_id=customer_id,
+            user_id=actor.user_id,
+            session_hash=actor.session_hash,
+            caller_role=caller_role,
+            state=VerificationState.OPEN,
+            level=Level.NONE,
+            proved=frozenset(),
+            tries_used=used,
+            tries_allowed=self._rules.tries,
+            started_at=now,
+            decided_at=None,
+            expires_at=now + (lasts if caller_role is CallerRole.SELF else LONGEST),
+        )
+
+    def _end_others(
+        self, connection: Connection, running: tuple[Verification, ...], actor: Staff, customer_id: CustomerId
+    ) -> None:
+        """End whatever is under way in the call, and whatever was proved of another person or before this one."""
+        for one in running:
+            proved = one.state is VerificationState.PASSED
+            if not proved and one.state is not VerificationState.OPEN:
+                continue
+            if proved and one.customer_id == customer_id and one.user_id != actor.user_id:
+                continue  # proved before a colleague: it goes on counting there
+            rows.close(connection, one.id, VerificationState.ENDED)
+            self._note(connection, Act.VERIFY_ENDED, actor, one.call_id, one.customer_id, "ended", one.id)
+
+    def _judged(
+        self, connection: Connection, actor: Staff, found: Verification, outcome: str, purpose: str | None = None
+    ) -> None:
+        act = Act.VERIFY_JUDGED
+        self._note(connection, act, actor, found.call_id, found.customer_id, outcome, found.id, purpose)
+
+    def _note(
+        self,
+        connection: Connection,
+        act: Act,
+        actor: Staff,
+        call_id: CallId,
+        customer_id: CustomerId,
+        outcome: str,
+        subject: str | None = None,
+        purpose: str | None = None,
+    ) -> None:
+        fact = AuditFact(
+            act,
+            self._clock(),
+            user_id=actor.user_id,
+            customer_id=customer_id,
+            call_id=call_id,
+            subject=subject,
+            purpose=purpose,
+            outcome=outcome,
+            address=actor.address,
+        )
+        audit.append(connection, fact)
+
+    def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
+        """Run `work` in one transaction; an error it returns is raised once its traces are committed."""
+        result = self._store.write_again(work)
+        self._bus.publish((actor.user_id,))
+        if isinstance(result, DenwabanError):
+            raise result
+        return result
+
+
+def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool = False) -> CallPart:
+    """Return the call that he may verify the caller of. Raises NotFound("call") and Denied("verify")."""
+    call = rows.call_of(connection, call_id, actor.user_id, lock=lock)
+    if call is None:
+        raise NotFound("call")
+    if not may_verify(actor.role, rang_here=call.rang_here):
+        raise Denied("verify")
+    return call
+
+
+def in_order(items: Collection[Item]) -> tuple[Item, ...]:
+    """Return the items in the order of asking."""
+    return tuple(item for item in Item if item in items)
+
+
+def _asked(said: Mapping[Item, str]) -> dict[Item, str]:
+    return {item: text for item, text in said.items() if text.strip()}

@@ -1,0 +1,300 @@
+"""What may prove a caller, at rest: marks of answers, counters of failures, verifications. Judges nothing.
+
+A mark is a keyed hash; no function here ever sees an answer. The counters are changed by one conditional statement
+each, so that parallel guesses cannot pass the limit (docs/decisions/0004).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+
+from plugin.core.identity import CallerRole, Item, Level, Standing, Verification, VerificationState
+from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
+from plugin.core.times import from_us, maybe_at, maybe_us, to_us
+from plugin.store.tables.calls import calls, pops
+from plugin.store.tables.customers import customers
+from plugin.store.tables.identity import identity_answers, identity_counters, identity_items, verifications
+
+_RUNNING = (VerificationState.OPEN.value, VerificationState.PASSED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The keyed hash of one form of one answer, in hex, and the id of its key."""
+
+    item: Item
+    hash: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPart:
+    """What a verification needs of its call. `rang_here`: it rang, or was taken, at the person who asks."""
+
+    id: CallId
+    customer_id: CustomerId | None
+    ended_at: datetime | None
+    rang_here: bool
+
+
+def marks_of(connection: Connection, customer_id: CustomerId) -> tuple[Mark, ...]:
+    """Return every mark of the customer."""
+    rows = connection.execute(select(identity_answers).where(identity_answers.c.customer_id == customer_id))
+    return tuple(Mark(Item(row.item), row.form_hash, row.key_id) for row in rows)
+
+
+def items_of(connection: Connection, customer_id: CustomerId) -> frozenset[Item]:
+    """Return the items that the customer has an answer for."""
+    rows = connection.scalars(select(identity_items.c.item).where(identity_items.c.customer_id == customer_id))
+    return frozenset(map(Item, rows))
+
+
+def set_marks(
+    connection: Connection, customer_id: CustomerId, item: Item, marks: Collection[Mark], changed_at: datetime | None
+) -> None:
+    """Put `marks` in place of the item's; `changed_at` None: the answer is the same, only its key is newer."""
+    _drop_marks(connection, customer_id, item)
+    connection.execute(
+        insert(identity_answers),
+        [
+            {"customer_id": customer_id, "item": item.value, "form_hash": mark.hash, "key_id": mark.key_id}
+            for mark in marks
+        ],
+    )
+    if changed_at is not None:
+        _drop_item(connection, customer_id, item)
+        values = {"customer_id": customer_id, "item": item.value, "changed_at": to_us(changed_at)}
+        connection.execute(insert(identity_items).values(values))
+
+
+def forget(connection: Connection, customer_id: CustomerId, item: Item) -> None:
+    """Remove the item and its marks."""
+    _drop_marks(connection, customer_id, item)
+    _drop_item(connection, customer_id, item)
+
+
+def changed_at(connection: Connection, customer_id: CustomerId, item: Item) -> datetime | None:
+    """Return since when the item's answer is what it is, as far as we know."""
+    of_item = (identity_items.c.customer_id == customer_id) & (identity_items.c.item == item.value)
+    return maybe_at(connection.scalar(select(identity_items.c.changed_at).where(of_item)))
+
+
+def _drop_marks(connection: Connection, customer_id: CustomerId, item: Item) -> None:
+    of_item = (identity_answers.c.customer_id == customer_id) & (identity_answers.c.item == item.value)
+    connection.execute(delete(identity_answers).where(of_item))
+
+
+def _drop_item(connection: Connection, customer_id: CustomerId, item: Item) -> None:
+    of_item = (identity_items.c.customer_id == customer_id) & (identity_items.c.item == item.value)
+    connection.execute(delete(identity_items).where(of_item))
+
+
+def call_of(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> CallPart | None:
+    """Return the call, or the one it was joined to; `lock` keeps others off it until the transaction ends."""
+    wanted = select(calls.c.id, calls.c.customer_id, calls.c.ended_at, calls.c.merged_into)
+    wanted = wanted.with_for_update() if lock else wanted
+    row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
+    while row is not None and row.merged_into is not None:
+        row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
+    if row is None:
+        return None
+    mine = select(func.count()).select_from(pops).where(pops.c.call_id == row.id, pops.c.user_id == user_id)
+    return CallPart(
+        id=CallId(row.id),
+        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
+        ended_at=maybe_at(row.ended_at),
+        rang_here=bool(connection.scalar(mine)),
+    )
+
+
+def name_of(connection: Connection, customer_id: CustomerId) -> str | None:
+    """Return the name of a customer who is not gone, or None."""
+    known = select(customers.c.name).where(customers.c.id == customer_id, customers.c.gone_at.is_(None))
+    name: str | None = connection.scalar(known)
+    return name
+
+
+def add(connection: Connection, new: Verification) -> None:
+    """Store a new verification."""
+    connection.execute(
+        insert(verifications).values(
+            id=new.id,
+            call_id=new.call_id,
+            customer_id=new.customer_id,
+            user_id=new.user_id,
+            session_hash=new.session_hash,
+            state=new.state.value,
+            level=int(new.level),
+            caller_role=new.caller_role.value,
+            tries_used=new.tries_used,
+            tries_allowed=new.tries_allowed,
+            proved_items=_words(new.proved),
+            started_at=to_us(new.started_at),
+            decided_at=maybe_us(new.decided_at),
+            expires_at=to_us(new.expires_at),
+            overridden=0,
+        )
+    )
+
+
+def verification(connection: Connection, verification_id: VerificationId) -> Verification | None:
+    """Return the verification, or None."""
+    row = connection.execute(select(verifications).where(verifications.c.id == verification_id)).one_or_none()
+    return None if row is None else _verification(row)
+
+
+def of_call(connection: Connection, call_id: CallId) -> tuple[Verification, ...]:
+    """Return every verification of the call, the oldest first."""
+    rows = connection.execute(
+        select(verifications).where(verifications.c.call_id == call_id).order_by(verifications.c.id)
+    )
+    return tuple(map(_verification, rows))
+
+
+def close(connection: Connection, verification_id: VerificationId, state: VerificationState) -> None:
+    """End a running verification; whatever it proved counts no longer."""
+    running = (verifications.c.id == verification_id) & verifications.c.state.in_(_RUNNING)
+    connection.execute(update(verifications).where(running).values(state=state.value))
+
+
+def prove(
+    connection: Connection,
+    verification_id: VerificationId,
+    level: Level,
+    proved: frozenset[Item],
+    at: datetime,
+    until: datetime,
+) -> None:
+    """Note what was proved, and until when it counts at the longest."""
+    connection.execute(
+        update(verifications)
+        .where(verifications.c.id == verification_id)
+        .values(
+            state=VerificationState.PASSED.value,
+            level=int(level),
+            proved_items=_words(proved),
+            decided_at=to_us(at),
+            expires_at=to_us(until),
+        )
+    )
+
+
+def take_try(connection: Connection, verification_id: VerificationId) -> bool:
+    """Use up one try of the verification; False where none is left."""
+    left = (verifications.c.id == verification_id) & (verifications.c.tries_used < verifications.c.tries_allowed)
+    taken = update(verifications).where(left, verifications.c.state.in_(_RUNNING))
+    return connection.execute(taken.values(tries_used=verifications.c.tries_used + 1)).rowcount == 1
+
+
+def give_back_try(connection: Connection, verification_id: VerificationId) -> None:
+    """Undo one `take_try`: the set was right."""
+    chosen = update(verifications).where(verifications.c.id == verification_id, verifications.c.tries_used > 0)
+    connection.execute(chosen.values(tries_used=verifications.c.tries_used - 1))
+
+
+_COUNTER = "INSERT INTO identity_counters (customer_id, last_failed_at, failed) VALUES (:customer, 0, 0)"
+_ENSURE = {
+    True: text(f"{_COUNTER} ON CONFLICT (customer_id) DO NOTHING"),
+    False: text(f"{_COUNTER} ON DUPLICATE KEY UPDATE customer_id = customer_id"),
+}
+_TAKE_FAILURE = text(
+    "UPDATE identity_counters SET failed = CASE WHEN last_failed_at <= :over THEN 1 ELSE failed + 1 END"
+    " WHERE customer_id = :customer AND (failed < :most OR last_failed_at <= :over)"
+)
+
+
+def take_failure(connection: Connection, customer_id: CustomerId, most: int, over: datetime) -> bool:
+    """Count a failure before it is known to be one; False, and nothing counted, where `most` are counted already.
+
+    They count until none was added since `over`: so no day ever holds more than `most`.
+    """
+    connection.execute(_ENSURE[connection.dialect.name == "sqlite"], {"customer": customer_id})
+    given = {"customer": customer_id, "most": most, "over": to_us(over)}
+    return connection.execute(_TAKE_FAILURE, given).rowcount == 1
+
+
+def give_back_failure(connection: Connection, customer_id: CustomerId) -> None:
+    """Undo one `take_failure`: the set was right."""
+    of_customer = (identity_counters.c.customer_id == customer_id) & (identity_counters.c.failed > 0)
+    connection.execute(update(identity_counters).where(of_customer).values(failed=identity_counters.c.failed - 1))
+
+
+def note_failure(connection: Connection, customer_id: CustomerId, at: datetime) -> None:
+    """Note when the newest failure was."""
+    of_customer = identity_counters.c.customer_id == customer_id
+    connection.execute(update(identity_counters).where(of_customer).values(last_failed_at=to_us(at)))
+
+
+def locked_since(connection: Connection, customer_id: CustomerId, most: int, over: datetime) -> datetime | None:
+    """Return when the failure was that used up the last of `most`, or None where one more may still be judged."""
+    full = (identity_counters.c.failed >= most) & (identity_counters.c.last_failed_at > to_us(over))
+    of_customer = identity_counters.c.customer_id == customer_id
+    return maybe_at(connection.scalar(select(identity_counters.c.last_failed_at).where(of_customer, full)))
+
+
+_STANDING = text(
+    "SELECT v.id, v.level, v.expires_at, c.ended_at FROM verifications v JOIN calls c ON c.id = v.call_id"
+    " WHERE v.call_id = :call AND v.customer_id = :customer AND v.user_id = :user AND v.session_hash = :session"
+    " AND v.state = 'passed' AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_before)"
+    " ORDER BY v.level DESC, v.id DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Before whom something counts as proved: this person in this session of his."""
+
+    user_id: UserId
+    session_hash: str
+
+
+def standing(
+    connection: Connection,
+    asker: Asker,
+    call_id: CallId,
+    customer_id: CustomerId,
+    now: datetime,
+    ended_before: datetime,
+) -> Standing | None:
+    """Return what is proved at `now`, in a call that is open or ended after `ended_before`; `until` as stored."""
+    given: Mapping[str, Any] = {
+        "call": call_id,
+        "customer": customer_id,
+        "user": asker.user_id,
+        "session": asker.session_hash,
+        "now": to_us(now),
+        "ended_before": to_us(ended_before),
+    }
+    row = connection.execute(_STANDING, given).one_or_none()
+    if row is None or row.level < Level.HISTORY:
+        return None
+    until = from_us(row.expires_at)
+    if row.ended_at is not None:
+        until = min(until, from_us(row.ended_at) + (now - ended_before))
+    return Standing(VerificationId(row.id), Level(row.level), until)
+
+
+def _words(items: frozenset[Item]) -> str:
+    return " ".join(item.value for item in Item if item in items)
+
+
+def _verification(row: Row[Any]) -> Verification:
+    return Verification(
+        id=VerificationId(row.id),
+        call_id=CallId(row.call_id),
+        customer_id=CustomerId(row.customer_id),
+        user_id=UserId(row.user_id),
+        session_hash=row.session_hash,
+        caller_role=CallerRole(row.caller_role),
+        state=VerificationState(row.state),
+        level=Level(row.level),
+        proved=frozenset(map(Item, row.proved_items.split())),
+        tries_used=row.tries_used,
+        tries_allowed=row.tries_allowed,
+        started_at=from_us(row.started_at),
+        decided_at=maybe_at(row.decided_at),
+        expires_at=from_us(row.expires_at),
+    )

@@ -1,0 +1,109 @@
+"""The verification panel: begin, judge, go on to listening. Shows the verdict of the whole set and nothing more.
+
+Answers come in by a form and go to the service; none is echoed, put into an address or logged. A script swaps the panel
+in place (header X-Partial); without it the same forms work as pages.
+"""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
+from plugin.core.identity import CallerRole, Item
+from plugin.core.ids import CallId, CustomerId, VerificationId, is_id
+from plugin.core.staff import Staff
+from plugin.web.door import house, signed_in
+
+room = Blueprint("identity", __name__)
+_AT = "/calls/<call_id>/customers/<customer_id>/identity"
+_PARTIAL = "X-Partial"
+_FIELD = "answer-"
+
+
+@room.get(_AT)
+def panel(call_id: str, customer_id: str) -> Response:
+    """Show the panel."""
+    return _shown(signed_in(), *_ids(call_id, customer_id))
+
+
+@room.post(_AT)
+def begin(call_id: str, customer_id: str) -> Response:
+    """Begin, for the caller role that the form names."""
+    staff = signed_in()
+    call, customer = _ids(call_id, customer_id)
+    try:
+        role = CallerRole(request.form.get("role", ""))
+    except ValueError:
+        raise InputError("role") from None
+    try:
+        house().identity.begin(staff, call, customer, role)
+    except (Conflict, LimitReached) as error:
+        return _refused(staff, call, customer, error)
+    return _after(staff, call, customer)
+
+
+@room.post(f"{_AT}/<verification_id>/judge")
+def judge(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Judge the set of answers in the form."""
+    return _judged(call_id, customer_id, verification_id, further=False)
+
+
+@room.post(f"{_AT}/<verification_id>/raise")
+def raise_level(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Judge further answers of a caller who has passed."""
+    return _judged(call_id, customer_id, verification_id, further=True)
+
+
+def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bool) -> Response:
+    staff = signed_in()
+    call, customer = _ids(call_id, customer_id)
+    if not is_id(verification_id):
+        raise NotFound("verification")
+    said = {item: request.form.get(f"{_FIELD}{item.value}", "") for item in Item}
+    identity = house().identity
+    judged = identity.raise_level if further else identity.judge
+    try:
+        verdict = judged(staff, VerificationId(verification_id), said)
+    except (Conflict, LimitReached) as error:
+        return _refused(staff, call, customer, error)
+    except InputError:
+        return _shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, too_few=True)
+    return _after(staff, call, customer, missed=not verdict.passed)
+
+
+def _ids(call_id: str, customer_id: str) -> tuple[CallId, CustomerId]:
+    if not (is_id(call_id) and is_id(customer_id)):
+        raise NotFound("call")
+    return CallId(call_id), CustomerId(customer_id)
+
+
+def _after(staff: Staff, call: CallId, customer: CustomerId, *, missed: bool = False) -> Response:
+    if _PARTIAL in request.headers:
+        return _shown(staff, call, customer, missed=missed)
+    where = url_for("identity.panel", call_id=call, customer_id=customer)
+    return make_response(redirect(where, code=HTTPStatus.SEE_OTHER))
+
+
+def _refused(staff: Staff, call: CallId, customer: CustomerId, error: Conflict | LimitReached) -> Response:
+    # The panel itself says why: failed, locked out, expired, or too few items.
+    status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.TOO_MANY_REQUESTS
+    response = _shown(staff, call, customer, status)
+    if "retry_after_s" in error.facts:
+        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
+    return response
+
+
+def _shown(
+    staff: Staff,
+    call: CallId,
+    customer: CustomerId,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    too_few: bool = False,
+    missed: bool = False,
+) -> Response:
+    view = house().identity_panel.view(staff, call, customer)
+    name = "identity/panel.html" if _PARTIAL in request.headers else "identity/page.html"
+    response = make_response(render_template(name, panel=view, too_few=too_few, missed=missed))
+    response.status_code = status
+    return response

@@ -1,0 +1,49 @@
+"""What people legitimately say or write for the same answer is accepted; what is merely alike is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from plugin.core.answers import same, stored_forms
+from plugin.core.identity import AnswerType
+
+Pair = tuple[AnswerType, str, str]
+
+
+def _read() -> tuple[list[Pair], list[Pair]]:
+    """Return the legitimate pairs and the near misses of corpus.txt: `= type stored`, then `+` and `-` spoken."""
+    pairs: dict[str, list[Pair]] = {"+": [], "-": []}
+    kind, stored = AnswerType.SECRET, ""
+    for line in (Path(__file__).parent / "corpus.txt").read_text("utf-8").splitlines():
+        mark, _, said = line.partition(" ")
+        if mark == "=":
+            word, _, stored = said.partition("\t")
+            kind = AnswerType(word)
+        else:
+            pairs[mark].append((kind, stored, said))
+    return pairs["+"], pairs["-"]
+
+
+LEGITIMATE, NEAR_MISSES = _read()
+
+
+def test_the_corpus_is_wide() -> None:
+    assert len(LEGITIMATE) > 150
+    assert len(NEAR_MISSES) > 150
+    for pairs in (LEGITIMATE, NEAR_MISSES):
+        assert {kind for kind, _, _ in pairs} == set(AnswerType)
+
+
+@pytest.mark.parametrize(("kind", "stored", "spoken"), LEGITIMATE)
+def test_a_legitimate_answer_is_accepted(kind: AnswerType, stored: str, spoken: str) -> None:
+    assert same(kind, stored, spoken, "JP")
+
+
+@pytest.mark.parametrize(("kind", "stored", "spoken"), NEAR_MISSES)
+def test_a_near_miss_is_refused(kind: AnswerType, stored: str, spoken: str) -> None:
+    assert not same(kind, stored, spoken, "JP")
+
+
+@pytest.mark.parametrize(("kind", "stored", "spoken"), LEGITIMATE)
+def test_an_answer_leaves_few_marks(kind: AnswerType, stored: str, spoken: str) -> None:
+    assert len(stored_forms(kind, stored, "JP")) <= 40

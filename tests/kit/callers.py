@@ -1,0 +1,95 @@
+"""A customer with answers, a call of his, and staff who may verify him: what tests of the lock begin with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from plugin.core.customers import WrittenAnswer
+from plugin.core.identity import CallerRole, Item, Verification
+from plugin.core.ids import CallId, CustomerId
+from plugin.core.staff import Staff
+from plugin.services.answers import Answers
+from plugin.services.identity import Identity, IdentityRules
+from plugin.services.identity_panel import IdentityPanel
+from plugin.store.engine import Store
+from plugin.store.keys import Keys
+from tests.kit.clock import HandClock
+from tests.kit.people import Town
+
+STORED = {
+    Item.NAME_KANA: "タカハシ ミサキ",
+    Item.BIRTH_DATE: "昭和58年4月12日",
+    Item.POSTAL_CODE: "160-0023",
+    Item.CONTRACT_NUMBER: "K-4471-0921",
+    Item.PASSPHRASE: "ひまわり",
+}
+RIGHT = {Item.NAME_KANA: "たかはし みさき", Item.BIRTH_DATE: "1983/4/12", Item.CONTRACT_NUMBER: "k44710921"}
+WRONG = RIGHT | {Item.BIRTH_DATE: "1983/4/13"}
+FURTHER = {Item.PASSPHRASE: "ひまわり"}
+RULES = IdentityRules(tries=2, daily_failures=5, grace=timedelta(minutes=10))
+
+
+class SilentBus:
+    """A bus on which a test reads who was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def publish(self, topics: tuple[str, ...]) -> None:
+        self.told += topics
+
+    def listen(self, topic: str) -> "SilentBus":
+        raise NotImplementedError
+
+    def wait(self, timeout_s: float) -> bool:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One store with its services, and the doings that tests repeat."""
+
+    store: Store
+    clock: HandClock
+    answers: Answers
+    identity: Identity
+    panel: IdentityPanel
+    bus: SilentBus
+    town: Town
+
+    @classmethod
+    def on(cls, store: Store, clock: HandClock, keys: Path, rules: IdentityRules = RULES) -> "Line":
+        bus = SilentBus()
+        answers = Answers(Keys(keys), "JP")
+        identity = Identity(store, clock, answers, rules, bus)
+        panel = IdentityPanel(store, clock, identity, rules)
+        return cls(store, clock, answers, identity, panel, bus, Town(store, clock()))
+
+    def customer(self, external_id: str = "S1", stored: Mapping[Item, str] = STORED) -> CustomerId:
+        customer_id = self.town.customer(external_id)
+        self.keep(customer_id, stored)
+        return customer_id
+
+    def keep(self, customer_id: CustomerId, stored: Mapping[Item, str]) -> frozenset[Item]:
+        written = [WrittenAnswer(item.value, value) for item, value in stored.items()]
+        with self.store.write() as connection:
+            return self.answers.keep(connection, customer_id, written, self.clock())
+
+    def begin(
+        self, staff: Staff, call_id: CallId, customer_id: CustomerId, role: CallerRole = CallerRole.SELF
+    ) -> Verification:
+        return self.identity.begin(staff, call_id, customer_id, role)
+
+    def verified(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Verification:
+        begun = self.begin(staff, call_id, customer_id)
+        assert self.identity.judge(staff, begun.id, RIGHT).passed
+        return begun
+
+
+def other_session(staff: Staff) -> Staff:
+    """Return the same person, signed in elsewhere."""
+    return replace(staff, session_hash="elsewhere")

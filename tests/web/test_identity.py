@@ -1,0 +1,203 @@
+"""The verification panel: what it shows in each state, and that it never shows which answer was wrong."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+
+from plugin.core.customers import WrittenAnswer
+from plugin.core.identity import Item, Level
+from plugin.core.ids import CallId, CustomerId
+from plugin.core.staff import Role, Staff, User
+from plugin.web.texts import text
+from plugin.wiring import House
+from tests.kit.callers import FURTHER, RIGHT, STORED, WRONG
+from tests.kit.people import Town
+from tests.kit.staff import app_of, browser_of, hire
+
+PARTIAL = {"X-Partial": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One operator's browser before one customer's call."""
+
+    house: House
+    browser: FlaskClient
+    call: CallId
+    customer: CustomerId
+    at: str
+
+    def begin(self, role: str = "self") -> str:
+        answer = self.browser.post(self.at, data={"role": role}, headers=PARTIAL)
+        assert answer.status_code == 200
+        return answer.text
+
+    def say(self, page: str, said: Mapping[Item, str]) -> tuple[int, str]:
+        action = re.search(r'action="([^"]+/(?:judge|raise))"', page)
+        assert action
+        form = {f"answer-{item.value}": value for item, value in said.items()}
+        answer = self.browser.post(action[1], data=form, headers=PARTIAL)
+        return answer.status_code, answer.text
+
+
+def staff_of(user: User) -> Staff:
+    return Staff(user.id, user.login, user.name, user.role, "", user.login, "ja", "", "")
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    user = hire(house, Role.SERVICE)
+    town = Town(house.store, house.clock())
+    customer = town.customer("S1", "髙橋 美咲")
+    written = [WrittenAnswer(item.value, value) for item, value in STORED.items()]
+    with house.store.write() as connection:
+        house.answers.keep(connection, customer, written, house.clock())
+    call = town.call(taken_by=staff_of(user), ended=False)
+    return Desk(
+        house, browser_of(app_of(house), house, user), call, customer, f"/calls/{call}/customers/{customer}/identity"
+    )
+
+
+def _state(page: str) -> str:
+    found = re.search(r'data-state="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def _same(page: str) -> str:
+    """Return the page without ids and times, which differ between any two pages."""
+    return re.sub(r"[0-9A-Z]{26}|[0-9a-f]{64}|\d\d:\d\d|ends-in=\"\d+\"", "", page)
+
+
+def test_from_locked_to_listening(desk: Desk) -> None:
+    assert _state(desk.browser.get(desk.at, headers=PARTIAL).text) == "locked"
+    page = desk.begin()
+    assert _state(page) == "in_progress"
+    assert re.findall(r'name="answer-(\w+)"', page) == [item.value for item in STORED]
+    status, page = desk.say(page, RIGHT)
+    assert (status, _state(page)) == (200, "verified")
+    assert "髙橋 美咲 様" in page
+    assert re.findall(r'name="answer-(\w+)"', page) == ["passphrase"]
+    status, page = desk.say(page, FURTHER)
+    assert (status, _state(page)) == (200, "verified")
+    assert text("ja", "identity.said.level_2") in page
+    assert "answer-" not in page
+
+
+def test_pages_of_two_wrong_answers_are_the_same(house: House, desk: Desk) -> None:
+    pages = []
+    for item in RIGHT:
+        town = Town(house.store, house.clock())
+        customer = town.customer(item, "髙橋 美咲")
+        with house.store.write() as connection:
+            written = [WrittenAnswer(each.value, value) for each, value in STORED.items()]
+            house.answers.keep(connection, customer, written, house.clock())
+        one = Desk(house, desk.browser, desk.call, customer, f"/calls/{desk.call}/customers/{customer}/identity")
+        status, page = one.say(one.begin(), RIGHT | {item: "まったく違う"})
+        assert status == 200
+        pages.append(_same(page))
+    assert len(set(pages)) == 1
+
+
+def test_nothing_that_was_typed_or_stored_comes_back(desk: Desk) -> None:
+    page = desk.begin()
+    shown = page
+    for said in ({Item.NAME_KANA: "たかはし みさき"}, WRONG, RIGHT):
+        shown += desk.say(page, said)[1]
+    values = {*STORED.values(), *RIGHT.values(), *WRONG.values()}
+    assert [value for value in values if value in shown] == []
+
+
+def test_hints_are_nobodys_data(desk: Desk) -> None:
+    assert 'value="' not in re.sub(r'(name="form_token"|name="role") value="[^"]*"', "", desk.begin())
+
+
+def test_too_few_items_are_said_and_cost_nothing(desk: Desk) -> None:
+    page = desk.begin()
+    status, answer = desk.say(page, {Item.NAME_KANA: "たかはし みさき"})
+    assert status == 422
+    assert text("ja", "identity.too_few") in answer
+    assert desk.say(page, RIGHT)[0] == 200
+
+
+def test_failed_then_locked_out(desk: Desk) -> None:
+    page = desk.begin()
+    status, answer = desk.say(page, WRONG)
+    assert (status, _state(answer)) == (200, "in_progress")
+    assert text("ja", "identity.missed", n=1) in answer
+    assert text("ja", "identity.script.again") in answer
+    assert _state(desk.say(page, WRONG)[1]) == "failed"
+    status, answer = desk.say(page, RIGHT)
+    assert (status, _state(answer)) == (409, "failed")
+    assert desk.browser.post(desk.at, data={"role": "self"}, headers=PARTIAL).status_code == 409
+
+
+@pytest.mark.parametrize("role", ["family", "proxy"])
+def test_family_and_proxy_get_a_script_and_no_field(desk: Desk, role: str) -> None:
+    page = desk.begin(role)
+    assert _state(page) == role
+    assert text("ja", f"identity.script.{role}") in page
+    assert "answer-" not in page
+    assert "髙橋" not in page
+
+
+def test_the_protesting_caller_is_answered(desk: Desk) -> None:
+    assert text("ja", "identity.script.protest") in desk.browser.get(desk.at).text
+
+
+def test_it_works_as_a_page_without_a_script(desk: Desk) -> None:
+    answer = desk.browser.post(desk.at, data={"role": "self"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, desk.at)
+    page = desk.browser.get(desk.at).text
+    action = re.search(r'action="([^"]+/judge)"', page)
+    assert action
+    form = {f"answer-{item.value}": value for item, value in RIGHT.items()}
+    assert desk.browser.post(action[1], data=form).status_code == 303
+    assert _state(desk.browser.get(desk.at).text) == "verified"
+
+
+def test_it_expires(house: House, desk: Desk) -> None:
+    desk.say(desk.begin(), RIGHT)
+    house.clock.move(hours=2)  # type: ignore[attr-defined]  # the tests' clock
+    assert _state(desk.browser.get(desk.at).text) == "expired"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/calls/x/customers/y/identity",
+        "/calls/{call}/customers/y/identity",
+        "/calls/{other}/customers/{customer}/identity",
+    ],
+)
+def test_what_is_not_there_is_not_found(desk: Desk, path: str) -> None:
+    at = path.format(call=desk.call, customer=desk.customer, other=desk.customer)
+    assert desk.browser.get(at).status_code == 404
+    assert desk.browser.post(at, data={"role": "self"}).status_code == 404
+    assert desk.browser.post(f"{desk.at}/{'0' * 26}/judge", data={}).status_code == 404
+    assert desk.browser.post(f"{desk.at}/☎/judge", data={}).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["", "manager", "self\0", "x" * 10_000])
+def test_a_strange_role_is_refused(desk: Desk, role: str) -> None:
+    assert desk.browser.post(desk.at, data={"role": role}).status_code == 400
+
+
+def test_strangers_and_other_roles_see_nothing(house: House, desk: Desk) -> None:
+    app = app_of(house)
+    assert app.test_client().get(desk.at).status_code == 303
+    for role in (Role.OPERATOR, Role.ADMIN, Role.REVIEWER, Role.TRAINER, Role.PRIVACY):
+        browser = browser_of(app, house, hire(house, role, f"other-{role}"))
+        assert browser.get(desk.at).status_code == 403
+        assert browser.post(desk.at, data={"role": "self"}).status_code == 403
+
+
+def test_every_item_has_its_words() -> None:
+    for item in Item:
+        assert text("ja", f"identity.item.{item.value}")
+        assert text("ja", f"identity.hint.{item.value}")
+    for level in (Level.HISTORY, Level.LISTEN):
+        assert text("ja", f"identity.said.level_{int(level)}")
