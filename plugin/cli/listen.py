@@ -10,6 +10,7 @@ import click
 from plugin.core.errors import SettingError
 from plugin.listen import listen as run
 from plugin.settings import load
+from plugin.store.schema import upgrade
 from plugin.wiring import House
 
 
@@ -26,4 +27,6 @@ def listen() -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, ask_to_stop)
-    sys.exit(0 if run(House(settings), stop) else 1)
+    house = House(settings)
+    upgrade(house.store)
+    sys.exit(0 if run(house, stop) else 1)

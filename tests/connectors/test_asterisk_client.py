@@ -109,6 +109,11 @@ def test_it_signs_in_by_challenge_or_plainly(challenge: bool) -> None:
     assert ("Secret" in login) is not challenge
 
 
+def test_a_proxy_that_has_signed_in_for_us_is_heard() -> None:
+    told = _listen([Play(sessions_of(raw("answered"))[0].data, proxy=True)])
+    assert differences("answered", [account(call) for call in fold_all(told.events)]) == []
+
+
 def test_a_wrong_secret_is_said_once_and_tried_again_slowly() -> None:
     with FakeAmi([Play(b""), Play(b"")]) as exchange:
         wrong = Account("127.0.0.1", exchange.account.port, "denwaban", "wrong")

@@ -14,6 +14,7 @@ from connectors.calls.asterisk.wire import GREETING, Message, Reader, write_acti
 from plugin.core.errors import InputError, OutsideError
 
 _CHUNK_BYTES = 65_536
+_SIGNED_IN = "Authentication accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,12 @@ class Session:
         return action_id
 
     def ask(self, action: str, **fields: str) -> Message:
-        """Send an action and return the response to it; whatever else comes meanwhile is heard later."""
-        action_id = self.say(action, **fields)
-        return self._await(lambda one: "Response" in one and one.get("ActionID") == action_id)
+        """Send an action and return the response to it; whatever else comes meanwhile is heard later.
+
+        A response without an ActionID, as proxies of the interface give, is taken for the one that is waited for.
+        """
+        known = ("", self.say(action, **fields))
+        return self._await(lambda one: "Response" in one and one.get("ActionID") in known)
 
     def hear(self) -> list[Message]:
         """Return the next messages, none where it is quiet for a moment; pings an exchange that says nothing."""
@@ -144,6 +148,8 @@ class Session:
             proof = hashlib.md5(f"{challenge.get('Challenge')}{account.password}".encode(), usedforsecurity=False)
             key = proof.hexdigest()  # the protocol knows no other digest
             answer = self.ask("Login", AuthType="MD5", Username=account.username, Key=key)
+        elif challenge.get("Message") == _SIGNED_IN:
+            return  # a proxy has signed in for us
         else:
             answer = self.ask("Login", Username=account.username, Secret=account.password)
         if answer.get("Response") != "Success":
