@@ -8,11 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from connectors.bus.datagrams import DatagramBus
+from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from plugin.core.access import ListeningRules
-from plugin.core.ports import CallStream, Clock, Crm, StreamReport
+from plugin.core.errors import NotFound
+from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
 from plugin.services.audit import Audit
@@ -49,6 +52,7 @@ class House:
     def __init__(self, settings: Settings, clock: Clock = now) -> None:
         self.settings = settings
         self.clock = clock
+        self._hooks: dict[str, CallHook] = {}
 
     @cached_property
     def store(self) -> Store:
@@ -195,6 +199,16 @@ class House:
         regions = {name: source.region for name, source in chosen.sources.items() if source.region}
         patience = timedelta(hours=chosen.open_call_hours)
         return Calls(self.store, self.clock, self.bus, chosen.region, regions, patience)
+
+    def hook(self, source: str) -> CallHook:
+        """The door of a source that posts to us. Raises NotFound where there is no such source, SettingError."""
+        chosen = self.settings.sources.get(source)
+        if chosen is None or chosen.kind not in HOOKS:
+            raise NotFound("source")
+        if source not in self._hooks:
+            secrets = [secret.get_secret_value() for secret in chosen.secrets]
+            self._hooks[source] = open_hook(chosen.kind, source, secrets, ZoneInfo(chosen.zone or self.settings.zone))
+        return self._hooks[source]
 
     def close(self) -> None:
         """Close what this process holds open: this thread's database connection and the bus."""

@@ -168,10 +168,13 @@ def rewrite_event(connection: Connection, event: CallEvent) -> None:
 
 
 def add_keys(connection: Connection, call_id: CallId, source: str, native_ids: Iterable[str]) -> None:
-    """Let the call be known by each of the native ids too."""
+    """Let the call be known by each of the native ids too. Raises Clash where one is another call's since a moment."""
     for native in native_ids:
-        if connection.execute(_KNOWN_BY, {"source": source, "native": native}).first() is None:
+        known = connection.execute(_KNOWN_BY, {"source": source, "native": native}).scalar()
+        if known is None:
             connection.execute(_ADD_KEY, {"source": source, "native": native, "call": call_id})
+        elif known != call_id:
+            raise Clash
 
 
 def forget_match(connection: Connection, kept: Kept) -> bool:

@@ -4,7 +4,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.core.access import Deed, may
-from plugin.web import account, admin, door, errors, forms, headers, health, identity, metrics, playback, sign_in
+from plugin.web import account, admin, door, errors, forms, headers, health, hooks, identity, metrics, playback, sign_in
 from plugin.web.texts import text
 from plugin.wiring import House
 
@@ -15,6 +15,7 @@ ROOMS = (
     health.room,
     playback.room,
     identity.room,
+    hooks.room,
 )
 
 # The places in the header: (endpoint, key of its name, what one must be allowed to do). Only those that exist show.

@@ -67,12 +67,13 @@ def wants_problem() -> bool:
     return best in {"application/problem+json", "application/json"}
 
 
-def _answer(status: int, code: str, words: str, reason: str = "", reference: str = "") -> Response:
+def _answer(status: int, code: str, words: str, reason: str = "", reference: str = "", field: str = "") -> Response:
     title, detail = door.t(f"errors.{words}.title"), door.t(f"errors.{words}.detail")
     if wants_problem():
         said = {"type": f"urn:denwaban:problem:{code}", "title": title, "status": status, "detail": detail}
         said |= {"code": code, "reason": reason} if reason else {"code": code}
         said |= {"reference": reference} if reference else {}
+        said |= {"field": field} if field else {}
         response = jsonify(said)
         response.content_type = "application/problem+json"
     else:
@@ -88,7 +89,13 @@ def _on_ours(error: DenwabanError) -> Response:
     if isinstance(error, NotSignedIn | Denied) and (way := _way_in(error)):
         return way
     status = status_of(error)
-    response = _answer(status, error.code, _WORDS.get((error.code, error.reason), error.code), error.reason)
+    response = _answer(
+        status,
+        error.code,
+        _WORDS.get((error.code, error.reason), error.code),
+        error.reason,
+        field=str(error.facts.get("field", "")),
+    )
     if "retry_after_s" in error.facts:
         response.headers["Retry-After"] = str(int(error.facts["retry_after_s"]))
     if status == HTTPStatus.UNAUTHORIZED:

@@ -1,0 +1,171 @@
+"""The signed webhook lets in what is proved and well-formed, and answers everything else by its own errors."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from connectors.calls.registry import HOOKS, open_hook
+from connectors.calls.webhook import MOST_EVENTS, SignedWebhook
+from plugin.core.call_json import write_event
+from plugin.core.calls import CallEvent
+from plugin.core.errors import InputError, NotSignedIn, SettingError
+from plugin.settings import Settings
+from tests.kit.clock import HandClock
+from tests.kit.events import answered_call
+from tests.kit.hooks import SECRET, signed
+
+NOW = HandClock()()
+EVENTS = answered_call().events
+# The example of the specification's own library.
+SPEC_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def _hook(*secrets: str) -> SignedWebhook:
+    return SignedWebhook("pbx1", secrets or (SECRET,))
+
+
+def test_one_event_and_an_array_are_read() -> None:
+    one = write_event(EVENTS[0]).encode()
+    assert _hook().read(one, signed(one, NOW), NOW) == [EVENTS[0]]
+    many = f"[{','.join(map(write_event, EVENTS))}]".encode()
+    assert _hook().read(many, signed(many, NOW), NOW) == EVENTS
+    assert _hook().read(b"[]", signed(b"[]", NOW), NOW) == []
+
+
+def test_the_signature_is_that_of_the_specification() -> None:
+    body = b'{"test": 2432232314}'
+    headers = {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+    now = NOW.fromtimestamp(1614265330, NOW.tzinfo)
+    with pytest.raises(InputError, match="missing"):  # proved, though no event of ours
+        _hook(SPEC_SECRET).read(body, headers, now)
+    with pytest.raises(NotSignedIn, match="signature"):
+        _hook(SECRET).read(body, headers, now)
+
+
+@pytest.mark.parametrize("used", ["old secret", "new secret"])
+def test_two_secrets_stand_beside_each_other_while_one_is_changed(used: str) -> None:
+    headers = signed(b"[]", NOW, used)
+    headers["webhook-signature"] = f"v1a,x v1,AAAA {headers['webhook-signature']}"
+    assert _hook("new secret", "old secret").read(b"[]", headers, NOW) == []
+
+
+@pytest.mark.parametrize("off_s", [-301, 301])
+def test_a_delivery_out_of_its_time_is_refused(off_s: int) -> None:
+    late = NOW.fromtimestamp(NOW.timestamp() + off_s, NOW.tzinfo)
+    with pytest.raises(NotSignedIn, match="too_old"):
+        _hook().read(b"[]", signed(b"[]", NOW), late)
+
+
+def test_a_delivery_within_its_time_is_taken() -> None:
+    for off_s in (-300, 300):
+        other = NOW.fromtimestamp(NOW.timestamp() + off_s, NOW.tzinfo)
+        assert _hook().read(b"[]", signed(b"[]", NOW), other) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("webhook-id", "another"),
+        ("webhook-id", ""),
+        ("webhook-id", "é"),
+        ("webhook-timestamp", "1"),
+        ("webhook-timestamp", "-1"),
+        ("webhook-timestamp", "٣"),
+        ("webhook-timestamp", "9" * 5000),
+        ("webhook-timestamp", "1e9"),
+        ("webhook-signature", ""),
+        ("webhook-signature", "v1,"),
+        ("webhook-signature", "v1,é"),
+        ("webhook-signature", "v1,!!!"),
+        ("webhook-signature", "v2,AAAA"),
+        ("webhook-signature", "v1," * 9000),
+        ("webhook-signature", None),
+    ],
+)
+def test_a_proof_that_does_not_fit_is_refused(name: str, value: str | None) -> None:
+    headers = signed(b"[]", NOW)
+    if value is None:
+        del headers[name]
+    else:
+        headers[name] = value
+    with pytest.raises(NotSignedIn):
+        _hook().read(b"[]", headers, NOW)
+
+
+@pytest.mark.parametrize("secrets", [(), ("",)])
+def test_a_source_without_a_secret_lets_nothing_in(secrets: tuple[str, ...]) -> None:
+    with pytest.raises(NotSignedIn):
+        SignedWebhook("pbx1", secrets).read(b"[]", signed(b"[]", NOW, ""), NOW)
+
+
+def test_a_secret_that_is_no_base64_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingError) as caught:
+        SignedWebhook("pbx1", ("whsec_***",))
+    assert "***" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not_json"),
+        (b"\xff\xfe", "not_json"),
+        (b"{", "not_json"),
+        (b"\xef\xbb\xbf[]", "not_json"),
+        ("[]".encode("utf-16"), "not_json"),
+        (b"[NaN]", "not_json"),
+        (b"9" * 5000, "not_json"),
+        (b"null", "wrong_type"),
+        (b"[" * 100_000, "too_deep"),
+        (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "too_deep"),
+        (json.dumps([{}] * (MOST_EVENTS + 1)).encode(), "too_many"),
+        (b"[{}]", "missing"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(body: bytes, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        _hook().read(body, signed(body, NOW), NOW)
+    assert caught.value.reason == reason
+
+
+def test_one_wrong_event_refuses_its_whole_delivery() -> None:
+    body = f"[{write_event(EVENTS[0])},{{}}]".encode()
+    with pytest.raises(InputError, match="missing"):
+        _hook().read(body, signed(body, NOW), NOW)
+
+
+def test_an_event_of_next_week_is_refused() -> None:
+    told: dict[str, Any] = json.loads(write_event(EVENTS[0]))
+    told["data"]["occurred_at"] = "2026-12-23T08:00:00+09:00"
+    body = json.dumps(told).encode()
+    with pytest.raises(InputError, match="time"):
+        _hook().read(body, signed(body, NOW), NOW)
+
+
+@given(st.binary(max_size=300), st.dictionaries(st.text(max_size=20), st.text(max_size=50), max_size=4), st.booleans())
+@example(b"[" * 300, {}, True)
+def test_any_bytes_and_headers_are_events_or_an_error_of_ours(
+    body: bytes, headers: dict[str, str], proved: bool
+) -> None:
+    given_headers = headers | (signed(body, NOW) if proved else {})
+    try:
+        events = _hook().read(body, given_headers, NOW)
+    except (InputError, NotSignedIn) as error:
+        assert error.reason  # noqa: PT017  the two ends that are allowed
+    else:
+        assert all(isinstance(event, CallEvent) for event in events)
+
+
+def test_every_kind_of_hook_is_a_kind_of_source() -> None:
+    kinds = Settings.model_json_schema()["$defs"]["SourceSettings"]["properties"]["kind"]["enum"]
+    assert set(HOOKS) <= set(kinds)
+    for kind in HOOKS:
+        with pytest.raises(NotSignedIn):
+            open_hook(kind, "x", (), ZoneInfo("Asia/Tokyo")).read(b"", {}, NOW)
