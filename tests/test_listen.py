@@ -23,7 +23,7 @@ from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.store.tables.calls import calls
 from plugin.wiring import House
-from tests.kit.ami import FakeAmi, sessions_of
+from tests.kit.ami import SECRET, USER, FakeAmi, Play, sessions_of
 from tests.kit.captures import EXPECTED, blocks, differences, raw
 from tests.kit.clock import HandClock
 
@@ -144,3 +144,11 @@ def test_the_streams_of_a_site_are_its_sources_of_that_kind(tmp_path: Path, cloc
     upgrade(house.store)
     assert list(house.streams(report)) == ["pbx1"]
     house.close()
+
+
+def test_the_check_of_a_site_names_each_exchange_and_what_it_lacks(tmp_path: Path, clock: HandClock) -> None:
+    with FakeAmi([Play(b"", uptime_s=9)]) as exchange:
+        good = {"kind": "asterisk", "port": exchange.account.port, "username": USER, "password": SECRET}
+        sources = {"east": good, "west": good | {"port": 1}, "cloud": {"kind": "webhook"}}
+        house = House(load(data_dir=tmp_path, sources=sources), clock)
+        assert house.check_streams() == {"east": ("unproven",), "west": ("unreachable",)}
