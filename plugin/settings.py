@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the phone systems, by name")
     crm: str = Field("local", description="the CRM connector: local, or one that an installed package adds")
     crm_options: dict[str, SecretStr] = Field(default_factory=dict, description="what the CRM connector asks for")
+    sync_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes between two readings of the CRM")] = 5
     topics: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
         list(TOPICS), description="what calls are about: our words (shown in ja and en) or your own, shown as written"
     )

@@ -4,6 +4,7 @@ Each part is built at first use and kept; nothing is built at import.
 """
 
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -30,6 +31,7 @@ from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
 from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
+from plugin.services.sync import Sync
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
 from plugin.store.checkpoints import Checkpoints
@@ -39,6 +41,8 @@ from plugin.store.vault import Vault
 
 if TYPE_CHECKING:
     from connectors.calls.asterisk import Account
+
+_SYNC_PAUSE_S = 0.01
 
 
 def now() -> datetime:
@@ -82,6 +86,20 @@ class House:
     def ledger(self) -> Ledger:
         """What scheduled work was done."""
         return Ledger(self.store, self.clock)
+
+    @cached_property
+    def sync(self) -> Sync:
+        """The way of customers from the CRM."""
+        chosen = self.settings
+        return Sync(
+            self.store,
+            self.crm,
+            chosen.crm,
+            chosen.region,
+            self.answers,
+            self.clock,
+            lambda: time.sleep(_SYNC_PAUSE_S),
+        )
 
     @cached_property
     def delivery(self) -> Delivery:

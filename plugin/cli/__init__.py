@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("plugin.cli.answer:answer", "show whether two texts count as the same answer"),
     "audit": ("plugin.cli.audit:audit", "prove that the audit is whole, show the key that signs it"),
     "listen": ("plugin.cli.listen:listen", "stay connected to the phone systems of kind asterisk"),
+    "customers": ("plugin.cli.customers:customers", "import customer lists into the built-in CRM"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
     "worker": ("plugin.cli.worker:worker", "run the scheduled work and the delivery"),

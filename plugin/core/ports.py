@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer, ImportReport
@@ -103,6 +103,7 @@ class Audio:
     peaks: bytes
 
 
+@runtime_checkable
 class PeopleImport(Protocol):
     """A CRM that takes customer lists from a file."""
 
