@@ -24,6 +24,7 @@ from plugin.store import audit, outbox
 from plugin.store import timeline as entries
 from plugin.store.engine import Store
 from plugin.store.outbox import Claimed
+from plugin.store.timeline import Arrived
 
 _OPEN_CALL_REST = timedelta(seconds=5)
 _MOST_LISTED = 200
@@ -170,14 +171,21 @@ class Delivery:
         return self._rest(message, name)
 
     def _mark(self, holder: str, ends: Sequence[_End]) -> None:
+        now = self._clock()
         with self._store.write() as connection:
+            done = [end.message.id for end in ends if end.state is MessageState.DONE]
+            held = set(outbox.finish(connection, done, holder, now))
             for end in ends:
-                error = None if end.error is None else end.error[:_MOST_ERROR_LETTERS]
-                held = outbox.settle(connection, end.message.id, holder, end.state, end.at, error)
-                if held and end.remote_id is not None:
-                    entries.link(
-                        connection, end.message.call_id, self._site.crm, end.remote_id, end.version, self._clock()
-                    )
+                if end.state is not MessageState.DONE:
+                    error = None if end.error is None else end.error[:_MOST_ERROR_LETTERS]
+                    if outbox.put_off(connection, end.message.id, holder, end.state, end.at, error):
+                        held.add(end.message.id)
+            arrived = [
+                Arrived(end.message.call_id, end.remote_id, end.version)
+                for end in ends
+                if end.remote_id is not None and end.message.id in held
+            ]
+            entries.link(connection, self._site.crm, arrived, now)
 
     def dead_letters(self) -> tuple[Message, ...]:
         """Return what the CRM refused for good, with its reason, the oldest first."""

@@ -3,11 +3,12 @@
 Messages of one call go one at a time, oldest first. A message says only which call; what is sent is read at delivery.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, text, update
 
 from plugin.core.ids import CallId, MessageId, new_id
 from plugin.core.outbox import Backlog, Message, MessageState
@@ -37,6 +38,18 @@ WHERE state = 'waiting' AND due_at <= :now AND NOT EXISTS (
 ORDER BY due_at LIMIT :most"""
 _CLAIM_SQLITE = text(_CLAIM)
 _CLAIM_MYSQL = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
+_IDS = bindparam("ids", expanding=True)
+_LEASE = text(
+    "UPDATE outbox SET state = 'leased', lease_by = :holder, lease_until = :until, due_at = :until,"
+    " attempts = attempts + 1 WHERE id IN :ids"
+).bindparams(_IDS)
+_HELD = "FROM outbox WHERE id IN :ids AND state = 'leased' AND lease_by = :holder"
+_HELD_SQLITE = text(f"SELECT id {_HELD}").bindparams(_IDS)
+_HELD_MYSQL = text(f"SELECT id {_HELD} FOR UPDATE").bindparams(_IDS)
+_DONE = text(
+    "UPDATE outbox SET state = 'done', lease_by = NULL, lease_until = NULL, error = NULL, done_at = :at"
+    " WHERE id IN :ids"
+).bindparams(_IDS)
 
 
 def file_entry(connection: Connection, call_id: CallId, at: datetime) -> MessageState | None:
@@ -107,29 +120,31 @@ def claim(connection: Connection, holder: str, now: datetime, until: datetime, m
     wanted = _CLAIM_SQLITE if connection.dialect.name == "sqlite" else _CLAIM_MYSQL
     found = connection.execute(wanted, {"now": to_us(now), "most": most}).all()
     if found:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.id.in_([row.id for row in found]))
-            .values(
-                state=MessageState.LEASED,
-                lease_by=holder,
-                lease_until=to_us(until),
-                due_at=to_us(until),
-                attempts=outbox.c.attempts + 1,
-            )
-        )
+        ids = [row.id for row in found]
+        connection.execute(_LEASE, {"ids": ids, "holder": holder, "until": to_us(until)})
     return tuple(Claimed(MessageId(row.id), CallId(row.subject_id), row.attempts + 1) for row in found)
 
 
-def settle(
+def finish(connection: Connection, ids: Sequence[MessageId], holder: str, at: datetime) -> frozenset[MessageId]:
+    """Mark as done those of the messages that `holder` still holds, and return them."""
+    if not ids:
+        return frozenset()
+    wanted = _HELD_SQLITE if connection.dialect.name == "sqlite" else _HELD_MYSQL
+    held = list(connection.execute(wanted, {"ids": ids, "holder": holder}).scalars())
+    if held:
+        connection.execute(_DONE, {"ids": held, "at": to_us(at)})
+    return frozenset(held)
+
+
+def put_off(
     connection: Connection, message_id: MessageId, holder: str, state: MessageState, at: datetime, error: str | None
 ) -> bool:
-    """End `holder`'s lease of the message with `state`; False where he holds it no longer, and nothing is changed.
+    """End `holder`'s lease of a message that is not done; False where he holds it no longer, and nothing is changed.
 
-    WAITING rests until `at`; for the other states `at` is when it was over. What is not done is superseded where a
-    newer message of the call waits already.
+    WAITING rests until `at`; for the other states `at` is when it was over. It is superseded instead where a newer
+    message of the call waits already.
     """
-    if state is not MessageState.DONE and _has_newer(connection, message_id):
+    if _has_newer(connection, message_id):
         state = MessageState.SUPERSEDED
     over = state is not MessageState.WAITING
     times = {"done_at": to_us(at)} if over else {"due_at": to_us(at)}

@@ -1,9 +1,10 @@
 """What the CRM's entry of a call is composed from, and what is known of its arrival there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, text
 
 from plugin.core.calls import Direction, Outcome
 from plugin.core.entry import EntryFacts
@@ -16,6 +17,29 @@ from plugin.store.tables.calls import calls, summaries
 from plugin.store.tables.customers import customers
 from plugin.store.tables.delivery import outbox, timeline_links
 from plugin.store.tables.recordings import recordings
+
+_LINK = (
+    "INSERT INTO timeline_links (call_id, crm, remote_id, version, sent_at)"
+    " VALUES (:call, :crm, :remote, :version, :at)"
+)
+_LINK_SQLITE = text(
+    f"{_LINK} ON CONFLICT (call_id, crm) DO UPDATE SET remote_id = excluded.remote_id, version = excluded.version,"
+    " sent_at = excluded.sent_at WHERE excluded.version >= timeline_links.version"
+)
+_LINK_MYSQL = text(  # from left to right: version last, because the others ask for the one before
+    f"{_LINK} ON DUPLICATE KEY UPDATE remote_id = IF(VALUES(version) >= version, VALUES(remote_id), remote_id),"
+    " sent_at = IF(VALUES(version) >= version, VALUES(sent_at), sent_at),"
+    " version = GREATEST(version, VALUES(version))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """This version of the call's entry stands in the CRM under `remote_id`."""
+
+    call_id: CallId
+    remote_id: str
+    version: int
 
 
 def facts_of(connection: Connection, call_id: CallId) -> EntryFacts | None:
@@ -55,15 +79,17 @@ def facts_of(connection: Connection, call_id: CallId) -> EntryFacts | None:
     )
 
 
-def link(connection: Connection, call_id: CallId, crm: str, remote_id: str, version: int, at: datetime) -> None:
-    """Note that this version of the call's entry stands in the CRM as `remote_id`; an older one changes nothing."""
-    mine = (timeline_links.c.call_id == call_id) & (timeline_links.c.crm == crm)
-    kept = connection.execute(select(timeline_links.c.version).where(mine).with_for_update()).scalar_one_or_none()
-    values = {"remote_id": remote_id, "version": version, "sent_at": to_us(at)}
-    if kept is None:
-        connection.execute(insert(timeline_links).values(call_id=call_id, crm=crm, **values))
-    elif kept <= version:
-        connection.execute(update(timeline_links).where(mine).values(**values))
+def link(connection: Connection, crm: str, arrived: Sequence[Arrived], at: datetime) -> None:
+    """Note under which ids the entries stand in the CRM; what is known of a newer version stays."""
+    if arrived:
+        statement = _LINK_SQLITE if connection.dialect.name == "sqlite" else _LINK_MYSQL
+        connection.execute(
+            statement,
+            [
+                {"call": one.call_id, "crm": crm, "remote": one.remote_id, "version": one.version, "at": to_us(at)}
+                for one in arrived
+            ],
+        )
 
 
 def sendings(connection: Connection, call_ids: Sequence[CallId], crm: str) -> dict[CallId, Sending]:

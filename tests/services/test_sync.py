@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from plugin.services.answers import Answers
 from sqlalchemy import func, select
 
 from connectors.crm.local import LocalCrm
@@ -14,7 +15,6 @@ from plugin.core.errors import Conflict, OutsideError
 from plugin.core.identity import Item
 from plugin.core.ports import CustomerPage
 from plugin.core.runs import RunOutcome
-from plugin.services.answers import Answers
 from plugin.services.sync import MOST_AT_ONCE, Sync
 from plugin.store import identity, runs
 from plugin.store.engine import Store
@@ -61,9 +61,7 @@ def _sync(store: Store, crm: LocalCrm, clock: HandClock, folder: Path) -> Sync:
 
 def _people(count: int) -> list[CrmCustomer]:
     return [
-        CrmCustomer(
-            f"p{number:05}", name=f"顧客{number}", numbers=(WrittenNumber("tel", f"090-1234-{number:04}"),)
-        )
+        CrmCustomer(f"p{number:05}", name=f"顧客{number}", numbers=(WrittenNumber("tel", f"090-1234-{number:04}"),))
         for number in range(count)
     ]
 
@@ -130,9 +128,7 @@ def test_a_sync_that_is_stopped_in_a_page_reads_that_page_again(store: Store, cr
     assert _count(store) == 500
 
 
-def test_progress_can_be_read_while_it_runs(
-    store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path
-) -> None:
+def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path) -> None:
     crm.change(_people(3 * MOST_AT_ONCE))
     seen: list[int] = []
 
