@@ -22,7 +22,7 @@ from plugin.core.staff import Staff
 from plugin.core.timeline import TimelineEntry
 from plugin.store import audit, outbox
 from plugin.store import timeline as entries
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 from plugin.store.outbox import Claimed
 from plugin.store.timeline import Arrived
 
@@ -92,8 +92,7 @@ class Delivery:
         Run by one thread at a time; any number of processes may run it beside one another.
         """
         arrived = 0
-        with self._store.write() as connection:
-            outbox.take_back_expired(connection, self._clock())
+        self._store.write_again(lambda connection: outbox.take_back_expired(connection, self._clock()))
         while not stop() and self._clock() >= self._parked_until:
             ends = self._deliver_some()
             arrived += sum(end.remote_id is not None for end in ends)
@@ -104,8 +103,8 @@ class Delivery:
     def _deliver_some(self) -> list[_End]:
         now = self._clock()
         holder = new_id(now)
-        with self._store.write() as connection:
-            claimed = outbox.claim(connection, holder, now, now + self._lease, self._batch)
+        until = now + self._lease
+        claimed = self._store.write_again(lambda connection: outbox.claim(connection, holder, now, until, self._batch))
         if not claimed:
             return []
         with self._store.read() as connection:
@@ -172,7 +171,8 @@ class Delivery:
 
     def _mark(self, holder: str, ends: Sequence[_End]) -> None:
         now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             done = [end.message.id for end in ends if end.state is MessageState.DONE]
             held = set(outbox.finish(connection, done, holder, now))
             for end in ends:
@@ -186,6 +186,8 @@ class Delivery:
                 if end.remote_id is not None and end.message.id in held
             ]
             entries.link(connection, self._site.crm, arrived, now)
+
+        self._store.write_again(work)
 
     def dead_letters(self) -> tuple[Message, ...]:
         """Return what the CRM refused for good, with its reason, the oldest first."""

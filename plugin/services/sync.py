@@ -4,6 +4,7 @@ A step's customers, the hashes of their answers and the cursor stand or fall tog
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.customers import CrmCustomer, ImportReport
@@ -12,7 +13,7 @@ from plugin.core.ports import Clock, Crm, PeopleImport
 from plugin.core.runs import Run
 from plugin.services.answers import Answers
 from plugin.store import audit, customer_pages, runs
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 JOB = "sync"
 MOST_AT_ONCE = 200
@@ -72,18 +73,27 @@ class Sync:
                 if stop():
                     return done
                 done += len(some)
-                at = self._clock()
-                with self._store.write() as connection:
-                    page_of_ours = customer_pages.store_page(connection, self._name, some, self._region, at)
-                    for customer_id, written in page_of_ours.stored:
-                        self._answers.keep(connection, customer_id, () if written.gone else written.answers, at)
-                    last = number == len(steps)
-                    if last and not runs.move_cursor(connection, self._name, cursor, page.cursor, at):
-                        raise Conflict("other_sync")
-                    runs.progress(connection, run_id, done)
+                move = (cursor, page.cursor) if number == len(steps) else None
+                self._store.write_again(partial(self._store_step, run_id=run_id, people=some, move=move, done=done))
                 self._pause()
             cursor = page.cursor
         return done
+
+    def _store_step(
+        self,
+        connection: Connection,
+        run_id: str,
+        people: Sequence[CrmCustomer],
+        move: tuple[str | None, str] | None,
+        done: int,
+    ) -> None:
+        at = self._clock()
+        stored = customer_pages.store_page(connection, self._name, people, self._region, at).stored
+        for customer_id, written in stored:
+            self._answers.keep(connection, customer_id, () if written.gone else written.answers, at)
+        if move is not None and not runs.move_cursor(connection, self._name, *move, at):
+            raise Conflict("other_sync")
+        runs.progress(connection, run_id, done)
 
     def recent(self) -> tuple[Run, ...]:
         """Return the newest runs, newest first; the first may still be at it."""

@@ -4,7 +4,7 @@ The summary, its outbox message and its audit line stand or fall together. Sends
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from plugin.core.access import Deed, may, may_write_summary
@@ -18,7 +18,7 @@ from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, Su
 from plugin.core.times import local_day
 from plugin.store import audit, outbox, summaries
 from plugin.store import timeline as entries
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 _MOST_LISTED = 200
 
@@ -50,9 +50,12 @@ class Timeline:
         if len(body) > MOST_DRAFT_LETTERS:
             raise InputError("too_long", field="draft", most=MOST_DRAFT_LETTERS)
         draft = Draft(body, self._clock())
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             desk = _writable(actor, summaries.desk_of(connection, call_id, actor.user_id, lock=True))
             summaries.save_draft(connection, desk.call_id, actor.user_id, draft.body, draft.saved_at)
+
+        self._store.write_again(work)
         return draft
 
     def draft_of(self, actor: Staff, call_id: CallId) -> Draft | None:
@@ -67,27 +70,19 @@ class Timeline:
         fact `version`) where `form.version` is not that of the stored summary: nothing is stored then.
         """
         tidy = read_form(form, self.topics, self.dispositions)
+        return self._store.write_again(lambda connection: self._save(connection, actor, call_id, tidy))
+
+    def _save(self, connection: Connection, actor: Staff, call_id: CallId, form: SummaryForm) -> Summary:
         at = self._clock()
-        with self._store.write() as connection:
-            desk = _writable(actor, summaries.desk_of(connection, call_id, actor.user_id, lock=True))
-            if not summaries.save(connection, desk.call_id, tidy, actor.user_id, at):
-                kept = summaries.of_call(connection, desk.call_id)
-                raise Conflict("newer_version", version=0 if kept is None else kept.version)
-            summaries.drop_draft(connection, desk.call_id, actor.user_id)
-            outbox.file_entry(connection, desk.call_id, at)
-            audit.append(
-                connection,
-                AuditFact(
-                    Act.SUMMARY_SAVED,
-                    at,
-                    user_id=actor.user_id,
-                    customer_id=desk.customer_id,
-                    call_id=desk.call_id,
-                    outcome=f"version {tidy.version + 1}",
-                    address=actor.address,
-                ),
-            )
-            saved = summaries.of_call(connection, desk.call_id)
+        desk = _writable(actor, summaries.desk_of(connection, call_id, actor.user_id, lock=True))
+        if not summaries.save(connection, desk.call_id, form, actor.user_id, at):
+            kept = summaries.of_call(connection, desk.call_id)
+            raise Conflict("newer_version", version=0 if kept is None else kept.version)
+        summaries.drop_draft(connection, desk.call_id, actor.user_id)
+        outbox.file_entry(connection, desk.call_id, at)
+        outcome = f"version {form.version + 1}"
+        audit.append(connection, _fact(Act.SUMMARY_SAVED, actor, desk, at, outcome))
+        saved = summaries.of_call(connection, desk.call_id)
         assert saved is not None
         return saved
 
@@ -122,23 +117,16 @@ class Timeline:
         if not may(actor.role, Deed.USE_DESK):
             raise Denied("role")
         at = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             desk = summaries.desk_of(connection, call_id, actor.user_id, lock=True)
             if desk is None:
                 raise NotFound("call")
             if not summaries.keep_promise(connection, desk.call_id, actor.user_id, at):
                 raise Conflict("no_open_promise")
-            audit.append(
-                connection,
-                AuditFact(
-                    Act.PROMISE_DONE,
-                    at,
-                    user_id=actor.user_id,
-                    customer_id=desk.customer_id,
-                    call_id=desk.call_id,
-                    address=actor.address,
-                ),
-            )
+            audit.append(connection, _fact(Act.PROMISE_DONE, actor, desk, at))
+
+        self._store.write_again(work)
 
     def unassigned(self) -> tuple[Message, ...]:
         """Return the summaries that wait for a person to say whose call it was, the longest waiting first."""
@@ -157,3 +145,15 @@ def _writable(actor: Staff, desk: summaries.Desk | None) -> summaries.Desk:
     if not may_write_summary(actor, rang_here=desk.rang_here, taken_here=desk.taken_here, taken=desk.taken):
         raise Denied("not_your_call")
     return desk
+
+
+def _fact(act: Act, actor: Staff, desk: summaries.Desk, at: datetime, outcome: str | None = None) -> AuditFact:
+    return AuditFact(
+        act,
+        at,
+        user_id=actor.user_id,
+        customer_id=desk.customer_id,
+        call_id=desk.call_id,
+        outcome=outcome,
+        address=actor.address,
+    )

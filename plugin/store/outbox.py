@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, text, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, exists, func, insert, select, text, update
 
 from plugin.core.ids import CallId, MessageId, new_id
 from plugin.core.outbox import Backlog, Message, MessageState
@@ -38,7 +38,7 @@ WHERE state = 'waiting' AND due_at <= :now AND NOT EXISTS (
 ORDER BY due_at LIMIT :most"""
 _CLAIM_SQLITE = text(_CLAIM)
 _CLAIM_MYSQL = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _LEASE = text(
     "UPDATE outbox SET state = 'leased', lease_by = :holder, lease_until = :until, due_at = :until,"
     " attempts = attempts + 1 WHERE id IN :ids"

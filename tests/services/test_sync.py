@@ -71,7 +71,9 @@ def _count(store: Store) -> int:
         return connection.scalar(select(func.count()).select_from(customers)) or 0
 
 
-def test_customers_come_over_with_numbers_and_marks(store: Store, crm: BreakingCrm, sync: Sync) -> None:
+def test_customers_come_over_with_numbers_and_marks(
+    store: Store, crm: BreakingCrm, sync: Sync, clock: HandClock
+) -> None:
     crm.change([HANAKO])
     assert sync.run() == 1
     with store.read() as connection:
@@ -79,6 +81,7 @@ def test_customers_come_over_with_numbers_and_marks(store: Store, crm: BreakingC
         assert connection.scalar(select(customer_numbers.c.e164)) == "+819011112222"
         assert identity.items_of(connection, row.id) == {Item.BIRTH_DATE, Item.PASSPHRASE}
     assert (row.crm, row.external_id, row.name) == ("local", "c1", "山田 花子")
+    clock.move(seconds=1)
     assert sync.run() == 0
     (again, first) = sync.recent()
     assert (first.done, first.outcome, again.done) == (1, RunOutcome.DONE, 0)
@@ -129,7 +132,7 @@ def test_a_sync_that_is_stopped_in_a_page_reads_that_page_again(store: Store, cr
 
 
 def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path) -> None:
-    crm.change(_people(3 * MOST_AT_ONCE))
+    crm.change(_people(2 * MOST_AT_ONCE))
     seen: list[int] = []
 
     def look() -> None:
@@ -139,7 +142,7 @@ def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, cloc
         seen.append(run.done)
 
     Sync(store, crm, "local", "JP", Answers(Keys(tmp_path / "keys"), "JP"), clock, look).run()
-    assert seen[:3] == [MOST_AT_ONCE, 2 * MOST_AT_ONCE, 3 * MOST_AT_ONCE]
+    assert seen == [MOST_AT_ONCE, 2 * MOST_AT_ONCE]
 
 
 def test_two_syncs_at_once_do_not_move_the_cursor_past_each_other(
