@@ -43,13 +43,11 @@ _LEASE = text(
     "UPDATE outbox SET state = 'leased', lease_by = :holder, lease_until = :until, due_at = :until,"
     " attempts = attempts + 1 WHERE id IN :ids"
 ).bindparams(_IDS)
-_HELD = "FROM outbox WHERE id IN :ids AND state = 'leased' AND lease_by = :holder"
-_HELD_SQLITE = text(f"SELECT id {_HELD}").bindparams(_IDS)
-_HELD_MYSQL = text(f"SELECT id {_HELD} FOR UPDATE").bindparams(_IDS)
 _DONE = text(
-    "UPDATE outbox SET state = 'done', lease_by = NULL, lease_until = NULL, error = NULL, done_at = :at"
-    " WHERE id IN :ids"
+    "UPDATE outbox SET state = 'done', lease_until = NULL, error = NULL, done_at = :at"
+    " WHERE id IN :ids AND state = 'leased' AND lease_by = :holder"
 ).bindparams(_IDS)
+_DONE_BY = text("SELECT id FROM outbox WHERE id IN :ids AND state = 'done' AND lease_by = :holder").bindparams(_IDS)
 
 
 def file_entry(connection: Connection, call_id: CallId, at: datetime) -> MessageState | None:
@@ -126,14 +124,13 @@ def claim(connection: Connection, holder: str, now: datetime, until: datetime, m
 
 
 def finish(connection: Connection, ids: Sequence[MessageId], holder: str, at: datetime) -> frozenset[MessageId]:
-    """Mark as done those of the messages that `holder` still holds, and return them."""
+    """Mark as done those of the messages that `holder` still holds, and return them; his name stays on them."""
     if not ids:
         return frozenset()
-    wanted = _HELD_SQLITE if connection.dialect.name == "sqlite" else _HELD_MYSQL
-    held = list(connection.execute(wanted, {"ids": ids, "holder": holder}).scalars())
-    if held:
-        connection.execute(_DONE, {"ids": held, "at": to_us(at)})
-    return frozenset(held)
+    marked = connection.execute(_DONE, {"ids": ids, "holder": holder, "at": to_us(at)}).rowcount
+    if marked == len(ids):
+        return frozenset(ids)
+    return frozenset(connection.execute(_DONE_BY, {"ids": ids, "holder": holder}).scalars())
 
 
 def put_off(

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from plugin.services.answers import Answers
 from sqlalchemy import func, select
 
 from connectors.crm.local import LocalCrm
@@ -15,6 +14,7 @@ from plugin.core.errors import Conflict, OutsideError
 from plugin.core.identity import Item
 from plugin.core.ports import CustomerPage
 from plugin.core.runs import RunOutcome
+from plugin.services.answers import Answers
 from plugin.services.sync import MOST_AT_ONCE, Sync
 from plugin.store import identity, runs
 from plugin.store.engine import Store
