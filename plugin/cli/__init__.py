@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("plugin.cli.audit:audit", "prove that the audit is whole, show the key that signs it"),
     "listen": ("plugin.cli.listen:listen", "stay connected to the phone systems of kind asterisk"),
     "customers": ("plugin.cli.customers:customers", "import customer lists into the built-in CRM"),
+    "keys": ("plugin.cli.keys:keys", "make a newer key for customers' answers"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
     "worker": ("plugin.cli.worker:worker", "run the scheduled work and the delivery"),

@@ -76,12 +76,6 @@ def forget(connection: Connection, customer_id: CustomerId, item: Item) -> None:
     _drop_item(connection, customer_id, item)
 
 
-def changed_at(connection: Connection, customer_id: CustomerId, item: Item) -> datetime | None:
-    """Return since when the item's answer is what it is, as far as we know."""
-    of_item = (identity_items.c.customer_id == customer_id) & (identity_items.c.item == item.value)
-    return maybe_at(connection.scalar(select(identity_items.c.changed_at).where(of_item)))
-
-
 def _drop_marks(connection: Connection, customer_id: CustomerId, item: Item) -> None:
     of_item = (identity_answers.c.customer_id == customer_id) & (identity_answers.c.item == item.value)
     connection.execute(delete(identity_answers).where(of_item))

@@ -1,5 +1,6 @@
 """Keeping answers as marks: unchanged ones keep their day, a newer key takes over, and nothing plain stays."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ from plugin.core.customers import WrittenAnswer
 from plugin.core.errors import InputError, Unavailable
 from plugin.core.identity import Item
 from plugin.core.ids import CustomerId
-from plugin.store import identity as rows
+from plugin.core.times import from_us
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
-from plugin.store.tables.identity import identity_answers
+from plugin.store.tables.identity import identity_answers, identity_items
 from tests.kit.callers import RIGHT, STORED, Line
 from tests.kit.clock import HandClock
 
@@ -27,9 +28,10 @@ def _marks(line: Line) -> set[tuple[str, str, str]]:
         return {(row.item, row.form_hash, row.key_id) for row in connection.execute(select(identity_answers))}
 
 
-def _since(line: Line, customer: CustomerId, item: Item) -> object:
+def _since(line: Line, customer: CustomerId, item: Item) -> datetime:
+    of_item = (identity_items.c.customer_id == customer) & (identity_items.c.item == item)
     with line.store.read() as connection:
-        return rows.changed_at(connection, customer, item)
+        return from_us(connection.execute(select(identity_items.c.changed_at).where(of_item)).scalar_one())
 
 
 def _proved(line: Line, customer: CustomerId) -> frozenset[Item]:

@@ -1,6 +1,7 @@
 """Verifying callers: what a set proves, before whom, until when; and that nothing else proves anything."""
 
 import logging
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,12 +65,12 @@ def test_a_matched_number_and_a_confirmed_call_prove_nothing(line: Line) -> None
 
 def test_there_is_one_way_to_a_level() -> None:
     plugin = Path(__file__).parents[2] / "plugin"
-    where = [
-        path.relative_to(plugin).as_posix()
-        for path in plugin.rglob("*.py")
-        if ".prove(" in path.read_text("utf-8") and "identity" in path.read_text("utf-8")
-    ]
-    assert [path for path in where if path.startswith(("services/identity", "store/"))] == ["services/identity.py"]
+    texts = {path.relative_to(plugin).as_posix(): path.read_text("utf-8") for path in plugin.rglob("*.py")}
+    writes = re.compile(r"(?:insert|update)\(verifications\)|(?:INSERT INTO|UPDATE) verifications", re.IGNORECASE)
+    assert [path for path, code in texts.items() if writes.search(code)] == ["store/identity.py"]
+    judged = texts["services/identity.py"].partition("def _judge(")[2].partition("def ")[0]
+    assert "rows.prove(" in judged
+    assert sum(code.count("rows.prove(") for code in texts.values()) == 1
 
 
 @pytest.mark.parametrize("item", RIGHT)

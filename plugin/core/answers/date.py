@@ -22,8 +22,12 @@ _WORDS = {
     "ネン": "年", "ガツ": "月", "ニチ": "日", "ウマレ": "生", "生マレ": "生",
 }  # fmt: skip
 _WORD = re.compile("|".join(_WORDS))
+_FIRST_YEAR = re.compile("([MTSHR][. ]?)元")
 _SHORT_ERA = re.compile("^[明大昭平令](?=[. ]?[0-9元])")
-_MONTHS = "JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?|SEPT?(?:EMBER)?|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?"  # noqa: E501
+_MONTHS = (
+    "JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?|SEPT?(?:EMBER)?"
+    "|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?"
+)
 _MONTH_STARTS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = "月火水木金土日"
 
@@ -51,7 +55,7 @@ def stored_forms(value: str) -> frozenset[str]:
     text = katakana(fold(value)).upper()
     text = _WORD.sub(lambda found: _WORDS[found[0]], text).strip()
     text = _SHORT_ERA.sub(lambda found: "MTSHR"["明大昭平令".index(found[0])], text)
-    text = with_digits(re.sub(r"^([MTSHR][. ]?)元", r"\g<1>1", text.replace("(元年)", "")))
+    text = with_digits(_FIRST_YEAR.sub(r"\g<1>1", text))
     for shape in (_CLOSED, _PLAIN, _DAY_FIRST, _MONTH_FIRST):
         found = shape.fullmatch(text)
         if found is not None:
@@ -81,9 +85,8 @@ def _date(year: str, month: str, day: str) -> date | None:
     figures = year.lstrip("MTSHR. ")
     try:
         if year[0] not in _ERAS:
-            return (
-                date(int(figures), month_number, int(day)) if len(figures) == 4 and "1868" < figures < "2118" else None
-            )
+            known = len(figures) == 4 and "1868" < figures < "2118"
+            return date(int(figures), month_number, int(day)) if known else None
         if len(figures) > 2 or int(figures) == 0:
             return None
         first, begins, ends = _ERAS[year[0]]
