@@ -1,0 +1,137 @@
+"""Runs the demo: builds its site, serves it as a child process, and plays calls until told to stop."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import requests
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from plugin.core.errors import SettingError
+from plugin.demo.live import play
+from plugin.demo.post import Poster
+from plugin.demo.script import SOURCE, live_scenes
+from plugin.demo.stage import Stage, build
+from plugin.demo.walk import Step, Walk
+from plugin.wiring import now
+
+_READY_WITHIN_S = 60
+_END_WITHIN_S = 20
+
+
+def run(port: int, data_dir: Path | None, *, open_browser: bool, once: bool) -> int:
+    """Run the demo until it is told to stop, or through one call (`once`); return the exit code.
+
+    Raises SettingError where `data_dir` holds something that no demo made, or the port is taken.
+    """
+    console = Console()
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    with _folder(data_dir) as folder:
+        stage = _built(folder, _free(port), console)
+        with (folder / "serve.log").open("wb") as log:
+            server = subprocess.Popen([sys.executable, "-m", "plugin", "serve"], stdout=log, stderr=log)
+        try:
+            if not _ready(stage, server, stop):
+                console.print(f"[red]The site did not start; see {folder / 'serve.log'}")
+                return 1
+            _show(stage, console)
+            if once:
+                return 0 if Walk(stage, lambda step: _say(console, step)).run() else 1
+            if open_browser:
+                webbrowser.open(stage.address)
+            poster = Poster(stage.address, SOURCE, stage.secret)
+            play(live_scenes(), stage, poster, now, stop.wait, lambda line: console.print(f"  ☎ {line}"))
+            return 0
+        finally:
+            _end(server)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, heard)
+    signal.signal(signal.SIGTERM, heard)
+
+
+@contextmanager
+def _folder(wanted: Path | None) -> Iterator[Path]:
+    if wanted is None:
+        with tempfile.TemporaryDirectory(prefix="denwaban-demo-") as made:
+            yield Path(made)
+        return
+    folder = wanted.absolute()
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / "demo.json").is_file():
+            raise SettingError("not_a_demo_folder", setting="--data-dir")
+        shutil.rmtree(folder)  # a demo made it; each run begins its day anew
+    yield folder
+
+
+def _free(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingError("port_is_taken", setting="--port") from error
+        return int(probe.getsockname()[1])
+
+
+def _built(folder: Path, port: int, console: Console) -> Stage:
+    words = {"people": "働く人を用意 / people", "calls": "過去の通話を用意 / past calls"}
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), console=console
+    ) as bars:
+        tasks = {what: bars.add_task(word, total=None) for what, word in words.items()}
+        return build(folder, port, lambda what, done, of: bars.update(tasks[what], completed=done, total=of))
+
+
+def _ready(stage: Stage, server: "subprocess.Popen[bytes]", stop: threading.Event) -> bool:
+    deadline = time.monotonic() + _READY_WITHIN_S
+    with requests.Session() as session:
+        session.trust_env = False
+        while time.monotonic() < deadline and server.poll() is None and not stop.is_set():
+            try:
+                if session.get(f"{stage.address}/readyz", timeout=2).ok:
+                    return True
+            except requests.RequestException:
+                pass
+            time.sleep(0.1)
+    return False
+
+
+def _show(stage: Stage, console: Console) -> None:
+    table = Table("ログイン", "パスワード", "名前", "役割", "内線")
+    for one in stage.accounts:
+        table.add_row(one.login, one.password, one.name, one.role, one.extension)
+    console.print(f"\n[bold]電話番 / Denwaban[/]  {stage.address}\n")
+    console.print(table)
+    console.print(f"{stage.note}\n", soft_wrap=True)
+
+
+def _say(console: Console, step: Step) -> None:
+    console.print(f"{'[green]✓[/]' if step.fine else '[red]✗[/]'} {step.name}", soft_wrap=True)
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(_END_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
