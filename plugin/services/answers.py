@@ -6,8 +6,7 @@ nothing in common, and without the key no date of birth can be tried out against
 
 import hashlib
 import hmac
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from plugin.core.answers import Forms, spoken_forms, stored_forms
@@ -17,7 +16,7 @@ from plugin.core.identity import Item
 from plugin.core.ids import CustomerId
 from plugin.store import identity as rows
 from plugin.store.engine import Connection
-from plugin.store.identity import Mark
+from plugin.store.identity import Mark, News
 from plugin.store.keys import Keys, Secret
 
 KEY_NAME = "answers"
@@ -38,21 +37,25 @@ class Answers:
         Returns the items whose value cannot be read in exactly one way: they are kept as if they were not there. An
         answer that means the same as before keeps its `changed_at`. Raises InputError("item") for an unknown item.
         """
-        forms = self._forms(written)
-        newest = self._keys.secret(KEY_NAME)
-        kept: dict[Item, list[Mark]] = defaultdict(list)
-        for mark in rows.marks_of(connection, customer_id):
-            kept[mark.item].append(mark)
-        for item in {*kept, *rows.items_of(connection, customer_id)} - {item for item in forms if forms[item]}:
-            rows.forget(connection, customer_id, item)
-        for item, told in forms.items():
-            if not told:
-                continue
-            same = self._is_same(customer_id, item, told, kept[item])
-            if not same or any(mark.key_id != newest.id for mark in kept[item]):
-                marks = [Mark(item, _mark(newest, item, customer_id, form), newest.id) for form in sorted(told)]
-                rows.set_marks(connection, customer_id, item, marks, None if same else at)
+        forms = self.read(written)
+        self.keep_all(connection, {customer_id: forms}, at)
         return frozenset(item for item in forms if not forms[item])
+
+    def keep_all(self, connection: Connection, told: Mapping[CustomerId, Mapping[Item, Forms]], at: datetime) -> None:
+        """Do the same for many customers in few statements; `told`: what `read` made of the answers of each."""
+        newest = self._keys.secret(KEY_NAME)
+        known = {newest.id: newest}
+        news: list[News] = []
+        for customer_id, kept in rows.held_by(connection, told.keys()).items():
+            forms = {item: found for item, found in told[customer_id].items() if found}
+            news += [News(customer_id, item, (), known=True, same=False) for item in kept.keys() - forms.keys()]
+            for item, found in forms.items():
+                before = kept.get(item, [])
+                same = self._is_same(customer_id, item, found, before, known)
+                if not same or any(mark.key_id != newest.id for mark in before):
+                    marks = tuple(Mark(item, _mark(newest, item, customer_id, form), newest.id) for form in found)
+                    news.append(News(customer_id, item, marks, known=item in kept, same=same))
+        rows.replace(connection, news, at)
 
     def proved(self, connection: Connection, customer_id: CustomerId, said: Mapping[Item, str]) -> frozenset[Item]:
         """Return those of the items whose answer is right; the time it takes does not tell which.
@@ -76,7 +79,11 @@ class Answers:
                     fits |= hmac.compare_digest(said, mark.hash)
         return fits
 
-    def _forms(self, written: Iterable[WrittenAnswer]) -> dict[Item, Forms]:
+    def read(self, written: Iterable[WrittenAnswer]) -> dict[Item, Forms]:
+        """Return the normal forms of each item, none where it cannot be read in exactly one way; asks no database.
+
+        Raises InputError("item") for an unknown item.
+        """
         forms: dict[Item, Forms] = {}
         for answer in written:
             try:
@@ -88,14 +95,18 @@ class Answers:
                 forms[item] = forms.get(item, frozenset()) | told
         return forms
 
-    def _is_same(self, customer_id: CustomerId, item: Item, told: Forms, kept: list[Mark]) -> bool:
+    def _is_same(
+        self, customer_id: CustomerId, item: Item, told: Forms, kept: Sequence[Mark], known: dict[str, Secret]
+    ) -> bool:
         key_ids = {mark.key_id for mark in kept}
         if len(key_ids) != 1:
             return False
+        (key_id,) = key_ids
         try:
-            secret = self._keys.secret_by_id(KEY_NAME, key_ids.pop())
+            secret = known[key_id] if key_id in known else self._keys.secret_by_id(KEY_NAME, key_id)
         except NotFound:
             return False
+        known[key_id] = secret
         return {mark.hash for mark in kept} == {_mark(secret, item, customer_id, form) for form in told}
 
     def _secret(self, key_id: str) -> Secret:

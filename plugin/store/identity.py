@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from plugin.core.identity import CallerRole, Item, Level, Standing, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
@@ -18,6 +18,8 @@ from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers
 from plugin.store.tables.identity import identity_answers, identity_counters, identity_items, verifications
 
+_DROP_MARKS = text("DELETE FROM identity_answers WHERE customer_id = :customer AND item = :item")
+_DROP_ITEM = text("DELETE FROM identity_items WHERE customer_id = :customer AND item = :item")
 _RUNNING = (VerificationState.OPEN.value, VerificationState.PASSED.value)
 
 
@@ -28,6 +30,20 @@ class Mark:
     item: Item
     hash: str
     key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is now known of a customer's item: `marks` of its answer, none where it has gone.
+
+    `known`: something is kept of the item already; `same`: the answer is what it was, only its key is newer.
+    """
+
+    customer_id: CustomerId
+    item: Item
+    marks: tuple[Mark, ...]
+    known: bool
+    same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +68,40 @@ def items_of(connection: Connection, customer_id: CustomerId) -> frozenset[Item]
     return frozenset(map(Item, rows))
 
 
-def set_marks(
-    connection: Connection, customer_id: CustomerId, item: Item, marks: Collection[Mark], changed_at: datetime | None
-) -> None:
-    """Put `marks` in place of the item's; `changed_at` None: the answer is the same, only its key is newer."""
-    _drop_marks(connection, customer_id, item)
-    connection.execute(
-        insert(identity_answers),
-        [
-            {"customer_id": customer_id, "item": item.value, "form_hash": mark.hash, "key_id": mark.key_id}
-            for mark in marks
-        ],
-    )
-    if changed_at is not None:
-        _drop_item(connection, customer_id, item)
-        values = {"customer_id": customer_id, "item": item.value, "changed_at": to_us(changed_at)}
-        connection.execute(insert(identity_items).values(values))
+def held_by(connection: Connection, customer_ids: Collection[CustomerId]) -> dict[CustomerId, dict[Item, list[Mark]]]:
+    """Return, of each of the customers, the marks of each item that he has an answer for."""
+    ids = list(customer_ids)
+    held: dict[CustomerId, dict[Item, list[Mark]]] = {customer_id: {} for customer_id in ids}
+    for row in connection.execute(select(identity_items).where(identity_items.c.customer_id.in_(ids))):
+        held[CustomerId(row.customer_id)][Item(row.item)] = []
+    for row in connection.execute(select(identity_answers).where(identity_answers.c.customer_id.in_(ids))):
+        mark = Mark(Item(row.item), row.form_hash, row.key_id)
+        held[CustomerId(row.customer_id)].setdefault(mark.item, []).append(mark)
+    return held
 
 
-def forget(connection: Connection, customer_id: CustomerId, item: Item) -> None:
-    """Remove the item and its marks."""
-    _drop_marks(connection, customer_id, item)
-    _drop_item(connection, customer_id, item)
-
-
-def _drop_marks(connection: Connection, customer_id: CustomerId, item: Item) -> None:
-    of_item = (identity_answers.c.customer_id == customer_id) & (identity_answers.c.item == item.value)
-    connection.execute(delete(identity_answers).where(of_item))
-
-
-def _drop_item(connection: Connection, customer_id: CustomerId, item: Item) -> None:
-    of_item = (identity_items.c.customer_id == customer_id) & (identity_items.c.item == item.value)
-    connection.execute(delete(identity_items).where(of_item))
+def replace(connection: Connection, news: Collection[News], at: datetime) -> None:
+    """Put the news in place of what is kept of their items, in as few statements as there are kinds of them."""
+    stale = [{"customer": one.customer_id, "item": one.item.value} for one in news if one.known]
+    moved = [{"customer": one.customer_id, "item": one.item.value} for one in news if one.known and not one.same]
+    marks = [
+        {"customer_id": one.customer_id, "item": one.item.value, "form_hash": mark.hash, "key_id": mark.key_id}
+        for one in news
+        for mark in one.marks
+    ]
+    items = [
+        {"customer_id": one.customer_id, "item": one.item.value, "changed_at": to_us(at)}
+        for one in news
+        if one.marks and not one.same
+    ]
+    for statement, lines in (
+        (_DROP_MARKS, stale),
+        (_DROP_ITEM, moved),
+        (insert(identity_answers), marks),
+        (insert(identity_items), items),
+    ):
+        if lines:
+            connection.execute(statement, lines)
 
 
 def call_of(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> CallPart | None:
