@@ -16,6 +16,7 @@ from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.grants import Grants
 from plugin.services.playback import Playback
+from plugin.store import playback as playback_rows
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
@@ -109,6 +110,11 @@ class Gate:
         opened = self.playback.open(actor, recording_id, token)
         with closing(self.playback.play(actor, opened, start, min(length, opened.size_bytes - start))) as sound:
             return b"".join(sound)
+
+    def granted(self, token_hash: str) -> playback_rows.Granted | None:
+        """Return the stored grant."""
+        with self.store.read() as connection:
+            return playback_rows.granted(connection, token_hash)
 
     def acts(self) -> list[str]:
         """Return what the audit says of listening, in order."""
