@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from connectors.bus.datagrams import DatagramBus
 from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
+from connectors.recordings.audio import WaveReader
+from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
 from plugin.core.errors import NotFound
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
@@ -29,6 +31,7 @@ from plugin.services.identity import Identity, IdentityRules
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
+from plugin.services.recordings import Recordings
 from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
 from plugin.services.sync import Sync
@@ -117,6 +120,13 @@ class House:
     def vault(self) -> Vault:
         """The encrypted recordings."""
         return Vault(self.settings.data_dir / "recordings", self.keys)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """The way of recordings into the house."""
+        sources = self.settings.sources.items()
+        folders = {name: FolderSource(one.recordings_dir) for name, one in sources if one.recordings_dir}
+        return Recordings(self.store, self.vault, folders, WaveReader(), self.clock, self.bus)
 
     @cached_property
     def grants(self) -> Grants:

@@ -25,15 +25,15 @@ from plugin.core.access import (
 )
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
-from plugin.core.ids import RecordingId, is_id
+from plugin.core.ids import CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
 from plugin.core.recordings import Recording
 from plugin.core.staff import Staff
 from plugin.core.timeline import Summary
-from plugin.store import audit, summaries
+from plugin.store import audit, identity, summaries
 from plugin.store import playback as rows
 from plugin.store import recordings as recording_rows
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 _LONGEST = timedelta(minutes=60)
 
@@ -170,8 +170,7 @@ class Grants:
             if grant.basis_kind is BasisKind.CASE:
                 ground = Case(grant.basis)
             elif grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
-                since = now - self._rules.grace
-                ground = rows.proof(connection, actor, grant.customer_id, now, since, grant.basis)
+                ground = self._proof(connection, actor, grant.customer_id, now)
         if grant.revoked_at is not None or now >= grant.expires_at:
             raise Denied("over")
         ruling = may_listen(actor, granted.call, grant.purpose, ground, self._rules, now)
@@ -207,8 +206,15 @@ class Grants:
             recording = recording_rows.find(connection, recording_id)
             call = rows.recorded_call(connection, recording_id)
             customer_id = call.customer_id if call else None
-            verified = rows.proof(connection, actor, customer_id, now, now - self._rules.grace) if customer_id else None
+            verified = self._proof(connection, actor, customer_id, now) if customer_id else None
         return recording, call, verified
+
+    def _proof(self, connection: Connection, actor: Staff, customer_id: CustomerId, now: datetime) -> Verified | None:
+        asker = identity.Asker(actor.user_id, actor.session_hash)
+        standing = identity.standing(connection, asker, None, customer_id, now, now - self._rules.grace)
+        if standing is None:
+            return None
+        return Verified(standing.verification_id, standing.level, customer_id, actor.user_id, actor.session_hash)
 
     def _demand_proof(self, actor: Staff) -> None:
         if not self._sessions.is_proved(actor):

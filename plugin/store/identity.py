@@ -247,12 +247,15 @@ def locked_since(connection: Connection, customer_id: CustomerId, most: int, ove
     return maybe_at(connection.scalar(select(identity_counters.c.last_failed_at).where(of_customer, full)))
 
 
-_STANDING = text(
+_STANDS = (
     "SELECT v.id, v.level, v.expires_at, c.ended_at FROM verifications v JOIN calls c ON c.id = v.call_id"
-    " WHERE v.call_id = :call AND v.customer_id = :customer AND v.user_id = :user AND v.session_hash = :session"
+    " WHERE v.customer_id = :customer AND v.user_id = :user AND v.session_hash = :session"
     " AND v.state = 'passed' AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_before)"
-    " ORDER BY v.level DESC, v.id DESC LIMIT 1"
+    ""
 )
+_BEST = " ORDER BY v.level DESC, v.id DESC LIMIT 1"
+_STANDING = text(f"{_STANDS} AND v.call_id = :call{_BEST}")
+_STANDING_ANYWHERE = text(f"{_STANDS}{_BEST}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,21 +269,26 @@ class Asker:
 def standing(
     connection: Connection,
     asker: Asker,
-    call_id: CallId,
+    call_id: CallId | None,
     customer_id: CustomerId,
     now: datetime,
     ended_before: datetime,
 ) -> Standing | None:
-    """Return what is proved at `now`, in a call that is open or ended after `ended_before`; `until` as stored."""
+    """Return what is proved at `now`, in a call that is open or ended after `ended_before`; `until` as stored.
+
+    `call_id` None: in whichever call it was proved.
+    """
     given: Mapping[str, Any] = {
-        "call": call_id,
         "customer": customer_id,
         "user": asker.user_id,
         "session": asker.session_hash,
         "now": to_us(now),
         "ended_before": to_us(ended_before),
     }
-    row = connection.execute(_STANDING, given).one_or_none()
+    if call_id is None:
+        row = connection.execute(_STANDING_ANYWHERE, given).one_or_none()
+    else:
+        row = connection.execute(_STANDING, {**given, "call": call_id}).one_or_none()
     if row is None or row.level < Level.HISTORY:
         return None
     until = from_us(row.expires_at)

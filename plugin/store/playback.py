@@ -7,11 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
-from plugin.core.access import BasisKind, Purpose, RecordedCall, Verified
-from plugin.core.identity import Level
+from plugin.core.access import BasisKind, Purpose, RecordedCall
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
-from plugin.core.staff import Staff
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.recordings import grants, listens
 from plugin.store.vault import Lock
@@ -65,39 +63,6 @@ _GRANTED = text(
     " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
     " LEFT JOIN users u ON u.id = p.user_id WHERE g.token_hash = :hash"
 )
-
-
-_PROOF = text(
-    "SELECT v.id, v.level FROM verifications v JOIN calls c ON c.id = v.call_id"
-    " WHERE v.user_id = :user AND v.session_hash = :session AND v.customer_id = :customer"
-    " AND (:only = '' OR v.id = :only) AND v.state = 'passed'"
-    " AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_after)"
-    " ORDER BY v.level DESC, v.id DESC LIMIT 1"
-)
-
-
-def proof(
-    connection: Connection,
-    staff: Staff,
-    customer_id: CustomerId,
-    now: datetime,
-    ended_after: datetime,
-    only: str = "",
-) -> Verified | None:
-    """Return what `staff` himself has proved in this session of a caller being that customer.
-
-    Only in a call that goes on, or that ended after `ended_after`; `only`: by the verification with this id.
-    """
-    given = {
-        "user": staff.user_id,
-        "session": staff.session_hash,
-        "customer": customer_id,
-        "only": only,
-        "now": to_us(now),
-        "ended_after": to_us(ended_after),
-    }
-    row = connection.execute(_PROOF, given).first()
-    return Verified(row.id, Level(row.level), customer_id, staff.user_id, staff.session_hash) if row else None
 
 
 def recorded_call(connection: Connection, recording_id: str) -> RecordedCall | None:
