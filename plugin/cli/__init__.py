@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "customers": ("plugin.cli.customers:customers", "import customer lists into the built-in CRM"),
     "keys": ("plugin.cli.keys:keys", "make a newer key for customers' answers"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
+    "doctor": ("plugin.cli.doctor:doctor", "say what is wrong with a site and how to mend it"),
     "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
     "worker": ("plugin.cli.worker:worker", "run the scheduled work and the delivery"),
     "user": ("plugin.cli.users:user", "add, list, close accounts of staff, set passwords"),

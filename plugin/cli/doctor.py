@@ -1,0 +1,181 @@
+"""`denwaban doctor`: says what is wrong with a site and how to mend it, in words. Changes nothing."""
+
+import os
+import shutil
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from plugin.core.errors import DenwabanError, SettingError
+from plugin.core.ports import Clock
+from plugin.services.health import Check, Light
+from plugin.settings import Settings, SourceSettings, load
+from plugin.wiring import House
+
+_ANSWER_S = 3.0
+_FIRST_SANE_YEAR = 2026
+_LEAST_SECRET_BYTES = 24
+
+_SIGNS = {Light.GREEN: "ok   ", Light.AMBER: "look ", Light.RED: "mend "}
+
+_WORDS = {
+    "schema_behind": "the schema is old: stop the site and run `denwaban serve`, which brings it to the newest step",
+    "database_down": "the database does not answer: check that it runs and what DENWABAN_DATABASE_URL says",
+    "not_writable": "the database cannot be written: check the disk and the owner of its files",
+    "low": "{n} GB free on the disk of the data folder: add space soon",
+    "full": "{n} GB free on the disk of the data folder: add space now, records may not be stored",
+    "no_source": "no phone system is set up: see DENWABAN_SOURCES in docs/settings.md",
+    "silent": "{what} has told of no call yet: check what it is told to send, and its signing secret",
+    "late": "{n} messages wait for the CRM for more than five minutes: check that it answers",
+    "dead": "{n} messages were refused by the CRM: mend the cause, then send them again",
+    "unassigned": "{n} calls wait for somebody to say whose they were",
+    "failed": "the job {what} failed at its last run: see the log",
+    "stopped": "the worker has not run for a quarter of an hour: check that `denwaban serve` runs",
+    "never": "the worker never ran: start `denwaban serve`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at, and what to do about it where it is not green."""
+
+    light: Light
+    subject: str
+    words: str
+
+
+@click.command()
+def doctor() -> None:
+    """Look at everything a site needs, and say how to mend what is wrong. Exits 1 if anything must be mended."""
+    found = list(_look())
+    for finding in found:
+        click.echo(f"{_SIGNS[finding.light]} {finding.subject}: {finding.words}")
+    red = sum(finding.light is Light.RED for finding in found)
+    click.echo(f"{red} to mend, {sum(finding.light is Light.AMBER for finding in found)} to look at")
+    sys.exit(1 if red else 0)
+
+
+def _look() -> Iterator[Finding]:
+    try:
+        settings = load()
+    except SettingError as error:
+        yield Finding(Light.RED, "settings", f"{error}: mend it as docs/settings.md says")
+        return
+    yield Finding(Light.GREEN, "settings", "readable")
+    house = House(settings)
+    yield from _folders(settings.data_dir)
+    yield from _address(settings)
+    yield _audio()
+    yield _time(house.clock)
+    for name, source in settings.sources.items():
+        yield from _source(name, source)
+    yield from _crm(house)
+    if settings.data_dir.is_dir():
+        yield from (_said(check) for check in house.health.look())
+
+
+def _folders(data_dir: Path) -> Iterator[Finding]:
+    if not data_dir.is_dir():
+        yield Finding(
+            Light.RED, "data folder", f"{data_dir} is not there: `denwaban serve` or `denwaban user add` makes it"
+        )
+        return
+    mode = stat.S_IMODE(data_dir.stat().st_mode)
+    if mode & 0o077:
+        yield Finding(Light.RED, "data folder", f"others on this machine may open it: run `chmod 700 {data_dir}`")
+    elif not os.access(data_dir, os.W_OK):
+        yield Finding(
+            Light.RED, "data folder", f"{data_dir} cannot be written by this user: give it to the site's user"
+        )
+    else:
+        yield Finding(Light.GREEN, "data folder", "there, and private")
+    keys = data_dir / "keys"
+    open_ones = [key for key in (keys, *keys.glob("**/*")) if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077]
+    if open_ones:
+        yield Finding(Light.RED, "keys", f"others may open {len(open_ones)} of them: run `chmod -R go= {keys}`")
+    elif keys.is_dir():
+        yield Finding(Light.GREEN, "keys", "private; keep a copy in a safe place, recordings cannot be opened without")
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    is_here = any(name in settings.public_url for name in ("//127.0.0.1", "//localhost", "//[::1]"))
+    if settings.public_url.startswith("https://"):
+        yield Finding(Light.GREEN, "public address", "https")
+    elif is_here:
+        words = "only this machine can use it: set DENWABAN_PUBLIC_URL to the https address that browsers use"
+        yield Finding(Light.AMBER, "public address", words)
+    else:
+        words = "not https: passwords and personal data travel in the open; put a proxy with TLS in front"
+        yield Finding(Light.RED, "public address", words)
+    if settings.public_url.startswith("https://") and settings.proxies == 0:
+        words = "0 although the public address is https: behind a proxy, set DENWABAN_PROXIES, or all share one address"
+        yield Finding(Light.AMBER, "proxies", words)
+
+
+def _audio() -> Finding:
+    if shutil.which("ffmpeg"):
+        return Finding(Light.GREEN, "ffmpeg", "there")
+    words = "not installed: recordings that browsers cannot play (GSM, ADPCM) stay closed; run `apt-get install ffmpeg`"
+    return Finding(Light.AMBER, "ffmpeg", words)
+
+
+def _time(clock: Clock) -> Finding:
+    if clock().year < _FIRST_SANE_YEAR:
+        words = "the machine's clock is years behind: switch on time synchronisation (`timedatectl set-ntp true`)"
+        return Finding(Light.RED, "clock", words)
+    return Finding(Light.GREEN, "clock", "plausible")
+
+
+def _source(name: str, source: SourceSettings) -> Iterator[Finding]:
+    subject = f"source {name}"
+    if source.recordings_dir is not None and not os.access(source.recordings_dir, os.R_OK | os.X_OK):
+        words = (
+            f"its folder of recordings, {source.recordings_dir}, cannot be read: mount it, and let this user read it"
+        )
+        yield Finding(Light.RED, subject, words)
+    if source.kind == "webhook":
+        yield _secrets(subject, source)
+    else:
+        yield _manager(subject, source)
+
+
+def _secrets(subject: str, source: SourceSettings) -> Finding:
+    if not source.secrets:
+        return Finding(Light.RED, subject, "it has no signing secret, so every delivery is refused: set `secrets`")
+    if any(len(secret.get_secret_value().removeprefix("whsec_")) < _LEAST_SECRET_BYTES for secret in source.secrets):
+        return Finding(Light.AMBER, subject, "a signing secret is short: use at least 24 random bytes")
+    return Finding(Light.GREEN, subject, f"signed, {len(source.secrets)} secret(s)")
+
+
+def _manager(subject: str, source: SourceSettings) -> Finding:
+    if not source.username or not source.password.get_secret_value():
+        return Finding(Light.RED, subject, "`username` or `password` of the manager account is not set")
+    try:
+        with socket.create_connection((source.host, source.port), _ANSWER_S) as connection:
+            connection.settimeout(_ANSWER_S)
+            greeting = connection.recv(64)
+    except OSError:
+        words = (
+            f"nothing answers at {source.host}:{source.port}: check manager.conf (enabled, bindaddr) and the firewall"
+        )
+        return Finding(Light.RED, subject, words)
+    if not greeting.startswith(b"Asterisk Call Manager"):
+        return Finding(Light.RED, subject, f"what answers at {source.host}:{source.port} is no Asterisk manager")
+    return Finding(Light.GREEN, subject, "the manager interface answers")
+
+
+def _crm(house: House) -> Iterator[Finding]:
+    try:
+        _ = house.crm
+    except DenwabanError as error:
+        yield Finding(Light.RED, "CRM", f"{error}: see DENWABAN_CRM and DENWABAN_CRM_OPTIONS in docs/settings.md")
+
+
+def _said(check: Check) -> Finding:
+    words = _WORDS.get(check.word, "{what} fine" if check.what else "fine")
+    return Finding(check.light, check.subject, words.format(n=check.n, what=check.what))

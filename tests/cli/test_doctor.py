@@ -1,0 +1,102 @@
+"""`denwaban doctor` finds what is wrong and says how to mend it."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plugin.cli import cli
+from plugin.settings import load
+from plugin.store.schema import upgrade
+from plugin.wiring import House
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    house = House(load(data_dir=tmp_path / "data"))
+    upgrade(house.store)
+    house.keys.secret("answers")
+    house.store.close()
+    return tmp_path / "data"
+
+
+def run(data_dir: Path, **given: str) -> Result:
+    names = {f"DENWABAN_{name.upper()}": value for name, value in given.items()}
+    return CliRunner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(data_dir), **names})
+
+
+def line(result: Result, subject: str) -> str:
+    found = [line for line in result.output.splitlines() if line[6:].startswith(f"{subject}:")]
+    assert found, result.output
+    return found[0]
+
+
+def test_a_site_in_order_has_only_its_worker_to_start(data_dir: Path) -> None:
+    result = run(data_dir, public_url="https://desk.example.jp", proxies="1")
+    assert [line for line in result.output.splitlines() if line.startswith("mend")] == [
+        "mend  worker: the worker never ran: start `denwaban serve`"
+    ]
+    assert result.exit_code == 1
+    assert line(result, "database").startswith("ok")
+
+
+def test_a_setting_that_cannot_be_read_is_named(data_dir: Path) -> None:
+    result = run(data_dir, web_workers="many")
+    assert result.exit_code == 1
+    assert "DENWABAN_WEB_WORKERS" in line(result, "settings")
+    assert "many" not in line(result, "settings").replace("DENWABAN", "")
+
+
+def test_folders_and_keys_that_others_may_open_are_told(data_dir: Path) -> None:
+    data_dir.chmod(0o755)
+    next((data_dir / "keys").glob("*")).chmod(0o644)
+    result = run(data_dir)
+    assert f"chmod 700 {data_dir}" in line(result, "data folder")
+    assert f"chmod -R go= {data_dir / 'keys'}" in line(result, "keys")
+
+
+def test_a_missing_data_folder_is_told_and_not_made(tmp_path: Path) -> None:
+    result = run(tmp_path / "nowhere")
+    assert line(result, "data folder").startswith("mend")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_open_public_address_must_be_mended(data_dir: Path) -> None:
+    assert line(run(data_dir, public_url="http://desk.example.jp"), "public address").startswith("mend")
+    assert line(run(data_dir), "public address").startswith("look")
+    assert line(run(data_dir, public_url="https://desk.example.jp"), "proxies").startswith("look")
+
+
+def test_a_hook_without_a_secret_and_a_manager_that_is_not_there_are_told(data_dir: Path) -> None:
+    given = {
+        "sources__web__kind": "webhook",
+        "sources__pbx__kind": "asterisk",
+        "sources__pbx__username": "denwaban",
+        "sources__pbx__password": "secret",
+        "sources__pbx__port": "1",
+        "sources__pbx__recordings_dir": "/no/such/folder",
+    }
+    result = run(data_dir, **given)
+    assert "no signing secret" in line(result, "source web")
+    said = [one for one in result.output.splitlines() if "source pbx" in one]
+    assert any("/no/such/folder" in one for one in said)
+    assert any("nothing answers at 127.0.0.1:1" in one for one in said)
+
+
+def test_a_manager_that_answers_is_fine(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"Asterisk Call Manager/9.0.0\r\n")
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        port = str(server.getsockname()[1])
+        pbx = {"kind": "asterisk", "username": "u", "password": "p", "port": port}
+        result = run(data_dir, **{f"sources__pbx__{name}": value for name, value in pbx.items()})
+        thread.join()
+    assert line(result, "source pbx").startswith("ok")
