@@ -1,5 +1,6 @@
 """`denwaban serve`: the one command of production."""
 
+import socket
 import sys
 
 import click
@@ -19,6 +20,8 @@ def serve(only: str | None, bind: str | None) -> None:
     Exits 1 where one of them cannot start.
     """
     settings = load()
+    if only in (None, "web"):
+        _must_be_free(bind or settings.bind)
     house = House(settings)
     upgrade(house.store)
     house.store.close()
@@ -33,6 +36,19 @@ def serve(only: str | None, bind: str | None) -> None:
     from plugin.cli import cli
 
     cli.main(args=[only], prog_name="denwaban")
+
+
+def _must_be_free(bind: str) -> None:
+    host, _, port = bind.rpartition(":")
+    if bind.startswith("unix:") or not port.isdigit():
+        return  # gunicorn says what is wrong with it
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(kind, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host.strip("[]"), int(port)))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {bind}: {error.strerror}") from error
 
 
 def _commands(settings: Settings, bind: str) -> dict[str, list[str]]:

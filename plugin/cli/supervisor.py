@@ -26,7 +26,7 @@ class Pace:
     """How often we look, how long a child must live to have started, how we pause, how long children have to end."""
 
     tick_s: float = 0.2
-    settled_s: float = 10.0
+    settled_s: float = 20.0  # gunicorn alone tries for five seconds to get its port
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
     end_s: float = 20.0

@@ -14,6 +14,7 @@ from tests.bench import Measure, Row
 MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "ami": ("tests.bench.ami:rows", (9,), "manager events a second (size: repeats)"),
     "outbox": ("tests.bench.outbox:rows", (20_000,), "claim and mark of the outbox by tens (size: messages)"),
+    "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),
     "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
 }
 

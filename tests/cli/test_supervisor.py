@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.processes import is_alive, wait_for
+
 ROOT = Path(__file__).parent.parent.parent
 # A child notes its pid in a file, then lives as its kind says.
 CHILD = """
@@ -29,20 +31,6 @@ import json, sys
 from plugin.cli.supervisor import Pace, supervise
 sys.exit(supervise(json.loads(sys.argv[1]), Pace(tick_s=0.02, first_pause_s=0.05, end_s=1.0)))
 """
-
-
-def wait_for(what: Callable[[], bool], most_s: float = 15.0) -> None:
-    deadline_s = time.monotonic() + most_s
-    while not what():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 class Site:

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = (
     *("phonenumbers.geocoder", "phonenumbers.geodata", "zeep", "simple_salesforce", "sqlite3_to_mysql", "alembic"),
-    *("tink", "apscheduler", "rich", "requests", "gunicorn"),
+    *("tink", "apscheduler", "requests", "gunicorn", "connectors.crm.local"),
 )
 START = """
 import sys
