@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from plugin.core.errors import (
@@ -107,17 +107,23 @@ def _on_ours(error: DenwabanError) -> Response:
 
 def _way_in(error: NotSignedIn | Denied) -> Response | None:
     # A person who only has to sign in, or give the password again, is led there and back to the page he asked for.
-    if request.method not in {"GET", "HEAD"} or wants_problem():
-        return None
-    if isinstance(error, NotSignedIn):
-        page = "/sign-in"
+    may_come_back = request.method in {"GET", "HEAD"}
+    if isinstance(error, NotSignedIn) and may_come_back:
+        page, asked = "/sign-in", request.full_path.rstrip("?")
     elif error.reason == "step_up":
-        page = "/prove"
+        page, asked = "/prove", request.full_path.rstrip("?") if may_come_back else _page_of_form()
     else:
         return None
-    asked = request.full_path.rstrip("?")
+    if wants_problem():
+        return None
     onward = "" if asked == "/" else f"?next={quote(asked, safe='/')}"
     return make_response(redirect(f"{page}{onward}", code=HTTPStatus.SEE_OTHER))
+
+
+def _page_of_form() -> str:
+    # What was sent is not sent again behind his back: he comes to the page that the form stands on.
+    adapter = current_app.create_url_adapter(request)
+    return request.path if adapter and "GET" in adapter.allowed_methods() else "/"
 
 
 def _on_http(error: HTTPException) -> Response:

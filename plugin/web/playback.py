@@ -13,7 +13,7 @@ from plugin.core.errors import InputError
 from plugin.core.times import write_instant
 from plugin.services.grants import Asked
 from plugin.web import door
-from plugin.web.door import house, signed_in
+from plugin.web.door import house, proved, signed_in
 from plugin.web.ranges import ByteRange, Unsatisfiable, is_same_version, read_range
 
 room = Blueprint("playback", __name__)
@@ -30,8 +30,8 @@ def page(recording_id: str) -> Response:
 
 @room.post("/recordings/<recording_id>")
 def ask(recording_id: str) -> Response:
-    """Take the purpose, and the case where one is needed, and go on to the player."""
-    actor = signed_in()
+    """Take the purpose, and the case where one is needed, and go on to the player; the password was given lately."""
+    actor = proved()
     try:
         purpose = Purpose(request.form.get("purpose", ""))
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Over HTTP: who gets how many bytes, what a refused person sees, ranges, and a token that no script can read."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.kit.clock import HandClock
 from tests.kit.listening import Gate
 from tests.kit.people import Town
 from tests.kit.sounds import tone
-from tests.kit.staff import app_of, browser_of, hire
+from tests.kit.staff import PASSWORD, app_of, browser_of, hire
 
 SECONDS = 40
 SOUND = tone(SECONDS)
@@ -324,3 +325,14 @@ def test_the_own_call_plays_from_the_desk_for_half_an_hour(office: Office, clock
     clock.move(minutes=30)
     assert _bytes_got(office, browser) == 0
     assert browser.get(office.path).status_code == 404
+
+
+def test_listening_asks_for_the_password_again_after_an_hour(office: Office) -> None:
+    browser = browser_of(office.app, office.house, hire(office.house, Role.SUPERVISOR), proved_ago=timedelta(hours=2))
+    asked = {"purpose": Purpose.QUALITY, "case": "CS-2026-118"}
+    answer = browser.post(office.path, data=asked)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/prove?next={office.path}")
+    assert _bytes_got(office, browser) == 0
+    assert browser.post("/prove", data={"password": PASSWORD, "next": office.path}).headers["Location"] == office.path
+    assert browser.post(office.path, data=asked).headers["Location"] == office.path
+    assert _bytes_got(office, browser) > 0
