@@ -5,22 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from plugin.core.calls import Direction
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.matching import CHOOSING, Assignment, AssignmentAct
 from plugin.core.times import from_us, to_us
 from plugin.store import outbox
+from plugin.store.prepared import Prepared
 from plugin.store.tables.calls import assignments, calls
 from plugin.store.tables.staff import users
 
 # Of the newest calls only: a caller with half a million calls is answered as fast as any. A call whose number was
 # withheld late has none any more, so nothing of it is found here.
-_EARLIER = text(
+_EARLIER = Prepared(
     "SELECT a.call_id, a.customer_id, a.act, a.user_id, u.name, a.reason, a.decided_at "
     "FROM (SELECT id FROM calls WHERE e164 = :e164 ORDER BY started_at DESC LIMIT :most) k "
-    "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id"
+    "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id "
+    "WHERE a.customer_id IS NOT NULL ORDER BY a.decided_at, a.id"
 )
 _EARLIER_CALLS = 20
 
@@ -97,8 +99,9 @@ def history(connection: Connection, call_id: CallId) -> tuple[Assignment, ...]:
 
 
 def earlier(connection: Connection, e164: str) -> tuple[Assignment, ...]:
-    """Return the decisions about the 20 newest calls with this number, in no order."""
-    return _assignments(connection.execute(_EARLIER, {"e164": e164, "most": _EARLIER_CALLS}))
+    """Return the newest decision about each customer on the 20 newest calls with this number."""
+    rows = _EARLIER.rows(connection, e164=e164, most=_EARLIER_CALLS)
+    return _assignments({row[1]: row for row in rows}.values())
 
 
 def _assignments(rows: Iterable[Sequence[Any]]) -> tuple[Assignment, ...]:

@@ -12,11 +12,12 @@ from plugin.core.customers import Customer, CustomerKind, HeldNumber, NumberHold
 from plugin.core.ids import CustomerId
 from plugin.core.name_index import holds, sought_pairs
 from plugin.core.times import from_us, maybe_at
+from plugin.store.prepared import Prepared
 from plugin.store.tables.customers import customer_numbers, name_pairs
 
 _COLUMNS = "c.id, c.crm, c.external_id, c.kind, c.name, c.kana, c.code, c.household, o.id, o.name, c.gone_at"
 _ORGANISATION = "LEFT JOIN customers o ON o.crm = c.crm AND o.external_id = c.organisation AND o.gone_at IS NULL"
-_HOLDERS = text(
+_HOLDERS = Prepared(
     f"SELECT {_COLUMNS}, n.field, n.kind, n.extension, n.personal FROM customer_numbers n "  # noqa: S608  constants
     f"JOIN customers c ON c.id = n.customer_id {_ORGANISATION} "
     "WHERE n.e164 = :e164 AND c.gone_at IS NULL ORDER BY n.customer_id, n.field, n.place LIMIT :most"
@@ -33,7 +34,7 @@ _MOST_WITH_LETTER = 2_000
 
 def holders(connection: Connection, e164: str, most: int) -> list[NumberHolder]:
     """Return up to `most` entries of customers under the number `e164`, a customer once for each field that has it."""
-    rows = connection.execute(_HOLDERS, {"e164": e164, "most": most})
+    rows = _HOLDERS.rows(connection, e164=e164, most=most)
     return [NumberHolder(_customer(row), row[11], NumberKind(row[12]), row[13], bool(row[14])) for row in rows]
 
 

@@ -16,6 +16,11 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "outbox": ("tests.bench.outbox:rows", (20_000,), "claim and mark of the outbox by tens (size: messages)"),
     "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),
     "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
+    "lookup": (
+        "tests.bench.lookup:rows",
+        (100_000, 1_000_000),
+        "candidates and their last 20 calls beside raw sqlite3 (size: customers, ten calls each)",
+    ),
 }
 
 

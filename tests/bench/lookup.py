@@ -1,0 +1,117 @@
+"""Who may be calling and his last 20 calls, through the services, beside raw sqlite3 running the same statements.
+
+The database is real and full: ten calls a customer, 3.5 % shared numbers, one number that a hundredth of all calls
+came from. What is asked for: known numbers, unknown ones, shared ones, and that busiest one.
+"""
+
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from plugin.core.numbers import External, read_number
+from plugin.settings import load
+from plugin.store import assignments, customers, history
+from plugin.store.schema import upgrade
+from plugin.wiring import House
+from tests.bench import Row
+from tests.bench.japan import mobile, people, typed
+from tests.bench.town import BUSIEST, CALLS_EACH, fill, is_written
+from tests.kit.clock import HandClock
+
+_ASKED = 4_000
+_CALLS_SHOWN = 20
+_WARM_UP = 400
+_HOLDERS, _EARLIER = customers._HOLDERS.sql, assignments._EARLIER.sql
+_PAST = history._OF_CUSTOMER.sql, history._OF_NUMBER.sql
+
+
+def rows(sizes: Sequence[int]) -> list[Row]:
+    """Measure with so many customers each; the last column is the growth of the p50 against the first size."""
+    found: list[Row] = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="bench") as folder:
+            found.append(_measure(Path(folder), size))
+        found[-1]["growth"] = round(float(found[-1]["p50_us"]) / float(found[0]["p50_us"]), 2)
+    return found
+
+
+def _measure(folder: Path, size: int) -> Row:
+    house = House(load(data_dir=folder), HandClock())
+    upgrade(house.store)
+    start = time.monotonic()
+    fill(folder / "denwaban.db", size)
+    filled_s = time.monotonic() - start
+    raws = _callers(size)
+    connection = sqlite3.connect(folder / "denwaban.db", isolation_level=None)
+    connection.execute("PRAGMA mmap_size=268435456")
+    e164s = [_e164(raw) for raw in raws]
+    ours, theirs = _in_turns(lambda place: _ours(house, raws[place]), lambda place: _raw(connection, e164s[place]))
+    connection.close()
+    house.close()
+    return {
+        "customers": size,
+        "calls": size * CALLS_EACH,
+        "p50_us": round(_quantile(ours, 50), 1),
+        "p99_us": round(_quantile(ours, 99), 1),
+        "per_s": round(1e6 / statistics.fmean(ours)),
+        "raw_p50_us": round(_quantile(theirs, 50), 1),
+        "raw_p99_us": round(_quantile(theirs, 99), 1),
+        "ratio_p50": round(_quantile(ours, 50) / _quantile(theirs, 50), 2),
+        "filled_in_s": round(filled_s),
+    }
+
+
+def _e164(raw: str) -> str:
+    reading = read_number(raw, "JP")
+    assert isinstance(reading, External)
+    return reading.e164
+
+
+def _callers(size: int) -> list[str]:
+    """Return what is asked for: 75 % known numbers, 5 % shared ones, 19 % unknown ones, 1 % the busiest one."""
+    chance = random.Random(3)
+    known = [someone for someone in people(size) if is_written(someone)]
+    shared = [someone for someone in known if someone.group]
+    asked = chance.choices(known, k=_ASKED * 75 // 100) + chance.choices(shared, k=_ASKED * 5 // 100)
+    nationals = [someone.national for someone in asked]
+    nationals += [mobile(chance) for _ in range(_ASKED * 19 // 100)] + [BUSIEST] * (_ASKED // 100)
+    chance.shuffle(nationals)
+    return [typed(national, chance) for national in nationals]
+
+
+def _in_turns(ours: Callable[[int], object], theirs: Callable[[int], object]) -> tuple[list[float], list[float]]:
+    """Return the µs of each question of both; each is asked first half the time, as the second finds warm pages."""
+    ours_us: list[float] = []
+    theirs_us: list[float] = []
+    for place in range(_ASKED):
+        pair = ((ours, ours_us), (theirs, theirs_us))
+        for ask, took in pair if place % 2 else reversed(pair):
+            start = time.perf_counter_ns()
+            ask(place)
+            took.append((time.perf_counter_ns() - start) / 1_000)
+    return ours_us[_WARM_UP:], theirs_us[_WARM_UP:]
+
+
+def _ours(house: House, raw: str) -> None:
+    reading = read_number(raw, "JP")
+    match = house.customers.match(reading)
+    assert isinstance(reading, External)
+    for candidate in match.candidates:
+        house.calls.history(candidate.customer.id, (reading.e164,), _CALLS_SHOWN)
+
+
+def _raw(connection: sqlite3.Connection, e164: str) -> None:
+    rows = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
+    connection.execute(_EARLIER, {"e164": e164, "most": 20}).fetchall()
+    for customer_id in {row[0] for row in rows}:
+        given = {"customer": customer_id, "e164": e164, "most": _CALLS_SHOWN}
+        for statement in _PAST:
+            connection.execute(statement, given).fetchall()
+
+
+def _quantile(took: Sequence[float], percent: int) -> float:
+    return sorted(took)[len(took) * percent // 100]
