@@ -76,7 +76,15 @@ class House:
     def timeline(self) -> Timeline:
         """Summaries, drafts, promises."""
         chosen = self.settings
-        return Timeline(self.store, self.clock, chosen.tz, chosen.crm, tuple(chosen.topics), tuple(chosen.dispositions))
+        return Timeline(
+            self.store,
+            self.clock,
+            chosen.tz,
+            chosen.crm,
+            tuple(chosen.topics),
+            tuple(chosen.dispositions),
+            self.bus,
+        )
 
     @cached_property
     def crm(self) -> Crm:
@@ -109,7 +117,7 @@ class House:
         """The way of the outbox to the CRM."""
         chosen = self.settings
         site = Site(chosen.crm, chosen.tz, chosen.public_url, chosen.lang)
-        return Delivery(self.store, self.crm, site, self.clock, random.random)
+        return Delivery(self.store, self.crm, site, self.clock, self.bus, random.random)
 
     @cached_property
     def keys(self) -> Keys:

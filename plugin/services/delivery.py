@@ -17,10 +17,10 @@ from plugin.core.entry import EntryFacts, compose
 from plugin.core.errors import Denied, NotFound, OutsideError
 from plugin.core.ids import MessageId, new_id
 from plugin.core.outbox import LONGEST_REST_S, Backlog, Message, MessageState, rest
-from plugin.core.ports import Clock, Crm
+from plugin.core.ports import Bus, Clock, Crm
 from plugin.core.staff import Staff
 from plugin.core.timeline import TimelineEntry
-from plugin.store import audit, outbox
+from plugin.store import audit, outbox, summaries
 from plugin.store import timeline as entries
 from plugin.store.engine import Connection, Store
 from plugin.store.outbox import Claimed
@@ -72,6 +72,7 @@ class Delivery:
         crm: Crm,
         site: Site,
         clock: Clock,
+        bus: Bus,
         luck: Callable[[], float],
         lease: timedelta = timedelta(seconds=60),
         batch: int = 50,
@@ -80,6 +81,7 @@ class Delivery:
         self._crm = crm
         self._site = site
         self._clock = clock
+        self._bus = bus
         self._luck = luck
         self._lease = lease
         self._batch = batch
@@ -188,6 +190,9 @@ class Delivery:
             entries.link(connection, self._site.crm, arrived, now)
 
         self._store.write_again(work)
+        with self._store.read() as connection:
+            users = summaries.concerned(connection, [end.message.call_id for end in ends])
+        self._bus.publish(users)
 
     def dead_letters(self) -> tuple[Message, ...]:
         """Return what the CRM refused for good, with its reason, the oldest first."""

@@ -12,7 +12,7 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.outbox import Message, MessageState, Sending
-from plugin.core.ports import Clock
+from plugin.core.ports import Bus, Clock
 from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
 from plugin.core.times import local_day
@@ -34,6 +34,7 @@ class Timeline:
         crm: str,
         topics: tuple[str, ...],
         dispositions: tuple[str, ...],
+        bus: Bus,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -41,6 +42,7 @@ class Timeline:
         self._crm = crm
         self.topics = topics
         self.dispositions = dispositions
+        self._bus = bus
 
     def draft(self, actor: Staff, call_id: CallId, body: str) -> Draft:
         """Keep `body`, the form as the page has it, as his draft for the call; one per person and call.
@@ -70,7 +72,9 @@ class Timeline:
         fact `version`) where `form.version` is not that of the stored summary: nothing is stored then.
         """
         tidy = read_form(form, self.topics, self.dispositions)
-        return self._store.write_again(lambda connection: self._save(connection, actor, call_id, tidy))
+        saved = self._store.write_again(lambda connection: self._save(connection, actor, call_id, tidy))
+        self._tell(saved.call_id)
+        return saved
 
     def _save(self, connection: Connection, actor: Staff, call_id: CallId, form: SummaryForm) -> Summary:
         at = self._clock()
@@ -118,15 +122,21 @@ class Timeline:
             raise Denied("role")
         at = self._clock()
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> CallId:
             desk = summaries.desk_of(connection, call_id, actor.user_id, lock=True)
             if desk is None:
                 raise NotFound("call")
             if not summaries.keep_promise(connection, desk.call_id, actor.user_id, at):
                 raise Conflict("no_open_promise")
             audit.append(connection, _fact(Act.PROMISE_DONE, actor, desk, at))
+            return desk.call_id
 
-        self._store.write_again(work)
+        self._tell(self._store.write_again(work))
+
+    def _tell(self, call_id: CallId) -> None:
+        with self._store.read() as connection:
+            users = summaries.concerned(connection, (call_id,))
+        self._bus.publish(users)
 
     def unassigned(self) -> tuple[Message, ...]:
         """Return the summaries that wait for a person to say whose call it was, the longest waiting first."""

@@ -71,6 +71,14 @@ def desk_of(connection: Connection, call_id: CallId, user_id: UserId, *, lock: b
     )
 
 
+def concerned(connection: Connection, call_ids: Iterable[CallId]) -> tuple[UserId, ...]:
+    """Return whose desks show any of the calls or their summaries: where they rang, and who wrote."""
+    ids = list(call_ids)
+    rang = connection.scalars(select(pops.c.user_id).where(pops.c.call_id.in_(ids), pops.c.user_id.is_not(None)))
+    wrote = connection.scalars(select(summaries.c.author_id).where(summaries.c.call_id.in_(ids)))
+    return tuple(sorted({UserId(user_id) for user_id in (*rang, *wrote) if user_id is not None}))
+
+
 def of_call(connection: Connection, call_id: CallId) -> Summary | None:
     """Return the summary of the call, or None."""
     return of_calls(connection, (call_id,)).get(call_id)

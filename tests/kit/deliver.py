@@ -19,6 +19,7 @@ from plugin.core.timeline import TimelineEntry
 from plugin.services.delivery import Delivery, Site
 from plugin.store.engine import Store
 from plugin.wiring import now
+from tests.kit.sounds import HeardBus
 
 
 class FaultyCrm(LocalCrm):
@@ -44,7 +45,7 @@ def main(url: str, folder: str, lease_s: str, fault: str) -> None:
     crm.fault = fault
     site = Site("local", ZoneInfo("Asia/Tokyo"), "https://denwaban.example", "ja")
     lease = timedelta(seconds=float(lease_s))
-    delivery = Delivery(Store(url), crm, site, now, lambda: random.random() / 50, lease, batch=7)
+    delivery = Delivery(Store(url), crm, site, now, HeardBus(), lambda: random.random() / 50, lease, batch=7)
     while delivery.backlog().waiting:
         delivery.run()
         time.sleep(0.02)

@@ -31,6 +31,7 @@ from plugin.store.tables.delivery import timeline_links
 from plugin.wiring import now
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
+from tests.kit.sounds import HeardBus
 
 FORM = SummaryForm(topic="delivery", disposition="follow_up", request="荷物が届かない", response="再手配")
 SITE = Site("local", ZoneInfo("Asia/Tokyo"), "https://denwaban.example/", "ja")
@@ -62,11 +63,12 @@ class Scene:
         self.crm.change([CrmCustomer("c1", name="山田 花子"), CrmCustomer("c2", name="山田 太郎")])
         self.hanako, self.taro = self.town.customer("c1"), self.town.customer("c2")
         self.sato = self.town.staff("sato")
-        self.timeline = Timeline(store, clock, SITE.zone, "local", TOPICS, DISPOSITIONS)
+        self.timeline = Timeline(store, clock, SITE.zone, "local", TOPICS, DISPOSITIONS, HeardBus())
+        self.bus = HeardBus()
         self.delivery = self.worker()
 
     def worker(self) -> Delivery:
-        return Delivery(self.store, self.crm, SITE, self.clock, lambda: 0.5)
+        return Delivery(self.store, self.crm, SITE, self.clock, self.bus, lambda: 0.5)
 
     def call(self, customer_id: CustomerId | None, **more: object) -> CallId:
         call_id = self.town.call(customer_id, taken_by=self.sato, **more)  # type: ignore[arg-type]
@@ -121,6 +123,7 @@ def test_a_summary_lands_on_the_customer_s_timeline(scene: Scene) -> None:
     sending = scene.timeline.sendings([call_id])[call_id]
     assert sending.message is not None
     assert (sending.message.state, sending.remote_id, sending.version) == (MessageState.DONE, "activity-1", 1)
+    assert scene.bus.told == [(scene.sato.user_id,)]
     assert scene.delivery.run() == 0
     assert len(scene.crm.batches) == 1
 

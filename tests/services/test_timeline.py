@@ -21,6 +21,7 @@ from plugin.store.tables.calls import calls, drafts, summaries
 from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
+from tests.kit.sounds import HeardBus
 
 FORM = SummaryForm(topic="billing", disposition="follow_up", request="請求額の確認", response="内訳をご説明")
 
@@ -32,7 +33,7 @@ def town(store: Store, clock: HandClock) -> Town:
 
 @pytest.fixture
 def timeline(store: Store, clock: HandClock) -> Timeline:
-    return Timeline(store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS)
+    return Timeline(store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS, HeardBus())
 
 
 def _states(store: Store, call_id: CallId) -> list[str]:
@@ -66,11 +67,22 @@ def test_a_summary_its_message_and_its_audit_line_stand_together(
     assert "請求" not in line.body
 
 
+def test_those_who_show_the_call_are_told(sqlite_store: Store, clock: HandClock) -> None:
+    town, bus = Town(sqlite_store, clock()), HeardBus()
+    timeline = Timeline(sqlite_store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS, bus)
+    sato, abe, boss = town.staff("sato"), town.staff("abe"), town.staff("boss", Role.SUPERVISOR)
+    town.staff("stranger")
+    call_id = town.call(town.customer("c1"), taken_by=sato, rang_at=abe)
+    timeline.save(boss, call_id, replace(FORM, promise="折り返し"))
+    timeline.promise_done(sato, call_id)
+    assert [set(told) for told in bus.told] == [{sato.user_id, abe.user_id, boss.user_id}] * 2
+
+
 def test_a_failing_audit_line_takes_the_summary_with_it(store: Store, town: Town, clock: HandClock) -> None:
     sato = town.staff("sato")
     call_id = town.call(town.customer("c1"), taken_by=sato)
     broken = replace(sato, address=object())  # type: ignore[arg-type]  # no audit line can hold this
-    timeline = Timeline(store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS)
+    timeline = Timeline(store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS, HeardBus())
     with pytest.raises(TypeError):
         timeline.save(broken, call_id, FORM)
     assert timeline.summary_of(call_id) is None
@@ -112,7 +124,7 @@ def test_a_newer_version_replaces_the_queued_one_and_an_older_form_is_refused(
 )
 def test_who_may_write(sqlite_store: Store, clock: HandClock, role: Role, part: str, allowed: bool) -> None:
     town = Town(sqlite_store, clock())
-    timeline = Timeline(sqlite_store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS)
+    timeline = Timeline(sqlite_store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS, HeardBus())
     writer, colleague = town.staff("writer", role), town.staff("colleague")
     by_part: dict[str, tuple[Staff | None, Staff | None]] = {
         "taken": (writer, None),
@@ -151,7 +163,7 @@ def test_what_a_summary_may_not_hold(
     sqlite_store: Store, clock: HandClock, form: SummaryForm, reason: str, field: str
 ) -> None:
     town = Town(sqlite_store, clock())
-    timeline = Timeline(sqlite_store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS)
+    timeline = Timeline(sqlite_store, clock, ZoneInfo("Asia/Tokyo"), "local", TOPICS, DISPOSITIONS, HeardBus())
     sato = town.staff("sato")
     call_id = town.call(town.customer("c1"), taken_by=sato)
     with pytest.raises(InputError) as refused:
