@@ -51,7 +51,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("deliver", 1.0, house.delivery.run),
         Job("collect_recordings", 1.0, house.recordings.collect),
         Job("audit_checkpoint", house.settings.checkpoint_minutes * 60.0, house.audit.checkpoint, at_end=True),
-        Job("close_overdue_calls", 30.0, lambda _stop: house.calls.close_overdue()),
+        Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True),
     )
 

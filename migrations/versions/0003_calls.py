@@ -130,7 +130,7 @@ def _pops() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_pops_user_id"),
         **TABLE,
     )
-    op.create_index("ix_pops_user_id_state", "pops", ["user_id", "state"])
+    op.create_index("ix_pops_user_id_state_ended_at", "pops", ["user_id", "state", "ended_at"])
 
 
 def _summaries() -> None:

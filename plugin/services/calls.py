@@ -4,7 +4,7 @@ Everything an event changes is one transaction: the event, the record, its keys,
 number must not leave behind. It reads no wire format and matches no customer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -59,14 +59,18 @@ class Calls:
         if concerned:
             self._bus.publish(tuple(sorted(concerned)))
 
-    def close_overdue(self) -> int:
-        """End open calls that were silent for too long, with outcome lost; return how many. For the worker."""
+    def close_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """End open calls that were silent for too long, with outcome lost, until `stop()`; return how many."""
         now = self._clock()
         with self._store.read() as connection:
             silent = calls.overdue(connection, now, _MOST_OVERDUE)
+        done = 0
         for stored in silent:
+            if stop():
+                break
             self.take([_lost(stored)])
-        return len(silent)
+            done += 1
+        return done
 
     def call(self, call_id: CallId) -> StoredCall:
         """Return the call, or the one it was joined to. Raises NotFound."""

@@ -21,11 +21,15 @@ _SAVE = text(
     "UPDATE pops SET state = :state, shown_at = :shown_at, taken_at = :taken_at, ended_at = :ended_at,"
     " closed_at = :closed_at WHERE call_id = :call AND agent = :agent"
 )
-_OPEN = text(
+_PART = (
     "SELECT p.agent, p.user_id, p.state AS pop_state, p.shown_at, p.taken_at, p.ended_at, p.closed_at,"
     " c.id, c.revision, c.record, c.e164, c.customer_id FROM pops p JOIN calls c ON c.id = p.call_id"
-    " WHERE p.user_id = :user AND (p.state IN ('shown', 'taken') OR (p.state = 'withdrawn' AND p.ended_at > :since))"
-    " ORDER BY p.shown_at DESC, c.id DESC LIMIT :most"
+    " WHERE p.user_id = :user AND"
+)
+# Two look-ups: an OR of them would walk through every call that ever rang here.
+_OPEN = text(
+    f"{_PART} p.state IN ('shown', 'taken') UNION ALL {_PART} p.state = 'withdrawn' AND p.ended_at > :since"
+    " ORDER BY shown_at DESC, id DESC LIMIT :most"
 )
 _CLOSE = text(
     "UPDATE pops SET state = 'closed', closed_at = :now WHERE call_id = :call AND user_id = :user AND state <> 'closed'"

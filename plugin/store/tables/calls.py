@@ -69,7 +69,7 @@ pops = Table(  # one per (call, agent), whatever the number of his devices
     Column("taken_at", instant()),
     Column("ended_at", instant()),  # his part of the call ended
     Column("closed_at", instant()),
-    Index(None, "user_id", "state"),
+    Index(None, "user_id", "state", "ended_at"),
     **TABLE,
 )
 
