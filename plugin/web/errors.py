@@ -25,6 +25,7 @@ from plugin.core.errors import (
     Unavailable,
 )
 from plugin.log import place_of
+from plugin.store.outage import is_outage
 from plugin.web import door
 
 _STATUS: dict[type[DenwabanError], HTTPStatus] = {
@@ -47,6 +48,8 @@ _WORDS = {  # errors with a text of their own
     ("conflict", "not_playable"): "not_playable",
 }
 _OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitReached.code, 503: Unavailable.code}
+
+_STORE_AWAY_S = 5
 
 log = structlog.get_logger()
 
@@ -139,6 +142,8 @@ def _on_http(error: HTTPException) -> Response:
 
 
 def _on_unknown(error: Exception) -> Response:
+    if is_outage(error):
+        return _on_ours(Unavailable("store", retry_after_s=_STORE_AWAY_S))
     reference = secrets.token_hex(4)
     log.error(
         "request.crashed",

@@ -32,6 +32,15 @@ def test_a_site_without_its_database_is_not_ready(tmp_path: Path) -> None:
     assert (answer.status_code, answer.get_json()["reason"]) == (503, "database_down")
 
 
+def test_a_page_says_so_while_the_database_is_away(tmp_path: Path) -> None:
+    nowhere = House(load(data_dir=tmp_path / "data", database_url="mysql+pymysql://nobody@127.0.0.1:1/none"))
+    browser = app_of(nowhere).test_client()
+    browser.set_cookie("denwaban", "some token")
+    answer = browser.get("/account")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "ただいま処理できません" in answer.text
+
+
 def figures(browser: FlaskClient, **headers: str) -> int:
     return browser.get("/metrics", headers=headers).status_code
 

@@ -1,0 +1,23 @@
+"""Tells an outage of the database, which passes or can be mended outside, from a defect of ours."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+# Result codes of SQLite: busy, locked, read-only, I/O error, full, cannot open (sqlite.org/rescode.html).
+_SQLITE = {5, 6, 8, 10, 13, 14}
+# MySQL and MariaDB: too many connections, lock wait, deadlock, read-only, cannot connect, gone, lost in between.
+_MYSQL = {1040, 1205, 1213, 1290, 2002, 2003, 2006, 2013}
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether `error` says that the database is away, full, locked or read-only."""
+    if isinstance(error, NoConnectionFree):  # every connection of the pool is in use
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_outage(error.orig))
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE
+    is_driver = type(error).__module__.startswith("pymysql")
+    return is_driver and bool(_MYSQL.intersection(code for code in error.args if isinstance(code, int)))
