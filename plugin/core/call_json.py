@@ -6,9 +6,9 @@ Reads strictly: a known field of the wrong type, length or word is an InputError
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
@@ -254,6 +254,39 @@ def write_event(event: CallEvent) -> str:
     return _dump(envelope)
 
 
+def restore_event(text: str, source: str) -> CallEvent:
+    """Return the event that `write_event` wrote and we kept: without the checks, which it has passed once."""
+    told: dict[str, Any] = json.loads(text)
+    data: dict[str, Any] = told["data"]
+    agent, transfer, recording = data.get("agent"), data.get("transfer"), data.get("recording")
+    return CallEvent(
+        id=told["id"],
+        source=source,
+        type=EventType(told["type"]),
+        occurred_at=_restore_instant(data["occurred_at"]),
+        source_call_ids=tuple(data["source_call_ids"]),
+        sequence=int(told["sequence"]),
+        leg_id=data.get("leg_id"),
+        parent_leg_id=data.get("parent_leg_id"),
+        direction=_maybe(Direction, data.get("direction")),
+        customer_number=data.get("customer_number"),
+        withheld=_maybe(WithheldReason, data.get("withheld")),
+        our_number=data.get("our_number"),
+        queue=data.get("queue"),
+        ivr_path=data.get("ivr_path"),
+        agent=None if agent is None else AgentRef(agent.get("extension"), agent.get("id"), agent.get("name")),
+        outcome=_maybe(Outcome, data.get("outcome")),
+        ended_by=_maybe(EndedBy, data.get("ended_by")),
+        transfer=None if transfer is None else _restore_transfer(transfer),
+        recording=None if recording is None else _restore_recording(recording, _restore_instant),
+        reason=data.get("reason"),
+    )
+
+
+def _restore_instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 def write_call(call: Call) -> str:
     """Return the record as JSON for calls.record; the same call gives the same text."""
     return _dump(_slim(call, micros=True))
@@ -281,15 +314,12 @@ def read_call(text: str) -> Call:
         answered_by=tuple(told.get("answered_by", ())),
         outcome=_maybe(Outcome, told.get("outcome")),
         ended_by=_maybe(EndedBy, told.get("ended_by")),
-        transfers=tuple(
-            TransferFact(TransferKind(one["kind"]), one.get("by"), one.get("to"), one["done"])
-            for one in told.get("transfers", ())
-        ),
+        transfers=tuple(_restore_transfer(one) for one in told.get("transfers", ())),
         holds=tuple(
             HoldFact(from_us(one["started_at"]), maybe_at(one.get("ended_at"))) for one in told.get("holds", ())
         ),
         monitored_by=tuple(told.get("monitored_by", ())),
-        recordings=tuple(_read_recording(one) for one in told.get("recordings", ())),
+        recordings=tuple(_restore_recording(one, from_us) for one in told.get("recordings", ())),
         notice_at=maybe_at(told.get("notice_at")),
         alert=None if alert is None else AlertFact(alert.get("agent"), alert.get("reason"), from_us(alert["at"])),
         last_event_at=from_us(told["last_event_at"]),
@@ -305,12 +335,11 @@ def _read_offer(told: dict[str, Any]) -> Offer:
     return Offer(told["agent"], from_us(told["rang_at"]), answered_at, ended_at, _maybe(Outcome, told.get("outcome")))
 
 
-def _read_recording(told: dict[str, Any]) -> RecordingFact:
-    return RecordingFact(
-        told["id"],
-        told.get("uri"),
-        RecordingKind(told["kind"]),
-        _maybe(Media, told.get("media")),
-        maybe_at(told.get("started_at")),
-        maybe_at(told.get("ended_at")),
-    )
+def _restore_transfer(told: dict[str, Any]) -> TransferFact:
+    return TransferFact(TransferKind(told["kind"]), told.get("by"), told.get("to"), told["done"])
+
+
+def _restore_recording(told: dict[str, Any], instant: Callable[[Any], datetime]) -> RecordingFact:
+    began, ended = (None if (at := told.get(name)) is None else instant(at) for name in ("started_at", "ended_at"))
+    kind, media = RecordingKind(told["kind"]), _maybe(Media, told.get("media"))
+    return RecordingFact(told["id"], told.get("uri"), kind, media, began, ended)

@@ -50,8 +50,9 @@ def pops_for(call: Call) -> tuple[Pop, ...]:
         return ()
     by_agent = sorted(call.offers, key=lambda offer: offer.agent)
     pops = [_pop(agent, list(offers)) for agent, offers in groupby(by_agent, key=lambda offer: offer.agent)]
-    if call.placed_by is not None:  # who places a call is in it from the start
-        pops.append(Pop(call.placed_by, PopState.TAKEN, call.started_at, call.started_at, call.ended_at))
+    placed_by = call.placed_by
+    if placed_by is not None and all(pop.agent != placed_by for pop in pops):  # he is in it from the start
+        pops.append(Pop(placed_by, PopState.TAKEN, call.started_at, call.started_at, call.ended_at))
     return tuple(pops)
 
 

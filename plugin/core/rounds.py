@@ -99,9 +99,10 @@ class Rounds:
         known = self._open(agent)
         if known is None:
             self._begin(agent, event.occurred_at, leg)
-        elif known.answered_at is None:
-            known.legs.add(leg)
+        else:
             known.seen.add(leg)
+            if known.answered_at is None:
+                known.legs.add(leg)
 
     def _answered(self, event: CallEvent, agent: str | None) -> None:
         leg = _leg_of(event, agent)

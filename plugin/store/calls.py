@@ -3,7 +3,6 @@
 Hot path: plain `text()` by key. Folds nothing and decides nothing; a call's row is locked while its events change.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from plugin.core.call_json import read_call, read_event, write_call, write_event
+from plugin.core.call_json import read_call, restore_event, write_call, write_event
 from plugin.core.calls import Call, CallEvent, Direction
 from plugin.core.history import StoredCall
 from plugin.core.ids import CallId, CustomerId
@@ -99,7 +98,7 @@ def _kept(row: Row[Any]) -> Kept:
 
 def events_of(connection: Connection, call_id: CallId) -> list[CallEvent]:
     """Return all stored events of the call, in no order."""
-    return [read_event(json.loads(row.body), row.source) for row in connection.execute(_EVENTS, {"call": call_id})]
+    return [restore_event(row.body, row.source) for row in connection.execute(_EVENTS, {"call": call_id})]
 
 
 def add(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.call_json import read_event, write_event
+from plugin.core.call_json import read_event, restore_event, write_event
 from plugin.core.calls import CallEvent, Direction, EventType
 from plugin.core.errors import InputError
 from plugin.core.numbers import WithheldReason
@@ -63,6 +63,7 @@ def test_what_is_written_is_read_back(events: list[CallEvent]) -> None:
         assert write_event(read) == write_event(read_event(json.loads(write_event(read)), event.source))
         if not event.withheld:
             assert read == event
+        assert restore_event(write_event(event), event.source) == event
 
 
 def test_a_number_beside_a_withheld_is_dropped() -> None:

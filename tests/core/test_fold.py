@@ -119,6 +119,12 @@ def test_a_cancelled_device_before_the_answer_of_the_other_ends_nothing() -> Non
     assert call.state is CallState.TALKING
 
 
+def test_a_second_device_that_rings_while_he_talks_is_no_round_of_its_own() -> None:
+    tape = Tape().then(E.ANSWERED, "101", leg_id="a").then(E.RINGING, "101", leg_id="b")
+    call = fold(tape.then(E.LEG_ENDED, "101", leg_id="b").events)
+    assert [(offer.agent, offer.ended_at) for offer in call.offers] == [("101", None)]
+
+
 def test_an_agent_whose_phones_are_one_to_the_source_answers_after_a_cancel() -> None:
     tape = Tape().then(E.RINGING, "101").then(E.LEG_ENDED, "101").then(E.ANSWERED, "101", after=0.01)
     assert [(offer.agent, offer.outcome) for offer in fold(tape.events).offers] == [("101", Outcome.ANSWERED)]

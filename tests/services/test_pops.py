@@ -99,3 +99,12 @@ def test_an_agent_who_is_nobody_here_gets_a_pop_that_nobody_sees(service: Calls,
     service.take(Tape().then(E.RINGING, "999").events)
     assert [row.user_id for row in rows(store, pops)] == [None]
     assert service.users_at(CallId(rows(store, calls)[0].id)) == ()
+
+
+def test_an_outbound_call_that_comes_back_to_who_placed_it_is_one_pop(service: Calls, town: Town) -> None:
+    sato = town.staff("101")
+    tape = Tape().then(E.OFFERED, "101", direction=Direction.OUTBOUND).then(E.ANSWERED)
+    tape.then(E.TRANSFERRED, transfer=TransferFact(TransferKind.ATTENDED, "101", "102", done=True))
+    tape.then(E.TRANSFERRED, transfer=TransferFact(TransferKind.ATTENDED, "102", "101", done=True))
+    service.take(tape.events)
+    assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.TAKEN]
