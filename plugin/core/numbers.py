@@ -67,9 +67,11 @@ _LONGEST_INTERNAL = 7
 _BETWEEN = rf"\s._・/~{OPEN}{CLOSE}ー-"
 _NUMBER = re.compile(rf"[{_BETWEEN}]*(?P<plus>\+?)(?P<rest>[0-9{_BETWEEN}]*[0-9])[{_BETWEEN}]*")
 # After these a second number, or the last digits of a neighbouring line, may follow.
-_MAY_PART = re.compile(r"\s+|[/~]")
+_MAY_PART = re.compile(rf"[\s{OPEN}{CLOSE}]+|[/~・]")
 _URI = re.compile(
-    r"(?:[^<]*<)?(?:(?P<scheme>sips?):(?P<rest>[^>]+)|tel:(?P<tel>[^<>;]+(?:;[a-z][a-z0-9-]*(?:=[^;:>]*)?)*))(?:>.*)?"
+    r"(?:[^<]*<)?"
+    r"(?:(?P<scheme>sips?):(?P<rest>[^<>@\s,]+(?:@[^<>@\s,]*)?)|tel:(?P<tel>[^<>;]+(?:;[a-z][a-z0-9-]*(?:=[^;:>]*)?)*))"
+    r"(?:>(?:;[^<>]*)?)?"
 )
 _CALLER_ID_CODE = re.compile(rf"[\s{OPEN}]*(?:\*31#|#31#|\*31\*)[{_BETWEEN}]*")
 _CALLER_ID_PREFIX = re.compile(rf"[\s{OPEN}]*18[46][{_BETWEEN}]*(?=[0+])")
@@ -86,6 +88,8 @@ def read_number(raw: str, region: str) -> NumberReading:
     if region == "JP" and (quick := common(raw)) is not None:
         return External(raw, quick.e164, quick.valid)
     text = _fold(raw) if len(raw) <= _MOST_CHARACTERS else ""
+    if len(text) > _MOST_CHARACTERS:  # one letter may fold into eighteen
+        return Unreadable(raw)
     return _read_folded(raw, text, region.upper())
 
 
@@ -168,8 +172,10 @@ def _read_with_extension(raw: str, match: re.Match[str], region: str) -> NumberR
 
 def _public(text: str, region: str) -> Planned | None:
     """Return the one number of the public network that `text` (without labels and extension) is, or None."""
-    if (match := _CALLER_ID_PREFIX.match(text)) and (found := _single(text[match.end() :], region)) is not None:
-        return found
+    if region == "JP" and (prefix := _CALLER_ID_PREFIX.match(text)):
+        found = _single(text[prefix.end() :], region)
+        if found is not None:
+            return found
     return _single(text, region)
 
 
@@ -211,7 +217,7 @@ def _holds_two(rest: str, region: str, *, international: bool) -> bool:
     for part in _MAY_PART.finditer(rest):
         head, tail = _digits(rest[: part.start()]), _digits(rest[part.end() :])
         first = plan(head, region, international=international)
-        least = 2 if part[0].isspace() else 1  # a lone last digit after a space is a slip of the finger
+        least = 1 if part[0] in "/~・" else 2  # a lone last digit after a space is a slip of the finger
         if first is not None and first.valid and len(tail) >= least:
             return True
         second = plan(tail, region, international=False) if tail.startswith("0") else None

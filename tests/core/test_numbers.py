@@ -128,6 +128,7 @@ def test_a_very_long_text_is_refused() -> None:
         ("555-0100", "US", "unreadable"),  # local, its area unknown
         ("1001", "DE", "internal 1001"),
         ("911", "US", "unreadable"),
+        ("184030901820", "DE", "?+49184030901820"),  # no prefix there
         ("112", "DE", "unreadable"),
         ("4002", "NU", "+6834002"),  # a country whose numbers are as short as our extensions
         ("+81312345678", "", "+81312345678"),
