@@ -1,5 +1,7 @@
 """Puts the web application together from its rooms. Builds nothing of the house: the store opens at first use."""
 
+import threading
+
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -32,6 +34,7 @@ def create_app(house: House) -> Flask:
     """Return the application that serves `house`; one a process, built after any fork."""
     app = Flask(__name__)
     app.extensions["denwaban"] = house
+    app.extensions["stopping"] = threading.Event()
     app.config["MAX_CONTENT_LENGTH"] = max(_MOST_FORM_BYTES, house.settings.hook_max_bytes)
     app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it

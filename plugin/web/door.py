@@ -4,6 +4,7 @@ Denies by default: a view that does not call `signed_in()` is open to the world,
 """
 
 import ipaddress
+import threading
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -26,6 +27,13 @@ def house() -> House:
     found = current_app.extensions["denwaban"]
     assert isinstance(found, House)
     return found
+
+
+def is_stopping() -> bool:
+    """Tell whether this process was asked to end: streams then end themselves, and browsers open them elsewhere."""
+    asked = current_app.extensions["stopping"]
+    assert isinstance(asked, threading.Event)
+    return asked.is_set()
 
 
 def session_cookie() -> str:

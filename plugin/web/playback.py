@@ -95,8 +95,9 @@ def grant(recording_id: str) -> Response:
 @room.post("/recordings/<recording_id>/heard")
 def heard(recording_id: str) -> Response:
     """Take a stretch that was heard: form fields `from_ms` and `to_ms`."""
+    actor = signed_in()
     start, stop = (_ms(request.form.get(name, "")) for name in ("from_ms", "to_ms"))
-    house().playback.heard(signed_in(), recording_id, _token(), start, stop)
+    house().playback.heard(actor, recording_id, _token(), start, stop)
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

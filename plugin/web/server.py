@@ -7,7 +7,6 @@ addresses with their query, and leaves out what is asked all the time.
 import importlib
 import os
 import shutil
-import threading
 from datetime import timedelta
 from types import FrameType
 from typing import Any
@@ -27,12 +26,6 @@ _SPARE_CONNECTIONS = 1000  # kept alive beside the busy ones
 _ASKED_ALL_THE_TIME = {"static", "health.alive", "health.ready", "health.metrics"}
 
 _log = structlog.get_logger()
-_stopping = threading.Event()
-
-
-def is_stopping() -> bool:
-    """Tell whether this worker was asked to end: open streams then end, and browsers open them again elsewhere."""
-    return _stopping.is_set()
 
 
 def serve_web(settings: Settings, bind: str) -> None:
@@ -64,6 +57,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "forwarded_allow_ips": "",  # ProxyFix reads those headers, as far as settings.proxies trusts them
             "control_socket_disable": True,
             "child_exit": _forget_worker,
+            "worker_exit": _close_house,
             "proc_name": "denwaban-web",
         }
         for name, value in chosen.items():
@@ -81,12 +75,18 @@ def _forget_worker(_server: object, worker: Any) -> None:
     forget_worker(worker.pid)
 
 
+def _close_house(_server: object, worker: Any) -> None:
+    if isinstance(worker.wsgi, Flask):
+        worker.wsgi.extensions["denwaban"].close()
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A worker whose open streams hear that it is to end."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""
-        _stopping.set()
+        if isinstance(self.wsgi, Flask):
+            self.wsgi.extensions["stopping"].set()
         super().handle_exit(sig, frame)
 
 
