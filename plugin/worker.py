@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from plugin.wiring import House
 _LEASE_S = 3.0
 _BEAT_S = 1.0
 _LOOK_S = 0.5
+_QUIET = timedelta(minutes=5)
 _log = structlog.get_logger()
 
 Work = Callable[[Callable[[], bool]], int]
@@ -185,13 +186,17 @@ def _lead(house: House, ledger: Ledger, leadership: Leadership, stop: threading.
 
 
 class _Turn:
-    """One job's turn: runs it if we lead, and writes down what came of it; a failure that repeats is told once."""
+    """One job's turn: runs it if we lead, and writes down what came of it; a failure that repeats is told once.
+
+    A job that finds nothing to do is written down now and then too, so that one sees it alive.
+    """
 
     def __init__(self, job: Job, ledger: Ledger, stop: Callable[[], bool]) -> None:
         self._job = job
         self._ledger = ledger
         self._stop = stop
         self._failing: str | None = None
+        self._written_at: datetime | None = None
 
     def __call__(self) -> None:
         if self._stop():
@@ -204,8 +209,11 @@ class _Turn:
             error = str(failure)
         except Exception as failure:  # noqa: BLE001  a defect in one job must not end the others
             error = f"defect {type(failure).__name__}"
-        if not self._job.own_ledger and (done or (error is not None and error != self._failing)):
+        quiet_for = None if self._written_at is None else started_at - self._written_at
+        news = done or error != self._failing or quiet_for is None or quiet_for >= _QUIET
+        if news and not self._job.own_ledger:
             self._ledger.record(self._job.name, started_at, done, error)
+            self._written_at = started_at
         if error != self._failing:
             self._tell(error)
             self._failing = error

@@ -6,7 +6,21 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.core.access import Deed, may
-from plugin.web import account, admin, door, errors, forms, headers, health, hooks, identity, metrics, playback, sign_in
+from plugin.web import (
+    account,
+    admin,
+    door,
+    errors,
+    forms,
+    headers,
+    health,
+    hooks,
+    identity,
+    metrics,
+    outbox,
+    playback,
+    sign_in,
+)
 from plugin.web.texts import text
 from plugin.wiring import House
 
@@ -14,6 +28,7 @@ ROOMS = (
     sign_in.room,
     account.room,
     admin.room,
+    outbox.room,
     health.room,
     playback.room,
     identity.room,
@@ -24,6 +39,7 @@ ROOMS = (
 PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("desk.home", "frame.nav.desk", Deed.USE_DESK),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
+    ("outbox.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
     ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),
 )
 

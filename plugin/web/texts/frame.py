@@ -15,6 +15,7 @@ TEXTS = {
     "frame.extension": ("内線 {extension}", "ext. {extension}"),
     "frame.nav.desk": ("着信", "Desk"),
     "frame.nav.health": ("稼働状況", "Health"),
+    "frame.nav.crm": ("CRM連携", "CRM"),
     "frame.nav.users": ("ユーザー", "People"),
     "role.operator": ("オペレーター", "Operator"),
     "role.service": ("お客様対応担当", "Service staff"),
