@@ -47,9 +47,16 @@ def may(role: Role, deed: Deed) -> bool:
     return role in _MAY.get(deed, frozenset())
 
 
-def may_verify(role: Role, *, rang_here: bool) -> bool:
-    """Tell whether he may verify the caller of a call; an operator only of one that rang at him (`rang_here`)."""
-    return role in (Role.SERVICE, Role.SUPERVISOR) or (role is Role.OPERATOR and rang_here)
+def may_verify(role: Role, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:
+    """Tell whether he may verify the caller of a call: supervisors, who talked with him; if nobody did, who was rung.
+
+    `rang_here`, `taken_here`: the call rang at him, was taken by him; `taken`: by anybody. Service staff are no
+    exception: to verify gives the call to the customer, so whoever proved himself to be a customer in a colleague's
+    call would own what another caller said in it.
+    """
+    if role is Role.SUPERVISOR:
+        return True
+    return role in (Role.OPERATOR, Role.SERVICE) and (taken_here or (rang_here and not taken))
 
 
 def may_write_summary(staff: Staff, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:

@@ -11,6 +11,7 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.calls import Direction
 from plugin.core.customers import Customer, Found, HeldNumber, LookUpReason
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.identity import VerificationState
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import (
     CHOOSING,
@@ -25,8 +26,8 @@ from plugin.core.name_index import LONGEST_SEARCH, fold, words_of
 from plugin.core.numbers import External, NumberReading, read_number
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.store import assignments, audit, customers
-from plugin.store.engine import Store
+from plugin.store import assignments, audit, customers, identity
+from plugin.store.engine import Connection, Store
 
 MOST_FOUND = 50
 _MOST_ENTRIES = 500  # under one number; a number that more fields hold is a placeholder somebody typed
@@ -163,6 +164,7 @@ class Customers:
             if not _is_news(call, customer_id, act):
                 return
             assignments.decide(connection, call.call_id, customer_id, act, actor.user_id, at, reason)
+            self._end_proofs(connection, actor, call.call_id, customer_id, act)
             audit.append(
                 connection,
                 AuditFact(
@@ -172,6 +174,29 @@ class Customers:
                     customer_id=customer_id or call.customer_id,
                     call_id=call.call_id,
                     outcome=act.value,
+                    address=actor.address,
+                ),
+            )
+
+    def _end_proofs(
+        self, connection: Connection, actor: Staff, call_id: CallId, customer_id: CustomerId | None, act: AssignmentAct
+    ) -> None:
+        """End what was proved of whom the caller is said not to be: it opened that person's history and recordings."""
+        if act is AssignmentAct.REFUSE:
+            ended = identity.close_of_call(connection, call_id, only=customer_id)
+        else:
+            ended = identity.close_of_call(connection, call_id, but=customer_id)
+        for one in ended:
+            audit.append(
+                connection,
+                AuditFact(
+                    Act.VERIFY_ENDED,
+                    self._clock(),
+                    user_id=actor.user_id,
+                    customer_id=one.customer_id,
+                    call_id=call_id,
+                    subject=one.id,
+                    outcome=VerificationState.ENDED.value,
                     address=actor.address,
                 ),
             )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from plugin.core.access import may_verify
+from plugin.core.access import Deed, may, may_verify
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, LimitReached, NotFound
 from plugin.core.identity import (
@@ -30,7 +30,7 @@ from plugin.core.identity import (
 from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
 from plugin.core.matching import AssignmentAct
 from plugin.core.ports import Bus, Clock
-from plugin.core.staff import Staff
+from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
 from plugin.store import assignments, audit
 from plugin.store import identity as rows
@@ -338,11 +338,17 @@ class Identity:
 
 
 def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool = False) -> CallPart:
-    """Return the call that he may verify the caller of. Raises NotFound("call") and Denied("verify")."""
+    """Return the call that he may verify the caller of.
+
+    Raises Denied("verify"), and NotFound("call"), which a call that never rang at him answers too: else the two would
+    tell which calls there are.
+    """
     call = rows.call_of(connection, call_id, actor.user_id, lock=lock)
-    if call is None:
+    if not may(actor.role, Deed.USE_DESK):
+        raise Denied("verify")
+    if call is None or not (call.rang_here or actor.role is Role.SUPERVISOR):
         raise NotFound("call")
-    if not may_verify(actor.role, rang_here=call.rang_here):
+    if not may_verify(actor.role, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken):
         raise Denied("verify")
     return call
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, insert, select, text, update
 
 from plugin.core.identity import CallerRole, Item, Level, Standing, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
@@ -48,12 +48,17 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class CallPart:
-    """What a verification needs of its call. `rang_here`: it rang, or was taken, at the person who asks."""
+    """What a verification needs of its call.
+
+    `rang_here`, `taken_here`: it rang at the person who asks, was taken by him; `taken`: by anybody.
+    """
 
     id: CallId
     customer_id: CustomerId | None
     ended_at: datetime | None
     rang_here: bool
+    taken_here: bool
+    taken: bool
 
 
 def marks_of(connection: Connection, customer_id: CustomerId) -> tuple[Mark, ...]:
@@ -113,12 +118,14 @@ def call_of(connection: Connection, call_id: CallId, user_id: UserId, *, lock: b
         row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
     if row is None:
         return None
-    mine = select(func.count()).select_from(pops).where(pops.c.call_id == row.id, pops.c.user_id == user_id)
+    rang = connection.execute(select(pops.c.user_id, pops.c.taken_at).where(pops.c.call_id == row.id)).all()
     return CallPart(
         id=CallId(row.id),
         customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
         ended_at=maybe_at(row.ended_at),
-        rang_here=bool(connection.scalar(mine)),
+        rang_here=any(pop.user_id == user_id for pop in rang),
+        taken_here=any(pop.user_id == user_id and pop.taken_at is not None for pop in rang),
+        taken=any(pop.taken_at is not None for pop in rang),
     )
 
 
@@ -170,6 +177,20 @@ def close(connection: Connection, verification_id: VerificationId, state: Verifi
     """End a running verification; whatever it proved counts no longer."""
     running = (verifications.c.id == verification_id) & verifications.c.state.in_(_RUNNING)
     connection.execute(update(verifications).where(running).values(state=state.value))
+
+
+def close_of_call(
+    connection: Connection, call_id: CallId, *, but: CustomerId | None = None, only: CustomerId | None = None
+) -> tuple[Verification, ...]:
+    """End what runs in the call and return it: of all customers, of all `but` one, or of `only` one."""
+    ended = tuple(
+        one
+        for one in of_call(connection, call_id)
+        if one.state.value in _RUNNING and one.customer_id != but and only in (None, one.customer_id)
+    )
+    for one in ended:
+        close(connection, one.id, VerificationState.ENDED)
+    return ended
 
 
 def prove(

@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from plugin.core.customers import WrittenAnswer
 from plugin.core.identity import CallerRole, Item, Verification
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.staff import Staff
+from plugin.core.times import to_us
 from plugin.services.answers import Answers
 from plugin.services.identity import Identity, IdentityRules
 from plugin.services.identity_panel import IdentityPanel
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
+from plugin.store.tables.calls import pops
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 
@@ -78,6 +82,13 @@ class Line:
         written = [WrittenAnswer(item.value, value) for item, value in stored.items()]
         with self.store.write() as connection:
             return self.answers.keep(connection, customer_id, written, self.clock())
+
+    def take(self, staff: Staff, call_id: CallId) -> None:
+        """Let him take a call that rang at him."""
+        mine = (pops.c.call_id == call_id) & (pops.c.user_id == staff.user_id)
+        with self.store.write() as connection:
+            taken = update(pops).where(mine).values(state="taken", taken_at=to_us(self.clock()))
+            assert connection.execute(taken).rowcount == 1
 
     def begin(
         self, staff: Staff, call_id: CallId, customer_id: CustomerId, role: CallerRole = CallerRole.SELF

@@ -13,6 +13,7 @@ from plugin.core.identity import CallerRole, Item, Level, Verdict
 from plugin.core.ids import CallId, VerificationId, new_id
 from plugin.core.staff import Role
 from plugin.core.times import to_us
+from plugin.services.customers import Customers
 from plugin.store.engine import Store
 from plugin.store.tables import metadata
 from plugin.store.tables.audit import audit_lines
@@ -215,10 +216,36 @@ def test_verifying_another_person_ends_the_first(line: Line) -> None:
     assert sorted(acts) == ["confirm", "reassign"]
 
 
+@pytest.mark.parametrize("act", ["reassign", "unassign"])
+def test_who_is_said_not_to_be_the_caller_has_proved_nothing(line: Line, act: str) -> None:
+    staff, customer, other = line.town.staff("101"), line.customer(), line.customer("S2")
+    call = line.town.call(taken_by=staff, ended=False)
+    line.verified(staff, call, customer)
+    customers = Customers(line.store, line.clock, "JP")
+    if act == "reassign":
+        customers.reassign(staff, call, other)
+    else:
+        customers.unassign(staff, call)
+    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert "identity.ended" in _acts(line)
+
+
+def test_who_is_refused_is_verified_no_further(line: Line) -> None:
+    staff, customer, other = line.town.staff("101"), line.customer(), line.customer("S2")
+    call = line.town.call(taken_by=staff, ended=False)
+    begun, customers = line.begin(staff, call, customer), Customers(line.store, line.clock, "JP")
+    customers.refuse(staff, call, other)
+    assert line.begin(staff, call, customer).id == begun.id
+    customers.refuse(staff, call, customer)
+    with pytest.raises(Conflict, match="ended"):
+        line.identity.judge(staff, begun.id, RIGHT)
+
+
 def test_a_colleague_who_takes_over_asks_anew_and_takes_nothing_away(line: Line) -> None:
     staff, colleague, customer = line.town.staff("101"), line.town.staff("102"), line.customer()
     call = line.town.call(taken_by=staff, rang_at=colleague, ended=False)
     line.verified(staff, call, customer)
+    line.take(colleague, call)
     begun = line.begin(colleague, call, customer)
     assert line.identity.level_of(staff, call, customer) is Level.HISTORY
     with pytest.raises(NotFound):
@@ -265,13 +292,32 @@ def test_a_wrong_further_answer_takes_a_try_and_leaves_the_history_open(line: Li
 def test_nobody_verifies_in_a_call_that_is_not_his(line: Line) -> None:
     customer, stranger = line.customer(), line.town.staff("109")
     call = line.town.call(taken_by=line.town.staff("101"), ended=False)
-    with pytest.raises(Denied, match="verify"):
-        line.begin(stranger, call, customer)
+    for unrung in (stranger, line.town.staff("110", Role.SERVICE)):
+        with pytest.raises(NotFound, match="call"):
+            line.begin(unrung, call, customer)
     for role in (Role.ADMIN, Role.REVIEWER, Role.TRAINER, Role.PRIVACY):
         with pytest.raises(Denied):
             line.begin(line.town.staff(role, role), call, customer)
     with pytest.raises(NotFound):
         line.begin(stranger, CallId(new_id(line.clock())), customer)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SERVICE])
+def test_nobody_makes_a_colleagues_call_his_own_by_proving_to_be_a_customer_himself(line: Line, role: Role) -> None:
+    rung, himself, hanako = line.town.staff("102", role), line.customer(), line.customer("S2")
+    call = line.town.call(hanako, taken_by=line.town.staff("101"), rang_at=rung, ended=False)
+    with pytest.raises(Denied, match="verify"):
+        line.begin(rung, call, himself)
+    line.take(rung, call)  # handed on to him: now the caller is on his line
+    assert line.begin(rung, call, himself)
+
+
+def test_while_it_rings_everybody_who_is_rung_may_begin(line: Line) -> None:
+    first, second, customer = line.town.staff("101"), line.town.staff("102", Role.SERVICE), line.customer()
+    call = line.town.call(rang_at=first, ended=False)
+    with pytest.raises(NotFound):
+        line.begin(second, call, customer)
+    assert line.begin(first, call, customer)
 
 
 def test_the_verification_of_another_is_not_found(line: Line) -> None:

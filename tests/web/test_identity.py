@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from plugin.core.customers import WrittenAnswer
 from plugin.core.identity import Item, Level
-from plugin.core.ids import CallId, CustomerId
+from plugin.core.ids import CallId, CustomerId, new_id
 from plugin.core.staff import Role, Staff, User
 from plugin.web.texts import text
 from plugin.wiring import House
@@ -189,10 +189,14 @@ def test_a_strange_role_is_refused(desk: Desk, role: str) -> None:
 def test_strangers_and_other_roles_see_nothing(house: House, desk: Desk) -> None:
     app = app_of(house)
     assert app.test_client().get(desk.at).status_code == 303
-    for role in (Role.OPERATOR, Role.ADMIN, Role.REVIEWER, Role.TRAINER, Role.PRIVACY):
+    nowhere = desk.at.replace(desk.call, new_id(house.clock()))
+    for role in (Role.OPERATOR, Role.SERVICE, Role.ADMIN, Role.REVIEWER, Role.TRAINER, Role.PRIVACY):
         browser = browser_of(app, house, hire(house, role, f"other-{role}"))
-        assert browser.get(desk.at).status_code == 403
-        assert browser.post(desk.at, data={"role": "self"}).status_code == 403
+        status = 404 if role in (Role.OPERATOR, Role.SERVICE) else 403
+        for at in (desk.at, nowhere):  # which calls there are is told to nobody
+            assert browser.get(at).status_code == status
+            assert browser.post(at, data={"role": "self"}).status_code == status
+        assert _same(browser.get(desk.at).text) == _same(browser.get(nowhere).text)
 
 
 def test_every_item_has_its_words() -> None:
