@@ -26,13 +26,15 @@ _MOST_AHEAD = timedelta(days=1)
 _MOST_SIGNATURES = 16
 _MOST_LETTERS = 2048
 _PREFIX = "whsec_"
+_FEWEST_KEY_BYTES = 16
 
 
 class SignedWebhook:
     """Implements core.ports.CallHook for one `source`.
 
     `secrets` are `whsec_` and base64, or plain text; without any, nothing is let in. `zone` reads instants that come
-    without offset. Raises SettingError("secret") where a `whsec_` one is no base64.
+    without offset. Raises SettingError("secret") where a `whsec_` one is no base64, and where one is so short (under 16
+    bytes, `whsec_` alone is 0) that whoever has seen one delivery can find it out.
     """
 
     def __init__(self, source: str, secrets: Sequence[str], zone: ZoneInfo | None = None) -> None:
@@ -75,12 +77,19 @@ class SignedWebhook:
 
 
 def _key(source: str, secret: str) -> bytes:
-    if not secret.startswith(_PREFIX):
-        return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        raise SettingError("secret", setting=f"DENWABAN_SOURCES__{source.upper()}__SECRETS") from None
+    key = secret.encode()
+    if secret.startswith(_PREFIX):
+        try:
+            key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+        except (binascii.Error, ValueError):
+            raise _bad_secret(source, "whsec_ must be followed by base64") from None
+    if len(key) < _FEWEST_KEY_BYTES:
+        raise _bad_secret(source, f"a secret must have at least {_FEWEST_KEY_BYTES} bytes")
+    return key
+
+
+def _bad_secret(source: str, problem: str) -> SettingError:
+    return SettingError("secret", setting=f"DENWABAN_SOURCES__{source.upper()}__SECRETS", problem=problem)
 
 
 def _parse(body: bytes) -> object:

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,6 +72,8 @@ class Store:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._local = threading.local()
         database = self.engine.url.database
+        if self.is_sqlite and database:
+            _make_private(Path(database))
         self._turn: AbstractContextManager[None] = (
             _FairLock(Path(f"{database}.lock")) if self.is_sqlite and database else nullcontext()
         )
@@ -144,8 +146,15 @@ def _is_clash(error: Exception) -> bool:
     return True
 
 
+def _make_private(path: Path) -> None:
+    # SQLite would make it readable to all, whatever folder it lies in; its -wal and -shm take the mode of the file.
+    # Never opened where it is there already: closing it again would drop the locks that this process holds on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
@@ -173,6 +182,7 @@ def _mysql_engine(url: str) -> Engine:
         pool_pre_ping=True,
         pool_recycle=1800,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # its errors would tell what was to be stored: names, numbers
     )
 
     @event.listens_for(engine, "connect")

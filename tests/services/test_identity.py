@@ -309,7 +309,7 @@ def test_nobody_makes_a_colleagues_call_his_own_by_proving_to_be_a_customer_hims
     with pytest.raises(Denied, match="verify"):
         line.begin(rung, call, himself)
     line.take(rung, call)  # handed on to him: now the caller is on his line
-    assert line.begin(rung, call, himself)
+    assert line.begin(rung, call, himself).user_id == rung.user_id
 
 
 def test_while_it_rings_everybody_who_is_rung_may_begin(line: Line) -> None:
@@ -317,7 +317,7 @@ def test_while_it_rings_everybody_who_is_rung_may_begin(line: Line) -> None:
     call = line.town.call(rang_at=first, ended=False)
     with pytest.raises(NotFound):
         line.begin(second, call, customer)
-    assert line.begin(first, call, customer)
+    assert line.begin(first, call, customer).user_id == first.user_id
 
 
 def test_the_verification_of_another_is_not_found(line: Line) -> None:
