@@ -221,7 +221,8 @@ class House:
     @cached_property
     def health(self) -> Health:
         """How the site is."""
-        return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources))
+        quiet = timedelta(minutes=max(15, 3 * self.settings.sync_minutes))  # the sync writes down every run
+        return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources), quiet)
 
     @cached_property
     def bus(self) -> DatagramBus:

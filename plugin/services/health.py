@@ -16,7 +16,7 @@ from plugin.store.engine import Store
 from plugin.store.schema import current_step
 
 _SLOW = timedelta(minutes=5)
-_LATE = timedelta(minutes=15)  # the worker's most frequent job runs every minute
+_REMEMBERED = timedelta(days=1)  # a job that failed once and has had nothing to do since
 _LITTLE_BYTES = 2 * 1024**3
 _NO_BYTES = 200 * 1024**2
 
@@ -42,13 +42,18 @@ class Check:
 
 
 class Health:
-    """Looks at a site. `sources` are the names of its phone systems, `data_dir` the folder that must not fill up."""
+    """Looks at a site.
 
-    def __init__(self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...]) -> None:
+    `sources` are the names of its phone systems, `data_dir` the folder that must not fill up; `quiet` is how long the
+    worker may write down no run at all before it counts as stopped.
+    """
+
+    def __init__(self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...], quiet: timedelta) -> None:
         self._store = store
         self._clock = clock
         self._data_dir = data_dir
         self._sources = sources
+        self._quiet = quiet
 
     def why_not_ready(self) -> str | None:
         """Return the word for why requests cannot be served now, or None."""
@@ -111,12 +116,13 @@ class Health:
     def _jobs(self) -> list[Check]:
         with self._store.read() as connection:
             last = rows.last_runs(connection)
-        if not last or all(self._clock() - run.started_at > _LATE for run in last):
+        now = self._clock()
+        if not last or all(now - run.started_at > self._quiet for run in last):
             newest = max((run.started_at for run in last), default=None)
             return [Check("worker", Light.RED, "stopped" if newest else "never", at=newest)]
         return [
             Check("worker", Light.AMBER, "failed", what=run.job, at=run.started_at)
-            if run.outcome == "failed"
+            if run.outcome == "failed" and now - run.started_at < _REMEMBERED
             else Check("worker", Light.GREEN, "ran", what=run.job, at=run.started_at, n=run.done)
             for run in last
         ]

@@ -9,8 +9,9 @@ from plugin.core.errors import Conflict, InputError
 from plugin.core.ids import is_id
 from plugin.core.staff import Role, User
 from plugin.services.accounts import Change, NewUser
-from plugin.services.health import Light
-from plugin.web.door import house, signed_in
+from plugin.services.health import Check, Light
+from plugin.web.door import house, signed_in, t
+from plugin.web.texts import table
 
 room = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -24,7 +25,7 @@ def health() -> str:
     signed_in(Deed.SEE_ADMIN)
     checks = house().health.look()
     lights = [light for light in (Light.RED, Light.AMBER, Light.GREEN) if any(check.light is light for check in checks)]
-    return render_template("admin/health.html", checks=checks, worst=lights[0])
+    return render_template("admin/health.html", checks=checks, worst=lights[0], name_of=_name_of)
 
 
 @room.get("/users")
@@ -96,6 +97,11 @@ def set_password(user_id: str) -> Response:
     except InputError as error:
         return _one(user_id, f"users.wrong.{error.reason}")
     return _done("password_set")
+
+
+def _name_of(check: Check) -> str:
+    key = f"health.job.{check.what}"
+    return t(key) if check.subject == "worker" and key in table() else check.what
 
 
 def _role(word: str) -> Role:

@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 
 from plugin.core.staff import Role
 from plugin.wiring import House
+from plugin.worker import jobs_of
+from tests.kit.clock import HandClock
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
 
 NEW = {
@@ -99,3 +101,16 @@ def test_health_says_the_next_step(admin: FlaskClient) -> None:
     assert "対応が必要な問題があります" in page
     assert "denwaban serve の稼働" in page  # no worker ever ran here
     assert "電話システムが設定されていません" in page
+
+
+def test_health_names_every_job_in_words(house: House, admin: FlaskClient, clock: HandClock) -> None:
+    names = [job.name for job in jobs_of(house)]
+    for name in names:
+        house.ledger.record(name, clock(), 3, None)
+    house.ledger.record("job of a plug-in", clock(), 0, "outside.refused")
+    page = admin.get("/admin/health").text
+    assert [name for name in names if f"{name}:" in page] == []
+    assert "CRMとの同期: 最終実行" in page
+    assert "job of a plug-in: 11/23(月) 08:00 の実行に失敗しました" in page
+    clock.move(hours=1)
+    assert "から実行されていません" in admin.get("/admin/health").text

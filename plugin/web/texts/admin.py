@@ -133,6 +133,11 @@ TEXTS = {
         "{what}: last run {at} ({n})",
         "{what}: last run {at} ({n})",
     ),
+    "health.job.deliver": ("CRMへの送信", "Delivery to the CRM"),
+    "health.job.collect_recordings": ("録音の取り込み", "Taking in recordings"),
+    "health.job.audit_checkpoint": ("監査記録の署名", "Signing the audit"),
+    "health.job.close_overdue_calls": ("終了通知のない通話の整理", "Closing calls without an end"),
+    "health.job.sync": ("CRMとの同期", "Sync with the CRM"),
     "health.worker.failed": (
         "{what}: {at} の実行に失敗しました。サーバーのログをご確認ください。次回も自動で実行されます。",
         "{what}: the run at {at} failed. See the server’s log; it runs again by itself.",
