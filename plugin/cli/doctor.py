@@ -73,7 +73,7 @@ def _look() -> Iterator[Finding]:
     yield _audio()
     yield _time(house.clock)
     for name, source in settings.sources.items():
-        yield from _source(name, source)
+        yield from _source(house, name, source)
     yield from _crm(house)
     if settings.data_dir.is_dir():
         yield from (_said(check) for check in house.health.look())
@@ -131,7 +131,7 @@ def _time(clock: Clock) -> Finding:
     return Finding(Light.GREEN, "clock", "plausible")
 
 
-def _source(name: str, source: SourceSettings) -> Iterator[Finding]:
+def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding]:
     subject = f"source {name}"
     if source.recordings_dir is not None and not os.access(source.recordings_dir, os.R_OK | os.X_OK):
         words = (
@@ -139,12 +139,18 @@ def _source(name: str, source: SourceSettings) -> Iterator[Finding]:
         )
         yield Finding(Light.RED, subject, words)
     if source.kind == "webhook":
-        yield _secrets(subject, source)
+        yield _secrets(house, name, source)
     else:
         yield _manager(subject, source)
 
 
-def _secrets(subject: str, source: SourceSettings) -> Finding:
+def _secrets(house: House, name: str, source: SourceSettings) -> Finding:
+    subject = f"source {name}"
+    try:
+        house.hook(name)
+    except SettingError:
+        words = "a signing secret begins with whsec_ but is no base64: copy it again from the sender"
+        return Finding(Light.RED, subject, words)
     if not source.secrets:
         return Finding(Light.RED, subject, "it has no signing secret, so every delivery is refused: set `secrets`")
     if any(len(secret.get_secret_value().removeprefix("whsec_")) < _LEAST_SECRET_BYTES for secret in source.secrets):

@@ -85,6 +85,12 @@ def test_a_hook_without_a_secret_and_a_manager_that_is_not_there_are_told(data_d
     assert any("nothing answers at 127.0.0.1:1" in one for one in said)
 
 
+def test_a_secret_that_cannot_be_read_is_told_and_not_shown(data_dir: Path) -> None:
+    said = line(run(data_dir, sources__web__kind="webhook", sources__web__secrets='["whsec_***"]'), "source web")
+    assert said.startswith("mend")
+    assert "***" not in said
+
+
 def test_a_manager_that_answers_is_fine(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
