@@ -91,8 +91,8 @@ class DatagramBus:
                 packet = receiver.recv(_MOST_BYTES)
             except OSError:
                 return  # closed
-            if not packet:
-                return
+            if not packet and self._receiver is not receiver:
+                return  # shut down
             self._tell(tuple(packet.decode("utf-8", "replace").split("\n")))
 
     def _tell(self, topics: tuple[str, ...]) -> None:

@@ -144,16 +144,17 @@ class Calls:
             note_recordings(connection, call_id, call, now)
             return refresh_pops(connection, call_id, call)
         kept = found[0]
-        entry_changed = [call_joins.join(connection, kept.id, younger.id) for younger in found[1:]]
+        for younger in found[1:]:
+            call_joins.join(connection, kept.id, younger.id, now)
         calls.add_keys(connection, kept.id, source, native_ids)
         known = calls.events_of(connection, kept.id)
         call = fold(known + fresh)
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
-        if call.withheld is not None:
-            entry_changed.append(_scrub(connection, kept, call, known))
+        match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
         changed = calls.save(connection, kept, call, self._e164_of(call), deadline_at, now)
-        if any(entry_changed):
-            outbox.file_entry(connection, kept.id, now)
+        if match_gone or found[1:]:
+            for one in found:
+                outbox.file_entry(connection, one.id, now)
         if not changed and len(found) == 1:
             return set()
         note_recordings(connection, kept.id, call, now)

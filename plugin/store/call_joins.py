@@ -3,30 +3,44 @@
 Runs inside the transaction that learnt it, both rows locked. The younger stays as an alias that points to the older.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 from plugin.core.ids import CallId
+from plugin.core.times import to_us
 
-_LISTS = {
-    "call_keys": "call_id",
-    "call_events": "call_id",
-    "recordings": "call_id",
-    "assignments": "call_id",
-    "verifications": "call_id",
-    "outbox": "subject_id",
-}
+_LISTS = ("call_keys", "call_events", "recordings", "assignments", "verifications")
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
-_KEYED = {"pops": "agent", "drafts": "user_id", "timeline_links": "crm"}
+_KEYED = {"pops": "agent", "drafts": "user_id"}
 _SUMMARIES = text("SELECT * FROM summaries WHERE call_id IN (:older, :younger)")
-_DROP_SUMMARY = text("DELETE FROM summaries WHERE call_id = :younger")
-_MOVE_SUMMARY = text("UPDATE summaries SET call_id = :older WHERE call_id = :younger")
+_TEXTS = ("request", "response", "promise", "next_step")
+_COPIED = (
+    "topic, disposition, request, response, promise, next_step, promise_due_on, promise_done_at, promise_done_by,"
+    " author_id, saved_at, version"
+)
+_COPY_SUMMARY = text(
+    f"INSERT INTO summaries (call_id, {_COPIED}, entry_version)"  # noqa: S608
+    f" SELECT :older, {_COPIED}, 0 FROM summaries WHERE call_id = :younger"
+)
 _ONE_SUMMARY = text(
     "UPDATE summaries SET request = :request, response = :response, promise = :promise, next_step = :next_step,"
-    " version = :version, entry_version = :entry_version WHERE call_id = :older"
+    " promise_due_on = :due_on, promise_done_at = :done_at, version = :version WHERE call_id = :older"
 )
-_TEXTS = ("request", "response", "promise", "next_step")
+_EMPTY_SUMMARY = text(
+    "UPDATE summaries SET request = '', response = '', promise = '', next_step = '', promise_due_on = NULL"
+    " WHERE call_id = :younger"
+)
+_DROP_SUMMARY = text("DELETE FROM summaries WHERE call_id = :younger")
+_STANDS = text(
+    "SELECT 1 FROM timeline_links WHERE call_id = :younger"
+    " UNION ALL SELECT 1 FROM outbox WHERE subject_id = :younger AND attempts > 0"
+)
+_SEND_NO_MORE = text(
+    "UPDATE outbox SET state = 'superseded', done_at = :now"
+    " WHERE subject_id = :younger AND state IN ('unassigned', 'waiting', 'dead')"
+)
 _KEEP_CUSTOMER = text("UPDATE calls SET customer_id = :customer WHERE id = :older AND customer_id IS NULL")
 _CUSTOMER = text("SELECT customer_id FROM calls WHERE id = :younger")
 _ALIAS = text(
@@ -36,23 +50,23 @@ _ALIAS = text(
 _FOLLOW = text("UPDATE calls SET merged_into = :older WHERE merged_into = :younger")
 
 
-def join(connection: Connection, older: CallId, younger: CallId) -> bool:
-    """Make `younger` an alias of `older`. Returns whether a summary came with it: its timeline entry must go anew.
+def join(connection: Connection, older: CallId, younger: CallId, now: datetime) -> None:
+    """Make `younger` an alias of `older`; what is sent to the CRM of either has to be ordered anew by the caller.
 
     Of two drafts of one person the older call's stays; of two summaries one is made, the texts below each other. Where
-    both calls were given to customers, the older call's customer stays.
+    both calls were given to customers, the older call's customer stays. An entry that may stand in the CRM for the
+    younger keeps an empty summary: without a customer, delivery takes it back.
     """
     both = {"older": older, "younger": younger}
-    for table, column in _LISTS.items():
-        connection.execute(text(f"UPDATE {table} SET {column} = :older WHERE {column} = :younger"), both)  # noqa: S608
+    for table in _LISTS:
+        connection.execute(text(f"UPDATE {table} SET call_id = :older WHERE call_id = :younger"), both)  # noqa: S608
     for table, column in _KEYED.items():
         _move_keyed(connection, table, column, both)
     customer = connection.execute(_CUSTOMER, {"younger": younger}).scalar_one()
     connection.execute(_KEEP_CUSTOMER, {"older": older, "customer": customer})
-    brought = _join_summaries(connection, both)
+    _join_summaries(connection, both, now)
     connection.execute(_FOLLOW, both)
     connection.execute(_ALIAS, both)
-    return brought
 
 
 def _move_keyed(connection: Connection, table: str, column: str, both: dict[str, CallId]) -> None:
@@ -68,16 +82,29 @@ def _move_keyed(connection: Connection, table: str, column: str, both: dict[str,
         connection.execute(text(f"{verb} {table}{change} {where}"), {**both, "key": key})
 
 
-def _join_summaries(connection: Connection, both: dict[str, CallId]) -> bool:
+def _join_summaries(connection: Connection, both: dict[str, CallId], now: datetime) -> None:
     rows: dict[str, Row[Any]] = {row.call_id: row for row in connection.execute(_SUMMARIES, both)}
     mine, theirs = rows.get(both["older"]), rows.get(both["younger"])
     if theirs is None:
-        return False
+        return
     if mine is None:
-        connection.execute(_MOVE_SUMMARY, both)
-        return True
+        connection.execute(_COPY_SUMMARY, both)
+    else:
+        connection.execute(_ONE_SUMMARY, {**both, **_one_of(mine, theirs)})
+    if connection.execute(_STANDS, both).first() is not None:
+        connection.execute(_EMPTY_SUMMARY, both)
+    else:
+        connection.execute(_DROP_SUMMARY, both)
+        connection.execute(_SEND_NO_MORE, {**both, "now": to_us(now)})
+
+
+def _one_of(mine: Row[Any], theirs: Row[Any]) -> dict[str, Any]:
     texts = {name: "\n".join(filter(None, (getattr(mine, name), getattr(theirs, name)))) for name in _TEXTS}
-    numbers = {name: max(getattr(mine, name), getattr(theirs, name)) + 1 for name in ("version", "entry_version")}
-    connection.execute(_ONE_SUMMARY, {**both, **texts, **numbers})
-    connection.execute(_DROP_SUMMARY, both)
-    return True
+    promised = [one for one in (mine, theirs) if one.promise]
+    due = [one.promise_due_on for one in promised if one.promise_due_on is not None]
+    done = [one.promise_done_at for one in promised]
+    return texts | {
+        "due_on": min(due, default=None),
+        "done_at": None if not done or None in done else max(done),
+        "version": max(mine.version, theirs.version) + 1,
+    }

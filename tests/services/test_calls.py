@@ -27,9 +27,11 @@ from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import WithheldReason
 from plugin.core.times import to_us
 from plugin.services.calls import Calls
+from plugin.store import timeline
 from plugin.store.engine import Store
 from plugin.store.schema import upgrade
 from plugin.store.tables.calls import assignments, call_events, call_keys, calls, drafts, pops, summaries
+from plugin.store.tables.delivery import outbox, timeline_links
 from plugin.store.tables.recordings import recordings
 from tests.kit.clock import HandClock
 from tests.kit.events import Tape, answered_call, calls_events
@@ -163,6 +165,31 @@ def test_a_later_event_joins_two_calls_and_loses_nothing(
     service.take([late])
     assert service.call(younger).call.notice_at == late.occurred_at
     assert [one.id for one in service.history(customer, ["+819012345678"], 9)] == [older]
+
+
+def test_a_joined_call_s_entry_in_the_crm_is_taken_back(
+    service: Calls, store: Store, town: Town, clock: HandClock
+) -> None:
+    sato, customer = town.staff("101"), town.customer("c1")
+    for native in "ab":
+        service.take(answered_call(native).events)
+        clock.move(seconds=5)
+    older, younger = sorted(CallId(row.id) for row in rows(store, calls))
+    with store.write() as connection:
+        _write_about(connection, younger, sato.user_id, "二")
+        _assign(connection, younger, customer, sato.user_id)
+        stands = {"call_id": younger, "crm": "local", "remote_id": "r", "version": 1, "sent_at": 0}
+        connection.execute(insert(timeline_links).values(**stands))
+    service.take([_bridge("a", "b")])
+    kept = {row.call_id: row for row in rows(store, summaries)}
+    assert (kept[older].request, kept[younger].request) == ("二", "")
+    with store.read() as connection:
+        entries = {call_id: timeline.facts_of(connection, call_id) for call_id in (older, younger)}
+    assert {call_id: entry and entry.customer_external_id for call_id, entry in entries.items()} == {
+        older: "c1",
+        younger: None,
+    }
+    assert {row.subject_id: row.state for row in rows(store, outbox)} == {older: "waiting", younger: "waiting"}
 
 
 def test_a_call_joined_twice_is_still_found(service: Calls, store: Store, clock: HandClock) -> None:
