@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         list(DISPOSITIONS), description="how calls end for the operator: our words or your own"
     )
     pre_verify_detail: Literal["none", "tags", "full"] = Field(
-        "tags", description="what of past calls shows before the caller is verified"
+        "tags", description="what of past calls shows before the caller is verified; never free text"
     )
     own_call_minutes: Annotated[int, Field(ge=0, le=1440, description="operator may hear the own call so long")] = 30
     verify_minutes: Annotated[int, Field(ge=1, le=240, description="a verification ends so long after the call")] = 10

@@ -22,11 +22,14 @@ from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
 from plugin.services.audit import Audit
+from plugin.services.call_pages import CallPages, PageRules
 from plugin.services.calls import Calls
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
+from plugin.services.desk import Desk
 from plugin.services.grants import Grants
 from plugin.services.health import Health
+from plugin.services.history import History
 from plugin.services.identity import Identity, IdentityRules
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.passwords import Passwords
@@ -71,6 +74,25 @@ class House:
     def customers(self) -> Customers:
         """Who may be calling, the look-up, and whose call it was."""
         return Customers(self.store, self.clock, self.settings.region)
+
+    @cached_property
+    def history(self) -> History:
+        """What was said before."""
+        return History(self.store, self.calls, self.timeline, self.clock, self.settings.tz)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What a person sees of the calls on his screen."""
+        detail = self.settings.pre_verify_detail
+        return Desk(self.calls, self.customers, self.identity, self.timeline, self.history, self.bus, detail)
+
+    @cached_property
+    def call_pages(self) -> CallPages:
+        """The pages of calls and customers, and the inbox."""
+        after_call = timedelta(minutes=self.settings.own_call_minutes)
+        rules = PageRules(self.settings.pre_verify_detail, after_call)
+        parts = (self.desk, self.customers, self.timeline, self.history)
+        return CallPages(self.store, self.clock, *parts, self.crm, rules)
 
     @cached_property
     def timeline(self) -> Timeline:

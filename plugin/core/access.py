@@ -70,11 +70,15 @@ def may_write_summary(staff: Staff, *, rang_here: bool, taken_here: bool, taken:
 
 
 class HistoryView(StrEnum):
-    """How much of the written history opens: nothing; dates, topics, outcomes and promises; or the free text too."""
+    """How much of the written history opens, each more than the one before; FULL alone holds free text.
+
+    DATES: when, how long, audio. TAGS: topics, outcomes, operators, promised days too. ALL_TAGS: of many more calls.
+    """
 
     NOTHING = "nothing"
     DATES = "dates"
     TAGS = "tags"
+    ALL_TAGS = "all_tags"
     FULL = "full"
 
 
@@ -88,7 +92,7 @@ def history_view(role: Role, level: Level, pre_verify_detail: str) -> HistoryVie
         return HistoryView.NOTHING
     if level >= Level.HISTORY:
         return HistoryView.FULL
-    before = {"none": HistoryView.DATES, "tags": HistoryView.TAGS, "full": HistoryView.FULL}
+    before = {"none": HistoryView.DATES, "tags": HistoryView.TAGS, "full": HistoryView.ALL_TAGS}
     return before.get(pre_verify_detail, HistoryView.DATES)
 
 

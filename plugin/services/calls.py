@@ -13,7 +13,7 @@ from plugin.core.errors import NotFound
 from plugin.core.fold import by_call, fold, without_number
 from plugin.core.history import PastCall, StoredCall
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
-from plugin.core.numbers import External, Withheld, read_number
+from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, last_rang, pops_for, settle
 from plugin.core.ports import Bus, Clock
 from plugin.core.times import to_us
@@ -79,6 +79,12 @@ class Calls:
         if found is None:
             raise NotFound("call")
         return found
+
+    def caller_of(self, call: Call) -> NumberReading:
+        """Return what the caller's number says; a call without one counts as withheld for a reason nobody told."""
+        if call.withheld is not None or call.customer_number is None:
+            return Withheld("", call.withheld or WithheldReason.UNKNOWN)
+        return read_number(call.customer_number, self._region_of(call.source))
 
     def pops_of(self, user_id: UserId) -> tuple[OpenPop, ...]:
         """Return what stands on the user's screen, newest first: shown, taken and not closed, or just withdrawn."""

@@ -42,19 +42,22 @@ class Customers:
         self._clock = clock
         self._region = region
 
-    def match(self, reading: NumberReading) -> Match:
-        """Return who may be calling with the number as read; nobody for anything but a number of the network."""
+    def match(self, reading: NumberReading, for_call: CallId | None = None) -> Match:
+        """Return who may be calling with the number as read; nobody for anything but a number of the network.
+
+        `for_call`: what is decided about that very call changes neither its reasons nor the order.
+        """
         nobody = match_without_number(reading)
         if nobody is not None:
             return nobody
         assert isinstance(reading, External)
-        return self.candidates(reading.e164, reading.extension)
+        return self.candidates(reading.e164, reading.extension, for_call)
 
-    def candidates(self, e164: str, extension: str | None = None) -> Match:
+    def candidates(self, e164: str, extension: str | None = None, for_call: CallId | None = None) -> Match:
         """Return every customer who has the number `e164`, with how sure and why, in a stable order."""
         with self._store.read() as connection:
             holders = customers.holders(connection, e164, _MOST_ENTRIES + 1)
-            earlier = assignments.earlier(connection, e164)
+            earlier = [made for made in assignments.earlier(connection, e164) if made.call_id != for_call]
             have = {holder.customer.id for holder in holders}
             chosen = [one for one, last in last_decisions(earlier).items() if last.act in CHOOSING and one not in have]
             others = [one for one in customers.of_ids(connection, chosen).values() if one.gone_at is None]

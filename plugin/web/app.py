@@ -9,6 +9,8 @@ from plugin.core.access import Deed, may
 from plugin.web import (
     account,
     admin,
+    call_pages,
+    desk,
     door,
     errors,
     forms,
@@ -16,6 +18,7 @@ from plugin.web import (
     health,
     hooks,
     identity,
+    look_up,
     metrics,
     outbox,
     playback,
@@ -27,6 +30,9 @@ from plugin.wiring import House
 ROOMS = (
     sign_in.room,
     account.room,
+    desk.room,
+    look_up.room,
+    call_pages.room,
     admin.room,
     outbox.room,
     health.room,
@@ -38,6 +44,8 @@ ROOMS = (
 # The places in the header: (endpoint, key of its name, what one must be allowed to do). Only those that exist show.
 PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("desk.home", "frame.nav.desk", Deed.USE_DESK),
+    ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
+    ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
     ("outbox.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
     ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),

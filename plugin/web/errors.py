@@ -42,6 +42,12 @@ _STATUS: dict[type[DenwabanError], HTTPStatus] = {
 }
 _WORDS = {  # errors with a text of their own
     ("denied", "form"): "form_expired",
+    ("denied", "not_your_call"): "not_your_call",
+    ("conflict", "newer_version"): "newer_version",
+    ("conflict", "customer_gone"): "customer_gone",
+    ("input", "not_in_list"): "not_in_list",
+    ("input", "due_without_promise"): "due_without_promise",
+    ("input", "empty"): "empty_note",
     ("denied", "step_up"): "step_up",
     ("denied", "over"): "listen_over",
     ("not_found", "recording"): "recording",

@@ -135,7 +135,9 @@ def test_free_text_opens_at_level_one_for_the_desk_only(role: Role) -> None:
     assert views == (full if at_desk else [HistoryView.NOTHING] * 3)
 
 
-@pytest.mark.parametrize(("setting", "view"), [("none", "dates"), ("tags", "tags"), ("full", "full"), ("odd", "dates")])
+@pytest.mark.parametrize(
+    ("setting", "view"), [("none", "dates"), ("tags", "tags"), ("full", "all_tags"), ("odd", "dates")]
+)
 def test_the_site_says_what_shows_before_verification(setting: str, view: str) -> None:
     assert history_view(Role.OPERATOR, Level.NONE, setting) == view
 

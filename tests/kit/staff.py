@@ -21,11 +21,18 @@ PASSWORD = "correct horse battery"
 
 
 def hire(
-    house: House, role: Role = Role.OPERATOR, login: str = "tanaka", extension: str | None = None, team: str = ""
+    house: House,
+    role: Role = Role.OPERATOR,
+    login: str = "tanaka",
+    extension: str | None = None,
+    team: str = "",
+    name: str = "",
 ) -> User:
     """Put an account into the store, its password PASSWORD."""
     now = house.clock()
-    user = User(UserId(new_id(now)), login, f"{login} 太郎", role, team, extension, "ja", active=True, created_at=now)
+    user = User(
+        UserId(new_id(now)), login, name or f"{login} 太郎", role, team, extension, "ja", active=True, created_at=now
+    )
     with house.store.write() as connection:
         rows.add_user(connection, user, LIGHT.hash(PASSWORD))
     return user

@@ -44,6 +44,36 @@ TEXTS = {
         "ほかの操作と重なったため、実行しませんでした。画面を再読み込みして、最新の内容をご確認ください。",
         "It was not done because something else came first. Please reload the page and look at what is there now.",
     ),
+    "errors.not_your_call.title": ("担当のお電話ではありません", "This is not your call"),
+    "errors.not_your_call.detail": (
+        "お電話を受けた方だけが操作できます。何も変更していません。",
+        "Only who took the call can do this. Nothing was changed.",
+    ),
+    "errors.newer_version.title": ("ほかの画面で先に保存されました", "It was saved elsewhere meanwhile"),
+    "errors.newer_version.detail": (
+        "入力した内容は下書きとして残っています。画面を再読み込みして、最新の内容をご確認ください。",
+        "What you typed is kept as a draft. Please reload the page and look at what is there now.",
+    ),
+    "errors.customer_gone.title": ("このお客様はCRMから削除されています", "This customer is gone from the CRM"),
+    "errors.customer_gone.detail": (
+        "選択は変更していません。ほかのお客様を検索してください。",
+        "Nothing was changed. Please look up the customer who replaced this one.",
+    ),
+    "errors.not_in_list.title": ("一覧にない言葉です", "That is not in the list"),
+    "errors.not_in_list.detail": (
+        "用件の種類と応対結果は、一覧から選んでください。まだ保存していません。",
+        "Please pick topic and disposition from their lists. Nothing is saved yet.",
+    ),
+    "errors.due_without_promise.title": ("約束の内容がありません", "The promise is missing"),
+    "errors.due_without_promise.detail": (
+        "期日を入れるときは、約束の内容も書いてください。まだ保存していません。",
+        "A due date needs the promise it is for. Nothing is saved yet.",
+    ),
+    "errors.empty_note.title": ("まだ何も書かれていません", "Nothing is written yet"),
+    "errors.empty_note.detail": (
+        "用件の種類か内容を入れてから保存してください。",
+        "Please give a topic or some text, then save.",
+    ),
     "errors.limit_reached.title": ("試行回数の上限に達しました", "Too many tries"),
     "errors.limit_reached.detail": (
         "しばらく時間をおいてから、もう一度お試しください。",

@@ -13,6 +13,8 @@ TEXTS = {
     "frame.theme.light": ("ライト", "Light"),
     "frame.theme.dark": ("ダーク", "Dark"),
     "frame.extension": ("内線 {extension}", "ext. {extension}"),
+    "frame.nav.inbox": ("対応待ち", "Inbox"),
+    "frame.nav.look_up": ("お客様検索", "Look-up"),
     "frame.nav.desk": ("着信", "Desk"),
     "frame.nav.health": ("稼働状況", "Health"),
     "frame.nav.crm": ("CRM連携", "CRM"),

@@ -1,0 +1,126 @@
+"""What the pages of a call, of a customer and of the inbox show, as values; and the course of a call in steps.
+
+As on the desk: what is masked is not in a view at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from plugin.core.calls import Call, Direction, EndedBy, Outcome
+from plugin.core.customers import Customer, HeldNumber
+from plugin.core.desk import CallerView, PastLine, PromiseLine
+from plugin.core.identity import Level
+from plugin.core.ids import CallId
+from plugin.core.matching import Assignment
+from plugin.core.note import Note, Words
+from plugin.core.numbers import WithheldReason
+from plugin.core.recordings import Recording
+from plugin.core.timeline import TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened in a call: a stable `word`, and the name of who or what it concerns."""
+
+    at: datetime
+    word: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call. `customer` None: nobody's. `words` None: masked (`is_masked`), or nothing was written (no `author`).
+
+    `is_mine`: he may say whose call it is. `decided` holds each decision with the name of the customer it was about.
+    """
+
+    call_id: CallId
+    direction: Direction | None
+    started_at: datetime
+    ended_at: datetime | None
+    talk_s: int | None
+    outcome: Outcome | None
+    ended_by: EndedBy | None
+    our_number: str | None
+    queue: str | None
+    ivr_path: str | None
+    course: tuple[Step, ...]
+    customer: Customer | None
+    caller: CallerView
+    decided: tuple[tuple[Assignment, str], ...]
+    recordings: tuple[Recording, ...]
+    topic: str
+    disposition: str
+    author: str
+    words: Words | None
+    due_on: date | None
+    note: Note
+    is_masked: bool
+    may_give_reason: bool
+    may_write: bool
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """One customer. `call_id`: the call on the desk through which he is seen; `is_open`: nothing is masked.
+
+    `entries` None: the CRM could not be asked.
+    """
+
+    customer: Customer
+    call_id: CallId | None
+    level: Level
+    until: datetime | None
+    is_open: bool
+    may_give_reason: bool
+    numbers: tuple[HeldNumber, ...]
+    promises: tuple[PromiseLine, ...]
+    calls: tuple[PastLine, ...]
+    older: bool
+    entries: tuple[TimelineEntry, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class MissedLine:
+    """Calls from one number that nobody took: the newest of them, how many, and since when."""
+
+    call_id: CallId
+    number: str | None
+    withheld: WithheldReason | None
+    queue: str | None
+    count: int
+    first_at: datetime
+    last_at: datetime
+    extension: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    """What waits for somebody: promises, calls that are nobody's, calls that nobody took."""
+
+    promises: tuple[PromiseLine, ...]
+    unassigned: tuple[PastLine, ...]
+    missed: tuple[MissedLine, ...]
+
+
+def course_of(call: Call, name_of: Callable[[str], str]) -> tuple[Step, ...]:
+    """Return what happened in the call, in order of time; `name_of` turns an agent's key into a name."""
+    steps = [Step(call.started_at, "started")]
+    for offer in call.offers:
+        name = name_of(offer.agent)
+        steps.append(Step(offer.rang_at, "rang", name))
+        if offer.answered_at is not None:
+            steps.append(Step(offer.answered_at, "answered", name))
+        if offer.ended_at is not None and offer.answered_at is not None:
+            steps.append(Step(offer.ended_at, "left", name))
+    for hold in call.holds:
+        steps.append(Step(hold.started_at, "held"))
+        if hold.ended_at is not None:
+            steps.append(Step(hold.ended_at, "resumed"))
+    if call.notice_at is not None:
+        steps.append(Step(call.notice_at, "notice"))
+    if call.ended_at is not None:
+        steps.append(Step(call.ended_at, "ended"))
+    return tuple(sorted(steps, key=lambda step: step.at))

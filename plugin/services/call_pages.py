@@ -1,0 +1,277 @@
+"""The pages of a call and of a customer, and the inbox: who may see them, and how much, is judged anew at each look.
+
+What core/sight.py does not open answers like a thing that does not exist. Every look is audited before it is shown.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from plugin.core.access import Deed, HistoryView, Purpose, may, may_write_summary
+from plugin.core.audit import Act, AuditFact
+from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
+from plugin.core.calls import Call
+from plugin.core.errors import Denied, NotFound, OutsideError
+from plugin.core.history import StoredCall
+from plugin.core.identity import Level
+from plugin.core.ids import CallId, CustomerId
+from plugin.core.matching import Assignment
+from plugin.core.note import note_of, words_of
+from plugin.core.ports import Clock, Crm
+from plugin.core.recordings import Recording
+from plugin.core.sight import Relation, sight
+from plugin.core.staff import Role, Staff
+from plugin.core.timeline import Summary, TimelineEntry
+from plugin.services.customers import Customers
+from plugin.services.desk import Desk
+from plugin.services.history import TAGGED, History
+from plugin.services.timeline import Timeline
+from plugin.store import audit, inbox, recordings
+from plugin.store import calls as call_rows
+from plugin.store import pops as pop_rows
+from plugin.store import staff as staff_rows
+from plugin.store.engine import Store
+
+_MOST_LINES = 100
+_MOST_ENTRIES = 30
+_MOST_WAITING = 100
+_WAITS_SINCE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRules:
+    """What the site sets: settings.pre_verify_detail, and how long after a call its operator is still at work on it."""
+
+    detail: str
+    after_call: timedelta
+
+
+class CallPages:
+    """Everything that is looked at outside the desk."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        desk: Desk,
+        customers: Customers,
+        timeline: Timeline,
+        history: History,
+        crm: Crm,
+        rules: PageRules,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._desk = desk
+        self._customers = customers
+        self._timeline = timeline
+        self._history = history
+        self._crm = crm
+        self._rules = rules
+
+    def call(self, staff: Staff, call_id: CallId, purpose: Purpose | None = None) -> CallView:
+        """Return the call as far as this person may see it.
+
+        `purpose`: why a supervisor looks. Raises NotFound where he may see nothing of it.
+        """
+        found = self._found(staff, call_id)
+        relation = self._to_call(staff, found, purpose)
+        view = sight(staff, relation, self._rules.detail)
+        if view is HistoryView.NOTHING:
+            raise NotFound("call")
+        self._note(Act.CALL_SHOWN, staff, found.stored.customer_id, found.stored.id, view, relation.purpose)
+        return self._call_view(staff, found, relation, view)
+
+    def choose(self, staff: Staff, call_id: CallId, customer_id: CustomerId | None) -> None:
+        """Say from its page whose call it is. Raises NotFound, Denied("not_your_call"), and as Desk.choose does."""
+        found = self._found(staff, call_id)
+        relation = self._to_call(staff, found, None)
+        if sight(staff, relation, self._rules.detail) is HistoryView.NOTHING:
+            raise NotFound("call")
+        if not _may_assign(staff, relation):
+            raise Denied("not_your_call")
+        self._desk.assign(staff, found.stored, customer_id)
+
+    def customer(self, staff: Staff, customer_id: CustomerId, purpose: Purpose | None = None) -> CustomerView:
+        """Return the customer as far as this person may see him. Raises as `call` does."""
+        pop = self._desk.pop_with(staff, customer_id)
+        seen = pop.caller.candidate(customer_id) if pop else None
+        level = Level.NONE if seen is None else seen.level
+        relation = Relation(live=pop is not None, level=level, purpose=purpose)
+        view = sight(staff, relation, self._rules.detail)
+        if view is HistoryView.NOTHING:
+            raise NotFound("customer")
+        customer = self._customers.customer(customer_id)
+        is_open = view is HistoryView.FULL and (level >= 1 or staff.role is Role.SUPERVISOR)
+        lines, older = self._history.lines(customer_id, (), _MOST_LINES, view, without=pop.call_id if pop else None)
+        self._note(Act.CUSTOMER_SHOWN, staff, customer_id, pop.call_id if pop else None, view, relation.purpose)
+        return CustomerView(
+            customer=customer,
+            call_id=pop.call_id if pop else None,
+            level=level,
+            until=seen.until if seen else None,
+            is_open=is_open,
+            may_give_reason=staff.role is Role.SUPERVISOR and not is_open,
+            numbers=self._customers.numbers_of(customer_id) if is_open else (),
+            promises=self._history.promises(customer_id, view),
+            calls=lines,
+            older=older,
+            entries=self._entries(customer.external_id) if is_open else (),
+        )
+
+    def inbox(self, staff: Staff) -> InboxView:
+        """Return what waits: an operator sees his own, a supervisor everybody's. Raises Denied("role")."""
+        if not may(staff.role, Deed.USE_DESK):
+            raise Denied("role")
+        everybodys = staff.role is Role.SUPERVISOR
+        since = self._clock() - _WAITS_SINCE
+        with self._store.read() as connection:
+            whose = None if everybodys else staff.user_id
+            loose = inbox.unassigned(connection, whose, since, _MOST_WAITING)
+            missed = inbox.missed(connection, since, _MOST_WAITING)
+        return InboxView(
+            promises=self._history.overdue() if everybodys else self._history.promised_by(staff),
+            unassigned=self._history.of(loose, HistoryView.TAGS),
+            missed=missed,
+        )
+
+    def _found(self, staff: Staff, call_id: CallId) -> "_Found":
+        with self._store.read() as connection:
+            stored = call_rows.one(connection, call_id)
+            if stored is None:
+                raise NotFound("call")
+            pops = pop_rows.of_call(connection, stored.id)
+            people = {agent: staff_rows.user_by_id(connection, user) for agent, (_, user) in pops.items() if user}
+            kept = recordings.of_calls(connection, (stored.id,)).get(stored.id, ())
+        return _Found(
+            stored=stored,
+            rang_here=any(user == staff.user_id for _, user in pops.values()),
+            taken_here=any(user == staff.user_id and pop.taken_at is not None for pop, user in pops.values()),
+            taken=any(pop.taken_at is not None for pop, _ in pops.values()),
+            names={agent: person.name for agent, person in people.items() if person},
+            recordings=kept,
+            summary=self._timeline.summary_of(stored.id),
+        )
+
+    def _to_call(self, staff: Staff, found: "_Found", purpose: Purpose | None) -> Relation:
+        stored, call = found.stored, found.stored.call
+        pop = self._desk.pop_with(staff, stored.customer_id) if stored.customer_id else None
+        seen = pop.caller.candidate(stored.customer_id) if pop else None
+        over_at = call.ended_at
+        fresh = over_at is None or self._clock() - over_at < self._rules.after_call
+        summary = found.summary
+        owes = (
+            summary is not None
+            and summary.author_id == staff.user_id
+            and bool(summary.promise)
+            and summary.promise_done_at is None
+        )
+        loose = over_at is not None and stored.customer_id is None
+        same_number = stored.customer_id is None and self._desk.rings_from(staff, stored.e164)
+        return Relation(
+            live=pop is not None or same_number or (found.rang_here and over_at is None),
+            level=seen.level if seen else Level.NONE,
+            own=found.taken_here and (fresh or owes),
+            loose=loose and (found.taken_here or not found.taken),
+            purpose=purpose,
+        )
+
+    def _call_view(self, staff: Staff, found: "_Found", relation: Relation, view: HistoryView) -> CallView:
+        stored, call, summary = found.stored, found.stored.call, found.summary
+        opens, assigns = view is HistoryView.FULL, _may_assign(staff, relation)
+        writes = opens and may_write_summary(
+            staff, rang_here=found.rang_here, taken_here=found.taken_here, taken=found.taken
+        )
+        draft = self._timeline.draft_of(staff, stored.id) if writes else None
+        sending = self._timeline.sendings([stored.id]).get(stored.id)
+        tagged = summary if view in TAGGED else None
+        note = note_of(summary if opens else None, draft, sending)
+        return CallView(
+            call_id=stored.id,
+            direction=call.direction,
+            started_at=call.started_at,
+            ended_at=call.ended_at,
+            talk_s=_talked_s(call),
+            outcome=call.outcome,
+            ended_by=call.ended_by,
+            our_number=call.our_number,
+            queue=call.queue,
+            ivr_path=call.ivr_path,
+            course=course_of(call, lambda agent: found.names.get(agent, agent)),
+            customer=self._customers.customer(stored.customer_id) if stored.customer_id else None,
+            caller=self._desk.caller(staff, stored),
+            decided=self._decided(stored.id),
+            recordings=found.recordings,
+            topic=tagged.topic if tagged else "",
+            disposition=tagged.disposition if tagged else "",
+            author=summary.author_name if summary else "",
+            words=words_of(summary) if summary and opens else None,
+            due_on=tagged.promise_due_on if tagged else None,
+            note=replace(note, saved_at=summary.saved_at if summary else None),
+            is_masked=summary is not None and not opens,
+            may_give_reason=staff.role is Role.SUPERVISOR and not opens,
+            may_write=writes,
+            is_mine=assigns,
+        )
+
+    def _decided(self, call_id: CallId) -> tuple[tuple[Assignment, str], ...]:
+        made = self._customers.assignments_of(call_id)
+        return tuple(
+            (each, self._customers.customer(each.customer_id).name if each.customer_id else "") for each in made
+        )
+
+    def _entries(self, external_id: str) -> tuple[TimelineEntry, ...] | None:
+        try:
+            return self._crm.timeline_of(external_id, _MOST_ENTRIES)
+        except OutsideError:
+            return None
+
+    def _note(
+        self,
+        act: Act,
+        staff: Staff,
+        customer_id: CustomerId | None,
+        call_id: CallId | None,
+        view: HistoryView,
+        purpose: Purpose | None,
+    ) -> None:
+        """Audit a look; where free text opens, that the history was shown is a line of its own."""
+        now = self._clock()
+        acts = [act, Act.HISTORY_SHOWN] if view is HistoryView.FULL else [act]
+        with self._store.write() as connection:
+            for each in acts:
+                audit.append(
+                    connection,
+                    AuditFact(
+                        each,
+                        now,
+                        user_id=staff.user_id,
+                        customer_id=customer_id,
+                        call_id=call_id,
+                        purpose=purpose.value if purpose else None,
+                        outcome=view.value,
+                        address=staff.address,
+                    ),
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A call with what joins people to it: whose phones rang, who took it, and what was written about it."""
+
+    stored: StoredCall
+    rang_here: bool
+    taken_here: bool
+    taken: bool
+    names: dict[str, str]
+    recordings: tuple[Recording, ...]
+    summary: Summary | None
+
+
+def _may_assign(staff: Staff, relation: Relation) -> bool:
+    return relation.own or relation.loose or staff.role is Role.SUPERVISOR
+
+
+def _talked_s(call: Call) -> int | None:
+    if call.ended_at is None or call.answered_at is None:
+        return None
+    return int((call.ended_at - call.answered_at).total_seconds())

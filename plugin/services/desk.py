@@ -1,0 +1,212 @@
+"""The desk: composes what one person sees of the calls on his screen, masked by what was proved to him.
+
+It masks by core/access.py and decides no right itself. Each act goes to the service of its subject; what the desk adds
+is that only who has a part in a call acts on it, and that every desk with a pop of it hears of the change.
+"""
+
+from plugin.core.access import HistoryView, history_view
+from plugin.core.customers import Customer
+from plugin.core.desk import CallerView, CandidateView, PastLine, PopView, QuietView
+from plugin.core.errors import Denied
+from plugin.core.history import StoredCall
+from plugin.core.identity import Level
+from plugin.core.ids import CallId, CustomerId
+from plugin.core.matching import AssignmentAct, Certainty, Match, Reason
+from plugin.core.note import note_of
+from plugin.core.numbers import External, Internal
+from plugin.core.phase import Phase, part_of
+from plugin.core.pops import OpenPop
+from plugin.core.ports import Bus
+from plugin.core.staff import Staff
+from plugin.services.calls import Calls
+from plugin.services.customers import Customers
+from plugin.services.history import History
+from plugin.services.identity import Identity
+from plugin.services.timeline import Timeline
+
+_LINES = 3
+_MORE_LINES = 10
+_QUIET_LINES = 8
+_NOT_HIS = frozenset({Phase.ELSEWHERE, Phase.MISSED})
+_UNSETTLING = frozenset({AssignmentAct.REFUSE, AssignmentAct.UNASSIGN})
+
+
+class Desk:
+    """`detail` is what the site shows of a history before the caller is verified (settings.pre_verify_detail)."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        customers: Customers,
+        identity: Identity,
+        timeline: Timeline,
+        history: History,
+        bus: Bus,
+        detail: str,
+    ) -> None:
+        self._calls = calls
+        self._customers = customers
+        self._identity = identity
+        self._timeline = timeline
+        self._history = history
+        self._bus = bus
+        self._detail = detail
+
+    def pops(self, staff: Staff) -> tuple[PopView, ...]:
+        """Return the calls on this person's screen, the oldest first, so that a new one never moves the others."""
+        opened = self._calls.pops_of(staff.user_id)
+        return tuple(self._pop(staff, each) for each in reversed(opened))
+
+    def pop(self, staff: Staff, call_id: CallId) -> PopView | None:
+        """Return the call as it stands on this person's screen, or None where it does not stand there."""
+        found = self._open_pop(staff, call_id)
+        return None if found is None else self._pop(staff, found)
+
+    def choose(self, staff: Staff, call_id: CallId, customer_id: CustomerId | None) -> None:
+        """Say whose call it is; None: somebody else's, so that it stays unassigned for now.
+
+        Raises Denied("not_your_call") unless he has a part in the call, and as `assign` does.
+        """
+        found = self._open_pop(staff, call_id)
+        if found is None or part_of(found).phase in _NOT_HIS:
+            raise Denied("not_your_call")
+        self.assign(staff, found.call, customer_id)
+
+    def assign(self, staff: Staff, stored: StoredCall, customer_id: CustomerId | None) -> None:
+        """Give the call to the customer, or to nobody; whether `staff` may is the caller's to know.
+
+        Raises NotFound("customer"), Conflict("customer_gone") and Conflict("internal_call").
+        """
+        if customer_id is not None and stored.customer_id not in (None, customer_id):
+            self._customers.reassign(staff, stored.id, customer_id)
+        elif customer_id is not None:
+            self._customers.confirm(staff, stored.id, customer_id)
+        elif stored.customer_id is not None:
+            self._customers.unassign(staff, stored.id)
+        else:
+            for candidate in self._match(stored).candidates:
+                self._customers.refuse(staff, stored.id, candidate.customer.id)
+        self.tell(stored.id)
+
+    def close(self, staff: Staff, call_id: CallId) -> None:
+        """Take an ended call off his screen. Raises NotFound."""
+        self._calls.close_pop(staff.user_id, call_id)
+
+    def tell(self, call_id: CallId) -> None:
+        """Let every desk with a pop of the call draw it anew."""
+        self._bus.publish(self._calls.users_at(call_id))
+
+    def pop_with(self, staff: Staff, customer_id: CustomerId) -> PopView | None:
+        """Return the call on his screen that may be with the customer, the one given to him first; None for none."""
+        found = [
+            pop
+            for pop in self.pops(staff)
+            if pop.is_mine and any(each.customer.id == customer_id for each in pop.caller.candidates)
+        ]
+        chosen = [pop for pop in found if pop.caller.chosen and pop.caller.chosen.customer.id == customer_id]
+        return next(iter(chosen + found), None)
+
+    def rings_from(self, staff: Staff, e164: str | None) -> bool:
+        """Tell whether a call from the number is on his screen."""
+        opened = self._calls.pops_of(staff.user_id) if e164 else ()
+        return any(each.call.e164 == e164 and part_of(each).phase not in _NOT_HIS for each in opened)
+
+    def caller(self, staff: Staff, stored: StoredCall) -> CallerView:
+        """Return who may be calling, with as much of each candidate's history as was proved to `staff`."""
+        reading = self._calls.caller_of(stored.call)
+        match = self._customers.match(reading, stored.id)
+        candidates = self._candidates(staff, stored, match)
+        return CallerView(
+            number=stored.e164,
+            extension=reading.extension if isinstance(reading, Internal | External) else None,
+            withheld=match.withheld,
+            match=match.kind,
+            more=match.more,
+            candidates=candidates,
+            loose_calls=self._loose_calls(staff, stored, len(candidates)),
+            is_settled=self._is_settled(stored),
+        )
+
+    def _open_pop(self, staff: Staff, call_id: CallId) -> OpenPop | None:
+        wanted = self._calls.call(call_id).id  # a joined call is the one it was joined to
+        return next((each for each in self._calls.pops_of(staff.user_id) if each.call.id == wanted), None)
+
+    def _match(self, stored: StoredCall) -> Match:
+        return self._customers.match(self._calls.caller_of(stored.call), stored.id)
+
+    def _pop(self, staff: Staff, opened: OpenPop) -> PopView:
+        stored, call = opened.call, opened.call.call
+        draft = self._timeline.draft_of(staff, stored.id)
+        summary = self._timeline.summary_of(stored.id)
+        sending = self._timeline.sendings([stored.id]).get(stored.id)
+        return PopView(
+            call_id=stored.id,
+            part=part_of(opened),
+            direction=call.direction,
+            our_number=call.our_number,
+            queue=call.queue,
+            ivr_path=call.ivr_path,
+            caller=self.caller(staff, stored),
+            detail=history_view(staff.role, Level.NONE, self._detail),
+            note=note_of(summary, draft, sending),
+        )
+
+    def _is_settled(self, stored: StoredCall) -> bool:
+        decided = self._customers.assignments_of(stored.id)
+        return stored.customer_id is not None or bool(decided and decided[-1].act in _UNSETTLING)
+
+    def _candidates(self, staff: Staff, stored: StoredCall, match: Match) -> tuple[CandidateView, ...]:
+        found: list[tuple[Customer, Certainty | None, tuple[Reason, ...]]]
+        found = [(each.customer, each.certainty, each.reasons) for each in match.candidates]
+        if stored.customer_id is not None and all(customer.id != stored.customer_id for customer, _, _ in found):
+            found.append((self._customers.customer(stored.customer_id), None, ()))  # looked up by hand
+        return tuple(
+            self._candidate(staff, stored, place, *each, alone=len(found) == 1)
+            for place, each in enumerate(found, start=1)
+        )
+
+    def _candidate(
+        self,
+        staff: Staff,
+        stored: StoredCall,
+        place: int,
+        customer: Customer,
+        certainty: Certainty | None,
+        reasons: tuple[Reason, ...],
+        *,
+        alone: bool,
+    ) -> CandidateView:
+        standing = self._identity.standing(staff, stored.id, customer.id)
+        level = Level.NONE if standing is None else standing.level
+        view = history_view(staff.role, level, self._detail)
+        numbers = (stored.e164,) if alone and stored.e164 else ()
+        lines, older = self._history.lines(customer.id, numbers, _lines(view), view, without=stored.id)
+        return CandidateView(
+            place=place,
+            customer=customer,
+            certainty=certainty,
+            reasons=reasons,
+            is_chosen=stored.customer_id == customer.id,
+            level=level,
+            until=None if standing is None else standing.until,
+            promises=self._history.promises(customer.id, view),
+            calls=lines,
+            older=older,
+        )
+
+    def _loose_calls(self, staff: Staff, stored: StoredCall, count: int) -> tuple[PastLine, ...]:
+        if stored.e164 is None or count == 1:  # a candidate who is alone has them among his own
+            return ()
+        view = history_view(staff.role, Level.NONE, self._detail)
+        return self._history.lines(None, (stored.e164,), _lines(view), view, without=stored.id)[0]
+
+    def quiet(self, staff: Staff) -> QuietView:
+        """Return what stands on the desk while nothing rings: the promises he made, and the calls he took last."""
+        return QuietView(
+            promises=self._history.promised_by(staff),
+            calls=self._history.taken_by(staff, _QUIET_LINES),
+        )
+
+
+def _lines(view: HistoryView) -> int:
+    return _MORE_LINES if view is HistoryView.ALL_TAGS else _LINES

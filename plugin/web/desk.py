@@ -1,0 +1,185 @@
+"""The desk's door: the page, its event stream, and what an operator does to a call of his own."""
+
+from collections.abc import Iterator
+from datetime import date
+from http import HTTPStatus
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, stream_with_context
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from plugin.core.access import Deed, may
+from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn
+from plugin.core.ids import CallId, CustomerId, is_id
+from plugin.core.note import Fields, write_draft
+from plugin.core.staff import Role, Staff
+from plugin.core.timeline import SummaryForm
+from plugin.web import desk_words, door
+from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_idle, draw_parts, draw_pop, draw_tab
+from plugin.web.door import house, signed_in, time_of_day
+from plugin.web.errors import wants_problem
+
+room = Blueprint("desk", __name__)
+room.record_once(desk_words.teach)
+
+HEARTBEAT_S = 15.0
+_FIELDS = ("topic", "disposition", "request", "response", "promise", "promise_due_on", "next_step")
+
+
+def desk_staff() -> Staff:
+    """Return the signed-in person if his role works at a desk. Raises NotSignedIn, and Denied("role")."""
+    staff = signed_in()
+    if not may(staff.role, Deed.USE_DESK):
+        raise Denied("role")
+    return staff
+
+
+def read_call_id(raw: str) -> CallId:
+    """Return a call's id from a path or a form. Raises NotFound for anything that is no id of ours."""
+    if not is_id(raw):
+        raise NotFound("call")
+    return CallId(raw)
+
+
+@room.get("/")
+def home() -> AnyResponse:
+    """Show the desk; who does not work at one is sent to his own place."""
+    staff = signed_in()
+    if staff.role is Role.ADMIN:
+        return redirect("/admin/users", code=HTTPStatus.SEE_OTHER)
+    if not may(staff.role, Deed.USE_DESK):
+        raise Denied("role")
+    pops = house().desk.pops(staff)
+    return Response(
+        render_template(
+            "desk/desk.html",
+            order=[pop.call_id for pop in pops],
+            tabs=[Markup(draw_tab(pop, is_open=pop is pops[0])) for pop in pops],  # noqa: S704  our own templates
+            pops=[  # the page's script opens the one that was open before a reload
+                Markup(draw_pop(pop, draw_parts(staff, pop), is_open=pop is pops[0]))  # noqa: S704
+                for pop in pops
+            ],
+            idle=Markup(NO_IDLE if pops else draw_idle(staff)),  # noqa: S704
+            topics=house().timeline.topics,
+            dispositions=house().timeline.dispositions,
+            now=house().clock(),
+            zone=house().settings.zone,
+        )
+    )
+
+
+@room.get("/desk/stream")
+def stream() -> Response:
+    """Stay connected and tell what changes; ends as soon as the session does."""
+    staff = desk_staff()
+    ear = house().bus.listen(staff.user_id)  # before the first look: what is published from here on is heard
+
+    def run() -> Iterator[str]:
+        screen = Screen()
+        yield as_event("desk", screen.whole(staff))
+        while True:
+            woke = ear.wait(HEARTBEAT_S)
+            try:
+                now = house().sessions.still(staff)
+            except NotSignedIn:
+                yield as_event("bye")
+                return
+            news = screen.news(now, with_idle=woke)
+            if news is not None:
+                yield as_event("desk", news)
+            elif not woke:
+                yield as_event("beat")
+
+    response = Response(stream_with_context(run()), mimetype="text/event-stream")
+    response.call_on_close(ear.close)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy must hand on each event at once
+    return response
+
+
+@room.get("/desk/state")
+def state() -> Response:
+    """Tell once what stands on the desk."""
+    return jsonify(Screen().whole(desk_staff()))
+
+
+@room.post("/desk/calls/<call_id>/choose")
+def choose(call_id: str) -> AnyResponse:
+    """Say whose call it is: `customer_id`, or nobody's yet where it is empty."""
+    staff, raw = desk_staff(), request.form.get("customer_id", "")
+    if raw and not is_id(raw):
+        raise NotFound("customer")
+    house().desk.choose(staff, read_call_id(call_id), CustomerId(raw) if raw else None)
+    return _state_or_desk(staff)
+
+
+@room.post("/desk/calls/<call_id>/close")
+def close(call_id: str) -> AnyResponse:
+    """Take the call off the screen."""
+    staff = desk_staff()
+    house().desk.close(staff, read_call_id(call_id))
+    return _state_or_desk(staff)
+
+
+@room.post("/desk/calls/<call_id>/draft")
+def draft(call_id: str) -> Response:
+    """Keep what is typed so far."""
+    typed = Fields(**{name: request.form.get(name, "") for name in _FIELDS})
+    kept = house().timeline.draft(desk_staff(), read_call_id(call_id), write_draft(typed))
+    return jsonify({"time": time_of_day(kept.saved_at)})
+
+
+@room.post("/desk/calls/<call_id>/note")
+def save(call_id: str) -> AnyResponse:
+    """Save the note and send it on its way to the CRM."""
+    staff, wanted = desk_staff(), read_call_id(call_id)
+    saved = house().timeline.save(staff, wanted, _read_note())
+    house().desk.tell(wanted)
+    if not wants_problem():
+        return redirect("/", code=HTTPStatus.SEE_OTHER)
+    return jsonify(Screen().whole(staff) | {"version": str(saved.version)})
+
+
+def _read_note() -> SummaryForm:
+    typed = {name: request.form.get(name, "") for name in _FIELDS}
+    lists = house().timeline
+    return SummaryForm(
+        topic=_code(typed["topic"], lists.topics, "topic"),
+        disposition=_code(typed["disposition"], lists.dispositions, "disposition"),
+        request=typed["request"],
+        response=typed["response"],
+        promise=typed["promise"],
+        next_step=typed["next_step"],
+        promise_due_on=_day(typed["promise_due_on"]),
+        version=_version(request.form.get("version", "0")),
+    )
+
+
+def _code(said: str, codes: tuple[str, ...], field: str) -> str:
+    """Return the code of a word of one of the site's short lists, as it is said in either language."""
+    wanted = said.strip()
+    if not wanted:
+        return ""
+    for code in codes:
+        if wanted in (code, *desk_words.both_words(code)):
+            return code
+    raise InputError("not_in_list", field=field)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError("date", field="promise_due_on") from error
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise InputError("version", field="version")
+    return int(text)
+
+
+def _state_or_desk(staff: Staff) -> AnyResponse:
+    if wants_problem():
+        return jsonify(Screen().whole(staff))
+    return redirect(door.safe_next(request.form.get("next")), code=HTTPStatus.SEE_OTHER)

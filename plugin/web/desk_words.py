@@ -1,0 +1,150 @@
+"""The words of the desk's values, for its templates: numbers, names, timers, reasons. Decides nothing."""
+
+from datetime import datetime
+
+import phonenumbers
+from flask.blueprints import BlueprintSetupState
+
+from plugin.core.call_pages import MissedLine
+from plugin.core.calls import Direction
+from plugin.core.customers import HeldNumber
+from plugin.core.desk import CallerView, PopView
+from plugin.core.matching import Reason, ReasonKind
+from plugin.core.phase import Phase
+from plugin.core.timeline_words import word as timeline_word
+from plugin.web import door
+from plugin.web.door import t
+from plugin.web.texts import table
+
+_SHOWN_DIGITS = 2
+
+
+def number(e164: str) -> str:
+    """Return a number as people of the site write it; what is no E.164 number is shown as it is."""
+    if not e164.startswith("+"):
+        return _as_dialled(e164)
+    try:
+        read = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return _write(read)
+
+
+def _as_dialled(text: str) -> str:
+    try:
+        read = phonenumbers.parse(text, door.house().settings.region)
+    except phonenumbers.NumberParseException:
+        return text
+    return _write(read) if phonenumbers.is_possible_number(read) else text
+
+
+def _write(read: phonenumbers.PhoneNumber) -> str:
+    home = phonenumbers.country_code_for_region(door.house().settings.region) == read.country_code
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(read, form)
+
+
+def masked_number(held: HeldNumber) -> str:
+    """Return one of a customer's numbers with all but its last digits hidden: it may be asked for as an answer."""
+    if held.e164 is None:
+        return t("customer.number.unreadable")
+    written = number(held.e164)
+    digits = sum(letter.isdigit() for letter in written)
+    hidden, seen = [], 0
+    for letter in written:
+        seen += letter.isdigit()
+        hidden.append("•" if letter.isdigit() and seen <= digits - _SHOWN_DIGITS else letter)
+    return "".join(hidden)
+
+
+def caller_number(view: CallerView | MissedLine) -> str:
+    """Return what the caller's number is, or the word for why there is none."""
+    if view.withheld:
+        return t(f"desk.withheld.{view.withheld.value}")
+    if view.number:
+        return number(view.number)
+    return t("desk.extension", extension=view.extension) if view.extension else t("desk.unreadable")
+
+
+def title(view: PopView) -> str:
+    """Return the name of a call's tab: who is chosen, else the candidates, else the number."""
+    caller = view.caller
+    if caller.chosen:
+        return caller.chosen.customer.name
+    if not caller.candidates:
+        return caller_number(caller)
+    first, others = caller.candidates[0].customer.name, len(caller.candidates) - 1
+    return t("desk.tab.several", name=first, n=others) if others else first
+
+
+def phase_word(view: PopView) -> str:
+    """Return the key of a phase's word: a call that we place does not ring at us."""
+    if view.phase is Phase.RINGING and view.direction is Direction.OUTBOUND:
+        return "dialling"
+    return view.phase.value
+
+
+def timer(view: PopView) -> str:
+    """Return the timer's first text; the page's own clock moves it on (the same text keeps the part unchanged)."""
+    seconds = 0 if view.part.until is None else max(0, int((view.part.until - view.part.since).total_seconds()))
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def spoken(view: PopView) -> str:
+    """Return what is said aloud when a call appears or its state changes."""
+    state = t(f"desk.phase.{phase_word(view)}")
+    return t("desk.spoken", state=state, number=caller_number(view.caller), who=title(view))
+
+
+def reason(why: Reason) -> str:
+    """Return why somebody is a candidate."""
+    if why.kind is ReasonKind.NUMBER and why.number_kind:
+        return t(f"reason.number.{why.number_kind.value}")
+    if why.kind in (ReasonKind.CHOSEN_BEFORE, ReasonKind.REFUSED_BEFORE) and why.at:
+        return t(f"reason.{why.kind.value}", at=day_at(why.at), name=why.by)
+    return t(f"reason.{why.kind.value}", n=why.count or 0)
+
+
+def word(code: str) -> str:
+    """Return the word of a topic or disposition; a code of the site's own is shown as it is."""
+    return timeline_word(code, door.language())
+
+
+def hint(topic: str, field: str) -> str:
+    """Return what the template of a topic asks for in a field; nothing for a topic of the site's own."""
+    key = f"template.{topic}.{field}"
+    return t(key) if key in table() else ""
+
+
+def both_words(code: str) -> tuple[str, str]:
+    """Return the word of a topic or disposition in both languages: what is typed may come from either."""
+    return timeline_word(code, "ja"), timeline_word(code, "en")
+
+
+def day_at(at: datetime) -> str:
+    """Return the day of an instant at the site."""
+    return door.day(at.astimezone(door.house().settings.tz).date())
+
+
+def second_of_day(at: datetime) -> str:
+    """Return an instant of a call to the second."""
+    return at.astimezone(door.house().settings.tz).strftime("%H:%M:%S")
+
+
+def teach(state: BlueprintSetupState) -> None:
+    """Give these words to the templates, macros included."""
+    said = (
+        number,
+        masked_number,
+        caller_number,
+        title,
+        phase_word,
+        timer,
+        spoken,
+        reason,
+        word,
+        hint,
+        day_at,
+        second_of_day,
+    )
+    state.app.jinja_env.globals.update({function.__name__: function for function in said})

@@ -1,0 +1,193 @@
+// The desk: puts what the server tells into the page without moving the focus, a tab per call, and says it aloud.
+
+import { Drafts } from "./draft.js";
+import { areKeysOn, listenForKeys, switchKeys } from "./keys.js";
+import { morph } from "./morph.js";
+import { Stream } from "./stream.js";
+
+const desk = document.getElementById("desk");
+const tabs = document.getElementById("tabs");
+const pops = document.getElementById("pops");
+const idleRoom = document.getElementById("idle-room");
+const notice = document.getElementById("notice");
+const voice = document.getElementById("voice");
+const link = document.getElementById("link");
+const title = document.title;
+let shownAt = 0;
+
+const stream = new Stream(
+  { stream: desk.dataset.stream, state: desk.dataset.state, channel: `denwaban-desk-${desk.dataset.user}` },
+  { desk: show, link: showLink, told: hear },
+);
+const drafts = new Drafts((message) => stream.post(message), showOwn);
+
+function hear(message) {
+  if (message.kind === "draft") drafts.take(message);
+  if (message.kind === "changed") stream.refresh();
+}
+
+// message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html}, idle: html }
+function show(message) {
+  if (message.at < shownAt) return; // an answer that the stream overtook: what is shown was read after it
+  shownAt = message.at;
+  for (const id of message.order) {
+    const pop = message.pops[id] && parse(message.pops[id]);
+    if (pop && !document.getElementById(`call-${id}`)) pops.append(pop);
+    else if (pop) for (const part of pop.querySelectorAll("[data-part]")) showPart(part);
+    if (message.tabs[id]) showTab(id, parse(message.tabs[id]));
+  }
+  for (const html of Object.values(message.parts)) showPart(parse(html));
+  if (message.idle) morph(idleRoom.firstElementChild, parse(message.idle));
+  keepOnly(message.order);
+  tick();
+}
+
+function showOwn(answer) {
+  if (answer.order) show(answer); // at once; the stream tells the other tabs
+}
+
+function parse(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html; // rendered and escaped by our own server
+  return holder.content.firstElementChild;
+}
+
+function showPart(fresh) {
+  const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
+  if (old) morph(old, fresh);
+}
+
+function showTab(id, fresh) {
+  const old = document.getElementById(fresh.id);
+  const before = old?.dataset.say;
+  if (old) morph(old, fresh);
+  else tabs.append(fresh);
+  if (before !== fresh.dataset.say) say(fresh.dataset.say);
+}
+
+function keepOnly(order) {
+  const open = openCall();
+  for (const tab of [...tabs.children]) {
+    if (order.includes(tab.dataset.tab)) continue;
+    const pop = document.getElementById(`call-${tab.dataset.tab}`);
+    if (pop?.contains(document.activeElement)) document.getElementById("desk-head").focus();
+    pop?.remove();
+    tab.remove();
+  }
+  const sorted = order.map((id) => document.getElementById(`tab-${id}`)).filter(Boolean);
+  sorted.forEach((tab, at) => tabs.children[at] !== tab && tabs.insertBefore(tab, tabs.children[at]));
+  select(order.includes(open) ? open : order[0]); // a new call never takes the place of the one being worked on
+  tabs.hidden = order.length === 0;
+  idleRoom.hidden = order.length > 0;
+}
+
+function openCall() {
+  return tabs.querySelector('[aria-selected="true"]')?.dataset.tab;
+}
+
+function select(id) {
+  for (const tab of tabs.children) {
+    const isOpen = tab.dataset.tab === id;
+    tab.setAttribute("aria-selected", String(isOpen));
+    tab.tabIndex = isOpen ? 0 : -1;
+    const pop = document.getElementById(`call-${tab.dataset.tab}`);
+    if (pop) pop.hidden = !isOpen;
+  }
+  if (id) sessionStorage.setItem("denwaban-open", id);
+}
+
+function say(text) {
+  if (text && !document.hidden) voice.textContent = text;
+}
+
+function complain(text) {
+  notice.hidden = false;
+  notice.firstElementChild.textContent = text;
+}
+
+function showLink(state) {
+  const was = link.dataset.link;
+  if (was === state) return;
+  link.dataset.link = state;
+  const word = link.querySelector("[data-word]");
+  const now = new Date().toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit", timeZone: desk.dataset.zone });
+  word.textContent = link.dataset[state].replace("{at}", now);
+  link.querySelector("a").hidden = state !== "ended";
+  if (was) say(word.textContent);
+}
+
+function tick() {
+  for (const timer of document.querySelectorAll(".timer")) {
+    const end = timer.dataset.until ? Date.parse(timer.dataset.until) : Date.now() - ahead;
+    const seconds = Math.max(0, Math.floor((end - Date.parse(timer.dataset.since)) / 1000));
+    const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    const pad = (number) => String(number).padStart(2, "0");
+    const text = hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
+    if (timer.textContent !== text) timer.textContent = text;
+  }
+  const ringing = tabs.querySelectorAll('[data-phase="ringing"]').length;
+  document.title = ringing ? `● ${desk.dataset.ringing.replace("{n}", ringing)} – ${title}` : title;
+  if (ringing) navigator.setAppBadge?.(ringing).catch(() => {});
+  else navigator.clearAppBadge?.().catch(() => {});
+}
+
+async function send(form, button) {
+  if (button) button.disabled = true;
+  try {
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+    const told = await answer.json();
+    notice.hidden = answer.ok;
+    if (answer.ok) showOwn(told);
+    else complain([told.title, told.detail].filter(Boolean).join(" "));
+  } catch {
+    complain(desk.dataset.away);
+  } finally {
+    if (button) button.disabled = false;
+  }
+}
+
+const ahead = Date.now() - Date.parse(desk.dataset.now); // this machine's clock against the server's
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-send]")) return;
+  event.preventDefault();
+  send(event.target, event.submitter);
+});
+tabs.addEventListener("click", ({ target }) => {
+  const tab = target.closest("[data-tab]");
+  if (tab) select(tab.dataset.tab);
+});
+tabs.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const all = [...tabs.children];
+  const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+  select(next.dataset.tab);
+  next.focus();
+});
+document.addEventListener("click", ({ target }) => {
+  const going = target.closest("[data-go]");
+  if (going) document.getElementById(going.dataset.go)?.querySelector("input:not([type=hidden]), textarea, select, button")?.focus();
+  const keys = target.closest("[data-switch-keys]");
+  if (keys) showKeys(!areKeysOn());
+});
+
+// The panel redraws itself after a verdict; the rest of the call opens, or closes, with it.
+document.addEventListener("identity-changed", () => {
+  stream.refresh();
+  stream.post({ kind: "changed" });
+});
+
+function showKeys(on) {
+  switchKeys(on);
+  for (const each of document.querySelectorAll("[data-switch-keys]")) each.setAttribute("aria-pressed", String(on));
+}
+
+listenForKeys(() => document.querySelector(".pop:not([hidden])") ?? desk);
+showKeys(areKeysOn());
+const stored = sessionStorage.getItem("denwaban-open");
+if (document.getElementById(`tab-${stored}`)) select(stored);
+setInterval(tick, 1000);
+tick();
+stream.start();

@@ -1,0 +1,38 @@
+// Shortcuts: one plain key each, shown on its button. Switched off by a button, and silent while a field has the focus
+// or an IME composes.
+
+const STORED = "denwaban-keys";
+
+export function areKeysOn() {
+  return localStorage.getItem(STORED) !== "off";
+}
+
+export function switchKeys(on) {
+  localStorage.setItem(STORED, on ? "on" : "off");
+  document.body.dataset.keys = on ? "on" : "off";
+}
+
+// `scope()` returns the element in whose visible buttons the keys live.
+export function listenForKeys(scope) {
+  switchKeys(areKeysOn());
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape") return leaveField();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !areKeysOn() || isField(event.target)) return;
+    const wanted = event.key.toLowerCase();
+    const found = [...scope().querySelectorAll("[data-key]")].find(
+      (each) => each.dataset.key === wanted && !each.disabled && each.offsetParent !== null,
+    );
+    if (!found) return;
+    event.preventDefault();
+    found.click();
+  });
+}
+
+function leaveField() {
+  if (isField(document.activeElement)) document.activeElement.blur();
+}
+
+function isField(element) {
+  return element instanceof HTMLElement && (element.isContentEditable || element.matches("input, textarea, select"));
+}

@@ -1,0 +1,121 @@
+// One tab of a browser holds the event stream and feeds the others: browsers allow about six streams per host.
+// What comes is state, never a log: whoever joins or reconnects gets the whole of it, so nothing can be missed.
+
+const QUIET_MS = 40_000; // the server beats every 15 s
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+
+export class Stream {
+  // names: { stream, state, channel }; tell: { desk(message), link("live" | "lost" | "ended"), told(message) }
+  constructor(names, tell) {
+    this.names = names;
+    this.tell = tell;
+    this.waitMs = FIRST_WAIT_MS;
+    this.isLeader = false;
+    this.link = "lost"; // until the first word of the server
+    this.channel = new BroadcastChannel(names.channel);
+    this.channel.onmessage = ({ data }) => this.#hear(data);
+  }
+
+  start() {
+    if (navigator.locks) {
+      navigator.locks.request(this.names.channel, () => {
+        this.#lead();
+        return new Promise(() => {}); // held until the tab goes
+      });
+      this.channel.postMessage({ kind: "ask" }); // a follower's badge shows the leader's connection
+      this.refresh(); // what changed between the server's rendering and our listening
+    } else {
+      this.#lead(); // an insecure origin has no locks: each tab holds a stream of its own
+    }
+    addEventListener("online", () => this.#reopenNow());
+    addEventListener("offline", () => this.isLeader && this.#lose());
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && this.isLeader && !this.isOpen) this.#reopenNow();
+    });
+  }
+
+  // Fetches the whole state once; also how a tab learns that its session has ended.
+  async refresh() {
+    try {
+      const answer = await fetch(this.names.state, { headers: { Accept: "application/json" } });
+      if (answer.ok) this.tell.desk(await answer.json());
+      else if (answer.status === 401 || answer.status === 403) this.#end();
+    } catch {
+      // the stream's own badge tells that the server is away
+    }
+  }
+
+  // Tells the other tabs of this browser.
+  post(message) {
+    this.channel.postMessage({ kind: "told", message });
+  }
+
+  #hear({ kind, message }) {
+    if (kind === "desk") this.tell.desk(message);
+    if (kind === "link") this.tell.link(message);
+    if (kind === "ask" && this.isLeader) this.channel.postMessage({ kind: "link", message: this.link });
+    if (kind === "told") this.tell.told(message);
+  }
+
+  #say(kind, message) {
+    if (kind === "link") this.link = message;
+    this.#hear({ kind, message });
+    this.channel.postMessage({ kind, message });
+  }
+
+  #lead() {
+    this.isLeader = true;
+    document.documentElement.dataset.leader = "";
+    this.#open();
+  }
+
+  #open() {
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = new EventSource(this.names.stream);
+    this.source.addEventListener("desk", ({ data }) => {
+      this.#alive();
+      this.#say("desk", JSON.parse(data));
+    });
+    this.source.addEventListener("beat", () => this.#alive());
+    this.source.addEventListener("bye", () => this.#end());
+    this.source.onerror = () => this.#lose();
+    this.#watch();
+  }
+
+  #alive() {
+    this.waitMs = FIRST_WAIT_MS;
+    this.isOpen = true;
+    this.#say("link", "live");
+    this.#watch();
+  }
+
+  #watch() {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => this.#lose(), QUIET_MS);
+  }
+
+  #lose() {
+    if (this.hasEnded) return;
+    this.isOpen = false;
+    this.source.close();
+    clearTimeout(this.watchdog);
+    this.#say("link", "lost");
+    this.refresh();
+    this.retry = setTimeout(() => this.#open(), this.waitMs * (0.5 + Math.random() / 2));
+    this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+  }
+
+  #reopenNow() {
+    if (this.isLeader && !this.isOpen && !this.hasEnded) this.#open();
+  }
+
+  #end() {
+    this.hasEnded = true;
+    this.source?.close();
+    clearTimeout(this.retry);
+    clearTimeout(this.watchdog);
+    this.#say("link", "ended");
+  }
+}

@@ -1,0 +1,93 @@
+"""A real Chromium for tests: signed-in pages, axe, and the looks (width, language, appearance) each page must hold."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import axe_playwright_python
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.kit.site import Site
+from tests.kit.staff import PASSWORD
+
+_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+_AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way in which a page is looked at."""
+
+    lang: Literal["ja", "en"] = "ja"
+    width: int = 1280
+    scheme: Literal["light", "dark"] = "light"
+    forced_colors: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.lang}-{self.width}-{self.scheme}{'-forced' if self.forced_colors else ''}"
+
+
+LOOKS = tuple(
+    Look(lang, width, scheme) for lang in ("ja", "en") for width in (360, 1280) for scheme in ("light", "dark")
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser; one is enough for a whole run."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visitor(browser: Browser, look: Look = Look()) -> Iterator[BrowserContext]:
+    """Open a browser of its own, with its own cookies; an error in a page's script fails the test."""
+    context = browser.new_context(
+        viewport={"width": look.width, "height": 900},
+        color_scheme=look.scheme,
+        forced_colors="active" if look.forced_colors else "none",
+        locale="ja-JP" if look.lang == "ja" else "en-GB",
+        timezone_id="Asia/Tokyo",
+        reduced_motion="reduce",
+    )
+    errors: list[str] = []
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    try:
+        yield context
+    finally:
+        context.close()
+    assert errors == []
+
+
+def sign_in(context: BrowserContext, site: Site, login: str) -> Page:
+    """Sign in as `login` through the form and return the page that follows."""
+    page = context.new_page()
+    page.goto(f"{site.url}/sign-in")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit], main form button")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds against WCAG 2.2 A and AA: rule, and where."""
+    page.evaluate(_AXE.read_text("utf-8"))
+    found: dict[str, Any] = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", _TAGS)
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def overflows(page: Page) -> bool:
+    """Tell whether the page is wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))

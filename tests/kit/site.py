@@ -1,0 +1,149 @@
+"""A whole site for one test, served on a free loopback port: people, customers, and phones that ring.
+
+The clock is the real one unless a test gives its own, and passwords are hashed lightly; all else is as in production.
+"""
+
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from plugin.core.call_json import read_event
+from plugin.core.calls import Outcome
+from plugin.core.customers import CrmCustomer
+from plugin.core.ids import CallId, CustomerId, new_id
+from plugin.core.ports import Clock
+from plugin.core.staff import Role, User
+from plugin.core.times import write_instant
+from plugin.settings import load
+from plugin.store.customer_pages import store_page
+from plugin.store.schema import upgrade
+from plugin.store.tables.calls import call_keys
+from plugin.wiring import House, now
+from tests.kit.staff import app_of, hire
+
+SOURCE = "pbx1"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  werkzeug's signature
+        """Say nothing: a test's output is its own."""
+
+
+def _nothing_yet(environ: dict[str, Any], start: Any) -> list[bytes]:
+    raise AssertionError("the server answers before its application is there")
+
+
+class Place:
+    """A house with people in it and no door: `with Place(tmp_path) as place:`; `place.house` is what is inside."""
+
+    def __init__(
+        self, folder: Path, clock: Clock = now, public_url: str = "http://127.0.0.1:8787", **settings: Any
+    ) -> None:
+        sources = {SOURCE: {"kind": "webhook"}}
+        self.house = House(load(data_dir=folder / "data", public_url=public_url, sources=sources, **settings), clock)
+        upgrade(self.house.store)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.house.close()
+
+    def staff(
+        self, login: str, name: str, extension: str | None = None, role: Role = Role.OPERATOR, team: str = "support"
+    ) -> User:
+        """Hire somebody whose password is that of tests/kit/staff.py."""
+        return hire(self.house, role, login, extension, team, name)
+
+    def customers(self, *people: CrmCustomer) -> list[CustomerId]:
+        """Take customers over from the CRM, as a sync does; return their ids in order."""
+        with self.house.store.write() as connection:
+            kept = store_page(connection, "local", people, "JP", self.house.clock()).stored
+            for customer_id, one in kept:
+                self.house.answers.keep(connection, customer_id, one.answers, self.house.clock())
+        return [customer_id for customer_id, _ in kept]
+
+    def tell(self, *events: dict[str, Any]) -> None:
+        """Say what happened in a call, in the JSON of the generic webhook, through the service behind the hook."""
+        self.house.calls.take([read_event(event, SOURCE) for event in events])
+
+
+class Site(Place):
+    """A place that is served until the end; `site.url` is its address."""
+
+    def __init__(self, folder: Path, clock: Clock = now, **settings: Any) -> None:
+        self._server = make_server("127.0.0.1", 0, _nothing_yet, threaded=True, request_handler=_Quiet)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(folder, clock, self.url, **settings)
+        self._server.app = app_of(self.house)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        super().__exit__(kind, error, trace)
+
+
+class Phone:
+    """One call at one extension, told step by step: `Phone(place, "090…", "101").ring()`."""
+
+    def __init__(
+        self, place: Place, number: str | None, extension: str = "101", *, native: str = "", withheld: str | None = None
+    ) -> None:
+        self._place = place
+        self._base = {"customer_number": number, "withheld": withheld, "our_number": "0120000111", "queue": "サポート"}
+        self._agent = {"extension": extension}
+        self._native = native or new_id(place.house.clock())
+        self._count = 0
+
+    def _say(self, kind: str, **more: Any) -> None:
+        at = write_instant(self._place.house.clock())
+        self._count += 1
+        data = {"source_call_ids": [self._native], "direction": "inbound", "occurred_at": at} | self._base | more
+        head = {"specversion": "1.0", "id": f"{self._native}/{self._count}", "source": SOURCE, "type": kind}
+        self._place.tell(head | {"time": at, "sequence": str(self._count), "data": data})
+
+    @property
+    def call_id(self) -> CallId:
+        """The call's id in the house."""
+        with self._place.house.store.read() as connection:
+            known = connection.execute(select(call_keys.c.call_id).where(call_keys.c.native_id == self._native))
+            return CallId(known.scalar_one())
+
+    def ring(self) -> "Phone":
+        """The phone rings at the extension."""
+        self._say("call.ringing", agent=self._agent, leg_id="1")
+        return self
+
+    def answer(self, by: str | None = None) -> "Phone":
+        """The extension, or another, takes the call."""
+        self._say("call.answered", agent={"extension": by} if by else self._agent, leg_id="1" if by is None else "2")
+        return self
+
+    def hold(self) -> "Phone":
+        """The customer is put on hold."""
+        self._say("call.held", agent=self._agent, leg_id="1")
+        return self
+
+    def resume(self) -> "Phone":
+        """The customer is taken off hold."""
+        self._say("call.resumed", agent=self._agent, leg_id="1")
+        return self
+
+    def end(self, outcome: Outcome = Outcome.ANSWERED) -> "Phone":
+        """Somebody puts down the phone."""
+        self._say("call.ended", outcome=outcome, ended_by="customer")
+        return self
