@@ -94,7 +94,7 @@ class Walk:
     def _verify_and_listen(self, browser: Browser, watch: Watch, call_id: str, customer_id: CustomerId) -> None:
         ready = self._recordings_of(customer_id)
         self._see(bool(ready), "earlier calls have recordings")
-        written = "二件であることをご説明"
+        written = "集荷センターで滞留"  # of the newest call's summary
         self._see(written not in watch.shown, "nothing written is told before the caller is verified")
         audio = f"/recordings/{ready[0]}/audio"
         browser.get(audio, expect=404)
@@ -105,7 +105,7 @@ class Walk:
         self._see(begun is not None, "the verification begins")
         assert begun is not None
         self._answer(browser, f"{at}/{begun.group(1)}/judge", _L1)
-        self._see(written in browser.get(f"/calls/{call_id}").text, "verified: what was written is told")
+        self._see(written in browser.get("/desk/state").text, "verified: what was written is told")
         browser.get(audio, expect=404)
         self._see(True, "the history alone opens no audio")
         self._answer(browser, f"{at}/{begun.group(1)}/raise", _L2)
