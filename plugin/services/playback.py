@@ -12,6 +12,7 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import new_id
 from plugin.core.ports import Clock
+from plugin.core.ranges import ByteRange
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Staff
 from plugin.services.grants import Grants, basis_word, fact_of, hash_of
@@ -21,8 +22,9 @@ from plugin.store import recordings as recording_rows
 from plugin.store.engine import Store
 from plugin.store.vault import SealedFile, Vault
 
-_CHUNK_BYTES = 65_536
-_ATOMIC_BYTES = 262_144  # a range up to this is sent in one piece and is no open stream
+_FIRST_BYTES = 65_536
+_SEGMENTS = 4  # of the vault, to a piece of a stream: 16 s of telephone sound
+_ATOMIC_BYTES = 262_144  # a range up to this is no open stream: it is sent before anything could change
 _CHECK_EVERY = timedelta(seconds=1)
 _LATE_REPORT = timedelta(minutes=2)
 _ROUNDING_MS = 1000
@@ -89,12 +91,12 @@ class Playback:
             self._begin(actor, opened.granted, stream_id)
         sealed = self._unsealed(opened)
         try:
-            first = self._read(opened, sealed, start, min(length, _CHUNK_BYTES))
+            first = self._read(opened, sealed, start, min(length, _FIRST_BYTES))
         except BaseException:
             sealed.close()
             raise
-        offsets = range(start + len(first), start + length, _CHUNK_BYTES)
-        return Sound(chain([first], self._rest(actor, opened, stream_id, sealed, offsets, began_at)), sealed)
+        left = ByteRange(start + len(first), start + length)
+        return Sound(chain([first], self._rest(actor, opened, stream_id, sealed, left, began_at)), sealed)
 
     def _begin(self, actor: Staff, granted: rows.Granted, stream_id: str | None) -> None:
         grant, now = granted.grant, self._clock()
@@ -116,19 +118,21 @@ class Playback:
         opened: Opened,
         stream_id: str | None,
         sealed: SealedFile,
-        offsets: range,
+        left: ByteRange,
         checked_at: datetime,
     ) -> Iterator[bytes]:
-        for at in offsets:
+        at = left.start
+        while at < left.stop:
             if self._clock() - checked_at >= _CHECK_EVERY:
                 if not self._grants.still_holds(actor, opened.granted.grant, stream_id):
                     return
                 checked_at = self._clock()
             try:
-                piece = self._read(opened, sealed, at, min(_CHUNK_BYTES, offsets.stop - at))
+                piece = self._read(opened, sealed, at, min(sealed.seam_after(at, _SEGMENTS), left.stop) - at)
             except Conflict:
                 return  # the head of the answer is out: it ends short, which players understand
             yield piece
+            at += len(piece)
 
     def until(self, actor: Staff, recording_id: str, token: str) -> datetime:
         """Return until when the grant holds; raises as `open` does. The player asks every second while it plays."""

@@ -178,6 +178,10 @@ class SealedFile:
         begins = first * _PLAIN_BYTES - _HEADER_BYTES if first else 0
         return plain[start - begins : stop - begins]
 
+    def seam_after(self, at: int, segments: int = 1) -> int:
+        """Return where the segment of offset `at` ends, or one of the next: reads that end there waste nothing."""
+        return ((at + _HEADER_BYTES) // _PLAIN_BYTES + segments) * _PLAIN_BYTES - _HEADER_BYTES
+
     def _segment(self, number: int) -> bytes:
         at = number * SEGMENT_BYTES if number else _HEADER_BYTES
         nonce = self._nonce_prefix + number.to_bytes(4, "big") + bytes([number == self._segments - 1])

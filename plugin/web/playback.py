@@ -10,11 +10,11 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import InputError
+from plugin.core.ranges import ByteRange, Unsatisfiable, is_same_version, read_range
 from plugin.core.times import write_instant
 from plugin.services.grants import Asked
 from plugin.web import door
 from plugin.web.door import house, proved, signed_in
-from plugin.web.ranges import ByteRange, Unsatisfiable, is_same_version, read_range
 
 room = Blueprint("playback", __name__)
 

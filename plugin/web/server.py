@@ -23,7 +23,7 @@ from plugin.wiring import House
 _KEEP_ALIVE_S = 75  # longer than a proxy's: the default of 2 s closes connections that a request is already on
 _GRACE_S = 10
 _SPARE_CONNECTIONS = 1000  # kept alive beside the busy ones
-_ASKED_ALL_THE_TIME = {"static", "health.alive", "health.ready", "health.metrics"}
+_ASKED_ALL_THE_TIME = {"static", "health.alive", "health.ready", "health.metrics", "playback.audio", "playback.grant"}
 
 _log = structlog.get_logger()
 
