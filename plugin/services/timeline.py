@@ -54,8 +54,8 @@ class Timeline:
         draft = Draft(body, self._clock())
 
         def work(connection: Connection) -> None:
-            desk = _writable(actor, summaries.desk_of(connection, call_id, actor.user_id, lock=True))
-            summaries.save_draft(connection, desk.call_id, actor.user_id, draft.body, draft.saved_at)
+            call = _writable(actor, summaries.written_call(connection, call_id, actor.user_id, lock=True))
+            summaries.save_draft(connection, call.call_id, actor.user_id, draft.body, draft.saved_at)
 
         self._store.write_again(work)
         return draft
@@ -78,15 +78,15 @@ class Timeline:
 
     def _save(self, connection: Connection, actor: Staff, call_id: CallId, form: SummaryForm) -> Summary:
         at = self._clock()
-        desk = _writable(actor, summaries.desk_of(connection, call_id, actor.user_id, lock=True))
-        if not summaries.save(connection, desk.call_id, form, actor.user_id, at):
-            kept = summaries.of_call(connection, desk.call_id)
+        call = _writable(actor, summaries.written_call(connection, call_id, actor.user_id, lock=True))
+        if not summaries.save(connection, call.call_id, form, actor.user_id, at):
+            kept = summaries.of_call(connection, call.call_id)
             raise Conflict("newer_version", version=0 if kept is None else kept.version)
-        summaries.drop_draft(connection, desk.call_id, actor.user_id)
-        outbox.file_entry(connection, desk.call_id, at)
+        summaries.drop_draft(connection, call.call_id, actor.user_id)
+        outbox.file_entry(connection, call.call_id, at)
         outcome = f"version {form.version + 1}"
-        audit.append(connection, _fact(Act.SUMMARY_SAVED, actor, desk, at, outcome))
-        saved = summaries.of_call(connection, desk.call_id)
+        audit.append(connection, _fact(Act.SUMMARY_SAVED, actor, call, at, outcome))
+        saved = summaries.of_call(connection, call.call_id)
         assert saved is not None
         return saved
 
@@ -123,13 +123,13 @@ class Timeline:
         at = self._clock()
 
         def work(connection: Connection) -> CallId:
-            desk = summaries.desk_of(connection, call_id, actor.user_id, lock=True)
-            if desk is None:
+            call = summaries.written_call(connection, call_id, actor.user_id, lock=True)
+            if call is None:
                 raise NotFound("call")
-            if not summaries.keep_promise(connection, desk.call_id, actor.user_id, at):
+            if not summaries.keep_promise(connection, call.call_id, actor.user_id, at):
                 raise Conflict("no_open_promise")
-            audit.append(connection, _fact(Act.PROMISE_DONE, actor, desk, at))
-            return desk.call_id
+            audit.append(connection, _fact(Act.PROMISE_DONE, actor, call, at))
+            return call.call_id
 
         self._tell(self._store.write_again(work))
 
@@ -149,21 +149,21 @@ class Timeline:
             return entries.sendings(connection, call_ids, self._crm)
 
 
-def _writable(actor: Staff, desk: summaries.Desk | None) -> summaries.Desk:
-    if desk is None:
+def _writable(actor: Staff, call: summaries.WrittenCall | None) -> summaries.WrittenCall:
+    if call is None:
         raise NotFound("call")
-    if not may_write_summary(actor, rang_here=desk.rang_here, taken_here=desk.taken_here, taken=desk.taken):
+    if not may_write_summary(actor, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken):
         raise Denied("not_your_call")
-    return desk
+    return call
 
 
-def _fact(act: Act, actor: Staff, desk: summaries.Desk, at: datetime, outcome: str | None = None) -> AuditFact:
+def _fact(act: Act, actor: Staff, call: summaries.WrittenCall, at: datetime, outcome: str | None = None) -> AuditFact:
     return AuditFact(
         act,
         at,
         user_id=actor.user_id,
-        customer_id=desk.customer_id,
-        call_id=desk.call_id,
+        customer_id=call.customer_id,
+        call_id=call.call_id,
         outcome=outcome,
         address=actor.address,
     )

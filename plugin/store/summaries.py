@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from plugin.core.calls import Direction
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.timeline import Draft, Promise, Summary, SummaryForm
 from plugin.core.times import from_us, maybe_at, to_us
@@ -34,36 +33,33 @@ _PROMISE: Select[Any] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WrittenCall:
     """The call as the writer of its summary meets it: whose it is, and what part he had in it."""
 
     call_id: CallId
-    direction: Direction
     customer_id: CustomerId | None
     rang_here: bool
     taken_here: bool
     taken: bool
 
 
-def desk_of(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> Desk | None:
+def written_call(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> WrittenCall | None:
     """Return what `user_id` had to do with the call, or None where there is no such call.
 
     A call that was joined to another is that other one. `lock` keeps other writers off the call until the transaction
     ends.
     """
-    wanted = select(calls.c.id, calls.c.direction, calls.c.customer_id, calls.c.merged_into)
+    wanted = select(calls.c.id, calls.c.customer_id, calls.c.merged_into)
+    wanted = wanted.with_for_update() if lock else wanted
     row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
     while row is not None and row.merged_into is not None:
         row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
-    if row is not None and lock:
-        row = connection.execute(wanted.where(calls.c.id == row.id).with_for_update()).one()
     if row is None:
         return None
     rang = connection.execute(select(pops.c.user_id, pops.c.taken_at).where(pops.c.call_id == row.id)).all()
     mine = [pop for pop in rang if pop.user_id == user_id]
-    return Desk(
+    return WrittenCall(
         call_id=CallId(row.id),
-        direction=Direction(row.direction),
         customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
         rang_here=bool(mine),
         taken_here=any(pop.taken_at is not None for pop in mine),

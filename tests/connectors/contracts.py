@@ -55,7 +55,8 @@ class CrmSite:
     """A connector and a hand on the other side. `change` makes, alters or (gone=True) takes away people there.
 
     `again` builds a second connector to the same place, as another process would have. `shut` makes the other side
-    unreachable. `page` is the most people that one page holds.
+    unreachable. `page` is the most people that one page holds. `as_there` says how one of the contract's people, once
+    he was made there, comes over: a CRM gives ids and names of fields of its own. `nobody` is an id that nobody has.
     """
 
     crm: Crm
@@ -63,6 +64,16 @@ class CrmSite:
     again: Callable[[], Crm]
     shut: Callable[[], None]
     page: int
+    as_there: Callable[[CrmCustomer], CrmCustomer] = lambda person: person
+    nobody: str = "nobody"
+
+    def id_of(self, person: CrmCustomer) -> str:
+        """Return the id under which the CRM knows him."""
+        return self.as_there(person).external_id
+
+    def entry(self, of: CrmCustomer = HANAKO) -> TimelineEntry:
+        """Return an entry for his timeline."""
+        return replace(ENTRY, customer_external_id=self.id_of(of))
 
 
 def _all(crm: Crm, cursor: str | None = None) -> tuple[list[CrmCustomer], str | None]:
@@ -86,7 +97,8 @@ class CrmContract:
     def test_people_come_over_as_they_are_written(self, site: CrmSite) -> None:
         site.change([COMPANY, HANAKO, TARO])
         found, _ = _all(site.crm)
-        assert {person.external_id: person for person in found} == {"001A": COMPANY, "003A": HANAKO, "003a": TARO}
+        there = [site.as_there(person) for person in (COMPANY, HANAKO, TARO)]
+        assert {person.external_id: person for person in found} == {person.external_id: person for person in there}
 
     def test_only_what_changed_after_the_cursor_comes_again(self, site: CrmSite) -> None:
         site.change([HANAKO, TARO])
@@ -94,13 +106,14 @@ class CrmContract:
         assert _all(site.crm, cursor)[0] == []
         renamed = replace(TARO, name="山田 次郎")
         site.change([renamed])
-        assert _all(site.again(), cursor)[0] == [renamed]
+        assert _all(site.again(), cursor)[0] == [site.as_there(renamed)]
 
     def test_a_customer_who_is_gone_is_told_of(self, site: CrmSite) -> None:
         site.change([HANAKO, TARO])
         _, cursor = _all(site.crm)
         site.change([replace(TARO, gone=True)])
-        assert [(person.external_id, person.gone) for person in _all(site.crm, cursor)[0]] == [("003a", True)]
+        found, _ = _all(site.crm, cursor)
+        assert [(person.external_id, person.gone) for person in found] == [(site.id_of(TARO), True)]
 
     def test_resuming_at_any_cursor_loses_nothing(self, site: CrmSite) -> None:
         everybody = _people(2 * site.page + 3)
@@ -111,7 +124,7 @@ class CrmContract:
             assert len(page.customers) <= site.page
             seen |= {person.external_id for person in page.customers}
             rest, _ = _all(site.again(), page.cursor)
-            assert seen | {person.external_id for person in rest} == {person.external_id for person in everybody}
+            assert seen | {person.external_id for person in rest} == {site.id_of(person) for person in everybody}
             pages += 1
         assert pages >= 3
 
@@ -125,56 +138,62 @@ class CrmContract:
 
     def test_an_entry_stands_as_it_was_put(self, site: CrmSite) -> None:
         site.change([HANAKO])
-        (remote_id,) = site.crm.put([ENTRY])
+        entry = site.entry()
+        (remote_id,) = site.crm.put([entry])
         assert isinstance(remote_id, str)
         assert 0 < len(remote_id) <= 128
-        assert site.crm.timeline_of("003A", 10) == (ENTRY,)
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == (entry,)
 
     def test_a_repeat_changes_nothing(self, site: CrmSite) -> None:
         site.change([HANAKO])
-        first = site.crm.put([ENTRY])
-        assert site.again().put([ENTRY]) == first
-        assert site.crm.put([replace(ENTRY, text="other")]) == first
-        assert site.crm.timeline_of("003A", 10) == (ENTRY,)
+        entry = site.entry()
+        first = site.crm.put([entry])
+        assert site.again().put([entry]) == first
+        assert site.crm.put([replace(entry, text="other")]) == first
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == (entry,)
 
     def test_versions_in_any_order_leave_the_highest(self, site: CrmSite) -> None:
         site.change([HANAKO])
+        entry = site.entry()
         for number, order in enumerate(permutations((1, 2, 3))):
             of = f"denwaban-{number}"
             ids = {
-                str(site.crm.put([replace(ENTRY, external_id=of, version=version, text=f"v{version}")])[0])
+                str(site.crm.put([replace(entry, external_id=of, version=version, text=f"v{version}")])[0])
                 for version in order
             }
             assert len(ids) == 1
-        assert {entry.text for entry in site.crm.timeline_of("003A", 50)} == {"v3"}
-        assert len(site.crm.timeline_of("003A", 50)) == 6
+        assert {entry.text for entry in site.crm.timeline_of(site.id_of(HANAKO), 50)} == {"v3"}
+        assert len(site.crm.timeline_of(site.id_of(HANAKO), 50)) == 6
 
     def test_another_customer_moves_the_entry(self, site: CrmSite) -> None:
         site.change([HANAKO, TARO])
-        first = site.crm.put([ENTRY])
-        moved = replace(ENTRY, version=2, customer_external_id="003a")
+        entry = site.entry()
+        first = site.crm.put([entry])
+        moved = replace(entry, version=2, customer_external_id=site.id_of(TARO))
         assert site.crm.put([moved]) == first
-        assert site.crm.timeline_of("003A", 10) == ()
-        assert site.crm.timeline_of("003a", 10) == (moved,)
-        site.crm.put([ENTRY])
-        assert site.crm.timeline_of("003A", 10) == ()
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == ()
+        assert site.crm.timeline_of(site.id_of(TARO), 10) == (moved,)
+        site.crm.put([entry])
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == ()
 
     def test_an_entry_can_be_taken_back_and_put_again(self, site: CrmSite) -> None:
         site.change([HANAKO])
-        site.crm.put([ENTRY])
-        (answer,) = site.crm.put([replace(ENTRY, version=2, customer_external_id=None)])
+        entry = site.entry()
+        site.crm.put([entry])
+        (answer,) = site.crm.put([replace(entry, version=2, customer_external_id=None)])
         assert isinstance(answer, str)
-        assert site.crm.timeline_of("003A", 10) == ()
-        back = replace(ENTRY, version=3)
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == ()
+        back = replace(entry, version=3)
         site.crm.put([back])
-        assert site.crm.timeline_of("003A", 10) == (back,)
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == (back,)
 
     def test_one_refused_entry_keeps_none_of_the_others_back(self, site: CrmSite) -> None:
         site.change([HANAKO])
+        entry = site.entry()
         batch = [
-            ENTRY,
-            replace(ENTRY, external_id="denwaban-2", customer_external_id="nobody"),
-            replace(ENTRY, external_id="denwaban-3"),
+            entry,
+            replace(entry, external_id="denwaban-2", customer_external_id=site.nobody),
+            replace(entry, external_id="denwaban-3"),
         ]
         first, refused, third = site.crm.put(batch)
         assert isinstance(first, str)
@@ -182,41 +201,45 @@ class CrmContract:
         assert first != third
         assert isinstance(refused, OutsideError)
         assert refused.permanent
-        assert "nobody" not in str(refused)
-        assert len(site.crm.timeline_of("003A", 10)) == 2
+        assert site.nobody not in str(refused)
+        assert len(site.crm.timeline_of(site.id_of(HANAKO), 10)) == 2
         assert site.crm.put([]) == []
 
     def test_a_customer_who_is_gone_gets_no_entry(self, site: CrmSite) -> None:
         site.change([replace(HANAKO, gone=True)])
-        (refused,) = site.crm.put([ENTRY])
+        entry = site.entry()
+        (refused,) = site.crm.put([entry])
         assert isinstance(refused, OutsideError)
         assert refused.permanent
 
     def test_a_timeline_is_newest_first_and_no_longer_than_asked(self, site: CrmSite) -> None:
         site.change([HANAKO])
+        entry = site.entry()
         days = [
-            replace(ENTRY, external_id=f"denwaban-{day}", started_at=datetime(2026, 11, day, tzinfo=UTC))
+            replace(entry, external_id=f"denwaban-{day}", started_at=datetime(2026, 11, day, tzinfo=UTC))
             for day in (3, 1, 2)
         ]
         site.crm.put(days)
-        assert [entry.started_at.day for entry in site.crm.timeline_of("003A", 2)] == [3, 2]
-        assert site.crm.timeline_of("nobody", 2) == ()
+        assert [entry.started_at.day for entry in site.crm.timeline_of(site.id_of(HANAKO), 2)] == [3, 2]
+        assert site.crm.timeline_of(site.nobody, 2) == ()
 
     def test_the_same_entry_from_many_sides_at_once_stands_once(self, site: CrmSite) -> None:
         site.change([HANAKO])
+        entry = site.entry()
         crms = [site.again() for _ in range(4)]
         with ThreadPoolExecutor(8) as threads:
-            answers = list(threads.map(lambda number: crms[number % 4].put([ENTRY])[0], range(40)))
+            answers = list(threads.map(lambda number: crms[number % 4].put([entry])[0], range(40)))
         assert len(set(map(str, answers))) == 1
         assert all(isinstance(answer, str) for answer in answers)
-        assert site.crm.timeline_of("003A", 10) == (ENTRY,)
+        assert site.crm.timeline_of(site.id_of(HANAKO), 10) == (entry,)
 
     def test_a_place_that_is_down_is_an_outside_error_that_passes(self, site: CrmSite) -> None:
         site.change([HANAKO])
+        entry = site.entry()
         site.shut()
         crm = site.again()
         with pytest.raises(OutsideError) as put:
-            crm.put([ENTRY])
+            crm.put([entry])
         with pytest.raises(OutsideError) as read:
             list(crm.changed_since(None))
         assert not put.value.permanent
