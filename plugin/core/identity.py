@@ -125,6 +125,9 @@ class VerificationState(StrEnum):
     ENDED = "ended"
 
 
+RUNNING = frozenset({VerificationState.OPEN, VerificationState.PASSED})
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """One person's proof in one call before one operator. `proved` holds names of items, never values."""
@@ -151,7 +154,7 @@ class Verification:
 
     def is_running(self, now: datetime) -> bool:
         """Tell whether it is under way, or has passed, and its time is not up."""
-        return self.state in (VerificationState.OPEN, VerificationState.PASSED) and now < self.expires_at
+        return self.state in RUNNING and now < self.expires_at
 
     @property
     def tries_left(self) -> int:

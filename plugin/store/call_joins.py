@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from plugin.core.identity import RUNNING
 from plugin.core.ids import CallId
 from plugin.core.times import to_us
+from plugin.store import identity
 
 _LISTS = ("call_keys", "call_events", "recordings", "assignments", "verifications")
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
@@ -41,8 +43,8 @@ _SEND_NO_MORE = text(
     "UPDATE outbox SET state = 'superseded', done_at = :now"
     " WHERE subject_id = :younger AND state IN ('unassigned', 'waiting', 'dead')"
 )
-_KEEP_CUSTOMER = text("UPDATE calls SET customer_id = :customer WHERE id = :older AND customer_id IS NULL")
-_CUSTOMER = text("SELECT customer_id FROM calls WHERE id = :younger")
+_CUSTOMERS = text("SELECT DISTINCT customer_id FROM calls WHERE id IN (:older, :younger) AND customer_id IS NOT NULL")
+_GIVE = text("UPDATE calls SET customer_id = :customer WHERE id = :older")
 _ALIAS = text(
     "UPDATE calls SET merged_into = :older, e164 = NULL, customer_id = NULL, deadline_at = NULL, state = 'ended'"
     " WHERE id = :younger"
@@ -54,16 +56,20 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
     """Make `younger` an alias of `older`; what is sent to the CRM of either has to be ordered anew by the caller.
 
     Of two drafts of one person the older call's stays; of two summaries one is made, the texts below each other. Where
-    both calls were given to customers, the older call's customer stays. An entry that may stand in the CRM for the
-    younger keeps an empty summary: without a customer, delivery takes it back.
+    the two were given to different customers the call is nobody's until a person says whose it is, and nothing counts
+    as proved in it: else a phone system that takes two calls for one would open the one customer's to the other. An
+    entry that may stand in the CRM for the younger keeps an empty summary: without a customer, delivery takes it back.
     """
     both = {"older": older, "younger": younger}
     for table in _LISTS:
         connection.execute(text(f"UPDATE {table} SET call_id = :older WHERE call_id = :younger"), both)  # noqa: S608
     for table, column in _KEYED.items():
         _move_keyed(connection, table, column, both)
-    customer = connection.execute(_CUSTOMER, {"younger": younger}).scalar_one()
-    connection.execute(_KEEP_CUSTOMER, {"older": older, "customer": customer})
+    customers = list(connection.scalars(_CUSTOMERS, both))
+    connection.execute(_GIVE, {"older": older, "customer": customers[0] if len(customers) == 1 else None})
+    running = {one.customer_id for one in identity.of_call(connection, older) if one.state in RUNNING}
+    if len(customers) > 1 or len(running) > 1:
+        identity.close_of_call(connection, older)
     _join_summaries(connection, both, now)
     connection.execute(_FOLLOW, both)
     connection.execute(_ALIAS, both)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
-from plugin.core.identity import CallerRole, Item, Level, Standing, Verification, VerificationState
+from plugin.core.identity import RUNNING, CallerRole, Item, Level, Standing, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.tables.calls import calls, pops
@@ -20,7 +20,7 @@ from plugin.store.tables.identity import identity_answers, identity_counters, id
 
 _DROP_MARKS = text("DELETE FROM identity_answers WHERE customer_id = :customer AND item = :item")
 _DROP_ITEM = text("DELETE FROM identity_items WHERE customer_id = :customer AND item = :item")
-_RUNNING = (VerificationState.OPEN.value, VerificationState.PASSED.value)
+_RUNNING = tuple(sorted(state.value for state in RUNNING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def close_of_call(
     ended = tuple(
         one
         for one in of_call(connection, call_id)
-        if one.state.value in _RUNNING and one.customer_id != but and only in (None, one.customer_id)
+        if one.state in RUNNING and one.customer_id != but and only in (None, one.customer_id)
     )
     for one in ended:
         close(connection, one.id, VerificationState.ENDED)
