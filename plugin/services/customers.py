@@ -97,7 +97,9 @@ class Customers:
             if isinstance(reading, External):
                 holders = customers.holders(connection, reading.e164, most + 1)
                 found |= {holder.customer.id: holder.customer for holder in holders}
-            found |= {one.id: one for one in customers.with_code(connection, text.strip(), most + 1)}
+            code = text.strip()
+            if code.isprintable():  # a lone surrogate is no text to a database
+                found |= {one.id: one for one in customers.with_code(connection, code, most + 1)}
             if words:
                 by_words = customers.with_words(connection, words, most + 1)
                 found |= {one.id: one for one in _order(by_words, words)}
@@ -134,7 +136,8 @@ class Customers:
     def reassign(self, actor: Staff, call_id: CallId, customer_id: CustomerId, reason: str = "") -> None:
         """Give a call that is another's to this customer; `reason` in his own words, kept in the call's history.
 
-        Raises as `confirm`, Conflict("unassigned") where it is nobody's, and InputError("too_long").
+        Raises as `confirm`, Conflict("unassigned") where it is nobody's, and InputError: "too_long", or
+        "control_character" where the reason holds a line break or another sign that does not print.
         """
         self._decide(actor, call_id, customer_id, AssignmentAct.REASSIGN, reason)
 
@@ -154,6 +157,8 @@ class Customers:
             raise Denied("role")
         if len(reason) > _LONGEST_REASON:
             raise InputError("too_long", field="reason", most=_LONGEST_REASON)
+        if not reason.isprintable():
+            raise InputError("control_character", field="reason")
         at = self._clock()
         with self._store.write() as connection:
             call = assignments.lock(connection, call_id)

@@ -32,7 +32,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA mmap_size=268435456",
+    "PRAGMA mmap_size=2147418112",  # the most SQLite takes; address space, no memory
     "PRAGMA temp_store=MEMORY",
 )
 

@@ -48,7 +48,7 @@ def _measure(folder: Path, size: int) -> Row:
     filled_s = time.monotonic() - start
     raws = _callers(size)
     connection = sqlite3.connect(folder / "denwaban.db", isolation_level=None)
-    connection.execute("PRAGMA mmap_size=268435456")
+    connection.execute("PRAGMA mmap_size=2147418112")
     e164s = [_e164(raw) for raw in raws]
     ours, theirs = _in_turns(lambda place: _ours(house, raws[place]), lambda place: _raw(connection, e164s[place]))
     connection.close()

@@ -140,6 +140,7 @@ def test_a_number_of_very_many_says_that_there_are_more(store: Store, clock: Han
         ("山_", ["山田 一郎", "山田 花子"]),
         ("' OR 1=1 --", []),
         ("\x00\ud800", None),
+        ("山田\ud800", ["山田 一郎", "山田 花子"]),
     ],
 )
 def test_looking_up(customers: Customers, town: Town, text: str, names: list[str] | None) -> None:
@@ -203,6 +204,8 @@ def test_a_too_long_text_is_refused(customers: Customers, town: Town) -> None:
         customers.look_up(sato, "山" * 101, LookUpReason.OTHER)
     with pytest.raises(InputError):
         customers.unassign(sato, town.call(), "x" * 256)
+    with pytest.raises(InputError):
+        customers.unassign(sato, town.call(), "\ud800")
 
 
 def test_a_call_is_confirmed_given_to_another_and_made_nobodys_with_its_history(
