@@ -12,6 +12,7 @@ from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn
 from plugin.core.ids import CallId, CustomerId, is_id
 from plugin.core.note import Fields, write_draft
+from plugin.core.ports import Listener
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.web import desk_words, door
@@ -23,6 +24,7 @@ room = Blueprint("desk", __name__)
 room.record_once(desk_words.teach)
 
 HEARTBEAT_S = 15.0
+_LOOK_UP_S = 1.0  # so soon a stream sees that its worker is to end
 _FIELDS = ("topic", "disposition", "request", "response", "promise", "promise_due_on", "next_step")
 
 
@@ -78,7 +80,9 @@ def stream() -> Response:
         screen = Screen()
         yield as_event("desk", screen.whole(staff))
         while True:
-            woke = ear.wait(HEARTBEAT_S)
+            woke = _wait(ear)
+            if door.is_stopping():
+                return  # the browser connects again, to a worker that stays
             try:
                 now = house().sessions.still(staff)
             except NotSignedIn:
@@ -95,6 +99,15 @@ def stream() -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy must hand on each event at once
     return response
+
+
+def _wait(ear: Listener) -> bool:
+    for _ in range(int(HEARTBEAT_S / _LOOK_UP_S)):
+        if ear.wait(_LOOK_UP_S):
+            return True
+        if door.is_stopping():
+            break
+    return False
 
 
 @room.get("/desk/state")

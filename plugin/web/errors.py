@@ -37,7 +37,7 @@ _STATUS: dict[type[DenwabanError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    SettingError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    SettingError: HTTPStatus.SERVICE_UNAVAILABLE,  # senders keep what they have and try again once it is mended
     OutsideError: HTTPStatus.BAD_GATEWAY,
 }
 _WORDS = {  # errors with a text of their own

@@ -21,7 +21,7 @@ from plugin.wiring import House, now
 from tests.kit.rows import rows
 
 DOCS = (Path(__file__).parents[2] / "docs" / "calls.md").read_text("utf-8")
-SECRET = "plain words"
+SECRET = "plain words that nobody guesses"
 
 
 @pytest.fixture
