@@ -137,7 +137,9 @@ class Desk:
     def _pop(self, staff: Staff, opened: OpenPop) -> PopView:
         stored, call = opened.call, opened.call.call
         draft = self._timeline.draft_of(staff, stored.id)
-        summary = self._timeline.summary_of(stored.id)
+        # What a colleague wrote of the call is not for all whose phones ring: it opens to who takes it.
+        is_his = opened.pop.taken_at is not None or not call.answered_by
+        summary = self._timeline.summary_of(stored.id) if is_his else None
         sending = self._timeline.sendings([stored.id]).get(stored.id)
         return PopView(
             call_id=stored.id,

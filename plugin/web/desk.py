@@ -30,7 +30,10 @@ _FIELDS = ("topic", "disposition", "request", "response", "promise", "promise_du
 
 def desk_staff() -> Staff:
     """Return the signed-in person if his role works at a desk. Raises NotSignedIn, and Denied("role")."""
-    staff = signed_in()
+    return _at_desk(signed_in())
+
+
+def _at_desk(staff: Staff) -> Staff:
     if not may(staff.role, Deed.USE_DESK):
         raise Denied("role")
     return staff
@@ -72,7 +75,7 @@ def home() -> AnyResponse:
 
 @room.get("/desk/stream")
 def stream() -> Response:
-    """Stay connected and tell what changes; ends as soon as the session does."""
+    """Stay connected and tell what changes; ends as soon as the session does, or the right to a desk."""
     staff = desk_staff()
     ear = house().bus.listen(staff.user_id)  # before the first look: what is published from here on is heard
 
@@ -84,8 +87,8 @@ def stream() -> Response:
             if door.is_stopping():
                 return  # the browser connects again, to a worker that stays
             try:
-                now = house().sessions.still(staff)
-            except NotSignedIn:
+                now = _at_desk(house().sessions.still(staff))
+            except (NotSignedIn, Denied):
                 yield as_event("bye")
                 return
             news = screen.news(now, with_idle=woke)

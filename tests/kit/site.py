@@ -128,6 +128,11 @@ class Phone:
         self._say("call.ringing", agent=self._agent, leg_id="1")
         return self
 
+    def ring_at(self, extension: str) -> "Phone":
+        """A second phone rings in the same call."""
+        self._say("call.ringing", agent={"extension": extension}, leg_id="2")
+        return self
+
     def answer(self, by: str | None = None) -> "Phone":
         """The extension, or another, takes the call."""
         self._say("call.answered", agent={"extension": by} if by else self._agent, leg_id="1" if by is None else "2")

@@ -94,6 +94,7 @@ def test_verified_the_free_text_of_that_customer_opens_to_that_operator_in_that_
     assert words is not None
     assert words.request == "花子の用件"
     assert "太郎の用件" not in repr(pop)
+    office.clock.move(seconds=1)
     office.phone("0312345678", native="second").ring()
     second = office.house.desk.pops(office.tanaka)[1]
     assert "花子の用件" not in repr(second)
@@ -206,6 +207,18 @@ def test_a_missed_call_leaves_the_desk_by_itself(office: Office) -> None:
     assert pop.phase is Phase.MISSED
     office.clock.move(minutes=2)
     assert office.house.desk.pops(office.tanaka) == ()
+
+
+def test_what_a_colleague_wrote_opens_to_who_takes_the_call_not_to_all_who_are_rung(office: Office) -> None:
+    phone = office.phone("09012345678").ring().answer()
+    office.house.timeline.save(office.tanaka, phone.call_id, SummaryForm("delivery", "solved", "秘密"))
+    phone.ring_at("102")
+    (rung,) = office.house.desk.pops(office.suzuki)
+    assert (rung.phase, rung.note.fields.request) == (Phase.RINGING, "")
+    assert "秘密" not in repr(rung)
+    phone.answer("102")
+    (taken,) = office.house.desk.pops(office.suzuki)
+    assert taken.note.fields.request == "秘密"
 
 
 def test_the_draft_stands_in_the_note(office: Office) -> None:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from plugin.core.ids import new_id
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
+from plugin.services.accounts import Change
 from tests.kit.clock import HandClock
 from tests.kit.desk import HANAKO, Office
 from tests.kit.site import Place
@@ -105,6 +106,16 @@ def test_the_stream_ends_with_the_session(app: Flask, office: Office, tanaka: Fl
     office.house.sessions.end(_as_staff(user, office), session.hash)
     office.house.bus.publish((user.id,))
     assert [kind for kind, _ in told] == ["bye"]
+    answer.close()
+
+
+def test_the_stream_ends_with_the_right_to_a_desk(app: Flask, office: Office, tanaka: FlaskClient) -> None:
+    answer = tanaka.get("/desk/stream", buffered=False)
+    told = _events(answer.iter_encoded())
+    next(told)
+    office.house.accounts.change(office.tanaka.user_id, Change(role=Role.TRAINER), None)
+    office.phone("09012345678").ring()
+    assert next(told)[0] == "bye"
     answer.close()
 
 
