@@ -12,6 +12,12 @@ from tests.bench import Measure, Row
 
 # name: (room and function, the sizes it is measured at, what it measures)
 MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
+    "pop": (
+        "tests.bench.pop:rows",
+        (200, 100, 600),
+        "post to event at listening desks, and posts a second, beside hello (size: desks,calls a second,calls)",
+    ),
+    "visible": ("tests.bench.visible:rows", (60,), "event accepted to visible in Chromium (size: calls)"),
     "ami": ("tests.bench.ami:rows", (9,), "manager events a second (size: repeats)"),
     "outbox": ("tests.bench.outbox:rows", (20_000,), "claim and mark of the outbox by tens (size: messages)"),
     "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),

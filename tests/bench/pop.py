@@ -17,13 +17,18 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from types import TracebackType
 
 from plugin.core.times import write_instant
+from tests.bench import Row
 from tests.bench.listeners import Desks
 from tests.bench.site import SECRET, BenchSite, free_port, number_of
 
 _WARM_UP = 50
 _SENDERS = 8
+_WORKERS, _THREADS = 2, 250
+_CUSTOMERS = 10_000
+_LATEST_S = 20
 
 
 def post_ringing(line: HTTPConnection, mark: int, extension: str, customer: int) -> None:
@@ -125,53 +130,69 @@ class Hello:
             except OSError:
                 time.sleep(0.1)
 
-    def close(self) -> None:
-        """End the server."""
+    def __enter__(self) -> "Hello":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.terminate()
         self._server.wait(30)
 
 
-def measure(desks: int, per_second: float, calls: int) -> dict[str, float]:
-    """Return the figures in ms (and posts a second) of the site and of the hello beside it."""
-    figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        hello = Hello(2, 250)
-        with BenchSite(Path(folder), operators=desks) as site:
-            site.fill(10_000)
-            ears = Desks(site.port, site.tokens)
-
-            def ring(line: HTTPConnection, mark: int) -> None:
-                post_ringing(line, mark, str(1000 + mark % desks), mark % 10_000)
-
-            began = paced(site.port, calls, per_second, ring)
-            deadline = time.monotonic() + 20
-            while len(ears.seen) < calls and time.monotonic() < deadline:
-                time.sleep(0.05)
-            waits = [(ears.seen[mark] - began[mark]) * 1000 for mark in began if mark in ears.seen and mark >= _WARM_UP]
-            figures |= {"pop_p50_ms": statistics.median(waits), "pop_p99_ms": percentile(waits, 0.99)}
-            figures["pops_not_seen"] = calls - len(ears.seen)
-            trips: list[float] = []
-
-            def greet(line: HTTPConnection, _mark: int) -> None:
-                at = time.perf_counter()
-                post_hello(line)
-                trips.append((time.perf_counter() - at) * 1000)
-
-            paced(hello.port, calls, per_second, greet)
-            figures |= {"hello_p50_ms": statistics.median(trips), "hello_p99_ms": percentile(trips, 0.99)}
-            ears.close()
-            rate, took = saturated(site.port, calls, lambda line, mark: ring(line, mark + 10 * calls))
-            figures |= {"ingest_per_s": rate, "ingest_p99_ms": percentile(took, 0.99)}
-            figures["hello_per_s"], _ = saturated(hello.port, calls, post_hello)
-        hello.close()
-    return figures
+def rows(sizes: tuple[int, ...]) -> list[Row]:
+    """Measure with `sizes[0]` listening desks at `sizes[1]` calls a second, and `sizes[2]` calls in all."""
+    desks, per_second, calls = sizes
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Hello(_WORKERS, _THREADS) as hello,
+        BenchSite(Path(folder), operators=desks, workers=_WORKERS, threads=_THREADS) as site,
+    ):
+        site.fill(_CUSTOMERS)
+        return [*_pops(site, hello, desks, per_second, calls), *_posts(site, hello, desks, calls)]
 
 
-def main() -> None:
-    """Print the figures at full size: 200 desks, 100 calls a second."""
-    for name, value in measure(desks=200, per_second=100, calls=3000).items():
-        sys.stdout.write(f"{name:16} {value:10.1f}\n")
+def _pops(site: BenchSite, hello: Hello, desks: int, per_second: int, calls: int) -> list[Row]:
+    ears = Desks(site.port, site.tokens)
+    began = paced(site.port, calls, per_second, lambda line, mark: _ring(line, mark, desks))
+    deadline = time.monotonic() + _LATEST_S
+    while len(ears.seen) < calls and time.monotonic() < deadline:
+        time.sleep(0.05)
+    ears.close()
+    waits = [(ears.seen[mark] - began[mark]) * 1000 for mark in began if mark in ears.seen and mark >= _WARM_UP]
+    trips: list[float] = []
+
+    def greet(line: HTTPConnection, _mark: int) -> None:
+        at = time.perf_counter()
+        post_hello(line)
+        trips.append((time.perf_counter() - at) * 1000)
+
+    paced(hello.port, calls, per_second, greet)
+    return [
+        _row("post to event at the desk", waits, trips) | {"not seen": calls - len(ears.seen)},
+        _row("bare Flask hello", trips, trips),
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _row(what: str, waits: list[float], baseline: list[float]) -> Row:
+    p50, p99 = statistics.median(waits), percentile(waits, 0.99)
+    return {
+        "what": what,
+        "p50 ms": p50,
+        "p99 ms": p99,
+        "p50 / hello": p50 / statistics.median(baseline),
+        "p99 / hello": p99 / percentile(baseline, 0.99),
+    }
+
+
+def _posts(site: BenchSite, hello: Hello, desks: int, calls: int) -> list[Row]:
+    ours, took = saturated(site.port, calls, lambda line, mark: _ring(line, mark + 10 * calls, desks))
+    bare, bare_took = saturated(hello.port, calls, post_hello)
+    return [
+        {"what": "signed webhook, saturated", "per s": ours, "p99 ms": percentile(took, 0.99), "/ hello": ours / bare},
+        {"what": "bare Flask hello, saturated", "per s": bare, "p99 ms": percentile(bare_took, 0.99), "/ hello": 1.0},
+    ]
+
+
+def _ring(line: HTTPConnection, mark: int, desks: int) -> None:
+    post_ringing(line, mark, str(1000 + mark % desks), mark % _CUSTOMERS)

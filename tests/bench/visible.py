@@ -1,0 +1,67 @@
+"""Event accepted → visible in a real Chromium: from the hook's answer to the frame that shows the pop."""
+
+import statistics
+import tempfile
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.bench import Row
+from tests.bench.pop import percentile, post_ringing
+from tests.bench.site import BenchSite
+
+_WARM_UP = 3
+_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# Notes, with the page's own clock, when the first frame after the mark's arrival has been drawn.
+_WATCH = """() => {
+  window.drawn = {};
+  const look = () => {
+    for (const [mark] of document.body.textContent.matchAll(/mark-\\d+/g)) {
+      if (!(mark in window.drawn)) {
+        window.drawn[mark] = 0;
+        requestAnimationFrame(() => setTimeout(() => { window.drawn[mark] = Date.now(); }));
+      }
+    }
+  };
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true, characterData: true});
+}"""
+
+
+def rows(sizes: tuple[int, ...]) -> list[Row]:
+    """Ring `sizes[0]` times at one open desk, one call after the other."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        BenchSite(Path(folder), operators=1) as site,
+        sync_playwright() as tool,
+    ):
+        site.fill(10_000)
+        browser = tool.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = browser.new_context(locale="ja-JP")
+        context.add_cookies([{"name": "denwaban", "value": site.tokens[0], "url": site.url}])
+        page = context.new_page()
+        page.goto(site.url)
+        page.evaluate(_WATCH)
+        waits = [_wait_ms(site, page, mark) for mark in range(sizes[0] + _WARM_UP)][_WARM_UP:]
+        browser.close()
+    return [
+        {
+            "what": "hook's answer to drawn in Chromium",
+            "p50 ms": statistics.median(waits),
+            "p95 ms": percentile(waits, 0.95),
+            "most ms": max(waits),
+        }
+    ]
+
+
+def _wait_ms(site: BenchSite, page: Page, mark: int) -> float:
+    line = HTTPConnection("127.0.0.1", site.port, timeout=30)
+    post_ringing(line, mark, "1000", mark)
+    accepted_ms = time.time() * 1000
+    line.close()
+    drawn = page.wait_for_function(f"() => window.drawn['mark-{mark}'] || 0", timeout=20_000).json_value()
+    return max(0.0, float(drawn) - accepted_ms)
