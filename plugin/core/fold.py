@@ -6,6 +6,7 @@ sticky and no number stands beside it; ended is final except for late facts; no 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -45,6 +46,7 @@ _NOBODY_TALKED = {Outcome.ABANDONED, Outcome.MISSED, Outcome.BUSY, Outcome.FAILE
 _WRITTEN = {EventType.RECORDING_READY, EventType.RECORDING_FAILED}
 _RECORDINGS = {EventType.RECORDING_STARTED, *_WRITTEN}
 _HASHED = "sha256:"
+_MAYBE_NUMBER = re.compile(r"\+?(?:\d[-‐−ー.() ]*){8,}\d")
 
 
 def in_order(events: Iterable[CallEvent]) -> list[CallEvent]:
@@ -76,13 +78,14 @@ def fold(events: Iterable[CallEvent]) -> Call:
     ordered = in_order(events)
     if not ordered:
         raise ValueError("a call has at least one event")
+    withheld = _first(ordered, lambda event: event.withheld)
+    shown = [without_number(event, ()) for event in ordered] if withheld else ordered
     direction = _direction(ordered)
     placed_by = _first(ordered, _agent_key) if direction is Direction.OUTBOUND else None
     stand_ins = {None: CUSTOMER, placed_by: CUSTOMER} if direction is Direction.OUTBOUND else {}
     rounds = Rounds(ordered, stand_ins).all
     end = _end(ordered)
     span = _Span(ordered, end)
-    withheld = _first(ordered, lambda event: event.withheld)
     holds = _holds(ordered, rounds, span)
     transfers, left_in_transfer = _transfers(ordered, rounds)
     talks = sorted(answered_at for one in rounds if (answered_at := one.answered_at) is not None)
@@ -92,11 +95,11 @@ def fold(events: Iterable[CallEvent]) -> Call:
         source_call_ids=tuple(dict.fromkeys(native for event in ordered for native in event.source_call_ids)),
         direction=direction,
         state=_state(ordered, rounds, holds, ended=end is not None),
-        customer_number=None if withheld else _first(ordered, lambda event: event.customer_number),
+        customer_number=_first(shown, lambda event: event.customer_number),
         withheld=withheld,
         our_number=_first(ordered, lambda event: event.our_number),
         queue=_first(ordered, lambda event: event.queue),
-        ivr_path=_first(ordered, lambda event: event.ivr_path),
+        ivr_path=_first(shown, lambda event: event.ivr_path),
         placed_by=placed_by,
         started_at=span.start,
         answered_at=span.hold(talks[0]) if talks else None,
@@ -110,7 +113,7 @@ def fold(events: Iterable[CallEvent]) -> Call:
         monitored_by=_monitored_by(ordered),
         recordings=_recordings(ordered, hide=withheld is not None),
         notice_at=_first(ordered, lambda event: event.occurred_at if event.type is EventType.NOTICE_PLAYED else None),
-        alert=_first(ordered, _alert),
+        alert=_first(shown, _alert),
         last_event_at=ordered[-1].occurred_at,
     )
 
@@ -287,9 +290,19 @@ def hide_names(fact: RecordingFact, native_ids: Iterable[str]) -> RecordingFact:
 
 
 def without_number(event: CallEvent, native_ids: Iterable[str]) -> CallEvent:
-    """Return an event of a caller who withheld his number as it may be kept; `native_ids` are those of the call."""
+    """Return an event of a caller who withheld his number as it may be kept; `native_ids` are those of the call.
+
+    What may be a number in its free text goes too. Ids stay as they are: they join events, so a phone system must not
+    make them of numbers (docs/calls.md).
+    """
     recording = None if event.recording is None else hide_names(event.recording, native_ids)
-    return replace(event, customer_number=None, recording=recording)
+    agent = None if event.agent is None else replace(event.agent, name=_without_digits(event.agent.name))
+    ivr_path, reason = _without_digits(event.ivr_path), _without_digits(event.reason)
+    return replace(event, customer_number=None, recording=recording, agent=agent, ivr_path=ivr_path, reason=reason)
+
+
+def _without_digits(text: str | None) -> str | None:
+    return None if text is None else _MAYBE_NUMBER.sub("…", text)
 
 
 def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact, ...]:

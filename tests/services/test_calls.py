@@ -23,7 +23,6 @@ from plugin.core.calls import (
 )
 from plugin.core.errors import NotFound
 from plugin.core.fold import fold
-from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import WithheldReason
 from plugin.core.times import to_us
@@ -34,7 +33,6 @@ from plugin.store.schema import upgrade
 from plugin.store.tables.calls import assignments, call_events, call_keys, calls, drafts, pops, summaries
 from plugin.store.tables.delivery import outbox, timeline_links
 from plugin.store.tables.recordings import recordings
-from tests.kit.callers import Line
 from tests.kit.clock import HandClock
 from tests.kit.events import Tape, answered_call, calls_events
 from tests.kit.people import Town
@@ -192,28 +190,6 @@ def test_a_joined_call_s_entry_in_the_crm_is_taken_back(
         younger: None,
     }
     assert {row.subject_id: row.state for row in rows(store, outbox)} == {older: "waiting", younger: "waiting"}
-
-
-@pytest.mark.parametrize("same", [True, False])
-def test_two_customers_never_become_one_by_a_word_of_the_phone_system(
-    service: Calls, store: Store, town: Town, clock: HandClock, tmp_path: Path, same: bool
-) -> None:
-    line, sato = Line.on(store, clock, tmp_path / "keys"), town.staff("101")
-    service.take(answered_call("a", agent="101").events)
-    clock.move(seconds=5)
-    service.take(answered_call("b", agent="101").events)
-    older, younger = sorted(CallId(row.id) for row in rows(store, calls))
-    mine = line.customer("c1")
-    theirs = mine if same else line.customer("c2")
-    for call_id, customer in ((older, mine), (younger, theirs)):
-        line.verified(sato, call_id, customer)
-    with store.write() as connection:
-        _write_about(connection, older, sato.user_id, "一")
-    service.take([_bridge("a", "b")])
-    assert _only(store).customer_id == (mine if same else None)
-    level = Level.HISTORY if same else Level.NONE
-    assert {line.identity.level_of(sato, older, customer) for customer in (mine, theirs)} == {level}
-    assert [row.state for row in rows(store, outbox)] == ["waiting" if same else "unassigned"]
 
 
 def test_a_call_joined_twice_is_still_found(service: Calls, store: Store, clock: HandClock) -> None:
