@@ -44,7 +44,6 @@ setup(
         "prometheus-client>=0.26",
         "pydantic-settings>=2.16",
         "requests>=2.34",
-        "rich>=15",
         "sqlalchemy>=2.1,<2.2",
         "structlog>=26",
         "tink>=1.16,<2",

@@ -14,10 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import click
 import requests
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
 
 from plugin.core.errors import SettingError
 from plugin.demo.live import play
@@ -36,24 +34,23 @@ def run(port: int, data_dir: Path | None, *, open_browser: bool, once: bool) -> 
 
     Raises SettingError where `data_dir` holds something that no demo made, or the port is taken.
     """
-    console = Console()
     stop = threading.Event()
     _stop_on_signals(stop)
     with _folder(data_dir) as folder:
-        stage = _built(folder, _free(port), console)
+        stage = _built(folder, _free(port))
         with (folder / "serve.log").open("wb") as log:
             server = subprocess.Popen([sys.executable, "-m", "plugin", "serve"], stdout=log, stderr=log)
         try:
             if not _ready(stage, server, stop):
-                console.print(f"[red]The site did not start; see {folder / 'serve.log'}")
+                click.echo(f"The site did not start; see {folder / 'serve.log'}", err=True)
                 return 1
-            _show(stage, console)
+            _show(stage)
             if once:
-                return 0 if Walk(stage, lambda step: _say(console, step)).run() else 1
+                return 0 if Walk(stage, _say).run() else 1
             if open_browser:
                 webbrowser.open(stage.address)
             poster = Poster(stage.address, SOURCE, stage.secret)
-            play(live_scenes(), stage, poster, now, stop.wait, lambda line: console.print(f"  ☎ {line}"))
+            play(live_scenes(), stage, poster, now, stop.wait, lambda line: click.echo(f"  ☎ {line}"))
             return 0
         finally:
             _end(server)
@@ -91,13 +88,15 @@ def _free(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _built(folder: Path, port: int, console: Console) -> Stage:
-    words = {"people": "働く人を用意 / people", "calls": "過去の通話を用意 / past calls"}
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), console=console
-    ) as bars:
-        tasks = {what: bars.add_task(word, total=None) for what, word in words.items()}
-        return build(folder, port, lambda what, done, of: bars.update(tasks[what], completed=done, total=of))
+def _built(folder: Path, port: int) -> Stage:
+    words = {"people": "働く人を用意", "calls": "過去の通話を用意"}
+
+    def progress(what: str, done: int, of: int) -> None:
+        ends = done == of
+        if ends or sys.stdout.isatty():
+            click.echo(f"\r{words[what]} {done}/{of}", nl=ends)
+
+    return build(folder, port, progress)
 
 
 def _ready(stage: Stage, server: "subprocess.Popen[bytes]", stop: threading.Event) -> bool:
@@ -114,17 +113,17 @@ def _ready(stage: Stage, server: "subprocess.Popen[bytes]", stop: threading.Even
     return False
 
 
-def _show(stage: Stage, console: Console) -> None:
-    table = Table("ログイン", "パスワード", "名前", "役割", "内線")
+def _show(stage: Stage) -> None:
+    click.echo(f"\n電話番 / Denwaban  {click.style(stage.address, bold=True)}\n")
+    click.echo(f"  {'login':11}{'password':18}{'role':12}{'ext.':6}name")
     for one in stage.accounts:
-        table.add_row(one.login, one.password, one.name, one.role, one.extension)
-    console.print(f"\n[bold]電話番 / Denwaban[/]  {stage.address}\n")
-    console.print(table)
-    console.print(f"{stage.note}\n", soft_wrap=True)
+        click.echo(f"  {one.login:11}{one.password:18}{one.role:12}{one.extension:6}{one.name}")
+    click.echo(f"\n  {stage.note}\n")
 
 
-def _say(console: Console, step: Step) -> None:
-    console.print(f"{'[green]✓[/]' if step.fine else '[red]✗[/]'} {step.name}", soft_wrap=True)
+def _say(step: Step) -> None:
+    mark = click.style("✓", fg="green") if step.fine else click.style("✗", fg="red")
+    click.echo(f"{mark} {step.name}")
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
