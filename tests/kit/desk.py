@@ -1,5 +1,6 @@
 """An office without a door: two operators, a supervisor, a household, and phones that ring; for tests of services."""
 
+from dataclasses import replace
 from typing import Any
 
 from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, WrittenAnswer, WrittenNumber
@@ -84,9 +85,18 @@ class Office:
         self.clock.move(hours=1)
         return phone.call_id
 
-    def past_call_now(self, number: str, customer_id: CustomerId, request: str) -> CallId:
+    def past_call_now(self, number: str, customer_id: CustomerId, request: str, promise: str = "") -> CallId:
         """Let tanaka take such a call where the clock is the real one: it ends in the moment in which it began."""
-        return self.past_call(number, customer_id, SummaryForm("delivery", "solved", request))
+        return self.past_call(number, customer_id, SummaryForm("delivery", "solved", request, promise=promise))
+
+    def speak(self, staff: Staff, lang: str) -> None:
+        """Set the language of this person's pages."""
+        self.house.accounts.set_lang(staff, lang)
+
+    def at_browser(self, staff: Staff) -> Staff:
+        """Return the person in the session that his browser opened last."""
+        opened = max(self.house.sessions.own(staff), key=lambda session: session.created_at)
+        return replace(staff, session_hash=opened.hash)
 
     def verify(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> None:
         """Let the caller prove to `staff` that he is the customer, with hanako's answers."""

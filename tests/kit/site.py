@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from connectors.crm.local import LocalCrm
 from plugin.core.call_json import read_event
 from plugin.core.calls import Outcome
 from plugin.core.customers import CrmCustomer
@@ -19,9 +20,9 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Role, User
 from plugin.core.times import write_instant
 from plugin.settings import load
-from plugin.store.customer_pages import store_page
 from plugin.store.schema import upgrade
 from plugin.store.tables.calls import call_keys
+from plugin.store.tables.customers import customers
 from plugin.wiring import House, now
 from tests.kit.staff import app_of, hire
 
@@ -62,12 +63,15 @@ class Place:
         return hire(self.house, role, login, extension, team, name)
 
     def customers(self, *people: CrmCustomer) -> list[CustomerId]:
-        """Take customers over from the CRM, as a sync does; return their ids in order."""
-        with self.house.store.write() as connection:
-            kept = store_page(connection, "local", people, "JP", self.house.clock()).stored
-            for customer_id, one in kept:
-                self.house.answers.keep(connection, customer_id, one.answers, self.house.clock())
-        return [customer_id for customer_id, _ in kept]
+        """Put the people into the built-in CRM and take them over from it by a sync; return their ids in order."""
+        crm = self.house.crm
+        assert isinstance(crm, LocalCrm)
+        crm.change(people)
+        self.house.sync.run()
+        with self.house.store.read() as connection:
+            known = connection.execute(select(customers.c.external_id, customers.c.id)).all()
+        ids = {row.external_id: CustomerId(row.id) for row in known}
+        return [ids[one.external_id] for one in people]
 
     def tell(self, *events: dict[str, Any]) -> None:
         """Say what happened in a call, in the JSON of the generic webhook, through the service behind the hook."""

@@ -154,6 +154,7 @@ def test_a_customer_who_is_gone_cannot_be_chosen(office: Office) -> None:
 @pytest.mark.parametrize("reason", ["refused", "payphone", "service_conflict", "unavailable"])
 def test_a_withheld_caller_has_no_candidates_and_no_history(office: Office, reason: str) -> None:
     office.phone(None, withheld=reason).ring().answer().end()
+    office.clock.move(seconds=1)
     office.phone(None, withheld=reason, native="again").ring()
     pop = office.house.desk.pops(office.tanaka)[-1]
     assert (pop.caller.match, pop.caller.withheld) == (MatchKind.WITHHELD, WithheldReason(reason))
@@ -170,6 +171,7 @@ def test_a_withheld_caller_who_is_looked_up_by_hand_can_be_chosen(office: Office
 
 def test_an_unknown_number_shows_its_earlier_unassigned_calls_as_such(office: Office) -> None:
     office.phone("0459999999", native="first").ring().answer().end()
+    office.clock.move(seconds=1)
     office.phone("0459999999", native="second").ring()
     pop = office.house.desk.pops(office.tanaka)[-1]
     assert pop.caller.match is MatchKind.NONE

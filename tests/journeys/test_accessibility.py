@@ -1,0 +1,89 @@
+"""Every page an operator sees, in every look: axe finds nothing, and nothing sticks out of its window."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from plugin.core.calls import Outcome
+from tests.kit.browser import LOOKS, Look, overflows, sign_in, violations, visitor
+from tests.kit.desk import Office
+from tests.kit.site import Phone, Site
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Office, dict[str, str]]]:
+    """A site with something in every list, and the addresses of its pages."""
+    folder: Path = tmp_path_factory.mktemp("busy")
+    with Site(folder) as site:
+        office = Office(site)
+        past = office.past_call_now("0312345678", office.hanako, "届かない商品について", promise="折り返しのお電話")
+        office.past_call("0459999999", None)
+        missed = office.phone("0312345678", native="missed").ring().end(Outcome.ABANDONED)
+        office.house.desk.close(office.tanaka, missed.call_id)
+        yield site, office, {"call": f"/calls/{past}", "look-up": "/look-up", "inbox": "/inbox"}
+
+
+@contextmanager
+def _ringing(office: Office) -> Iterator[Phone]:
+    phone = office.phone("0312345678").ring()
+    try:
+        yield phone
+    finally:
+        phone.end(Outcome.ABANDONED)
+        office.house.desk.close(office.tanaka, phone.call_id)
+
+
+def _check(page: Page, what: str) -> None:
+    assert violations(page) == [], what
+    assert not overflows(page), f"{what}: wider than its window"
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_no_page_breaks_wcag_2_2_aa(browser: Browser, busy: tuple[Site, Office, dict[str, str]], look: Look) -> None:
+    site, office, pages = busy
+    with visitor(browser, look) as context:
+        office.speak(office.tanaka, look.lang)
+        door = context.new_page()
+        door.goto(f"{site.url}/sign-in")
+        _check(door, "sign-in")
+        page = sign_in(context, site, "tanaka")
+        _check(page, "idle desk")
+        with _ringing(office) as phone:
+            page.wait_for_selector(".pop")
+            _check(page, "ringing, a household")
+            office.house.desk.choose(office.tanaka, phone.call_id, office.hanako)
+            phone.answer()
+            page.wait_for_selector(".state.phase-talking")
+            page.locator(f"#call-{phone.call_id} [data-identity] [data-key=v]").click()
+            page.wait_for_selector("[name=answer-name_kana]")
+            _check(page, "verifying")
+            office.verify(office.at_browser(office.tanaka), phone.call_id, office.hanako)
+            page.wait_for_selector(".lock-1")
+            _check(page, "verified")
+            page.goto(f"{site.url}/customers/{office.hanako}")
+            _check(page, "customer")
+            for name, path in pages.items():
+                page.goto(site.url + path)
+                _check(page, name)
+            page.goto(f"{site.url}/look-up")
+            page.fill("[name=query]", "さとう")
+            page.select_option("[name=reason]", "other")
+            page.locator("main form .primary").click()
+            _check(page, "found")
+
+
+def test_forced_colours_keep_every_state_readable(browser: Browser, busy: tuple[Site, Office, dict[str, str]]) -> None:
+    site, office, _ = busy
+    with visitor(browser, Look(forced_colors=True)) as context:
+        page = sign_in(context, site, "tanaka")
+        with _ringing(office):
+            page.wait_for_selector(".pop")
+            _check(page, "ringing in forced colours")
+            border = page.locator(".state").evaluate("each => getComputedStyle(each).borderInlineStartWidth")
+            assert border == "6px"
+            assert page.locator(".state-word").inner_text().strip()
