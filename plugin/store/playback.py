@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from plugin.core.access import BasisKind, Purpose, RecordedCall
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.prepared import Prepared
 from plugin.store.tables.recordings import grants, listens
 from plugin.store.vault import Lock
 
@@ -49,37 +50,37 @@ class Granted:
     sha256: str
 
 
-_RECORDED = text(
-    "SELECT r.state, r.call_id, c.customer_id AS called_id, c.ended_at, p.user_id AS taken_by, u.team"
-    " FROM recordings r JOIN calls c ON c.id = r.call_id"
+_CALL = "r.state, r.call_id, c.customer_id, c.ended_at, p.user_id, u.team"
+_JOINED = (
+    " JOIN calls c ON c.id = r.call_id"
     " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
-    " LEFT JOIN users u ON u.id = p.user_id WHERE r.id = :id"
+    " LEFT JOIN users u ON u.id = p.user_id"
 )
-_GRANTED = text(
-    "SELECT g.recording_id, g.user_id, g.customer_id, g.session_hash, g.purpose, g.basis_kind, g.basis, g.granted_at,"
-    " g.expires_at, g.revoked_at, g.stream_id, r.size_bytes, r.length_ms, r.content_type, r.sha256, r.keyset, r.key_id,"
-    " r.state, r.call_id, c.customer_id AS called_id, c.ended_at, p.user_id AS taken_by, u.team"
-    " FROM grants g JOIN recordings r ON r.id = g.recording_id JOIN calls c ON c.id = r.call_id"
-    " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
-    " LEFT JOIN users u ON u.id = p.user_id WHERE g.token_hash = :hash"
+_RECORDED = Prepared(f"SELECT {_CALL} FROM recordings r{_JOINED} WHERE r.id = :id")  # noqa: S608  all text is ours
+_GRANT = (
+    "g.recording_id, g.user_id, g.customer_id, g.session_hash, g.purpose, g.basis_kind, g.basis,"
+    " g.granted_at, g.expires_at, g.revoked_at, g.stream_id"
 )
+_SOUND = "r.keyset, r.key_id, r.size_bytes, r.length_ms, r.content_type, r.sha256"
+_FROM_GRANT = f"FROM grants g JOIN recordings r ON r.id = g.recording_id{_JOINED} WHERE g.token_hash = :hash"
+_GRANTED = Prepared(f"SELECT {_CALL}, {_GRANT}, {_SOUND} {_FROM_GRANT}")
 
 
 def recorded_call(connection: Connection, recording_id: str) -> RecordedCall | None:
     """Return what the rules need to know of a recording's call, None where there is no such recording."""
-    found = connection.execute(_RECORDED, {"id": recording_id}).all()
+    found = _RECORDED.rows(connection, id=recording_id)
     return _call(found) if found else None
 
 
-def _call(found: Sequence[Row[Any]]) -> RecordedCall:
-    first = found[0]
+def _call(found: Sequence[tuple[Any, ...]]) -> RecordedCall:
+    state, call_id, customer_id, ended_us, _, _ = found[0][:6]
     return RecordedCall(
-        call_id=CallId(first.call_id),
-        customer_id=CustomerId(first.called_id) if first.called_id else None,
-        answered_by=frozenset(UserId(row.taken_by) for row in found if row.taken_by),
-        teams=frozenset(row.team for row in found if row.team),
-        ended_at=maybe_at(first.ended_at),
-        state=RecordingState(first.state),
+        call_id=CallId(call_id),
+        customer_id=customer_id and CustomerId(customer_id),
+        answered_by=frozenset(UserId(row[4]) for row in found if row[4]),
+        teams=frozenset(row[5] for row in found if row[5]),
+        ended_at=maybe_at(ended_us),
+        state=RecordingState(state),
     )
 
 
@@ -103,35 +104,37 @@ def save_grant(connection: Connection, grant: Grant) -> None:
 
 def granted(connection: Connection, token_hash: str) -> Granted | None:
     """Return the grant whose token has this hash, with its recording and call; one query: each range asks it."""
-    found = connection.execute(_GRANTED, {"hash": token_hash}).all()
+    found = _GRANTED.rows(connection, hash=token_hash)
     if not found:
         return None
-    first = found[0]
+    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][17:]
     return Granted(
-        grant=_grant(token_hash, first),
+        grant=_grant(token_hash, found[0][6:17]),
         call=_call(found),
-        lock=Lock(first.keyset, first.key_id) if first.keyset and first.key_id else None,
-        size_bytes=first.size_bytes or 0,
-        length_ms=first.length_ms or 0,
-        content_type=first.content_type or "",
-        sha256=first.sha256 or "",
+        lock=Lock(keyset, key_id) if keyset and key_id else None,
+        size_bytes=size_bytes or 0,
+        length_ms=length_ms or 0,
+        content_type=content_type or "",
+        sha256=sha256 or "",
     )
 
 
-def _grant(token_hash: str, row: Row[Any]) -> Grant:
+def _grant(token_hash: str, row: tuple[Any, ...]) -> Grant:
+    recording_id, user_id, customer_id, session_hash, purpose, basis_kind, basis = row[:7]
+    granted_us, expires_us, revoked_us, stream_id = row[7:]
     return Grant(
         hash=token_hash,
-        recording_id=RecordingId(row.recording_id),
-        user_id=UserId(row.user_id),
-        customer_id=CustomerId(row.customer_id) if row.customer_id else None,
-        session_hash=row.session_hash,
-        purpose=Purpose(row.purpose),
-        basis_kind=BasisKind(row.basis_kind),
-        basis=row.basis,
-        granted_at=from_us(row.granted_at),
-        expires_at=from_us(row.expires_at),
-        revoked_at=maybe_at(row.revoked_at),
-        stream_id=row.stream_id,
+        recording_id=RecordingId(recording_id),
+        user_id=UserId(user_id),
+        customer_id=customer_id and CustomerId(customer_id),
+        session_hash=session_hash,
+        purpose=Purpose(purpose),
+        basis_kind=BasisKind(basis_kind),
+        basis=basis,
+        granted_at=from_us(granted_us),
+        expires_at=from_us(expires_us),
+        revoked_at=maybe_at(revoked_us),
+        stream_id=stream_id,
     )
 
 

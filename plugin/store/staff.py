@@ -11,6 +11,7 @@ from plugin.core.errors import Conflict
 from plugin.core.ids import UserId
 from plugin.core.staff import Role, Session, Staff, User
 from plugin.core.times import from_us, to_us
+from plugin.store.prepared import Prepared
 from plugin.store.tables.staff import sessions, tries, users
 
 _USER = tuple(column for column in users.c if column.name != "password_hash")
@@ -116,7 +117,7 @@ def open_session(connection: Connection, session: Session) -> None:
     )
 
 
-_LIVE = text(
+_LIVE = Prepared(
     "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
     " WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
@@ -136,23 +137,23 @@ def live_session(
     connection: Connection, token_hash: str, address: str, now: datetime, idle_since: datetime
 ) -> LiveSession | None:
     """Return the person of a session that is not revoked, expired, idle or of a closed account; else None."""
-    given = {"hash": token_hash, "now": to_us(now), "idle_since": to_us(idle_since)}
-    row = connection.execute(_LIVE, given).first()
-    if row is None:
+    found = _LIVE.rows(connection, hash=token_hash, now=to_us(now), idle_since=to_us(idle_since))
+    if not found:
         return None
+    user_id, login, name, role, team, extension, lang, proved_us, seen_us = found[0]
     staff = Staff(
-        user_id=UserId(row.id),
-        login=row.login,
-        name=row.name,
-        role=Role(row.role),
-        team=row.team,
-        extension=row.extension,
-        lang=row.lang,
+        user_id=UserId(user_id),
+        login=login,
+        name=name,
+        role=Role(role),
+        team=team,
+        extension=extension,
+        lang=lang,
         session_hash=token_hash,
         address=address,
-        proved_at=from_us(row.proved_at),
+        proved_at=from_us(proved_us),
     )
-    return LiveSession(staff, from_us(row.seen_at))
+    return LiveSession(staff, from_us(seen_us))
 
 
 def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:

@@ -1,0 +1,147 @@
+"""The gate in a real browser: the question why, a player for eyes, hands and keys, and its end when the ground goes."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select, update
+
+from connectors.recordings.audio import WaveReader
+from plugin.core.calls import Media, RecordingFact
+from plugin.core.ids import RecordingId
+from plugin.core.ports import Audio
+from plugin.store import recordings as rows
+from plugin.store.tables.recordings import grants, listens
+from tests.kit.browser import LOOKS, Look, overflows, sign_in, violations, visitor
+from tests.kit.desk import Office
+from tests.kit.site import Site
+from tests.kit.sounds import tone
+
+pytestmark = pytest.mark.needs("chromium")
+SECONDS = 90
+CASE = "CS-2026-118"
+
+
+@pytest.fixture
+def recording(site: Site, office: Office) -> RecordingId:
+    """A call that `tanaka` took and that is over, with its recording brought in."""
+    call_id = office.phone("09012345678").ring().answer().end().call_id
+    at = site.house.clock()
+    fact = RecordingFact("r-1", None, media=Media.TALK, started_at=at, ended_at=at)
+    with site.house.store.write() as connection:
+        rows.note(connection, call_id, "pbx1", [fact], at, withheld=False, native_call_ids=())
+    with site.house.store.write() as connection:
+        (due,) = rows.due(connection, at, 1)
+        assert rows.claim(connection, due, at)
+        audio = _audio(site)
+        lock = site.house.vault.put(due.id, audio.data, at)
+        assert rows.make_ready(connection, due.id, at, audio, lock, at)
+    return due.id
+
+
+def _audio(site: Site) -> Audio:
+    path = site.house.settings.data_dir / "made.wav"
+    path.write_bytes(tone(SECONDS))
+    return WaveReader().read(path)
+
+
+def _ask(page: Page, site: Site, recording: RecordingId) -> None:
+    page.goto(f"{site.url}/recordings/{recording}")
+    page.get_by_label("苦情").check()
+    page.fill("[name=case]", CASE)
+    page.get_by_role("button", name="記録して").click()
+    expect(page.locator("[data-player]")).to_be_visible()
+
+
+def _position_ms(page: Page) -> int:
+    return int(float(page.locator("[data-seek]").input_value()))
+
+
+@pytest.fixture
+def context(browser: Browser):  # type: ignore[no-untyped-def]
+    with visitor(browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def player(context: BrowserContext, site: Site, recording: RecordingId) -> Page:
+    """The supervisor's player, a purpose given."""
+    page = sign_in(context, site, "mori")
+    _ask(page, site, recording)
+    return page
+
+
+def test_it_plays_jumps_and_tells_what_was_heard(player: Page, site: Site) -> None:
+    toggle = player.locator("[data-toggle]")
+    toggle.click()
+    expect(toggle).to_contain_text("一時停止")
+    expect(player.locator("[data-time]")).to_contain_text(re.compile(r"0:0[2-5] /"))
+    player.keyboard.press("l")
+    player.keyboard.press("l")
+    expect(player.locator("[data-time]")).to_contain_text(re.compile(r"0:1\d /"))
+    player.keyboard.press("k")
+    expect(toggle).to_contain_text("再生")
+    stood = _position_ms(player)
+    player.keyboard.press("j")
+    assert stood - 5200 <= _position_ms(player) <= stood - 4800
+    player.locator("[data-seek]").focus()
+    player.keyboard.press("End")
+    expect(player.locator("[data-time]")).to_contain_text("1:29 / 1:30")
+    player.wait_for_timeout(200)
+    with site.house.store.read() as connection:
+        heard = [tuple(row) for row in connection.execute(select(listens.c.from_ms, listens.c.to_ms))]
+    assert heard
+    assert sum(stop - start for start, stop in heard) < 8000  # what was jumped over was not heard
+
+
+def test_a_grant_that_ends_stops_the_sound_within_two_seconds(player: Page, site: Site) -> None:
+    player.locator("[data-toggle]").click()
+    expect(player.locator("[data-time]")).to_contain_text(re.compile(r"0:0[1-5] /"))
+    with site.house.store.write() as connection:
+        connection.execute(update(grants).values(revoked_at=1))
+    expect(player.locator("[data-said=over]")).to_be_visible(timeout=2000)
+    expect(player.locator("[data-toggle]")).to_be_disabled()
+    player.reload()
+    expect(player.get_by_role("button", name="記録して")).to_be_visible()
+
+
+def test_shortcuts_that_are_off_stay_off(player: Page) -> None:
+    player.evaluate("localStorage.setItem('denwaban-keys', 'off')")
+    player.keyboard.press("l")
+    assert _position_ms(player) == 0
+
+
+def test_finishing_leads_back_to_the_question(player: Page) -> None:
+    player.get_by_role("button", name="再生を終える").click()
+    expect(player.get_by_role("button", name="記録して")).to_be_visible()
+
+
+def test_a_damaged_copy_says_so_in_words(player: Page, site: Site) -> None:
+    (path,) = (site.house.settings.data_dir / "recordings").rglob("*.sealed")
+    path.write_bytes(path.read_bytes()[:60] + b"?" + path.read_bytes()[61:])
+    player.locator("[data-toggle]").click()
+    expect(player.locator("[data-said]:visible")).to_have_count(1)
+    player.reload()
+    expect(player.get_by_role("status")).to_contain_text("壊れている")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_question_and_player_are_open_to_all(browser: Browser, site: Site, recording: RecordingId, look: Look) -> None:
+    with visitor(browser, look) as context:
+        page = sign_in(context, site, "mori")
+        page.request.post(
+            f"{site.url}/preferences",
+            form={"lang": look.lang},
+            headers={"X-Form-Token": page.locator("meta[name=form-token]").get_attribute("content") or ""},
+        )
+        page.goto(f"{site.url}/recordings/{recording}")
+        assert violations(page) == []
+        assert not overflows(page)
+        page.locator("[name=purpose]").first.check()
+        page.fill("[name=case]", CASE)
+        page.locator("main form button").click()
+        expect(page.locator("[data-player]")).to_be_visible()
+        assert violations(page) == []
+        assert not overflows(page)
+        shown = re.search(r"[ぁ-ん]", page.locator("main").inner_text())
+        assert bool(shown) is (look.lang == "ja")
