@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from plugin.core.audit import FIRST_PREV
 
@@ -33,9 +34,8 @@ class Finding:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """A line as it is stored: `body` and what stands beside it."""
+class Filed(NamedTuple):
+    """A line as it is stored: `body` and what stands beside it. A tuple, because there are millions."""
 
     seq: int
     prev: str

@@ -9,6 +9,7 @@ from plugin.core.audit_check import Filed
 from plugin.core.ids import CallId
 from plugin.core.staff import Role
 from plugin.core.times import from_us, to_us
+from plugin.store.prepared import Prepared
 from plugin.store.tables.audit import audit_head, audit_lines
 
 
@@ -36,7 +37,7 @@ def append(connection: Connection, fact: AuditFact) -> AuditLine:
 
 
 _CHUNK_ROWS = 5000
-_LINES = text(
+_LINES = Prepared(
     "SELECT seq, prev, hash, body, act, user_id, customer_id, at FROM audit_lines"
     " WHERE seq > :after ORDER BY seq LIMIT :most"
 )
@@ -45,9 +46,9 @@ _LINES = text(
 def lines(connection: Connection) -> Iterator[Filed]:
     """Yield every line as it is stored, in order, a few thousand at a time."""
     after = -(1 << 62)
-    while chunk := connection.execute(_LINES, {"after": after, "most": _CHUNK_ROWS}).all():
-        yield from (Filed(*row) for row in chunk)
-        after = chunk[-1].seq
+    while chunk := _LINES.rows(connection, after=after, most=_CHUNK_ROWS):
+        yield from map(Filed._make, chunk)
+        after = chunk[-1][0]
 
 
 def head(connection: Connection) -> tuple[int, str]:
