@@ -157,7 +157,7 @@ def test_the_written_record_and_the_question_stand_before_the_player(office: Off
     browser, _ = office.person(Role.SUPERVISOR)
     page = browser.get(office.path)
     assert page.status_code == 200
-    assert page.text.index("対応記録") < page.text.index("再生の目的")
+    assert page.text.index("応対記録") < page.text.index("再生の目的")
     assert "data-player" not in page.text
     assert "CS-2026" not in page.text
     _granted(office, browser, Purpose.COMPLAINT)

@@ -7,12 +7,12 @@ TEXTS = {
     "listen.length": ("長さ", "Length"),
     "listen.state": ("状態", "State"),
     "listen.call": ("通話の記録を開く", "Open the call"),
-    "listen.record": ("対応記録", "Written record"),
+    "listen.record": ("応対記録", "Written record"),
     "listen.record.first": (
-        "まず対応記録をご確認ください。記録がない場合や、内容に食い違いがある場合に録音を再生します。",
+        "まず応対記録をご確認ください。記録がない場合や、内容に食い違いがある場合に録音を再生します。",
         "Please read the written record first. Play the recording where it is missing or contradicted.",
     ),
-    "listen.record.none": ("この通話の対応記録はありません。", "There is no written record of this call."),
+    "listen.record.none": ("この通話の応対記録はありません。", "There is no written record of this call."),
     "listen.record.by": ("{name} {at}", "{name}, {at}"),
     "listen.request": ("用件", "Request"),
     "listen.response": ("対応", "Response"),
@@ -44,15 +44,15 @@ TEXTS = {
     ),
     "listen.why.empty": ("録音ファイルに音声が入っていませんでした。", "The file held no sound."),
     "listen.why.missing": (
-        "電話システムから録音ファイルが届きませんでした。対応記録は残っています。",
+        "電話システムから録音ファイルが届きませんでした。応対記録は残っています。",
         "The phone system's file never came. The written record stands.",
     ),
     "listen.why.corrupt": (
-        "録音ファイルが壊れているため再生できません。対応記録は残っています。システム管理者にお知らせください。",
+        "録音ファイルが壊れているため再生できません。応対記録は残っています。システム管理者にお知らせください。",
         "The file is damaged and cannot be played. The written record stands. Please tell your administrator.",
     ),
     "listen.why.expired": (
-        "保存期間が過ぎたため音声を消去しました。対応記録は残っています。",
+        "保存期間が過ぎたため音声を消去しました。応対記録は残っています。",
         "The sound was erased in turn. The written record stands.",
     ),
     "listen.why.declined": (
@@ -66,7 +66,7 @@ TEXTS = {
     ),
     "listen.purpose": ("目的", "Purpose"),
     "listen.purpose.caller_request": ("お客様のご依頼（本人確認済み）", "At the caller's request (verified)"),
-    "listen.purpose.after_call_work": ("自分の通話の対応記録を書くため", "To write up my own call"),
+    "listen.purpose.after_call_work": ("自分の通話の応対記録を書くため", "To write up my own call"),
     "listen.purpose.complaint": ("苦情・お申し出への対応", "Complaint"),
     "listen.purpose.quality": ("応対品質の確認", "Quality"),
     "listen.purpose.harassment": ("迷惑行為（カスタマーハラスメント）への対応", "Harassment"),
@@ -124,7 +124,7 @@ TEXTS = {
     ),
     "errors.not_playable.title": ("この録音はまだ再生できません", "This recording cannot be played yet"),
     "errors.not_playable.detail": (
-        "録音の画面で状態をご確認ください。対応記録はそのまま残っています。",
+        "録音の画面で状態をご確認ください。応対記録はそのまま残っています。",
         "Please see its state on the recording's page. The written record stands.",
     ),
 }
