@@ -154,7 +154,10 @@ def run(house: House, stop: threading.Event, jobs: Sequence[Job] | None = None) 
     while not stop.is_set():
         try:
             if leadership.take():
-                _lead(house, ledger, leadership, stop, chosen)
+                try:
+                    _lead(house, ledger, leadership, stop, chosen)
+                finally:
+                    leadership.give_back()
         except Exception as error:  # noqa: BLE001  the database is away: wait for it, as all others do
             _log.error("worker_waits", error=type(error).__name__)
         stop.wait(_LOOK_S)
@@ -181,7 +184,6 @@ def _lead(house: House, ledger: Ledger, leadership: Leadership, stop: threading.
         scheduler.shutdown(wait=True)
         for job in (job for job in jobs if job.at_end and leadership.held()):
             _Turn(job, ledger, lambda: False)()
-        leadership.give_back()
         _log.info("worker_ended")
 
 

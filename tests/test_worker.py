@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from plugin.core.errors import OutsideError
 from plugin.core.runs import RunOutcome
+from plugin.services.runs import Ledger
 from plugin.store import runs
 from plugin.store.engine import Store
 from plugin.wiring import House, now
@@ -81,12 +82,12 @@ def test_one_of_three_leads_and_another_takes_over_when_it_is_killed(workers: Wo
         process.wait()
     ran = workers.ran()
     assert len(_pids(ran)) == 3
-    for (pid, began, ended), (next_pid, next_began, _) in itertools.pairwise(ran):
+    for (pid, _, ended), (next_pid, next_began, _) in itertools.pairwise(ran):
         assert next_began >= ended, "two ran at once"
-        if pid == next_pid:
-            assert next_began - began > 0.1, "one turn was taken twice"
-        else:
-            assert next_began - ended <= 5.0, "the take-over took too long"
+        assert pid == next_pid or next_began - ended <= 5.0, "the take-over took too long"
+    for leader in _pids(ran):
+        begun = [began for pid, began, _ in ran if pid == leader]
+        assert len(begun) <= (begun[-1] - begun[0]) / 0.2 + 2, "a turn was taken twice"
     changes = [pid for pid, _, _ in ran]
     assert changes == sorted(changes, key=_pids(ran).index), "a leader came back"
 
@@ -191,6 +192,27 @@ def test_a_failing_job_is_written_down_once_and_does_not_stop_the_others(house: 
     assert broken_run.error == "defect ZeroDivisionError"
     assert len(house.ledger.newest("idle", 50)) == 1  # seen alive, not seen every time
     assert {(one.outcome, one.done) for one in house.ledger.newest("busy", 50)} == {(RunOutcome.DONE, 7)}
+
+
+def test_a_worker_whose_database_was_away_leads_later(house: House) -> None:
+    ran = threading.Event()
+
+    class LateLedger(Ledger):
+        asked = 0
+
+        def end_orphans(self, jobs: Iterable[str]) -> None:
+            self.asked += 1
+            if self.asked < 3:
+                raise ConnectionError
+            super().end_orphans(jobs)
+
+    def work(_: Callable[[], bool]) -> int:
+        ran.set()
+        return 0
+
+    house.ledger = LateLedger(house.store, now)
+    _run_until(house, [Job("work", 60.0, work)], ran.is_set)
+    assert ran.is_set()
 
 
 def test_what_a_dead_worker_left_open_is_closed_by_the_next(house: House) -> None:
