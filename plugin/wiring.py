@@ -46,7 +46,7 @@ from plugin.store.keys import Keys
 from plugin.store.vault import Vault
 
 if TYPE_CHECKING:
-    from connectors.calls.asterisk import Account
+    from connectors.calls.asterisk import Account, CheckResult
 
 _SYNC_PAUSE_S = 0.01
 
@@ -230,21 +230,17 @@ class House:
             if source.kind == "asterisk"
         }
 
-    def check_streams(self) -> dict[str, tuple[str, ...]]:
-        """Connect to each such phone system, and say in stable words (docs/connectors.md) what is missing there."""
+    def check_stream(self, name: str) -> tuple["CheckResult", ...]:
+        """Connect to the phone system `name`, and return what is missing there; nothing where all is well."""
         from connectors.calls.asterisk import check
 
-        return {
-            name: tuple(result.finding.value for result in check(_account(source), source.trunks))
-            for name, source in self.settings.sources.items()
-            if source.kind == "asterisk"
-        }
+        source = self.settings.sources[name]
+        return check(_account(source), source.trunks)
 
     @cached_property
     def health(self) -> Health:
         """How the site is."""
-        quiet = timedelta(minutes=max(15, 3 * self.settings.sync_minutes))  # the sync writes down every run
-        return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources), quiet)
+        return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources))
 
     @cached_property
     def bus(self) -> DatagramBus:

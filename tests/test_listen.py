@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from connectors.calls.asterisk import AsteriskStream
+from connectors.calls.asterisk import AsteriskStream, Finding
 from connectors.calls.asterisk.capture import DEFAULT_TRUNKS
 from connectors.calls.asterisk.client import Patience
 from plugin.core.call_account import account
@@ -151,4 +151,5 @@ def test_the_check_of_a_site_names_each_exchange_and_what_it_lacks(tmp_path: Pat
         good = {"kind": "asterisk", "port": exchange.account.port, "username": USER, "password": SECRET}
         sources = {"east": good, "west": good | {"port": 1}, "cloud": {"kind": "webhook"}}
         house = House(load(data_dir=tmp_path, sources=sources), clock)
-        assert house.check_streams() == {"east": ("unproven",), "west": ("unreachable",)}
+        said = {name: [result.finding for result in house.check_stream(name)] for name in ("east", "west")}
+    assert said == {"east": [Finding.UNPROVEN], "west": [Finding.UNREACHABLE]}

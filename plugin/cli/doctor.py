@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import stat
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from plugin.services.health import Check, Light
 from plugin.settings import Settings, SourceSettings, load
 from plugin.wiring import House
 
-_ANSWER_S = 3.0
 _FIRST_SANE_YEAR = 2026
 _LEAST_SECRET_BYTES = 24
 
@@ -37,6 +35,19 @@ _WORDS = {
     "failed": "the job {what} failed at its last run: see the log",
     "stopped": "the worker has not run for a quarter of an hour: check that `denwaban serve` runs",
     "never": "the worker never ran: start `denwaban serve`",
+}
+
+# The words of connectors/calls/asterisk/findings.py; docs/connectors.md says more of each.
+_EXCHANGE_WORDS = {
+    "unreachable": "nothing answers at {at}: check manager.conf (enabled, bindaddr) and the firewall",
+    "not_asterisk": "what answers at {at} is no Asterisk manager: check the port",
+    "login_refused": "the manager account is refused: check its name, secret and `permit`, then `manager reload`",
+    "silent": "connected to {at}, but no answer came: the exchange is stuck or overloaded",
+    "no_lists": "the account may not list channels: add `write = reporting`",
+    "no_booted": "restarts go unseen: add `system` to the account's `read`",
+    "no_presentation": "whether a number is withheld does not arrive: add CALLERID(num-pres) to `channelvars`",
+    "no_times": "events are dated when they arrive: set `timestampevents = yes`",
+    "unproven": "it answers; whether withheld numbers are told shows only during a call: ask again then",
 }
 
 
@@ -141,7 +152,7 @@ def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding
     if source.kind == "webhook":
         yield _secrets(house, name, source)
     else:
-        yield _manager(subject, source)
+        yield from _exchange(house, name, source)
 
 
 def _secrets(house: House, name: str, source: SourceSettings) -> Finding:
@@ -158,21 +169,18 @@ def _secrets(house: House, name: str, source: SourceSettings) -> Finding:
     return Finding(Light.GREEN, subject, f"signed, {len(source.secrets)} secret(s)")
 
 
-def _manager(subject: str, source: SourceSettings) -> Finding:
+def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Finding]:
+    subject = f"source {name}"
     if not source.username or not source.password.get_secret_value():
-        return Finding(Light.RED, subject, "`username` or `password` of the manager account is not set")
-    try:
-        with socket.create_connection((source.host, source.port), _ANSWER_S) as connection:
-            connection.settimeout(_ANSWER_S)
-            greeting = connection.recv(64)
-    except OSError:
-        words = (
-            f"nothing answers at {source.host}:{source.port}: check manager.conf (enabled, bindaddr) and the firewall"
-        )
-        return Finding(Light.RED, subject, words)
-    if not greeting.startswith(b"Asterisk Call Manager"):
-        return Finding(Light.RED, subject, f"what answers at {source.host}:{source.port} is no Asterisk manager")
-    return Finding(Light.GREEN, subject, "the manager interface answers")
+        yield Finding(Light.RED, subject, "`username` or `password` of the manager account is not set")
+        return
+    results = house.check_stream(name)
+    for result in results:
+        light = Light.RED if result.grave else Light.AMBER
+        words = _EXCHANGE_WORDS[result.finding].format(at=f"{source.host}:{source.port}")
+        yield Finding(light, subject, f"{result.finding}: {words}")
+    if not results:
+        yield Finding(Light.GREEN, subject, "the exchange tells all that is needed")
 
 
 def _crm(house: House) -> Iterator[Finding]:

@@ -10,12 +10,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from plugin.core.ports import Clock
+from plugin.core.runs import RunOutcome
 from plugin.store import health as rows
-from plugin.store import outbox
+from plugin.store import outbox, runs
 from plugin.store.engine import Store
 from plugin.store.schema import current_step
 
 _SLOW = timedelta(minutes=5)
+_QUIET = timedelta(minutes=15)  # a worker gives a sign of life every five
 _REMEMBERED = timedelta(days=1)  # a job that failed once and has had nothing to do since
 _LITTLE_BYTES = 2 * 1024**3
 _NO_BYTES = 200 * 1024**2
@@ -44,16 +46,14 @@ class Check:
 class Health:
     """Looks at a site.
 
-    `sources` are the names of its phone systems, `data_dir` the folder that must not fill up; `quiet` is how long the
-    worker may write down no run at all before it counts as stopped.
+    `sources` are the names of its phone systems, `data_dir` the folder that must not fill up.
     """
 
-    def __init__(self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...], quiet: timedelta) -> None:
+    def __init__(self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...]) -> None:
         self._store = store
         self._clock = clock
         self._data_dir = data_dir
         self._sources = sources
-        self._quiet = quiet
 
     def why_not_ready(self) -> str | None:
         """Return the word for why requests cannot be served now, or None."""
@@ -115,14 +115,14 @@ class Health:
 
     def _jobs(self) -> list[Check]:
         with self._store.read() as connection:
-            last = rows.last_runs(connection)
+            last = runs.newest_of_each(connection)
         now = self._clock()
-        if not last or all(now - run.started_at > self._quiet for run in last):
+        if not last or all(now - run.started_at > _QUIET for run in last):
             newest = max((run.started_at for run in last), default=None)
             return [Check("worker", Light.RED, "stopped" if newest else "never", at=newest)]
         return [
             Check("worker", Light.AMBER, "failed", what=run.job, at=run.started_at)
-            if run.outcome == "failed" and now - run.started_at < _REMEMBERED
+            if run.outcome is RunOutcome.FAILED and now - run.started_at < _REMEMBERED
             else Check("worker", Light.GREEN, "ran", what=run.job, at=run.started_at, n=run.done)
             for run in last
         ]

@@ -1,16 +1,15 @@
-"""What the database says of its own health and of the work that is done in it. Reads little; writes nothing."""
+"""What the database says of its own health, and of which phone systems it has heard. Reads little; writes nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugin.core.times import from_us, maybe_at
+from plugin.core.times import from_us
 from plugin.store.engine import Store
 from plugin.store.schema import current_step, newest_step
 from plugin.store.tables.calls import calls
-from plugin.store.tables.delivery import leases, runs
+from plugin.store.tables.delivery import leases
 
 _CALLS_LOOKED_AT = 2000  # the newest; a source none of them came from is silent
 
@@ -52,30 +51,3 @@ def last_calls(connection: Connection) -> dict[str, datetime]:
     )
     found = select(newest.c.source, func.max(newest.c.started_at).label("at")).group_by(newest.c.source)
     return {row.source: from_us(row.at) for row in connection.execute(found)}
-
-
-@dataclass(frozen=True, slots=True)
-class LastRun:
-    """The newest run of a job. `outcome` is None while it runs."""
-
-    job: str
-    started_at: datetime
-    ended_at: datetime | None
-    outcome: str | None
-    done: int
-    error: str | None
-
-
-def last_runs(connection: Connection) -> list[LastRun]:
-    """Return the newest run of each job, by its name."""
-    newest = select(runs.c.job, func.max(runs.c.started_at).label("at")).group_by(runs.c.job).subquery()
-    chosen = (
-        select(runs)
-        .join(newest, (runs.c.job == newest.c.job) & (runs.c.started_at == newest.c.at))
-        .order_by(runs.c.job, runs.c.id)
-    )
-    found = {
-        row.job: LastRun(row.job, from_us(row.started_at), maybe_at(row.ended_at), row.outcome, row.done, row.error)
-        for row in connection.execute(chosen)
-    }
-    return list(found.values())

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal_column, select, update
 
 from plugin.core.ids import new_id
 from plugin.core.runs import KEPT, Run, RunOutcome
@@ -54,6 +54,17 @@ def newest(connection: Connection, job: str, most: int) -> tuple[Run, ...]:
         select(runs).where(runs.c.job == job).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(most)
     )
     return tuple(map(_run, rows))
+
+
+def newest_of_each(connection: Connection) -> tuple[Run, ...]:
+    """Return the newest run of every job, by the job's name."""
+    last = select(runs.c.job, func.max(runs.c.started_at).label("at")).group_by(runs.c.job).subquery()
+    rows = connection.execute(
+        select(runs)
+        .join(last, (runs.c.job == last.c.job) & (runs.c.started_at == last.c.at))
+        .order_by(runs.c.job, runs.c.id)
+    )
+    return tuple({row.job: _run(row) for row in rows}.values())
 
 
 def _run(row: Row[Any]) -> Run:

@@ -1,16 +1,17 @@
 """`denwaban doctor` finds what is wrong and says how to mend it."""
 
-import socket
-import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from connectors.calls.asterisk import Finding
 from plugin.cli import cli
+from plugin.cli.doctor import _EXCHANGE_WORDS
 from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.wiring import House
+from tests.kit.ami import SECRET, USER, FakeAmi, Play
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_hook_without_a_secret_and_a_manager_that_is_not_there_are_told(data_d
     assert "no signing secret" in line(result, "source web")
     said = [one for one in result.output.splitlines() if "source pbx" in one]
     assert any("/no/such/folder" in one for one in said)
-    assert any("nothing answers at 127.0.0.1:1" in one for one in said)
+    assert any("unreachable: nothing answers at 127.0.0.1:1" in one for one in said)
 
 
 def test_a_secret_that_cannot_be_read_is_told_and_not_shown(data_dir: Path) -> None:
@@ -91,18 +92,18 @@ def test_a_secret_that_cannot_be_read_is_told_and_not_shown(data_dir: Path) -> N
     assert "***" not in said
 
 
-def test_a_manager_that_answers_is_fine(data_dir: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def test_an_exchange_is_asked_for_what_calls_need(data_dir: Path) -> None:
+    def said(exchange: FakeAmi, secret: str) -> str:
+        account = {"kind": "asterisk", "username": USER, "password": secret, "port": str(exchange.account.port)}
+        return line(run(data_dir, **{f"sources__pbx__{name}": value for name, value in account.items()}), "source pbx")
 
-        def greet() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(b"Asterisk Call Manager/9.0.0\r\n")
+    with FakeAmi([Play(b"", uptime_s=9)]) as exchange:
+        assert said(exchange, SECRET).startswith("look  source pbx: unproven: ")
+    with FakeAmi([Play(b"", uptime_s=9)]) as exchange:
+        refused = said(exchange, "another")
+    assert refused.startswith("mend  source pbx: login_refused: ")
+    assert "another" not in refused
 
-        thread = threading.Thread(target=greet)
-        thread.start()
-        port = str(server.getsockname()[1])
-        pbx = {"kind": "asterisk", "username": "u", "password": "p", "port": port}
-        result = run(data_dir, **{f"sources__pbx__{name}": value for name, value in pbx.items()})
-        thread.join()
-    assert line(result, "source pbx").startswith("ok")
+
+def test_the_doctor_has_words_for_everything_an_exchange_may_lack() -> None:
+    assert set(_EXCHANGE_WORDS) == set(Finding)
