@@ -26,7 +26,8 @@ from plugin.core.name_index import LONGEST_SEARCH, fold, words_of
 from plugin.core.numbers import External, NumberReading, read_number
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.store import assignments, audit, customers, identity
+from plugin.store import assignments, audit, call_parts, customers, identity
+from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
 
 MOST_FOUND = 50
@@ -161,7 +162,7 @@ class Customers:
             raise InputError("control_character", field="reason")
         at = self._clock()
         with self._store.write() as connection:
-            call = assignments.lock(connection, call_id)
+            call = call_parts.find(connection, call_id, actor.user_id, lock=True)
             if call is None:
                 raise NotFound("call")
             customer = None if customer_id is None else customers.of_id(connection, customer_id)
@@ -171,8 +172,8 @@ class Customers:
                 raise Conflict("customer_gone")
             if not _is_news(call, customer_id, act):
                 return
-            assignments.decide(connection, call.call_id, customer_id, act, actor.user_id, at, reason)
-            self._end_proofs(connection, actor, call.call_id, customer_id, act)
+            assignments.decide(connection, call.id, customer_id, act, actor.user_id, at, reason)
+            self._end_proofs(connection, actor, call.id, customer_id, act)
             audit.append(
                 connection,
                 AuditFact(
@@ -180,7 +181,7 @@ class Customers:
                     at,
                     user_id=actor.user_id,
                     customer_id=customer_id or call.customer_id,
-                    call_id=call.call_id,
+                    call_id=call.id,
                     outcome=act.value,
                     address=actor.address,
                 ),
@@ -210,7 +211,7 @@ class Customers:
             )
 
 
-def _is_news(call: assignments.Assigned, customer_id: CustomerId | None, act: AssignmentAct) -> bool:
+def _is_news(call: CallPart, customer_id: CustomerId | None, act: AssignmentAct) -> bool:
     """Tell whether the decision changes anything; raises Conflict where it does not fit the call as it stands."""
     if call.direction is Direction.INTERNAL:
         raise Conflict("internal_call")

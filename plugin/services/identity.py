@@ -32,10 +32,11 @@ from plugin.core.matching import AssignmentAct
 from plugin.core.ports import Bus, Clock
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
-from plugin.store import assignments, audit
+from plugin.store import assignments, audit, call_parts
 from plugin.store import identity as rows
+from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
-from plugin.store.identity import Asker, CallPart
+from plugin.store.identity import Asker
 
 T = TypeVar("T")
 
@@ -343,7 +344,7 @@ def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool
     Raises Denied("verify"), and NotFound("call"), which a call that never rang at him answers too: else the two would
     tell which calls there are.
     """
-    call = rows.call_of(connection, call_id, actor.user_id, lock=lock)
+    call = call_parts.find(connection, call_id, actor.user_id, lock=lock)
     if not may(actor.role, Deed.USE_DESK):
         raise Denied("verify")
     if call is None or not (call.rang_here or actor.role is Role.SUPERVISOR):

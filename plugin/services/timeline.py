@@ -16,8 +16,9 @@ from plugin.core.ports import Bus, Clock
 from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
 from plugin.core.times import local_day
-from plugin.store import audit, outbox, summaries
+from plugin.store import audit, call_parts, outbox, summaries
 from plugin.store import timeline as entries
+from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
 
 _MOST_LISTED = 200
@@ -54,8 +55,8 @@ class Timeline:
         draft = Draft(body, self._clock())
 
         def work(connection: Connection) -> None:
-            call = _writable(actor, summaries.written_call(connection, call_id, actor.user_id, lock=True))
-            summaries.save_draft(connection, call.call_id, actor.user_id, draft.body, draft.saved_at)
+            call = _writable(actor, call_parts.find(connection, call_id, actor.user_id, lock=True))
+            summaries.save_draft(connection, call.id, actor.user_id, draft.body, draft.saved_at)
 
         self._store.write_again(work)
         return draft
@@ -78,15 +79,15 @@ class Timeline:
 
     def _save(self, connection: Connection, actor: Staff, call_id: CallId, form: SummaryForm) -> Summary:
         at = self._clock()
-        call = _writable(actor, summaries.written_call(connection, call_id, actor.user_id, lock=True))
-        if not summaries.save(connection, call.call_id, form, actor.user_id, at):
-            kept = summaries.of_call(connection, call.call_id)
+        call = _writable(actor, call_parts.find(connection, call_id, actor.user_id, lock=True))
+        if not summaries.save(connection, call.id, form, actor.user_id, at):
+            kept = summaries.of_call(connection, call.id)
             raise Conflict("newer_version", version=0 if kept is None else kept.version)
-        summaries.drop_draft(connection, call.call_id, actor.user_id)
-        outbox.file_entry(connection, call.call_id, at)
+        summaries.drop_draft(connection, call.id, actor.user_id)
+        outbox.file_entry(connection, call.id, at)
         outcome = f"version {form.version + 1}"
         audit.append(connection, _fact(Act.SUMMARY_SAVED, actor, call, at, outcome))
-        saved = summaries.of_call(connection, call.call_id)
+        saved = summaries.of_call(connection, call.id)
         assert saved is not None
         return saved
 
@@ -123,13 +124,13 @@ class Timeline:
         at = self._clock()
 
         def work(connection: Connection) -> CallId:
-            call = summaries.written_call(connection, call_id, actor.user_id, lock=True)
+            call = call_parts.find(connection, call_id, actor.user_id, lock=True)
             if call is None:
                 raise NotFound("call")
-            if not summaries.keep_promise(connection, call.call_id, actor.user_id, at):
+            if not summaries.keep_promise(connection, call.id, actor.user_id, at):
                 raise Conflict("no_open_promise")
             audit.append(connection, _fact(Act.PROMISE_DONE, actor, call, at))
-            return call.call_id
+            return call.id
 
         self._tell(self._store.write_again(work))
 
@@ -149,7 +150,7 @@ class Timeline:
             return entries.sendings(connection, call_ids, self._crm)
 
 
-def _writable(actor: Staff, call: summaries.WrittenCall | None) -> summaries.WrittenCall:
+def _writable(actor: Staff, call: CallPart | None) -> CallPart:
     if call is None:
         raise NotFound("call")
     if not may_write_summary(actor, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken):
@@ -157,13 +158,13 @@ def _writable(actor: Staff, call: summaries.WrittenCall | None) -> summaries.Wri
     return call
 
 
-def _fact(act: Act, actor: Staff, call: summaries.WrittenCall, at: datetime, outcome: str | None = None) -> AuditFact:
+def _fact(act: Act, actor: Staff, call: CallPart, at: datetime, outcome: str | None = None) -> AuditFact:
     return AuditFact(
         act,
         at,
         user_id=actor.user_id,
         customer_id=call.customer_id,
-        call_id=call.call_id,
+        call_id=call.id,
         outcome=outcome,
         address=actor.address,
     )

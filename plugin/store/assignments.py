@@ -1,13 +1,11 @@
 """Whose call it is: the newest decision in the call's row, every decision in its history. Judges and audits nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from plugin.core.calls import Direction
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.matching import CHOOSING, Assignment, AssignmentAct
 from plugin.core.times import from_us, to_us
@@ -25,27 +23,6 @@ _EARLIER = Prepared(
     "WHERE a.customer_id IS NOT NULL ORDER BY a.decided_at, a.id"
 )
 _EARLIER_CALLS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """A call as a decision about it meets it."""
-
-    call_id: CallId
-    customer_id: CustomerId | None
-    direction: Direction
-
-
-def lock(connection: Connection, call_id: CallId) -> Assigned | None:
-    """Return the call, or the one it was joined to, and keep other writers off it until the transaction ends."""
-    wanted = select(calls.c.id, calls.c.customer_id, calls.c.direction, calls.c.merged_into).with_for_update()
-    row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
-    while row is not None and row.merged_into is not None:
-        row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
-    if row is None:
-        return None
-    customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
-    return Assigned(CallId(row.id), customer_id, Direction(row.direction))
 
 
 def decide(

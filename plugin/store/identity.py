@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Row, insert, select, text, update
 from plugin.core.identity import RUNNING, CallerRole, Item, Level, Standing, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
-from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers
 from plugin.store.tables.identity import identity_answers, identity_counters, identity_items, verifications
 
@@ -44,21 +43,6 @@ class News:
     marks: tuple[Mark, ...]
     known: bool
     same: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CallPart:
-    """What a verification needs of its call.
-
-    `rang_here`, `taken_here`: it rang at the person who asks, was taken by him; `taken`: by anybody.
-    """
-
-    id: CallId
-    customer_id: CustomerId | None
-    ended_at: datetime | None
-    rang_here: bool
-    taken_here: bool
-    taken: bool
 
 
 def marks_of(connection: Connection, customer_id: CustomerId) -> tuple[Mark, ...]:
@@ -107,26 +91,6 @@ def replace(connection: Connection, news: Collection[News], at: datetime) -> Non
     ):
         if lines:
             connection.execute(statement, lines)
-
-
-def call_of(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> CallPart | None:
-    """Return the call, or the one it was joined to; `lock` keeps others off it until the transaction ends."""
-    wanted = select(calls.c.id, calls.c.customer_id, calls.c.ended_at, calls.c.merged_into)
-    wanted = wanted.with_for_update() if lock else wanted
-    row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
-    while row is not None and row.merged_into is not None:
-        row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
-    if row is None:
-        return None
-    rang = connection.execute(select(pops.c.user_id, pops.c.taken_at).where(pops.c.call_id == row.id)).all()
-    return CallPart(
-        id=CallId(row.id),
-        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
-        ended_at=maybe_at(row.ended_at),
-        rang_here=any(pop.user_id == user_id for pop in rang),
-        taken_here=any(pop.user_id == user_id and pop.taken_at is not None for pop in rang),
-        taken=any(pop.taken_at is not None for pop in rang),
-    )
 
 
 def name_of(connection: Connection, customer_id: CustomerId) -> str | None:
@@ -272,7 +236,6 @@ _STANDS = (
     "SELECT v.id, v.level, v.expires_at, c.ended_at FROM verifications v JOIN calls c ON c.id = v.call_id"
     " WHERE v.customer_id = :customer AND v.user_id = :user AND v.session_hash = :session"
     " AND v.state = 'passed' AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_before)"
-    ""
 )
 _BEST = " ORDER BY v.level DESC, v.id DESC LIMIT 1"
 _STANDING = text(f"{_STANDS} AND v.call_id = :call{_BEST}")

@@ -77,12 +77,6 @@ def user_by_login(connection: Connection, login: str) -> User | None:
     return _user(row) if row else None
 
 
-def user_by_extension(connection: Connection, extension: str) -> User | None:
-    """Return the active account that answers at this extension, or that the phone system calls by this id."""
-    row = connection.execute(select(*_USER).where(users.c.extension == extension, users.c.active == 1)).first()
-    return _user(row) if row else None
-
-
 def password_hash(connection: Connection, user_id: str) -> str:
     """Return the stored hash of the account's password."""
     stored: str = connection.execute(select(users.c.password_hash).where(users.c.id == user_id)).scalar_one()

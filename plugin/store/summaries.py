@@ -1,7 +1,6 @@
 """Summaries, drafts and promises at rest. Checks no right and no length; that is the service's part."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -30,41 +29,6 @@ _PROMISE: Select[Any] = (
     .join(users, users.c.id == summaries.c.author_id)
     .where(summaries.c.promise_done_at.is_(None), summaries.c.promise != "")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenCall:
-    """The call as the writer of its summary meets it: whose it is, and what part he had in it."""
-
-    call_id: CallId
-    customer_id: CustomerId | None
-    rang_here: bool
-    taken_here: bool
-    taken: bool
-
-
-def written_call(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> WrittenCall | None:
-    """Return what `user_id` had to do with the call, or None where there is no such call.
-
-    A call that was joined to another is that other one. `lock` keeps other writers off the call until the transaction
-    ends.
-    """
-    wanted = select(calls.c.id, calls.c.customer_id, calls.c.merged_into)
-    wanted = wanted.with_for_update() if lock else wanted
-    row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
-    while row is not None and row.merged_into is not None:
-        row = connection.execute(wanted.where(calls.c.id == row.merged_into)).one_or_none()
-    if row is None:
-        return None
-    rang = connection.execute(select(pops.c.user_id, pops.c.taken_at).where(pops.c.call_id == row.id)).all()
-    mine = [pop for pop in rang if pop.user_id == user_id]
-    return WrittenCall(
-        call_id=CallId(row.id),
-        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
-        rang_here=bool(mine),
-        taken_here=any(pop.taken_at is not None for pop in mine),
-        taken=any(pop.taken_at is not None for pop in rang),
-    )
 
 
 def concerned(connection: Connection, call_ids: Iterable[CallId]) -> tuple[UserId, ...]:
