@@ -11,7 +11,7 @@ from plugin.core.calls import Direction, Outcome
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.timeline import Summary, TimelineEntry
 from plugin.core.timeline_words import word
-from plugin.core.times import local_day
+from plugin.core.times import local_day, talked_s
 
 _MOST_SUBJECT_LETTERS = 255
 
@@ -49,9 +49,6 @@ def compose(facts: EntryFacts, zone: ZoneInfo, public_url: str, lang: str) -> Ti
     """
     summary = facts.summary
     room = f"calls/{facts.call_id}" if facts.recording_id is None else f"recordings/{facts.recording_id}"
-    talk_s = 0
-    if facts.answered_at is not None and facts.ended_at is not None:
-        talk_s = max(0, int((facts.ended_at - facts.answered_at).total_seconds()))
     return TimelineEntry(
         external_id=external_id(facts.call_id),
         version=facts.version,
@@ -60,7 +57,7 @@ def compose(facts: EntryFacts, zone: ZoneInfo, public_url: str, lang: str) -> Ti
         text=_text(summary, lang),
         on=local_day(facts.started_at, zone),
         started_at=facts.started_at,
-        duration_s=talk_s,
+        duration_s=talked_s(facts.answered_at, facts.ended_at) or 0,
         direction=facts.direction,
         outcome=facts.outcome,
         disposition=word(summary.disposition, lang),

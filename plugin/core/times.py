@@ -29,6 +29,13 @@ def maybe_at(us: int | None) -> datetime | None:
     return None if us is None else from_us(us)
 
 
+def talked_s(answered_at: datetime | None, ended_at: datetime | None) -> int | None:
+    """Return the whole seconds from answer to end; None where nobody talked, or they still do."""
+    if answered_at is None or ended_at is None:
+        return None
+    return max(0, int((ended_at - answered_at).total_seconds()))
+
+
 def read_instant(text: str, zone: ZoneInfo | None = None) -> datetime:
     """Return the UTC instant of an RFC 3339 `text`; `zone` stands in where a source sends no offset.
 

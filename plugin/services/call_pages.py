@@ -9,7 +9,6 @@ from datetime import timedelta
 from plugin.core.access import Deed, HistoryView, Purpose, may, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
-from plugin.core.calls import Call
 from plugin.core.errors import Denied, NotFound, OutsideError
 from plugin.core.history import StoredCall
 from plugin.core.identity import Level
@@ -21,6 +20,7 @@ from plugin.core.recordings import Recording
 from plugin.core.sight import Relation, sight
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary, TimelineEntry
+from plugin.core.times import talked_s
 from plugin.services.customers import Customers
 from plugin.services.desk import Desk
 from plugin.services.history import TAGGED, History
@@ -190,7 +190,7 @@ class CallPages:
             direction=call.direction,
             started_at=call.started_at,
             ended_at=call.ended_at,
-            talk_s=_talked_s(call),
+            talk_s=talked_s(call.answered_at, call.ended_at),
             outcome=call.outcome,
             ended_by=call.ended_by,
             our_number=call.our_number,
@@ -269,9 +269,3 @@ class _Found:
 
 def _may_assign(staff: Staff, relation: Relation) -> bool:
     return relation.own or relation.loose or staff.role is Role.SUPERVISOR
-
-
-def _talked_s(call: Call) -> int | None:
-    if call.ended_at is None or call.answered_at is None:
-        return None
-    return int((call.ended_at - call.answered_at).total_seconds())

@@ -86,15 +86,11 @@ class Desk:
         else:
             for candidate in self._match(stored).candidates:
                 self._customers.refuse(staff, stored.id, candidate.customer.id)
-        self.tell(stored.id)
+        self._bus.publish(self._calls.users_at(stored.id))  # every desk with a pop of it draws it anew
 
     def close(self, staff: Staff, call_id: CallId) -> None:
         """Take an ended call off his screen. Raises NotFound."""
         self._calls.close_pop(staff.user_id, call_id)
-
-    def tell(self, call_id: CallId) -> None:
-        """Let every desk with a pop of the call draw it anew."""
-        self._bus.publish(self._calls.users_at(call_id))
 
     def pop_with(self, staff: Staff, customer_id: CustomerId) -> PopView | None:
         """Return the call on his screen that may be with the customer, the one given to him first; None for none."""

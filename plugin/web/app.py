@@ -10,6 +10,7 @@ from plugin.web import (
     account,
     admin,
     call_pages,
+    crm,
     desk,
     door,
     errors,
@@ -20,7 +21,6 @@ from plugin.web import (
     identity,
     look_up,
     metrics,
-    outbox,
     playback,
     sign_in,
 )
@@ -34,7 +34,7 @@ ROOMS = (
     look_up.room,
     call_pages.room,
     admin.room,
-    outbox.room,
+    crm.room,
     health.room,
     playback.room,
     identity.room,
@@ -47,7 +47,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
-    ("outbox.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
+    ("crm.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
     ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),
 )
 

@@ -8,7 +8,7 @@ from plugin.core.ids import MessageId, is_id
 from plugin.web.door import house, signed_in
 from plugin.web.texts import table
 
-room = Blueprint("outbox", __name__, url_prefix="/admin/crm")
+room = Blueprint("crm", __name__, url_prefix="/admin/crm")
 
 
 @room.get("")
