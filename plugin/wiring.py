@@ -84,7 +84,8 @@ class House:
     def desk(self) -> Desk:
         """What a person sees of the calls on his screen."""
         detail = self.settings.pre_verify_detail
-        return Desk(self.calls, self.customers, self.identity, self.timeline, self.history, self.bus, detail)
+        parts = (self.calls, self.customers, self.identity, self.timeline, self.history, self.grants)
+        return Desk(*parts, self.bus, detail)
 
     @cached_property
     def call_pages(self) -> CallPages:

@@ -5,6 +5,14 @@ from pathlib import Path
 
 import click
 
+from plugin.core.errors import SettingError
+
+_WORDS = {
+    "port_is_taken": "something listens there already; --port 0 takes any that is free",
+    "not_a_folder": "that is a file",
+    "not_a_demo_folder": "something is in it that no demo made; name an empty folder or a new one",
+}
+
 
 @click.command()
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
@@ -20,4 +28,9 @@ def demo(port: int, data_dir: Path | None, no_browser: bool, once: bool) -> None
     """
     from plugin.demo.run import run
 
-    sys.exit(run(port, data_dir, open_browser=not no_browser and not once, once=once))
+    try:
+        sys.exit(run(port, data_dir, open_browser=not no_browser and not once, once=once))
+    except SettingError as error:
+        if error.reason not in _WORDS:
+            raise
+        raise click.BadParameter(_WORDS[error.reason], param_hint=str(error.facts["setting"])) from error

@@ -114,7 +114,7 @@ class PopView:
     caller: CallerView
     detail: HistoryView
     note: Note
-    recording_id: RecordingId | None = None
+    recording_id: RecordingId | None
 
     @property
     def phase(self) -> Phase:

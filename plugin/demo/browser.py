@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import requests
 
@@ -27,24 +28,22 @@ class Browser:
 
     def get(self, path: str, *, expect: int = 200, headers: Mapping[str, str] | None = None) -> requests.Response:
         """Get a page or bytes, and insist on the status."""
-        return _checked(
-            self._session.get(self._address + path, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False), expect
-        )
+        return _checked(self._ask("GET", path, headers=headers, allow_redirects=False), expect)
 
     def post(self, path: str, **fields: str) -> str:
         """Post a form as its page would, and return the text of what it leads to."""
-        answer = self._session.post(
-            self._address + path,
-            data={"form_token": self._token, **fields},
-            headers={"Sec-Fetch-Site": "same-origin"},
-            timeout=_TIMEOUT_S,
-        )
-        return _checked(answer, 200).text
+        fields["form_token"] = self._token
+        return _checked(self._ask("POST", path, data=fields, headers={"Sec-Fetch-Site": "same-origin"}), 200).text
 
     def watch(self, sees: Callable[[str], bool]) -> "Watch":
         """Open the desk's stream; the watch ends well once `sees` says so of what has come."""
-        stream = self._session.get(f"{self._address}/desk/stream", stream=True, timeout=(_TIMEOUT_S, 60))
-        return Watch(_checked(stream, 200), sees)
+        return Watch(_checked(self._ask("GET", "/desk/stream", stream=True, timeout=(_TIMEOUT_S, 60)), 200), sees)
+
+    def _ask(self, method: str, path: str, **how: Any) -> requests.Response:
+        try:
+            return self._session.request(method, self._address + path, **{"timeout": _TIMEOUT_S} | how)
+        except requests.RequestException as error:
+            raise OutsideError("site_unreachable", permanent=False) from error
 
     def _token_of(self, path: str) -> str:
         found = _TOKEN.search(self.get(path).text)

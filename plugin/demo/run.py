@@ -1,5 +1,6 @@
 """Runs the demo: builds its site, serves it as a child process, and plays calls until told to stop."""
 
+import os
 import shutil
 import signal
 import socket
@@ -29,6 +30,10 @@ _READY_WITHIN_S = 60
 _END_WITHIN_S = 20
 
 
+class _Stopped(Exception):
+    pass
+
+
 def run(port: int, data_dir: Path | None, *, open_browser: bool, once: bool) -> int:
     """Run the demo until it is told to stop, or through one call (`once`); return the exit code.
 
@@ -36,18 +41,25 @@ def run(port: int, data_dir: Path | None, *, open_browser: bool, once: bool) -> 
     """
     stop = threading.Event()
     _stop_on_signals(stop)
+    port = _free(port)
     with _folder(data_dir) as folder:
-        stage = _built(folder, _free(port))
+        try:
+            stage = _built(folder, port, stop)
+        except _Stopped:
+            shutil.rmtree(folder)  # a day half made is of no use
+            return 0
         with (folder / "serve.log").open("wb") as log:
             server = subprocess.Popen([sys.executable, "-m", "plugin", "serve"], stdout=log, stderr=log)
         try:
             if not _ready(stage, server, stop):
+                if stop.is_set():
+                    return 0
                 click.echo(f"The site did not start; see {folder / 'serve.log'}", err=True)
                 return 1
             _show(stage)
             if once:
                 return 0 if Walk(stage, _say).run() else 1
-            if open_browser:
+            if open_browser and _has_a_screen():
                 webbrowser.open(stage.address)
             poster = Poster(stage.address, SOURCE, stage.secret)
             play(live_scenes(), stage, poster, now, stop.wait, lambda line: click.echo(f"  ☎ {line}"))
@@ -67,10 +79,12 @@ def _stop_on_signals(stop: threading.Event) -> None:
 @contextmanager
 def _folder(wanted: Path | None) -> Iterator[Path]:
     if wanted is None:
-        with tempfile.TemporaryDirectory(prefix="denwaban-demo-") as made:
+        with tempfile.TemporaryDirectory(prefix="denwaban-demo-", ignore_cleanup_errors=True) as made:
             yield Path(made)
         return
     folder = wanted.absolute()
+    if folder.exists() and not folder.is_dir():
+        raise SettingError("not_a_folder", setting="--data-dir")
     if folder.exists() and any(folder.iterdir()):
         if not (folder / "demo.json").is_file():
             raise SettingError("not_a_demo_folder", setting="--data-dir")
@@ -88,10 +102,17 @@ def _free(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _built(folder: Path, port: int) -> Stage:
+def _has_a_screen() -> bool:
+    # Without one, a browser of the terminal would take the place of what we say there.
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _built(folder: Path, port: int, stop: threading.Event) -> Stage:
     words = {"people": "働く人を用意", "calls": "過去の通話を用意"}
 
     def progress(what: str, done: int, of: int) -> None:
+        if stop.is_set():
+            raise _Stopped
         ends = done == of
         if ends or sys.stdout.isatty():
             click.echo(f"\r{words[what]} {done}/{of}", nl=ends)

@@ -20,6 +20,7 @@ from plugin.core.ports import Bus
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.services.customers import Customers
+from plugin.services.grants import Grants
 from plugin.services.history import History
 from plugin.services.identity import Identity
 from plugin.services.timeline import Timeline
@@ -41,6 +42,7 @@ class Desk:
         identity: Identity,
         timeline: Timeline,
         history: History,
+        grants: Grants,
         bus: Bus,
         detail: str,
     ) -> None:
@@ -49,6 +51,7 @@ class Desk:
         self._identity = identity
         self._timeline = timeline
         self._history = history
+        self._grants = grants
         self._bus = bus
         self._detail = detail
 
@@ -147,6 +150,7 @@ class Desk:
             caller=self.caller(staff, stored),
             detail=history_view(staff.role, Level.NONE, self._detail),
             note=note_of(summary, draft, sending),
+            recording_id=self._grants.own_call(staff, stored.id) if call.ended_at else None,
         )
 
     def _is_settled(self, stored: StoredCall) -> bool:

@@ -25,7 +25,7 @@ from plugin.core.access import (
 )
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
-from plugin.core.ids import CustomerId, RecordingId, is_id
+from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
 from plugin.core.recordings import Recording
 from plugin.core.staff import Staff
@@ -97,6 +97,17 @@ class Grants:
             written = summaries.of_call(connection, call.call_id)
             audit.append(connection, fact_of(Act.HISTORY_SHOWN, now, actor, recording.id, call, "listen", "shown"))
         return Asked(recording, call, written, purposes, grant)
+
+    def own_call(self, actor: Staff, call_id: CallId) -> RecordingId | None:
+        """Return the recording of the call that `actor` may hear now to write it up; None where there is none yet."""
+        now = self._clock()
+        with self._store.read() as connection:
+            for recording in recording_rows.of_calls(connection, [call_id]).get(call_id, ()):
+                call = rows.recorded_call(connection, recording.id)
+                ruling = may_listen(actor, call, Purpose.AFTER_CALL_WORK, None, self._rules, now) if call else None
+                if isinstance(ruling, Allowed):
+                    return recording.id
+        return None
 
     def ask(self, actor: Staff, recording_id: str, purpose: Purpose, case: str = "") -> FreshGrant:
         """Grant `actor` the recording for `purpose`; `case`: the reference that an internal purpose needs.

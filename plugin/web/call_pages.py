@@ -1,6 +1,7 @@
 """The door to the pages of a call and of a customer, and to the inbox."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -47,7 +48,7 @@ def promise_done(call_id: str) -> Response:
 def customer(customer_id: str) -> str:
     """Show a customer; a post says why a supervisor looks."""
     shown = house().call_pages.customer(desk_staff(), _customer_id(customer_id), _purpose())
-    return render_template("desk/customer.html", who=shown, purposes=_PURPOSES)
+    return render_template("desk/customer.html", who=shown, purposes=_PURPOSES, gated_path=_gated_path)
 
 
 @room.get("/inbox")
@@ -60,6 +61,13 @@ def _customer_id(raw: str) -> CustomerId:
     if not is_id(raw):
         raise NotFound("customer")
     return CustomerId(raw)
+
+
+def _gated_path(link: str) -> str:
+    """Return the path of a gated page of this site; "" for any other link, a CRM's timeline may hold anything."""
+    ours = house().settings.public_url.rstrip("/")
+    path = urlsplit(link).path
+    return path if link == ours + path and path.startswith(("/calls/", "/recordings/")) else ""
 
 
 def _purpose() -> Purpose | None:

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.kit.site import Site
 from tests.kit.staff import PASSWORD
 
 _ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+# A date field as in a browser of the page's own language, which Debian's Chromium alone is not.
+_ARGS += ["--enable-blink-features=LangAttributeAwareFormControlUI"]
+_PATIENCE_MS = 30_000  # a busy machine is no failure
 _AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -38,6 +41,7 @@ LOOKS = tuple(
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start the browser; one is enough for a whole run."""
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGS)
         try:

@@ -67,6 +67,7 @@ TEXTS = {
     "customer.numbers.hidden": ("電話番号は本人確認後に表示されます", "Numbers open after verification"),
     "customer.crm": ("CRMの活動履歴", "Timeline in the CRM"),
     "customer.crm.none": ("CRMに活動はありません", "Nothing is on the CRM's timeline"),
+    "customer.crm.call": ("通話のページを開く", "Open the call's page"),
     "customer.crm.away": (
         "CRMに接続できません。応対の記録は失われず、復旧後に自動で送られます。",
         "The CRM does not answer. Notes are safe and are sent once it is back.",
