@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from plugin.core.calls import EventType
 from tests.kit.browser import Look, chromium, visitor
@@ -18,8 +18,9 @@ from tests.kit.story import SCENE, Story, enter
 
 _FOLDER = ROOT / "docs" / "images"
 _MOST_BYTES = 150_000
-_WIDE = {"width": 1280, "height": 900}
-_NARROW = {"width": 360, "height": 900}
+_WIDE = ViewportSize(width=1280, height=900)
+_HIGH = ViewportSize(width=1280, height=1200)  # down to the newest entry and its link
+_NARROW = ViewportSize(width=360, height=900)
 _NAMES = {"answered": "pop", "verifying": "verify", "player": "player", "customer": "customer"}
 
 
@@ -40,12 +41,13 @@ def main() -> int:
 
 def _look(name: str, page: Page) -> None:
     if name in _NAMES:
-        _take(page, _NAMES[name])
+        page.set_viewport_size(_HIGH if name == "customer" else _WIDE)
+        _take(page, _NAMES[name], part="[data-identity]" if name == "verifying" else "")
     if name == "answered":
         page.emulate_media(color_scheme="dark")
-        page.set_viewport_size(_NARROW)  # type: ignore[arg-type]
+        page.set_viewport_size(_NARROW)
         _take(page, "pop-dark-360", whole=True)
-        page.set_viewport_size(_WIDE)  # type: ignore[arg-type]
+        page.set_viewport_size(_WIDE)
         page.emulate_media(color_scheme="light")
 
 
@@ -59,12 +61,15 @@ def _in_english(page: Page, site: Staged) -> None:
     _take(page, "en")
 
 
-def _take(page: Page, name: str, *, whole: bool = False) -> None:
+def _take(page: Page, name: str, *, whole: bool = False, part: str = "") -> None:
     page.evaluate("document.fonts.ready")
     page.evaluate("scrollTo(0, 0)")
     path = _FOLDER / f"{name}.png"
     with tempfile.NamedTemporaryFile(suffix=".png") as raw:
-        page.screenshot(path=raw.name, full_page=whole)
+        if part:
+            page.locator(part).screenshot(path=raw.name)
+        else:
+            page.screenshot(path=raw.name, full_page=whole)
         palette = "split[a][b];[a]palettegen=max_colors=128:stats_mode=full[p];[b][p]paletteuse=dither=none"
         command = ["ffmpeg", "-v", "error", "-y", "-i", raw.name, "-vf", palette, "-frames:v", "1", str(path)]
         subprocess.run(command, check=True)

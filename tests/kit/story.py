@@ -70,7 +70,8 @@ class Story:
     def _ring(self, call: StagedCall) -> None:
         page, pop = self._page, self._pop
         expect(page.locator("#link[data-link=live]")).to_be_visible()
-        wait_for(lambda: self._acts().count("recording.imported") >= 1, 60)
+        recorded = len(list(self._site.stage.recordings_dir.iterdir()))
+        wait_for(lambda: self._acts().count("recording.imported") == recorded, 90)
         call.until(EventType.RINGING)
         expect(pop).to_be_visible()
         expect(pop.locator(".state")).to_contain_text("着信中")
