@@ -72,12 +72,12 @@ def test_a_site_serves_heals_itself_and_ends_in_order(site: Site) -> None:
 
     web = next(pid for pid in below(site.process.pid) if "--only\0web" in Path(f"/proc/{pid}/cmdline").read_text())
     os.kill(web, signal.SIGKILL)
-    wait_for(lambda: len(below(site.process.pid) - {web}) >= 4, 60)  # web server, two workers, the worker
-    wait_for(site.is_ready, 60)
+    wait_for(lambda: len(below(site.process.pid) - {web}) >= 4, 120)  # web server, two workers, the worker
+    wait_for(site.is_ready, 120)
 
     family = below(site.process.pid)
     site.process.terminate()
-    assert site.process.wait(30) == 0
+    assert site.process.wait(60) == 0
     wait_for(lambda: not any(map(is_alive, family)))
     said = site.log.read_text()
     assert '"view": "sign_in.form"' in said
@@ -97,6 +97,6 @@ def _serve_on_the_same_port(site: Site) -> subprocess.CompletedProcess[bytes]:
         cwd=ROOT,
         env={**os.environ, "DENWABAN_DATA_DIR": str(site.log.parent / "other")},
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )

@@ -71,7 +71,7 @@ def test_all_children_end_when_it_is_told_to(start: Callable[..., Site], how: si
     site = start("plain", "parent")
     wait_for(lambda: len(site.all_pids()) == 3)
     site.process.send_signal(how)
-    assert site.process.wait(10) == 0
+    assert site.process.wait(50) == 0
     assert not any(map(is_alive, site.all_pids()))
 
 
@@ -81,8 +81,8 @@ def test_a_child_that_will_not_end_is_killed(start: Callable[..., Site]) -> None
     time.sleep(0.2)  # until it ignores the signal: it has no way to tell us
     begun_s = time.monotonic()
     site.process.terminate()
-    assert site.process.wait(10) == 0
-    assert time.monotonic() - begun_s < 8
+    assert site.process.wait(50) == 0
+    assert time.monotonic() - begun_s < 45  # it would sleep for a minute
     assert not any(map(is_alive, site.all_pids()))
 
 
@@ -98,7 +98,7 @@ def test_a_child_that_dies_is_started_again(start: Callable[..., Site]) -> None:
 
 def test_it_gives_up_where_a_child_cannot_start(start: Callable[..., Site]) -> None:
     site = start("plain", "broken")
-    assert site.process.wait(15) == 1
+    assert site.process.wait(60) == 1
     assert len(site.pids("broken")) == 3
     assert not any(map(is_alive, site.all_pids()))
 

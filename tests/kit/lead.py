@@ -1,6 +1,6 @@
 """A worker process whose one job writes down that it ran; for tests of who leads.
 
-Run as `python -m tests.kit.lead URL FOLDER TALLY`; ends at SIGTERM. Each run of the job, every 0.2 s, is one line:
+Run as `python -m tests.kit.lead URL FOLDER TALLY`; ends at SIGTERM. Each run of the job, every EVERY_S, is one line:
 process id, begin and end on the clock that all processes share.
 """
 
@@ -18,6 +18,8 @@ from plugin.settings import load
 from plugin.wiring import House
 from plugin.worker import Job, run
 
+EVERY_S = 0.2
+
 
 def main(url: str, folder: str, tally: str) -> None:
     """Lead or wait."""
@@ -32,7 +34,7 @@ def main(url: str, folder: str, tally: str) -> None:
         return 0
 
     house = House(load(data_dir=Path(folder), database_url=SecretStr(url)))
-    run(house, stop, [Job("tally", 0.2, work)])
+    run(house, stop, [Job("tally", EVERY_S, work)])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: Callable[[], bool], most_s: float = 30.0) -> None:
+def wait_for(what: Callable[[], bool], most_s: float = 60.0) -> None:
     """Return as soon as `what` is true; fail after `most_s`."""
     deadline_s = time.monotonic() + most_s
     while not what():

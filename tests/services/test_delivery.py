@@ -18,7 +18,7 @@ from plugin.core.customers import CrmCustomer
 from plugin.core.errors import Denied, NotFound, OutsideError
 from plugin.core.ids import CallId, CustomerId, MessageId
 from plugin.core.outbox import LONGEST_REST_S, MessageState, rest
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Role
 from plugin.core.timeline import DISPOSITIONS, TOPICS, SummaryForm, TimelineEntry
 from plugin.services.delivery import Delivery, Site
 from plugin.services.timeline import Timeline
@@ -211,19 +211,24 @@ def test_a_time_out_after_the_crm_has_committed_makes_no_second_entry(scene: Sce
     assert scene.states() == {"done": 1}
 
 
-def test_a_crm_that_is_down_is_asked_ever_more_rarely_and_loses_nothing(scene: Scene) -> None:
-    for _ in range(120):
+@pytest.mark.parametrize(
+    ("count", "minutes", "most"), [(60, 15, 66), pytest.param(120, 60, 300, marks=pytest.mark.soak)]
+)
+def test_a_crm_that_is_down_is_asked_ever_more_rarely_and_loses_nothing(
+    scene: Scene, count: int, minutes: int, most: int
+) -> None:
+    for _ in range(count):
         scene.call(scene.hanako)
     scene.crm.scripts = [_raise(OutsideError("down"))] * 10_000
-    for _ in range(360):
+    for _ in range(minutes * 6):
         scene.clock.move(seconds=10)
         scene.delivery.run()
-    assert len(scene.crm.batches) < 300  # three batches, each no more than once in 40 s when it has failed for long
+    assert len(scene.crm.batches) < most  # batches of 50, each no more than once in 40 s when it has failed for long
     scene.crm.scripts = []
     scene.clock.move(seconds=LONGEST_REST_S)
     scene.delivery.run()
-    assert len(scene.entries()) == 120
-    assert scene.states() == {"done": 120}
+    assert len(scene.entries()) == count
+    assert scene.states() == {"done": count}
 
 
 def test_a_crm_that_asks_for_rest_gets_it(scene: Scene) -> None:
@@ -321,13 +326,13 @@ def _deliver(store: Store, folder: Path, lease_s: float, fault: str) -> subproce
     return subprocess.Popen(command, cwd=ROOT)
 
 
-def _queue(store: Store, folder: Path, count: int) -> tuple[Scene, Staff]:
+def _queue(store: Store, folder: Path, count: int) -> Scene:
     clock = HandClock()
     clock.at = now() - timedelta(seconds=1)
     scene = Scene(store, clock, folder)
     for number in range(count):
         scene.call(scene.hanako if number % 2 else scene.taro)
-    return scene, scene.sato
+    return scene
 
 
 def _stands_once(scene: Scene, count: int) -> None:
@@ -338,14 +343,17 @@ def _stands_once(scene: Scene, count: int) -> None:
         assert connection.scalar(select(func.count()).select_from(timeline_links)) == count
 
 
-def test_several_workers_a_killed_one_and_lost_answers_deliver_each_once(store: Store, tmp_path: Path) -> None:
-    scene, _ = _queue(store, tmp_path / "crm", 60)
+@pytest.mark.parametrize("count", [28, pytest.param(280, marks=pytest.mark.soak)])
+def test_several_workers_a_killed_one_and_lost_answers_deliver_each_once(
+    store: Store, tmp_path: Path, count: int
+) -> None:
+    scene = _queue(store, tmp_path / "crm", count)
     killed = _deliver(store, tmp_path / "crm", 1.0, "die")
-    assert killed.wait(60) == -signal.SIGKILL
+    assert killed.wait(120) == -signal.SIGKILL
     between = len(scene.entries("c1") + scene.entries("c2"))
     assert between == 7  # put, and not marked
     assert scene.states()["leased"] == 7
 
     workers = [_deliver(store, tmp_path / "crm", 1.0, fault) for fault in ("lose", "none", "lose")]
-    assert [worker.wait(120) for worker in workers] == [0, 0, 0]
-    _stands_once(scene, 60)
+    assert [worker.wait(300) for worker in workers] == [0, 0, 0]
+    _stands_once(scene, count)

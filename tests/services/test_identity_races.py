@@ -55,8 +55,9 @@ def test_forty_calls_share_the_failures_of_one_customer(line: Line) -> None:
     assert said == {"left 1": RULES.daily_failures, "locked out": GUESSES - RULES.daily_failures}
 
 
-def test_four_processes_share_the_failures_of_one_customer(line: Line, tmp_path: Path) -> None:
-    begun = _begin(line, GUESSES)
+@pytest.mark.parametrize("guesses", [12, pytest.param(GUESSES, marks=pytest.mark.soak)])
+def test_four_processes_share_the_failures_of_one_customer(line: Line, tmp_path: Path, guesses: int) -> None:
+    begun = _begin(line, guesses)
     shares = [begun[place::4] for place in range(4)]
     url = line.store.engine.url.render_as_string(hide_password=False)
     started = [
@@ -76,8 +77,8 @@ def test_four_processes_share_the_failures_of_one_customer(line: Line, tmp_path:
         )
         for share in shares
     ]
-    said = Counter(word for process in started for word in process.communicate(timeout=120)[0].splitlines())
-    assert said == {"left 1": RULES.daily_failures, "locked out": GUESSES - RULES.daily_failures}
+    said = Counter(word for process in started for word in process.communicate(timeout=300)[0].splitlines())
+    assert said == {"left 1": RULES.daily_failures, "locked out": guesses - RULES.daily_failures}
 
 
 def main(arguments: Sequence[str]) -> None:

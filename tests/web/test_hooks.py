@@ -145,32 +145,34 @@ def _assert_whole(site: House, count: int) -> None:
     assert len(rows(site.store, pops)) == len(rows(site.store, recordings)) == count
 
 
-def test_processes_that_deliver_the_same_events_at_once_make_each_call_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [3, pytest.param(30, marks=pytest.mark.soak)])
+def test_processes_that_deliver_the_same_events_at_once_make_each_call_once(tmp_path: Path, count: int) -> None:
     site = house_in(tmp_path)
     upgrade(site.store)
-    senders = [_deliver(tmp_path, 6, seed) for seed in (1, 2)]
+    senders = [_deliver(tmp_path, count, seed) for seed in (1, 2)]
     for process in senders:
         told, _ = process.communicate(timeout=300)
-        assert len(told.split()) == len(events_of(6))
+        assert len(told.split()) == len(events_of(count))
         assert process.returncode == 0
-    _assert_whole(site, 6)
+    _assert_whole(site, count)
     site.close()
 
 
-def test_nothing_accepted_is_lost_when_a_process_is_killed_and_nothing_is_doubled(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [3, pytest.param(30, marks=pytest.mark.soak)])
+def test_nothing_accepted_is_lost_when_a_process_is_killed_and_nothing_is_doubled(tmp_path: Path, count: int) -> None:
     site = house_in(tmp_path)
     upgrade(site.store)
     chance = random.Random(7)
     for seed in range(3):
-        process = _deliver(tmp_path, 6, seed)
+        process = _deliver(tmp_path, count, seed)
         assert process.stdout is not None
-        accepted = {process.stdout.readline().strip() for _ in range(chance.randint(1, 30))}
+        accepted = {process.stdout.readline().strip() for _ in range(chance.randint(1, len(events_of(count)) - 1))}
         process.kill()
         accepted |= set(process.stdout.read().split())
         process.stdout.close()
         process.wait()
         assert accepted <= {row.event_id for row in rows(site.store, call_events)}
-    last = _deliver(tmp_path, 6, 99)
-    assert len(last.communicate(timeout=300)[0].split()) == len(events_of(6))
-    _assert_whole(site, 6)
+    last = _deliver(tmp_path, count, 99)
+    assert len(last.communicate(timeout=300)[0].split()) == len(events_of(count))
+    _assert_whole(site, count)
     site.close()

@@ -47,7 +47,7 @@ class Front:
         self.open = ExitStack()
 
     def ask(self, path: str, **headers: str) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         self.open.callback(connection.close)
         connection.request("GET", path, headers=headers)
         return self.open.enter_context(connection.getresponse())
@@ -62,7 +62,7 @@ def front(house: House, tmp_path: Path) -> Iterator[Front]:
     def stream() -> Response:
         def events() -> Iterator[str]:
             yield "data: first\n\n"
-            more.wait(10)
+            more.wait(60)
             yield "data: second\n\n"
 
         return Response(events(), content_type="text/event-stream")
