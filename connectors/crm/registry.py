@@ -24,7 +24,8 @@ def open_crm(name: str, data_dir: Path, options: Mapping[str, str]) -> Crm:
     """Build the CRM `name`. Every CRM's class is called so: `Class(data_dir=..., options=...)`.
 
     `data_dir` is the site's folder, for what the connector keeps; `options` the site's `crm_options`. Opens no
-    connection yet. Raises SettingError for an unknown name, and for a missing, unknown or wrong option.
+    connection yet. Raises SettingError for an unknown name, for a package that cannot be imported, and for
+    a missing, unknown or wrong option.
     """
     if name in CRMS:
         room, attribute = CRMS[name].split(":")
@@ -33,6 +34,9 @@ def open_crm(name: str, data_dir: Path, options: Mapping[str, str]) -> Crm:
         found = [point for point in entry_points(group=_GROUP) if point.name == name]
         if not found:
             raise SettingError("unknown_crm", setting="DENWABAN_CRM", known=",".join(names()))
-        kind = found[0].load()
+        try:
+            kind = found[0].load()
+        except (ImportError, AttributeError) as error:
+            raise SettingError("broken_crm", setting="DENWABAN_CRM", package=found[0].module) from error
     crm: Crm = kind(data_dir=data_dir, options=options)
     return crm
