@@ -93,7 +93,7 @@ class House:
         after_call = timedelta(minutes=self.settings.own_call_minutes)
         rules = PageRules(self.settings.pre_verify_detail, after_call)
         parts = (self.desk, self.customers, self.timeline, self.history)
-        return CallPages(self.store, self.clock, *parts, self.crm, rules)
+        return CallPages(self.store, self.clock, *parts, self.grants, self.crm, rules)
 
     @cached_property
     def timeline(self) -> Timeline:

@@ -11,7 +11,7 @@ from plugin.core.calls import Call, Direction, EndedBy, Outcome
 from plugin.core.customers import Customer, HeldNumber
 from plugin.core.desk import CallerView, PastLine, PromiseLine
 from plugin.core.identity import Level
-from plugin.core.ids import CallId
+from plugin.core.ids import CallId, RecordingId
 from plugin.core.matching import Assignment
 from plugin.core.note import Note, Words
 from plugin.core.numbers import WithheldReason
@@ -32,7 +32,8 @@ class Step:
 class CallView:
     """One call. `customer` None: nobody's. `words` None: masked (`is_masked`), or nothing was written (no `author`).
 
-    `is_mine`: he may say whose call it is. `decided` holds each decision with the name of the customer it was about.
+    `is_mine`: he may say whose call it is. `audible`: the recordings that he may ask to hear. `decided`: each decision,
+    with the name of the customer it was about.
     """
 
     call_id: CallId
@@ -50,6 +51,7 @@ class CallView:
     caller: CallerView
     decided: tuple[tuple[Assignment, str], ...]
     recordings: tuple[Recording, ...]
+    audible: frozenset[RecordingId]
     topic: str
     disposition: str
     author: str

@@ -23,6 +23,7 @@ from plugin.core.timeline import Summary, TimelineEntry
 from plugin.core.times import talked_s
 from plugin.services.customers import Customers
 from plugin.services.desk import Desk
+from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.timeline import Timeline
 from plugin.store import audit, inbox, recordings
@@ -56,6 +57,7 @@ class CallPages:
         customers: Customers,
         timeline: Timeline,
         history: History,
+        grants: Grants,
         crm: Crm,
         rules: PageRules,
     ) -> None:
@@ -65,6 +67,7 @@ class CallPages:
         self._customers = customers
         self._timeline = timeline
         self._history = history
+        self._grants = grants
         self._crm = crm
         self._rules = rules
 
@@ -201,6 +204,7 @@ class CallPages:
             caller=self._desk.caller(staff, stored),
             decided=self._decided(stored.id),
             recordings=found.recordings,
+            audible=frozenset(self._grants.askable(staff, stored.id)),
             topic=tagged.topic if tagged else "",
             disposition=tagged.disposition if tagged else "",
             author=summary.author_name if summary else "",

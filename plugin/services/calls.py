@@ -17,7 +17,7 @@ from plugin.core.numbers import External, NumberReading, Withheld, WithheldReaso
 from plugin.core.pops import OpenPop, last_rang, pops_for, settle
 from plugin.core.ports import Bus, Clock
 from plugin.core.times import to_us
-from plugin.store import call_joins, calls, history, outbox, pops, recordings
+from plugin.store import call_joins, calls, history, outbox, pops, recordings, staff
 from plugin.store.engine import Connection, Store
 
 _MOST_OPEN = 50
@@ -107,6 +107,14 @@ class Calls:
         """Return the newest `most` calls given to the customer, or from one of the numbers and given to nobody."""
         with self._store.read() as connection:
             return history.newest(connection, customer_id, e164s, most)
+
+    def names_at(self, call_id: CallId) -> dict[str, str]:
+        """Return the names of the people behind the agents of the call; an agent who is nobody here is left out."""
+        with self._store.read() as connection:
+            known = pops.of_call(connection, call_id)
+            people = {user_id: staff.user_by_id(connection, user_id) for _, user_id in known.values() if user_id}
+        named = {agent: people.get(user_id) for agent, (_, user_id) in known.items() if user_id}
+        return {agent: person.name for agent, person in named.items() if person is not None}
 
     def users_at(self, call_id: CallId) -> tuple[UserId, ...]:
         """Return the users who have a pop of the call: whom to tell when anything about it changes."""

@@ -4,6 +4,8 @@ It masks by core/access.py and decides no right itself. Each act goes to the ser
 is that only who has a part in a call acts on it, and that every desk with a pop of it hears of the change.
 """
 
+from dataclasses import replace
+
 from plugin.core.access import HistoryView, history_view
 from plugin.core.customers import Customer
 from plugin.core.desk import CallerView, CandidateView, PastLine, PopView, QuietView
@@ -12,9 +14,9 @@ from plugin.core.history import StoredCall
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct, Certainty, Match, Reason
-from plugin.core.note import note_of
+from plugin.core.note import Note, note_of
 from plugin.core.numbers import External, Internal
-from plugin.core.phase import Phase, part_of
+from plugin.core.phase import Part, Phase, part_of
 from plugin.core.pops import OpenPop
 from plugin.core.ports import Bus
 from plugin.core.staff import Staff
@@ -29,6 +31,7 @@ _LINES = 3
 _MORE_LINES = 10
 _QUIET_LINES = 8
 _NOT_HIS = frozenset({Phase.ELSEWHERE, Phase.MISSED})
+_AFTER_CALL = frozenset({Phase.WRAP_UP, Phase.TRANSFERRED})
 _UNSETTLING = frozenset({AssignmentAct.REFUSE, AssignmentAct.UNASSIGN})
 
 
@@ -135,22 +138,39 @@ class Desk:
 
     def _pop(self, staff: Staff, opened: OpenPop) -> PopView:
         stored, call = opened.call, opened.call.call
-        draft = self._timeline.draft_of(staff, stored.id)
-        # What a colleague wrote of the call is not for all whose phones ring: it opens to who takes it.
-        is_his = opened.pop.taken_at is not None or not call.answered_by
-        summary = self._timeline.summary_of(stored.id) if is_his else None
-        sending = self._timeline.sendings([stored.id]).get(stored.id)
+        part = self._named(stored.id, part_of(opened))
         return PopView(
             call_id=stored.id,
-            part=part_of(opened),
+            part=part,
             direction=call.direction,
             our_number=call.our_number,
             queue=call.queue,
             ivr_path=call.ivr_path,
             caller=self.caller(staff, stored),
             detail=history_view(staff.role, Level.NONE, self._detail),
-            note=note_of(summary, draft, sending),
-            recording_id=self._grants.own_call(staff, stored.id) if call.ended_at else None,
+            note=self._note(staff, opened),
+            recording_id=self._grants.own_call(staff, stored.id) if part.phase in _AFTER_CALL else None,
+        )
+
+    def _note(self, staff: Staff, opened: OpenPop) -> Note:
+        """Return his note; what a colleague wrote of the call is for who takes it, not for all whose phones ring."""
+        call_id = opened.call.id
+        draft = self._timeline.draft_of(staff, call_id)
+        if opened.pop.taken_at is None:
+            return note_of(None, draft, None)
+        return note_of(self._timeline.summary_of(call_id), draft, self._timeline.sendings([call_id]).get(call_id))
+
+    def _named(self, call_id: CallId, part: Part) -> Part:
+        """Return the part with names of people in place of agents' keys, where somebody else is in it at all."""
+        if not (part.handed_by or part.handed_to or part.taken_by):
+            return part
+        names = self._calls.names_at(call_id)
+
+        def name(agent: str | None) -> str | None:
+            return agent and names.get(agent, agent.removeprefix("queue:"))
+
+        return replace(
+            part, handed_by=name(part.handed_by), handed_to=name(part.handed_to), taken_by=name(part.taken_by)
         )
 
     def _is_settled(self, stored: StoredCall) -> bool:

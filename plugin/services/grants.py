@@ -27,7 +27,7 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
 from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
-from plugin.core.recordings import Recording
+from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Staff
 from plugin.core.timeline import Summary
 from plugin.store import audit, identity, summaries
@@ -108,6 +108,22 @@ class Grants:
                 if isinstance(ruling, Allowed):
                     return recording.id
         return None
+
+    def askable(self, actor: Staff, call_id: CallId) -> dict[RecordingId, tuple[Purpose, ...]]:
+        """Return the call's recordings that `actor` may ask to hear, and for which purposes; the others are left out.
+
+        Nothing of them is shown by this, so nothing is audited: a page learns whether to offer the way to theirs.
+        """
+        now = self._clock()
+        with self._store.read() as connection:
+            kept = recording_rows.of_calls(connection, (call_id,)).get(call_id, ())
+        found: dict[RecordingId, tuple[Purpose, ...]] = {}
+        for recording in kept:
+            _, call, verified = self._facts(actor, recording.id)
+            purposes = purposes_open_to(actor, call, verified, self._rules, now) if call else ()
+            if purposes and recording.state in PLAYABLE:
+                found[recording.id] = purposes
+        return found
 
     def ask(self, actor: Staff, recording_id: str, purpose: Purpose, case: str = "") -> FreshGrant:
         """Grant `actor` the recording for `purpose`; `case`: the reference that an internal purpose needs.

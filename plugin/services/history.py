@@ -88,6 +88,8 @@ class History:
 
     def promised(self, promises: Sequence[Promise], view: HistoryView) -> tuple[PromiseLine, ...]:
         """Return the lines of promises as far as `view` opens them."""
+        if not promises:
+            return ()
         today = local_day(self._clock(), self._zone)
         topics = self._timeline.summaries_of([promise.call_id for promise in promises])
         return tuple(

@@ -150,7 +150,7 @@ def save(call_id: str) -> AnyResponse:
     saved = house().timeline.save(staff, wanted, _read_note())
     if not wants_problem():
         return redirect("/", code=HTTPStatus.SEE_OTHER)
-    return jsonify(Screen().whole(staff) | {"version": str(saved.version)})
+    return jsonify({**Screen().whole(staff), "version": str(saved.version)})
 
 
 def _read_note() -> SummaryForm:

@@ -1,12 +1,9 @@
-"""Draws the desk part by part, and knows what one stream's reader has on his screen: only what changed is sent.
-
-A message is state, never a log: {"at": µs, "order": [call id], "tabs", "pops", "parts": {name: html}, "idle": html}.
-`at` is from before anything was read: an answer to a post and the stream may overtake one another, and the page keeps
-what was read last.
-"""
+"""Draws the desk part by part, and knows what one stream's reader has on his screen: only what changed is sent."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import NotRequired, TypedDict
 
 from flask import render_template
 from markupsafe import Markup
@@ -14,9 +11,25 @@ from markupsafe import Markup
 from plugin.core.desk import PopView
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
+from plugin.web.desk_words import word
 from plugin.web.door import house
 
-Message = dict[str, list[str] | dict[str, str] | str | int]
+
+class Message(TypedDict):
+    """What the page is told: state, never a log. The dicts are by call id, `parts` by part; only what changed is in.
+
+    `at` is from before anything was read, in µs: an answer to a post and the stream may overtake one another, and the
+    page keeps what was read last. `notes` are the fields of forms; a page takes them where nobody is typing.
+    """
+
+    at: int
+    order: list[str]
+    tabs: dict[str, str]
+    pops: dict[str, str]
+    parts: dict[str, str]
+    notes: dict[str, dict[str, str]]
+    idle: NotRequired[str]
+
 
 # While a call is on the desk its page holds nothing of the quiet one: promises there have their text.
 NO_IDLE = '<div class="idle" id="idle"></div>'
@@ -43,8 +56,8 @@ class Screen:
         """
         before = self._order
         message = self._message(staff, with_idle=with_idle)
-        changed = self._order != before or any(message[kind] for kind in ("tabs", "pops", "parts")) or "idle" in message
-        return message if changed else None
+        told = message["tabs"] or message["pops"] or message["parts"] or message["notes"] or "idle" in message
+        return message if told or self._order != before else None
 
     def _message(self, staff: Staff, *, with_idle: bool) -> Message:
         at = to_us(house().clock())
@@ -54,17 +67,28 @@ class Screen:
         tabs: dict[str, str] = {}
         whole: dict[str, str] = {}
         parts: dict[str, str] = {}
+        notes: dict[str, dict[str, str]] = {}
         for pop in pops:
             drawn = draw_parts(staff, pop)
             fresh = {name: html for name, html in drawn.items() if self._is_new(name, html)}
             tab = draw_tab(pop)
             if self._is_new(f"tab-{pop.call_id}", tab):
                 tabs[pop.call_id] = tab
+            note = note_fields(pop)
+            is_new_note = self._is_new(f"note-{pop.call_id}", json.dumps(note))
             if pop.call_id in known:
                 parts |= fresh
+                notes |= {pop.call_id: note} if is_new_note else {}
             else:
                 whole[pop.call_id] = draw_pop(pop, drawn)
-        message: Message = {"at": at, "order": list(self._order), "tabs": tabs, "pops": whole, "parts": parts}
+        message: Message = {
+            "at": at,
+            "order": list(self._order),
+            "tabs": tabs,
+            "pops": whole,
+            "parts": parts,
+            "notes": notes,
+        }
         if pops or with_idle or known:
             idle = NO_IDLE if pops else draw_idle(staff)
             if self._is_new("idle", idle):
@@ -98,6 +122,13 @@ def draw_pop(pop: PopView, parts: Mapping[str, str], *, is_open: bool = False) -
     """Return the whole call; `parts` are its parts as drawn by `draw_parts`, `is_open`: its tab is the open one."""
     named = {name.split("-", 1)[0]: Markup(html) for name, html in parts.items()}  # noqa: S704  our own templates
     return render_template("desk/pop.html", pop=pop, parts=named, is_open=is_open)
+
+
+def note_fields(pop: PopView) -> dict[str, str]:
+    """Return the fields of the call's note as its form has them, topic and disposition in words."""
+    typed = asdict(pop.note.fields)
+    typed |= {name: word(typed[name]) for name in ("topic", "disposition")}
+    return typed | {"version": str(pop.note.version)}
 
 
 def draw_idle(staff: Staff) -> str:

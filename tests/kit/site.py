@@ -138,8 +138,13 @@ class Phone:
         return self
 
     def answer(self, by: str | None = None) -> "Phone":
-        """The extension, or another, takes the call."""
-        self._say("call.answered", agent={"extension": by} if by else self._agent, leg_id="1" if by is None else "2")
+        """The extension takes the call, or `by`, another one at which it rang too."""
+        if by is None:
+            self._say("call.answered", agent=self._agent, leg_id="1")
+            return self
+        self._say("call.ringing", agent={"extension": by}, leg_id="2")
+        self._say("call.answered", agent={"extension": by}, leg_id="2")
+        self._say("call.leg_ended", agent=self._agent, leg_id="1", outcome=Outcome.ANSWERED_ELSEWHERE)
         return self
 
     def hold(self) -> "Phone":

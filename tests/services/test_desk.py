@@ -252,3 +252,19 @@ def test_more_of_the_same_household_is_not_in_the_view_of_a_single_member(office
     (pop,) = office.house.desk.pops(office.tanaka)
     assert "みどり" not in repr(pop)
     assert "太郎" not in repr(pop)
+
+
+def test_colleagues_are_told_by_name(office: Office) -> None:
+    office.phone("09012345678").ring().answer(by="102")
+    (pop,) = office.house.desk.pops(office.tanaka)
+    assert (pop.phase, pop.part.taken_by) == (Phase.ELSEWHERE, "鈴木 一郎")
+
+
+def test_a_site_that_opens_all_tags_shows_more_lines(tmp_path: Path, clock: HandClock) -> None:
+    with Place(tmp_path, clock, pre_verify_detail="full") as place:
+        office = Office(place, clock)
+        for _ in range(5):
+            office.past_call("09012345678", office.hanako, SummaryForm("delivery", "solved", "秘密"))
+        office.phone("09012345678").ring()
+        (pop,) = office.house.desk.pops(office.tanaka)
+        assert [line.words for line in pop.caller.candidates[0].calls] == [None] * 5

@@ -226,3 +226,22 @@ def test_hostile_names_are_text(office: Office, tanaka: FlaskClient) -> None:
     for html in (page, state["pops"][phone.call_id], state["tabs"][phone.call_id]):
         assert "<script>alert" not in html
         assert "<img" not in html.replace('<img class="mark"', "")
+
+
+def test_the_fields_of_a_note_that_changed_are_told_in_words(app: Flask, office: Office, tanaka: FlaskClient) -> None:
+    phone = office.phone("09012345678").ring().answer()
+    answer = tanaka.get("/desk/stream", buffered=False)
+    told = _events(answer.iter_encoded())
+    next(told)
+    form = SummaryForm("delivery", "solved", "届かない")
+    office.house.timeline.save(office.tanaka, phone.call_id, form)
+    _, news = next(told)
+    note = news["notes"][phone.call_id]
+    assert (note["topic"], note["request"], note["version"]) == ("配送", "届かない", "1")
+    answer.close()
+
+
+def test_a_message_says_when_it_was_read(office: Office, tanaka: FlaskClient) -> None:
+    first = tanaka.get("/desk/state").get_json()["at"]
+    office.clock.move(seconds=1)
+    assert tanaka.get("/desk/state").get_json()["at"] == first + 1_000_000

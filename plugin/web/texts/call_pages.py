@@ -65,6 +65,7 @@ TEXTS = {
     "customer.number.other": ("電話", "Telephone"),
     "customer.number.unreadable": ("読み取れない番号", "Unreadable number"),
     "customer.numbers.hidden": ("電話番号は本人確認後に表示されます", "Numbers open after verification"),
+    "customer.older": ("最新の{n}件を表示しています", "The newest {n} are shown", "The newest {n} are shown"),
     "customer.crm": ("CRMの活動履歴", "Timeline in the CRM"),
     "customer.crm.none": ("CRMに活動はありません", "Nothing is on the CRM's timeline"),
     "customer.crm.call": ("通話のページを開く", "Open the call's page"),

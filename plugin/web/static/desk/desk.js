@@ -26,7 +26,8 @@ function hear(message) {
   if (message.kind === "changed") stream.refresh();
 }
 
-// message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html}, idle: html }
+// message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html},
+//   notes: {call id: {field: text}}, idle: html }
 function show(message) {
   if (message.at < shownAt) return; // an answer that the stream overtook: what is shown was read after it
   shownAt = message.at;
@@ -37,6 +38,7 @@ function show(message) {
     if (message.tabs[id]) showTab(id, parse(message.tabs[id]));
   }
   for (const html of Object.values(message.parts)) showPart(parse(html));
+  for (const [id, fields] of Object.entries(message.notes)) drafts.take({ form: `note-${id}`, fields });
   if (message.idle) morph(idleRoom.firstElementChild, parse(message.idle));
   keepOnly(message.order);
   tick();

@@ -27,7 +27,7 @@ export class Drafts {
     document.addEventListener("visibilitychange", () => document.hidden && this.#flush());
   }
 
-  // Takes over what another tab of this browser wrote, unless this one is being written in.
+  // Takes over what another tab or a colleague wrote, unless somebody is writing here.
   take({ form: id, fields }) {
     const form = document.getElementById(id);
     if (!form || this.dirty.has(form) || form.contains(document.activeElement)) return;
@@ -39,8 +39,11 @@ export class Drafts {
   #touch(form, field) {
     if (field.name === "topic") this.#useTemplate(form);
     form.querySelector("[data-error]").replaceChildren();
-    if (this.dirty.has(form)) return;
-    this.dirty.set(form, setTimeout(() => this.#keep(form), SAVE_AFTER_MS));
+    this.#keepSoon(form);
+  }
+
+  #keepSoon(form) {
+    if (!this.dirty.has(form)) this.dirty.set(form, setTimeout(() => this.#keep(form), SAVE_AFTER_MS));
   }
 
   // A topic brings its template: hints in the fields that are still empty, never over what is written.
@@ -67,7 +70,7 @@ export class Drafts {
       if (answer.ok) this.#tellOthers(form);
     } catch {
       at.textContent = at.dataset.failed;
-      if (!this.dirty.has(form)) this.dirty.set(form, setTimeout(() => this.#keep(form), SAVE_AFTER_MS));
+      this.#keepSoon(form);
     }
   }
 
@@ -95,9 +98,11 @@ export class Drafts {
       } else {
         error.textContent = [told.title, told.detail].filter(Boolean).join(" ");
         form.elements[told.field]?.focus();
+        this.#keepSoon(form);
       }
     } catch {
       error.textContent = error.dataset.away;
+      this.#keepSoon(form);
     } finally {
       button.disabled = false;
     }
