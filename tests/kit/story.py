@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, Response, expect
 
 from plugin.core.calls import EventType
+from plugin.core.ids import CallId
 from plugin.core.timeline import TimelineEntry
 from plugin.core.times import local_day
 from plugin.demo.script import LINES, Scene
 from plugin.demo.speech import CALLER, OPERATOR
-from plugin.store import audit
+from plugin.store import audit, recordings
 from plugin.wiring import now
 from tests.kit.processes import wait_for
 from tests.kit.stage import Staged, StagedCall
@@ -103,7 +104,8 @@ class Story:
         other = page.context.new_page()
         other.goto(f"{self._site.url}{past}")
         expect(other.locator("main")).to_contain_text(WRITTEN)
-        recording = other.locator("a[href^='/recordings/']").get_attribute("href")
+        expect(other.locator("a[href^='/recordings/']")).to_have_count(0)  # level 1 opens no audio, so no way is shown
+        recording = f"/recordings/{self._recording_of(str(past).rsplit('/', 1)[-1])}"
         for place in (f"{recording}/audio", recording):
             refused = page.request.get(f"{self._site.url}{place}", headers={"Range": "bytes=0-99"})
             assert refused.status in (403, 404), place
@@ -111,9 +113,16 @@ class Story:
         assert "listen.granted" not in self._acts()
         return other
 
+    def _recording_of(self, call_id: str) -> str:
+        house = self._site.house
+        with house.store.read() as connection:
+            (kept,) = recordings.of_calls(connection, (CallId(call_id),))[CallId(call_id)]
+        return kept.id
+
     def _verify_further_and_listen(self, other: Page) -> None:
         self._answer(LEVEL_2)
         expect(self._pop.locator(".lock")).to_contain_text("レベル2")
+        other.reload()
         other.locator("a[href^='/recordings/']").click()
         assert "listen.granted" not in self._acts()
         expect(other.locator("[data-player]")).to_have_count(0)
