@@ -92,8 +92,8 @@ class House:
         """The pages of calls and customers, and the inbox."""
         after_call = timedelta(minutes=self.settings.own_call_minutes)
         rules = PageRules(self.settings.pre_verify_detail, after_call)
-        parts = (self.desk, self.customers, self.timeline, self.history)
-        return CallPages(self.store, self.clock, *parts, self.grants, self.crm, rules)
+        parts = (self.calls, self.desk, self.customers, self.timeline, self.history, self.grants)
+        return CallPages(self.store, self.clock, *parts, self.crm, rules)
 
     @cached_property
     def timeline(self) -> Timeline:

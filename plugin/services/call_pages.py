@@ -21,15 +21,14 @@ from plugin.core.sight import Relation, sight
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary, TimelineEntry
 from plugin.core.times import talked_s
+from plugin.services.calls import Calls
 from plugin.services.customers import Customers
 from plugin.services.desk import Desk
 from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.timeline import Timeline
-from plugin.store import audit, inbox, recordings
-from plugin.store import calls as call_rows
-from plugin.store import pops as pop_rows
-from plugin.store import staff as staff_rows
+from plugin.store import audit, call_parts, inbox, recordings
+from plugin.store.call_parts import CallPart
 from plugin.store.engine import Store
 
 _MOST_LINES = 100
@@ -53,6 +52,7 @@ class CallPages:
         self,
         store: Store,
         clock: Clock,
+        calls: Calls,
         desk: Desk,
         customers: Customers,
         timeline: Timeline,
@@ -63,6 +63,7 @@ class CallPages:
     ) -> None:
         self._store = store
         self._clock = clock
+        self._calls = calls
         self._desk = desk
         self._customers = customers
         self._timeline = timeline
@@ -104,7 +105,7 @@ class CallPages:
         if view is HistoryView.NOTHING:
             raise NotFound("customer")
         customer = self._customers.customer(customer_id)
-        is_open = view is HistoryView.FULL and (level >= 1 or staff.role is Role.SUPERVISOR)
+        is_open = view is HistoryView.FULL
         lines, older = self._history.lines(customer_id, (), _MOST_LINES, view, without=pop.call_id if pop else None)
         self._note(Act.CUSTOMER_SHOWN, staff, customer_id, pop.call_id if pop else None, view, relation.purpose)
         return CustomerView(
@@ -138,22 +139,12 @@ class CallPages:
         )
 
     def _found(self, staff: Staff, call_id: CallId) -> "_Found":
+        stored = self._calls.call(call_id)
         with self._store.read() as connection:
-            stored = call_rows.one(connection, call_id)
-            if stored is None:
-                raise NotFound("call")
-            pops = pop_rows.of_call(connection, stored.id)
-            people = {agent: staff_rows.user_by_id(connection, user) for agent, (_, user) in pops.items() if user}
-            kept = recordings.of_calls(connection, (stored.id,)).get(stored.id, ())
-        return _Found(
-            stored=stored,
-            rang_here=any(user == staff.user_id for _, user in pops.values()),
-            taken_here=any(user == staff.user_id and pop.taken_at is not None for pop, user in pops.values()),
-            taken=any(pop.taken_at is not None for pop, _ in pops.values()),
-            names={agent: person.name for agent, person in people.items() if person},
-            recordings=kept,
-            summary=self._timeline.summary_of(stored.id),
-        )
+            part = call_parts.find(connection, stored.id, staff.user_id)
+        if part is None:
+            raise NotFound("call")
+        return _Found(stored, part, self._timeline.summary_of(stored.id))
 
     def _to_call(self, staff: Staff, found: "_Found", purpose: Purpose | None) -> Relation:
         stored, call = found.stored, found.stored.call
@@ -161,20 +152,13 @@ class CallPages:
         seen = pop.caller.candidate(stored.customer_id) if pop else None
         over_at = call.ended_at
         fresh = over_at is None or self._clock() - over_at < self._rules.after_call
-        summary = found.summary
-        owes = (
-            summary is not None
-            and summary.author_id == staff.user_id
-            and bool(summary.promise)
-            and summary.promise_done_at is None
-        )
         loose = over_at is not None and stored.customer_id is None
         same_number = stored.customer_id is None and self._desk.rings_from(staff, stored.e164)
         return Relation(
-            live=pop is not None or same_number or (found.rang_here and over_at is None),
+            live=pop is not None or same_number or (found.part.rang_here and over_at is None),
             level=seen.level if seen else Level.NONE,
-            own=found.taken_here and (fresh or owes),
-            loose=loose and (found.taken_here or not found.taken),
+            own=found.part.taken_here and (fresh or _owes(staff, found.summary)),
+            loose=loose and (found.part.taken_here or not found.part.taken),
             purpose=purpose,
         )
 
@@ -182,12 +166,13 @@ class CallPages:
         stored, call, summary = found.stored, found.stored.call, found.summary
         opens, assigns = view is HistoryView.FULL, _may_assign(staff, relation)
         writes = opens and may_write_summary(
-            staff, rang_here=found.rang_here, taken_here=found.taken_here, taken=found.taken
+            staff, rang_here=found.part.rang_here, taken_here=found.part.taken_here, taken=found.part.taken
         )
         draft = self._timeline.draft_of(staff, stored.id) if writes else None
         sending = self._timeline.sendings([stored.id]).get(stored.id)
         tagged = summary if view in TAGGED else None
         note = note_of(summary if opens else None, draft, sending)
+        names = self._calls.names_at(stored.id)
         return CallView(
             call_id=stored.id,
             direction=call.direction,
@@ -199,11 +184,11 @@ class CallPages:
             our_number=call.our_number,
             queue=call.queue,
             ivr_path=call.ivr_path,
-            course=course_of(call, lambda agent: found.names.get(agent, agent)),
+            course=course_of(call, lambda agent: names.get(agent, agent)),
             customer=self._customers.customer(stored.customer_id) if stored.customer_id else None,
-            caller=self._desk.caller(staff, stored),
+            caller=self._desk.caller(staff, stored, with_history=False),
             decided=self._decided(stored.id),
-            recordings=found.recordings,
+            recordings=self._recordings(stored.id),
             audible=frozenset(self._grants.askable(staff, stored.id)),
             topic=tagged.topic if tagged else "",
             disposition=tagged.disposition if tagged else "",
@@ -216,6 +201,10 @@ class CallPages:
             may_write=writes,
             is_mine=assigns,
         )
+
+    def _recordings(self, call_id: CallId) -> tuple[Recording, ...]:
+        with self._store.read() as connection:
+            return recordings.of_calls(connection, (call_id,)).get(call_id, ())
 
     def _decided(self, call_id: CallId) -> tuple[tuple[Assignment, str], ...]:
         made = self._customers.assignments_of(call_id)
@@ -260,15 +249,18 @@ class CallPages:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A call with what joins people to it: whose phones rang, who took it, and what was written about it."""
+    """A call with what may join a person to it: his part in it, and what was written about it."""
 
     stored: StoredCall
-    rang_here: bool
-    taken_here: bool
-    taken: bool
-    names: dict[str, str]
-    recordings: tuple[Recording, ...]
+    part: CallPart
     summary: Summary | None
+
+
+def _owes(staff: Staff, summary: Summary | None) -> bool:
+    """Tell whether he wrote down a promise in it that is still open."""
+    if summary is None or summary.author_id != staff.user_id:
+        return False
+    return bool(summary.promise) and summary.promise_done_at is None
 
 
 def _may_assign(staff: Staff, relation: Relation) -> bool:

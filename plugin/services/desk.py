@@ -113,11 +113,11 @@ class Desk:
         opened = self._calls.pops_of(staff.user_id) if e164 else ()
         return any(each.call.e164 == e164 and part_of(each).phase not in _NOT_HIS for each in opened)
 
-    def caller(self, staff: Staff, stored: StoredCall) -> CallerView:
-        """Return who may be calling, with as much of each candidate's history as was proved to `staff`."""
+    def caller(self, staff: Staff, stored: StoredCall, *, with_history: bool = True) -> CallerView:
+        """Return who may be calling, with as much of each one's history as was proved to `staff`, or without any."""
         reading = self._calls.caller_of(stored.call)
         match = self._customers.match(reading, stored.id)
-        candidates = self._candidates(staff, stored, match)
+        candidates = self._candidates(staff, stored, match, with_history)
         return CallerView(
             number=stored.e164,
             extension=reading.extension if isinstance(reading, Internal | External) else None,
@@ -125,7 +125,7 @@ class Desk:
             match=match.kind,
             more=match.more,
             candidates=candidates,
-            loose_calls=self._loose_calls(staff, stored, len(candidates)),
+            loose_calls=self._loose_calls(staff, stored, len(candidates)) if with_history else (),
             is_settled=self._is_settled(stored),
         )
 
@@ -177,13 +177,15 @@ class Desk:
         decided = self._customers.assignments_of(stored.id)
         return stored.customer_id is not None or bool(decided and decided[-1].act in _UNSETTLING)
 
-    def _candidates(self, staff: Staff, stored: StoredCall, match: Match) -> tuple[CandidateView, ...]:
+    def _candidates(
+        self, staff: Staff, stored: StoredCall, match: Match, with_history: bool
+    ) -> tuple[CandidateView, ...]:
         found: list[tuple[Customer, Certainty | None, tuple[Reason, ...]]]
         found = [(each.customer, each.certainty, each.reasons) for each in match.candidates]
         if stored.customer_id is not None and all(customer.id != stored.customer_id for customer, _, _ in found):
             found.append((self._customers.customer(stored.customer_id), None, ()))  # looked up by hand
         return tuple(
-            self._candidate(staff, stored, place, *each, alone=len(found) == 1)
+            self._candidate(staff, stored, place, *each, alone=len(found) == 1, with_history=with_history)
             for place, each in enumerate(found, start=1)
         )
 
@@ -197,10 +199,11 @@ class Desk:
         reasons: tuple[Reason, ...],
         *,
         alone: bool,
+        with_history: bool,
     ) -> CandidateView:
         standing = self._identity.standing(staff, stored.id, customer.id)
         level = Level.NONE if standing is None else standing.level
-        view = history_view(staff.role, level, self._detail)
+        view = history_view(staff.role, level, self._detail) if with_history else HistoryView.NOTHING
         numbers = (stored.e164,) if alone and stored.e164 else ()
         lines, older = self._history.lines(customer.id, numbers, _lines(view), view, without=stored.id)
         return CandidateView(

@@ -12,17 +12,23 @@ from plugin.core.numbers import WithheldReason
 from plugin.core.times import from_us, to_us
 from plugin.store.history import LINE, past_of
 
-_TAKEN = "EXISTS (SELECT 1 FROM pops t WHERE t.call_id = c.id AND t.taken_at IS NOT NULL"
+# A person's newest ended calls by his own index, not all that ever rang at him.
 _TAKEN_BY = text(
-    f"{LINE} JOIN pops m ON m.call_id = c.id WHERE m.user_id = :user AND m.taken_at IS NOT NULL"
-    " AND c.merged_into IS NULL ORDER BY c.started_at DESC LIMIT :most"
+    f"{LINE} JOIN (SELECT call_id FROM pops WHERE user_id = :user AND state = 'taken' UNION ALL"  # noqa: S608
+    " SELECT call_id FROM (SELECT call_id FROM pops WHERE user_id = :user AND state = 'closed'"
+    " AND taken_at IS NOT NULL ORDER BY ended_at DESC LIMIT :most) AS ended) AS m ON m.call_id = c.id"
+    " WHERE c.merged_into IS NULL ORDER BY c.started_at DESC LIMIT :most"
 )
-_LOOSE = (
-    f"{LINE} WHERE c.customer_id IS NULL AND c.merged_into IS NULL AND c.direction <> 'internal'"
-    f" AND c.ended_at IS NOT NULL AND c.started_at >= :since AND {_TAKEN}"
+_LOOSE = "c.customer_id IS NULL AND c.merged_into IS NULL AND c.direction <> 'internal' AND c.ended_at IS NOT NULL"
+_LOOSE_OF = text(
+    f"{LINE} JOIN pops m ON m.call_id = c.id WHERE m.user_id = :user AND m.state IN ('taken', 'closed')"
+    f" AND m.ended_at >= :since AND m.taken_at IS NOT NULL AND {_LOOSE} ORDER BY c.started_at DESC LIMIT :most"
 )
-_LOOSE_OF = text(f"{_LOOSE} AND t.user_id = :user) ORDER BY c.started_at DESC LIMIT :most")
-_LOOSE_OF_ALL = text(f"{_LOOSE}) ORDER BY c.started_at DESC LIMIT :most")
+_LOOSE_OF_ALL = text(
+    f"{LINE} WHERE c.started_at >= :since AND {_LOOSE}"  # noqa: S608
+    " AND EXISTS (SELECT 1 FROM pops t WHERE t.call_id = c.id AND t.taken_at IS NOT NULL)"
+    " ORDER BY c.started_at DESC LIMIT :most"
+)
 # Inbound calls that nobody took, and after which nobody talked with that number either.
 _MISSED = text(
     "SELECT c.id, c.e164, c.withheld, c.queue, c.started_at FROM calls c"

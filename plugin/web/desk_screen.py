@@ -9,8 +9,10 @@ from flask import render_template
 from markupsafe import Markup
 
 from plugin.core.desk import PopView
+from plugin.core.errors import Denied, NotFound
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
+from plugin.services.identity_panel import PanelView
 from plugin.web.desk_words import word
 from plugin.web.door import house
 
@@ -110,12 +112,22 @@ def draw_tab(pop: PopView, *, is_open: bool = False) -> str:
 
 def draw_parts(staff: Staff, pop: PopView) -> dict[str, str]:
     """Return the parts of the call that are redrawn one by one, by name."""
-    chosen = pop.caller.chosen
-    panel = house().identity_panel.view(staff, pop.call_id, chosen.customer.id) if chosen and pop.is_mine else None
+    panel = _panel(staff, pop)
     return {
         f"{part}-{pop.call_id}": render_template(f"desk/{part}.html", pop=pop, staff=staff, panel=panel)
         for part in _PARTS
     }
+
+
+def _panel(staff: Staff, pop: PopView) -> PanelView | None:
+    """Return the verification panel of the chosen customer, or None for who may not verify the caller (any more)."""
+    chosen = pop.caller.chosen
+    if chosen is None or not pop.is_mine:
+        return None
+    try:
+        return house().identity_panel.view(staff, pop.call_id, chosen.customer.id)
+    except (Denied, NotFound):  # a phone that still rings for a call that a colleague took a moment ago
+        return None
 
 
 def draw_pop(pop: PopView, parts: Mapping[str, str], *, is_open: bool = False) -> str:

@@ -142,10 +142,14 @@ class Phone:
         if by is None:
             self._say("call.answered", agent=self._agent, leg_id="1")
             return self
-        self._say("call.ringing", agent={"extension": by}, leg_id="2")
-        self._say("call.answered", agent={"extension": by}, leg_id="2")
+        self.take_away(by)
         self._say("call.leg_ended", agent=self._agent, leg_id="1", outcome=Outcome.ANSWERED_ELSEWHERE)
         return self
+
+    def take_away(self, by: str) -> None:
+        """Another extension, at which it rang too, takes the call; ours has not heard of it yet."""
+        self._say("call.ringing", agent={"extension": by}, leg_id="2")
+        self._say("call.answered", agent={"extension": by}, leg_id="2")
 
     def hold(self) -> "Phone":
         """The customer is put on hold."""

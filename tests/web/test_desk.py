@@ -245,3 +245,23 @@ def test_a_message_says_when_it_was_read(office: Office, tanaka: FlaskClient) ->
     first = tanaka.get("/desk/state").get_json()["at"]
     office.clock.move(seconds=1)
     assert tanaka.get("/desk/state").get_json()["at"] == first + 1_000_000
+
+
+def test_a_phone_that_still_rings_for_a_call_that_a_colleague_took_does_not_break_the_desk(
+    office: Office, tanaka: FlaskClient
+) -> None:
+    phone = office.phone("0312345678").ring()
+    phone.take_away("102")  # the word that ours stopped ringing is still on its way
+    office.house.desk.choose(office.suzuki, phone.call_id, office.hanako)
+    state = tanaka.get("/desk/state")
+    assert (state.status_code, state.get_json()["order"]) == (200, [phone.call_id])
+    assert "data-identity" not in state.get_json()["pops"][phone.call_id]
+
+
+def test_a_supervisor_at_a_phone_has_a_desk_like_others(app: Flask, office: Office) -> None:
+    office.place.staff("boss", "責任 者", "109", Role.SUPERVISOR)
+    boss = browser_of(app, office.house, office.house.accounts.find("boss"))
+    phone = office.phone("0312345678", "109").ring().answer()
+    answer = boss.post(f"/desk/calls/{phone.call_id}/choose", data={"customer_id": office.hanako}, headers=JSON)
+    assert answer.status_code == 200
+    assert boss.get("/").status_code == 200
