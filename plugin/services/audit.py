@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from plugin.core.access import Deed, may
 from plugin.core.audit import Listening
 from plugin.core.audit_check import ChainCheck, Damage, Finding
-from plugin.core.errors import Denied
+from plugin.core.errors import Conflict, Denied
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.store import audit as rows
@@ -50,10 +50,16 @@ class Audit:
         return Verdict(check.seq, check.hash, len(good), proved_to, (*check.findings, *forged))
 
     def checkpoint(self, stop: Callable[[], bool] = lambda: False) -> int:  # noqa: ARG002  a worker's job is asked so
-        """Sign where the chain stands now, unless that is done already; return 1 if something was signed."""
+        """Sign where the chain stands now, unless that is done already; return 1 if something was signed.
+
+        Raises Conflict("audit_cut_off") where a checkpoint speaks of a later line: the worker then says so at once.
+        """
         with self._store.read() as connection:
             seq, hashed = rows.head(connection)
-        if seq == 0 or seq == self._checkpoints.newest_seq():
+        signed = self._checkpoints.newest_seq()
+        if seq < signed:
+            raise Conflict("audit_cut_off", seq=seq, signed=signed)
+        if seq == signed:
             return 0
         self._checkpoints.write(seq, hashed, self._clock())
         return 1

@@ -60,7 +60,7 @@ class Vault:
         self._keys = keys
 
     def put(self, recording_id: RecordingId, sound: bytes, recorded_at: datetime) -> Lock:
-        """Encrypt `sound` under a new key; when this returns the file is complete and on the disk.
+        """Encrypt `sound` under a new key; when this returns the file is complete and on the disk. Raises OSError.
 
         Each call writes a file of its own, so that two importers of one recording never touch each other's.
         """
@@ -71,17 +71,22 @@ class Vault:
         handle = tink.new_keyset_handle(_template())
         lock = self._wrap(handle, recording_id, f"{recorded_at:%Y-%m}")
         path = self._path(recording_id, lock)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self._folder, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            sealed = _KeepOpen(file)
-            with handle.primitive(streaming_aead.StreamingAead).new_encrypting_stream(
-                sealed, recording_id.encode()
-            ) as stream:
-                stream.write(sound)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+                primitive = handle.primitive(streaming_aead.StreamingAead)
+                with primitive.new_encrypting_stream(_KeepOpen(file), recording_id.encode()) as stream:
+                    stream.write(sound)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+        except BaseException as error:
+            part.unlink(missing_ok=True)  # a full disk must not fill up further
+            if isinstance(error, tink.TinkError):  # what writing raised, gone through Tink
+                raise OSError("the recording was not written") from error
+            raise
         for folder in (path.parent, self._folder):
             _sync_folder(folder)
         return lock

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 from plugin.core.access import Purpose
 from plugin.core.audit import Act, AuditFact, AuditLine, chain
 from plugin.core.audit_check import Damage, Finding
-from plugin.core.errors import Denied
+from plugin.core.errors import Conflict, Denied
 from plugin.core.staff import Role
 from plugin.services.audit import Audit
 from plugin.store import audit as rows
@@ -145,6 +145,9 @@ def test_a_tail_cut_off_is_found(whole: Chain, left: int, is_head_mended: bool) 
     whole.tamper(cut)
     head = set() if is_head_mended else {Finding(Damage.HEAD, LINES)}
     assert whole.findings() == {Finding(Damage.CUT_OFF, left + 1)} | head
+    if is_head_mended:  # the worker sees it too, at its next checkpoint
+        with pytest.raises(Conflict, match="audit_cut_off"):
+            whole.audit.checkpoint()
 
 
 def test_an_old_copy_put_back_and_written_on_is_found(whole: Chain) -> None:

@@ -1,6 +1,8 @@
 """The vault's own reader gives what Tink gives, byte for byte, at any offset, and gives nothing of a damaged file."""
 
 import io
+import resource
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -84,7 +86,7 @@ def test_nothing_on_the_disk_holds_the_sound(vault: Vault, tmp_path: Path) -> No
     assert len(files) == 1
     assert b"telling" not in files[0].read_bytes()
     assert files[0].stat().st_mode & 0o777 == 0o600
-    assert files[0].parent.stat().st_mode & 0o777 == 0o700
+    assert {folder.stat().st_mode & 0o777 for folder in (files[0].parent, files[0].parent.parent)} == {0o700}
 
 
 def _all(vault: Vault, lock: Lock, recording_id: RecordingId = RECORDING) -> bytes:
@@ -163,3 +165,16 @@ def test_each_import_writes_a_file_of_its_own_and_the_loser_is_swept(vault: Vaul
         vault.open(RECORDING, first)
     vault.drop(RECORDING, second)
     assert list((tmp_path / "recordings").rglob("*.sealed")) == []
+
+
+def test_a_disk_that_refuses_leaves_nothing_behind(vault: Vault, tmp_path: Path) -> None:
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
+    try:
+        with pytest.raises(OSError):
+            vault.put(RECORDING, _sound(300_000), AT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        signal.signal(signal.SIGXFSZ, before)
+    assert [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()] == []

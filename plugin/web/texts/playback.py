@@ -51,6 +51,10 @@ TEXTS = {
         "録音ファイルが壊れているため再生できません。応対記録は残っています。システム管理者にお知らせください。",
         "The file is damaged and cannot be played. The written record stands. Please tell your administrator.",
     ),
+    "listen.why.not_converted": (
+        "ブラウザーで再生できる形式に変換できませんでした。応対記録は残っています。システム管理者にお知らせください。",
+        "It could not be converted for browsers. The written record stands. Please tell your administrator.",
+    ),
     "listen.why.expired": (
         "保存期間が過ぎたため音声を消去しました。応対記録は残っています。",
         "The sound was erased in turn. The written record stands.",
