@@ -220,7 +220,8 @@ def _holds_two(rest: str, region: str, *, international: bool) -> bool:
         least = 1 if part[0] in "/~・" else 2  # a lone last digit after a space is a slip of the finger
         if first is not None and first.valid and len(tail) >= least:
             return True
-        second = plan(tail, region, international=False) if tail.startswith("0") else None
+        # Behind a + the first digits are a country's; elsewhere they may count the number that follows: 3 090-…
+        second = plan(tail, region, international=False) if tail.startswith("0") and not international else None
         if head and second is not None and second.valid:
             return True
         if min(len(head), len(tail)) > _LONGEST_INTERNAL:

@@ -52,11 +52,11 @@ def test_language_and_appearance_are_chosen_by_hand_and_stay(browser: Browser, s
     site.staff("admin", "山田 花子", "201", Role.ADMIN)
     with visitor(browser) as context:
         page = sign_in(context, site, "admin")
-        light = page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor")
+        light = _ground(page)
         page.locator(".menu > summary").click()
         page.get_by_role("button", name="ダーク").click()
-        dark = page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor")
-        assert light != dark
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        assert _ground(page) != light
         page.locator(".menu > summary").click()
         page.get_by_role("button", name="English").click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -64,6 +64,11 @@ def test_language_and_appearance_are_chosen_by_hand_and_stay(browser: Browser, s
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("status")).to_contain_text("You are signed out.")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def _ground(page: Page) -> str:
+    page.wait_for_load_state("load")  # with its styles
+    return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
 
 def test_everything_is_reached_by_keyboard(browser: Browser, site: Site) -> None:

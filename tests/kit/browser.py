@@ -84,8 +84,10 @@ def sign_in(context: BrowserContext, site: Site, login: str) -> Page:
 def violations(page: Page) -> list[str]:
     """Return what axe finds against WCAG 2.2 A and AA: rule, and where.
 
-    From the top of the page: axe takes what the bar covers for targets that are too small.
+    Not before the page's styles are there: an element can be found while they load. And from the top of the page: axe
+    takes what the bar covers for targets that are too small.
     """
+    page.wait_for_load_state("load")
     page.evaluate("void scrollTo(0, 0)")
     page.evaluate(_AXE.read_text("utf-8"))
     found: dict[str, Any] = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", _TAGS)

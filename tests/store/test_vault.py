@@ -172,7 +172,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(vault: Vault, tmp_path: Path)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
     try:
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="not written"):
             vault.put(RECORDING, _sound(300_000), AT)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
