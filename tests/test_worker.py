@@ -6,27 +6,40 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from plugin.core.errors import OutsideError
+from plugin.core.jobs import Plan
 from plugin.core.runs import RunOutcome
+from plugin.services.leadership import Leadership
 from plugin.services.runs import Ledger
 from plugin.store import runs
 from plugin.store.engine import Store
 from plugin.wiring import House, now
-from plugin.worker import FileLeadership, Job, LeaseLeadership, jobs_of, run
-from tests.kit.clock import HandClock
-from tests.kit.lead import EVERY_S
+from plugin.worker import Job, jobs_of, run
+from tests.kit.lead import SLOT_S
 
 ROOT = Path(__file__).parent.parent
-TAKE_OVER_S = 60.0  # five seconds on a host that has time; patience for one that has none
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run of a job, as the job itself told."""
+
+    job: str
+    pid: int
+    began: float
+    ended: float
+    cut: bool
 
 
 class Workers:
-    """Worker processes of one site, and the tally of what their job did."""
+    """Worker processes of one site, and the tally of what their jobs did."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self.url = store.engine.url.render_as_string(hide_password=False)
@@ -39,15 +52,25 @@ class Workers:
         self.processes.append(subprocess.Popen(command, cwd=ROOT))
         return self.processes[-1]
 
-    def ran(self) -> list[tuple[int, float, float]]:
-        if not self.tally.exists():
-            return []
-        lines = [line.split() for line in self.tally.read_text("utf-8").splitlines()]
-        return [(int(pid), float(began), float(ended)) for pid, began, ended in lines]
+    def _lines(self) -> list[list[str]]:
+        text = self.tally.read_text("utf-8") if self.tally.exists() else ""
+        return [line.split() for line in text.splitlines()]
 
-    def wait_for(self, told: Callable[[list[tuple[int, float, float]]], bool], within_s: float = 90.0) -> None:
+    def began(self, job: str) -> list[int]:
+        """Who began the job, in order."""
+        return [int(line[1]) for line in self._lines() if line[0] == job and line[3] == "began"]
+
+    def ran(self, job: str = "look") -> list[Ran]:
+        """The job's runs that came to an end of their own, in order."""
+        return [
+            Ran(job, int(pid), float(began), float(ended), cut == "cut")
+            for name, pid, began, ended, cut in self._lines()
+            if name == job and ended != "began"
+        ]
+
+    def wait_for(self, told: Callable[[], bool], within_s: float = 120.0) -> None:
         deadline = time.monotonic() + within_s
-        while not told(self.ran()):
+        while not told():
             assert time.monotonic() < deadline, "the workers did not get there"
             time.sleep(0.05)
 
@@ -67,87 +90,79 @@ def workers(store: Store, tmp_path: Path) -> Iterator[Workers]:
     started.end()
 
 
-def _pids(ran: list[tuple[int, float, float]]) -> list[int]:
-    return list(dict.fromkeys(pid for pid, _, _ in ran))
+def _pids(ran: list[Ran]) -> list[int]:
+    return list(dict.fromkeys(one.pid for one in ran))
 
 
-def test_one_of_three_leads_and_another_takes_over_when_it_is_killed(workers: Workers) -> None:
-    for _ in range(3):
-        workers.start()
-    for leaders in (1, 2, 3):
-        workers.wait_for(lambda ran, wanted=leaders: len(_pids(ran)) == wanted)  # type: ignore[misc]
-        before = len(workers.ran())
-        workers.wait_for(lambda ran, seen=before: len(ran) >= seen + 5)  # type: ignore[misc]
-        leader = _pids(workers.ran())[-1]
-        (process,) = (one for one in workers.processes if one.pid == leader)
-        process.kill()
-        process.wait()
-    ran = workers.ran()
-    assert len(_pids(ran)) == 3
-    for (pid, _, ended), (next_pid, next_began, _) in itertools.pairwise(ran):
-        assert next_began >= ended, "two ran at once"
-        assert pid == next_pid or next_began - ended <= TAKE_OVER_S, "the take-over took too long"
-    for leader in _pids(ran):
-        begun = [began for pid, began, _ in ran if pid == leader]
-        assert len(begun) <= (begun[-1] - begun[0]) / EVERY_S + 2, "a turn was taken twice"
-    changes = [pid for pid, _, _ in ran]
+def _in_order(ran: list[Ran]) -> None:
+    assert all(after.began >= before.ended for before, after in itertools.pairwise(ran)), "two ran at once"
+    changes = [one.pid for one in ran]
     assert changes == sorted(changes, key=_pids(ran).index), "a leader came back"
 
 
-def test_who_ends_orderly_hands_over_at_once(workers: Workers) -> None:
+def test_of_three_one_leads_and_no_slot_is_run_twice_or_missed_when_leaders_are_killed(
+    workers: Workers, store: Store
+) -> None:
+    for _ in range(3):
+        workers.start()
+    for leaders in (1, 2, 3):
+        workers.wait_for(lambda wanted=leaders: len(_pids(workers.ran("slot"))) == wanted)  # type: ignore[misc]
+        before = len(workers.ran("slot"))
+        workers.wait_for(lambda seen=before: len(workers.ran("slot")) >= seen + 5)  # type: ignore[misc]
+        leader = workers.ran("slot")[-1].pid
+        (process,) = (one for one in workers.processes if one.pid == leader)
+        process.kill()
+        process.wait()
+    for job in ("look", "slot"):
+        _in_order(workers.ran(job))
+    with store.read() as connection:
+        slots = runs.newest(connection, "slot", 500)
+    # The ledger and the job itself tell the same: each slot that was begun is there once, and ended but where killed.
+    done = sum(slot.outcome is RunOutcome.DONE for slot in slots)
+    assert len(workers.began("slot")) <= len(slots)
+    assert done <= len(workers.ran("slot")) <= done + 3
+    assert all(slot.error in (None, "process_ended") for slot in slots)
+    by_leader = {pid: [one.began for one in workers.ran("slot") if one.pid == pid] for pid in _pids(workers.ran())}
+    for begun in by_leader.values():
+        assert len(begun) <= (begun[-1] - begun[0]) / SLOT_S + 2, "a slot was run twice"
+
+
+def test_who_ends_orderly_hands_over_at_once_and_what_was_cut_off_is_gone_on_with(
+    workers: Workers, store: Store
+) -> None:
     first = workers.start()
-    workers.wait_for(lambda ran: len(ran) >= 2)
-    workers.start()
+    workers.wait_for(lambda: len(workers.ran()) >= 2 and workers.began("long") == [first.pid])
+    second = workers.start()
     first.terminate()
     assert first.wait(60) == 0
-    workers.wait_for(lambda ran: len(_pids(ran)) == 2)
+    workers.wait_for(lambda: workers.ran("long")[-1:] != [] and not workers.ran("long")[-1].cut)
+    assert [(one.pid, one.cut) for one in workers.ran("long")] == [(first.pid, True), (second.pid, False)]
+    with store.read() as connection:
+        gone_on, cut = runs.newest(connection, "long", 5)
+    assert cut.outcome is RunOutcome.STOPPED
+    assert gone_on.outcome in (None, RunOutcome.DONE)
 
 
-def test_a_leader_that_was_frozen_does_not_work_on_beside_the_new_one(workers: Workers, store: Store) -> None:
+def test_a_leader_frozen_in_the_middle_is_replaced_and_changes_nothing_when_it_wakes(
+    workers: Workers, store: Store
+) -> None:
     first = workers.start()
-    workers.wait_for(lambda ran: len(ran) >= 2)
+    workers.wait_for(lambda: workers.began("long") == [first.pid] and len(workers.ran("slot")) >= 2)
     first.send_signal(signal.SIGSTOP)
-    workers.start()
-    if store.is_sqlite:  # a lock on a file does not run out: frozen on one host means that nobody works
-        time.sleep(4)
-        assert _pids(workers.ran()) == [first.pid]
-        return
-    workers.wait_for(lambda ran: len(_pids(ran)) == 2)
+    second = workers.start()
+    workers.wait_for(lambda: [(one.pid, one.cut) for one in workers.ran("long")] == [(second.pid, False)])
     first.send_signal(signal.SIGCONT)
-    before = len(workers.ran())
-    workers.wait_for(lambda ran: len(ran) >= before + 10)
-    assert {pid for pid, _, _ in workers.ran()[before:]} == {workers.processes[1].pid}
-
-
-def test_a_lease_is_one_holder_s_until_it_runs_out_or_is_given_back(house: House, store: Store) -> None:
-    def take(holder: str, lasts_us: int) -> bool:
-        with store.write() as connection:
-            return runs.take_lease(connection, "worker", holder, lasts_us)
-
-    assert take("a", 60_000_000)
-    assert not take("b", 60_000_000)
-    assert take("a", 60_000_000)
-    with store.write() as connection:
-        runs.give_lease_back(connection, "worker", "b")
-    assert not take("b", 60_000_000)
-    with store.write() as connection:
-        runs.give_lease_back(connection, "worker", "a")
-    assert take("b", -1)
-    assert take("a", 60_000_000)
-
-
-def test_whoever_holds_no_lease_does_not_believe_so(house: House, tmp_path: Path) -> None:
-    one, other = LeaseLeadership(house.ledger), LeaseLeadership(house.ledger)
-    assert not one.held()
-    assert (one.take(), other.take(), one.keep(), other.keep()) == (True, False, True, False)
-    assert (one.held(), other.held()) == (True, False)
-    one.give_back()
-    assert (one.held(), other.take()) == (False, True)
-    mine, theirs = FileLeadership(tmp_path / "lock"), FileLeadership(tmp_path / "lock")
-    assert (mine.take(), theirs.take(), theirs.held(), mine.keep()) == (True, False, False, True)
-    mine.give_back()
-    assert (mine.held(), theirs.take()) == (False, True)
-    theirs.give_back()
+    workers.wait_for(lambda: len(workers.ran("long")) == 2)
+    # Woken, it sees that it leads no more: it stops where it is, and nothing that it says counts.
+    assert (workers.ran("long")[-1].pid, workers.ran("long")[-1].cut) == (first.pid, True)
+    before = len(workers.ran("slot"))
+    workers.wait_for(lambda: len(workers.ran("slot")) >= before + 8)
+    assert {one.pid for one in workers.ran("slot")[before + 1 :]} == {second.pid}
+    assert workers.began("long") == [first.pid, second.pid]
+    with store.read() as connection:
+        second_run, first_run = runs.newest(connection, "long", 5)
+    assert (first_run.outcome, first_run.error) == (RunOutcome.FAILED, "process_ended")
+    assert second_run.outcome is RunOutcome.DONE
 
 
 def _run_until(house: House, jobs: list[Job], done: Callable[[], bool]) -> None:
@@ -202,11 +217,11 @@ def test_a_worker_whose_database_was_away_leads_later(house: House) -> None:
     class LateLedger(Ledger):
         asked = 0
 
-        def end_orphans(self, jobs: Iterable[str]) -> None:
+        def begin(self, plans: Sequence[Plan], daily: Mapping[str, datetime], leadership: Leadership) -> bool:
             self.asked += 1
             if self.asked < 3:
                 raise ConnectionError
-            super().end_orphans(jobs)
+            return super().begin(plans, daily, leadership)
 
     def work(_: Callable[[], bool]) -> int:
         ran.set()
@@ -227,17 +242,9 @@ def test_what_a_dead_worker_left_open_is_closed_by_the_next(house: House) -> Non
         ran.set()
         return 0
 
-    _run_until(house, [Job("sync", 60.0, sync, own_ledger=True)], ran.is_set)
+    _run_until(house, [Job("sync", 60.0, sync, own_ledger=True, slotted=True)], ran.is_set)
     (left,) = house.ledger.newest("sync", 9)
     assert (left.outcome, left.error, left.done) == (RunOutcome.FAILED, "process_ended", 400)
-
-
-def test_the_ledger_forgets_after_a_month(store: Store, clock: HandClock) -> None:
-    for _ in range(3):
-        with store.write() as connection:
-            runs.start(connection, "deliver", clock.move(days=16))
-    with store.read() as connection:
-        assert len(runs.newest(connection, "deliver", 9)) == 2
 
 
 def test_a_site_s_jobs_have_names_of_their_own(house: House) -> None:

@@ -88,6 +88,24 @@ class Crm(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """Calls to the CRM's API in its running day: `used` of `most`, as the CRM told at `told_at`."""
+
+    used: int
+    most: int
+    told_at: datetime
+
+
+@runtime_checkable
+class Budgeted(Protocol):
+    """A CRM that allows only so many calls a day, and tells."""
+
+    def budget(self) -> Budget | None:
+        """Return what the CRM told last in this process, without asking it; None where it told nothing yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Audio:
     """A recording made ready for browsers: 16-bit PCM WAV or another playable type, and what was measured on it.
 

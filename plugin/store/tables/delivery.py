@@ -1,8 +1,8 @@
 """What must reach the CRM (outbox, links), what came from it (cursors), and the ledger of scheduled work."""
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, ForeignKey, Index, Table
 
-from migrations.columns import TABLE, instant, key, long_text, number, words
+from migrations.columns import TABLE, flag, instant, key, long_text, number, words
 from plugin.store.tables.metadata import metadata, own_id, points_to
 
 outbox = Table(
@@ -52,9 +52,10 @@ runs = Table(
     Column("job", key(64), nullable=False),
     Column("started_at", instant(), nullable=False),
     Column("ended_at", instant()),
-    Column("outcome", key(16)),  # done, failed; None while it runs
+    Column("outcome", key(16)),  # core/runs.py RunOutcome; None while it runs
     Column("done", number(), nullable=False),
     Column("error", words(255)),
+    Column("total", number()),  # how much there is to get through, where that is known
     Index(None, "job", "started_at"),
     **TABLE,
 )
@@ -64,6 +65,50 @@ leases = Table(
     metadata,
     Column("name", key(64), primary_key=True),
     Column("holder", key(64), nullable=False),
-    Column("until", instant(), nullable=False),
+    Column("until", instant(), nullable=False),  # by the holder's clock, to be shown; nobody decides by it
+    Column("beats", number()),  # grows with each renewal: who sees it stand still knows that nobody renews
+    Column("since", instant()),
+    Column("place", words(255)),  # host and process of the holder
+    **TABLE,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", key(64), primary_key=True),
+    Column("every_us", number(), nullable=False),
+    Column("daily_at", key(5)),  # "03:30" in the site's zone, for a job of every day
+    Column("slotted", flag(), nullable=False),
+    Column("next_at", instant()),  # of slotted jobs: moved on by whoever takes the slot
+    Column("busy_since", instant()),  # the slot was taken, its end is not known yet
+    Column("asked_at", instant()),
+    Column("asked_by", key(26), ForeignKey("users.id")),
+    Column("paused_at", instant()),
+    Column("paused_by", key(26), ForeignKey("users.id")),
+    Column("done_at", instant()),  # the last run that succeeded
+    Column("ran", number(), nullable=False),
+    Column("failed", number(), nullable=False),
+    Column("busy_us", number(), nullable=False),
+    **TABLE,
+)
+
+run_findings = Table(
+    "run_findings",
+    metadata,
+    points_to("run_id", "runs", part_of_key=True),
+    Column("place", number(), primary_key=True),
+    Column("code", key(64), nullable=False),
+    Column("what", words(128), nullable=False),
+    Column("n", number(), nullable=False),
+    **TABLE,
+)
+
+crm_budgets = Table(
+    "crm_budgets",
+    metadata,
+    Column("crm", key(32), primary_key=True),
+    Column("used", number(), nullable=False),
+    Column("most", number(), nullable=False),
+    Column("told_at", instant(), nullable=False),
     **TABLE,
 )

@@ -1,0 +1,162 @@
+"""Who leads, and whose a slot is: by no clock that can be set, and never two."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from plugin.core.jobs import Plan
+from plugin.core.runs import RunOutcome
+from plugin.services.leadership import Leadership
+from plugin.store.engine import Store
+from plugin.wiring import House
+from tests.kit.clock import HandClock
+
+
+class Tick:
+    """A clock of one process that nobody can set, moved by hand."""
+
+    def __init__(self) -> None:
+        self.at_s = 100.0
+
+    def __call__(self) -> float:
+        return self.at_s
+
+
+def _several(store: Store, clock: HandClock, count: int, signs: Path | None = None) -> list[tuple[Leadership, Tick]]:
+    ticks = [Tick() for _ in range(count)]
+    return [(Leadership(store, clock, signs, tick), tick) for tick in ticks]
+
+
+def test_a_lease_is_taken_only_from_one_who_has_not_renewed_for_its_whole_length(
+    store: Store, clock: HandClock
+) -> None:
+    (one, ones), (other, others) = _several(store, clock, 2)
+    assert (one.take(), other.take()) == (True, False)
+    assert (one.held(), other.held()) == (True, False)
+    others.at_s += 2.9
+    assert not other.take()
+    assert one.keep()  # seen from now on: the three seconds begin anew
+    others.at_s += 0.2
+    assert not other.take()
+    others.at_s += 2.9
+    assert not other.take()
+    others.at_s += 0.1
+    ones.at_s += 3.0  # the same time passed for both
+    assert not one.held()
+    assert other.take()
+    assert (one.keep(), one.held(), other.held()) == (False, False, True)
+    other.give_back()
+    assert not other.held()
+    assert one.take()
+
+
+def test_clocks_that_are_set_give_nobody_the_lease_and_keep_nobody_from_it(store: Store, clock: HandClock) -> None:
+    (one, _), (other, others) = _several(store, clock, 2)
+    assert (one.take(), other.take()) == (True, False)
+    clock.move(days=1)
+    assert not other.take()  # forward: not run out
+    assert one.keep()
+    clock.move(days=-9)
+    assert (one.keep(), other.take()) == (True, False)
+    others.at_s += 3.0
+    assert other.take()  # back: not kept for ever
+
+
+def test_of_many_who_see_it_stand_still_one_takes_it(store: Store, clock: HandClock) -> None:
+    everybody = _several(store, clock, 6)
+    assert everybody[0][0].take()
+    for each, tick in everybody[1:]:
+        assert not each.take()
+        tick.at_s += 3.0
+    ready = threading.Barrier(5)
+    got: list[bool] = []
+
+    def try_it(each: Leadership) -> None:
+        ready.wait()
+        got.append(each.take())
+
+    threads = [threading.Thread(target=try_it, args=(each,)) for each, _ in everybody[1:]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [False] * 4 + [True]
+
+
+def test_on_one_host_a_dead_leader_is_known_at_once(sqlite_store: Store, clock: HandClock, tmp_path: Path) -> None:
+    (one, _), (other, _), (third, _) = _several(sqlite_store, clock, 3, tmp_path / "signs")
+    assert (one.take(), other.take()) == (True, False)
+    one.close()  # as the kernel does when a process dies; its sign may also stay behind, unlocked
+    (tmp_path / "signs" / one.lease[1]).touch()
+    assert other.take()
+    assert not (tmp_path / "signs" / one.lease[1]).exists()
+    assert not third.take()
+    for each in (other, third):
+        each.close()
+    assert list((tmp_path / "signs").iterdir()) == []
+
+
+def test_a_slot_is_nobody_s_but_the_leader_s(house: House, clock: HandClock) -> None:
+    ledger = house.ledger
+    (one, _), (other, others) = _several(house.store, clock, 2)
+    assert one.take()
+    plan = Plan("sync", timedelta(minutes=5))
+    assert ledger.begin([plan], {}, one)
+    assert not ledger.begin([plan], {}, other)
+    after = clock() + timedelta(minutes=5)
+    assert ledger.take_slot("sync", after, other.lease, open_run=True) is None
+    assert not other.take()
+    others.at_s += 3
+    assert other.take()
+    assert ledger.take_slot("sync", after, one.lease, open_run=True) is None
+    slot = ledger.take_slot("sync", after, other.lease, open_run=True)
+    assert slot is not None
+    assert ledger.take_slot("sync", after, other.lease, open_run=True) is None
+    assert len(ledger.newest("sync", 9)) == 1
+
+
+def test_a_slot_that_was_begun_and_never_ended_is_due_for_the_next_leader(house: House, clock: HandClock) -> None:
+    (one, ones), (other, others) = _several(house.store, clock, 2)
+    ledger, plan = house.ledger, Plan("sync", timedelta(hours=1))
+    assert one.take()
+    assert ledger.begin([plan], {}, one)
+    slot = ledger.take_slot("sync", clock() + timedelta(hours=1), one.lease, open_run=True)
+    assert slot is not None
+    assert not other.take()
+    others.at_s += 3
+    ones.at_s += 3
+    clock.move(seconds=3)
+    assert other.take()
+    assert ledger.begin([plan], {}, other)
+    again = ledger.take_slot("sync", clock() + timedelta(hours=1), other.lease, open_run=True)
+    assert again is not None
+    ledger.end_slot(slot, 99, None, cut_off=False)  # the one before wakes up and says that it is done
+    newest, first = ledger.newest("sync", 9)
+    assert (first.outcome, first.error, first.done) == (RunOutcome.FAILED, "process_ended", 0)
+    assert newest.outcome is None
+    (job,) = ledger.jobs()
+    assert job.busy_since == again.taken_at
+
+
+def test_slots_follow_the_rhythm_whatever_is_done_to_the_clock(house: House, clock: HandClock) -> None:
+    ((one, _),) = _several(house.store, clock, 1)
+    ledger, plan = house.ledger, Plan("sync", timedelta(minutes=5))
+    assert one.take()
+    ledger.begin([plan], {}, one)
+
+    def ran() -> bool:
+        slot = ledger.take_slot("sync", clock() + timedelta(minutes=5), one.lease, open_run=True)
+        if slot is not None:
+            ledger.end_slot(slot, 1, None, cut_off=False)
+        return slot is not None
+
+    assert (ran(), ran()) == (True, False)
+    clock.move(minutes=5)
+    assert (ran(), ran()) == (True, False)
+    clock.move(hours=8)  # late: once, not ninety-six times
+    assert (ran(), ran()) == (True, False)
+    clock.move(days=-2)
+    assert not ran()
+    ledger.bring_back({"sync": clock() + timedelta(minutes=5)})
+    clock.move(minutes=5)
+    assert (ran(), ran()) == (True, False)
