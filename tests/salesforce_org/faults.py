@@ -1,0 +1,128 @@
+"""What goes wrong on demand: each fault waits for the requests it is meant for and strikes as often as it was told.
+
+It decides what strikes; the wire carries out a lost answer, a cut body, a slow one.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from tests.salesforce_org.answers import HTML, JSON, Answer, RowError
+
+ALWAYS = 1 << 30
+
+
+class Act(StrEnum):
+    """How a fault shows."""
+
+    REFUSE = "refuse"  # answered with `status` and `code`, nothing done
+    MAINTENANCE = "maintenance"  # an HTML page with status 200 (or `status`), nothing done
+    LOSE = "lose"  # done, and the answer never comes
+    CUT = "cut"  # done, and the connection ends in the middle of the body
+    SLOW = "slow"  # done, answered after `wait_s`
+    LOCK_ROW = "lock_row"  # one record of the request fails with `code`
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: it strikes requests of the kind `on` (`*`: any), `times` often, after `skip` spared ones."""
+
+    act: Act
+    on: str = "*"
+    times: int = 1
+    skip: int = 0
+    status: int = 503
+    code: str = "SERVER_UNAVAILABLE"
+    message: str = "Server is too busy"
+    retry_after_s: int | None = None
+    shape: str = "list"
+    wait_s: float = 0.0
+    row: int | None = None
+
+    def answer(self) -> Answer:
+        """Return what a refused client reads."""
+        headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        if self.act is Act.MAINTENANCE:
+            page = b"<html><head><title>Down for maintenance</title></head><body>We'll be right back.</body></html>"
+            return Answer(self.status, page, HTML, headers)
+        if self.shape == "html":
+            return Answer(self.status, b"<html><body>Error</body></html>", HTML, headers)
+        if self.shape == "empty":
+            return Answer(self.status, b"", JSON, headers)
+        body: object = {"message": self.message, "errorCode": self.code}
+        return Answer(self.status, json.dumps(body if self.shape == "dict" else [body]).encode(), JSON, headers)
+
+    def row_error(self) -> RowError:
+        """Return what a struck record fails with."""
+        return RowError(self.code, self.message)
+
+
+def dead_session(*, on: str = "*", times: int = 1, shape: str = "list") -> Fault:
+    """Return a 401 as for an ended session; both body shapes are seen in the field."""
+    return Fault(
+        Act.REFUSE, on, times, status=401, code="INVALID_SESSION_ID", message="Session expired or invalid", shape=shape
+    )
+
+
+def busy(status: int, *, on: str = "*", times: int = 1, retry_after_s: int | None = None) -> Fault:
+    """Return a refusal that eases by itself: 406, 420, 429 or a 5xx."""
+    return Fault(Act.REFUSE, on, times, status=status, retry_after_s=retry_after_s)
+
+
+def lost_answer(on: str, times: int = 1) -> Fault:
+    """Return a time-out after commit: the request is carried out and the client hears nothing."""
+    return Fault(Act.LOSE, on, times)
+
+
+def locked_row(row: int | None = None, *, on: str = "*", times: int = 1) -> Fault:
+    """Return UNABLE_TO_LOCK_ROW for record number `row` of a request, or for every one."""
+    told = "unable to obtain exclusive access to this record or 1 records"
+    return Fault(Act.LOCK_ROW, on, times, code="UNABLE_TO_LOCK_ROW", message=told, row=row)
+
+
+class Faults:
+    """The faults that still wait."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, *faults: Fault) -> None:
+        """Let faults wait for their requests, in the order given."""
+        self._waiting += faults
+
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        self._waiting.clear()
+
+    @property
+    def waiting(self) -> tuple[Fault, ...]:
+        """What has not struck as often as it was told."""
+        return tuple(self._waiting)
+
+    def strike(self, kind: str) -> Fault | None:
+        """Return the fault that strikes a request of that kind, and count it."""
+        return self._take(kind, set(Act) - {Act.LOCK_ROW})
+
+    def strike_row(self, kind: str, row: int) -> RowError | None:
+        """Return the error that strikes record number `row` of a request, and count it."""
+        fault = self._take(kind, {Act.LOCK_ROW}, row)
+        return None if fault is None else fault.row_error()
+
+    def _take(self, kind: str, acts: Iterable[Act], row: int | None = None) -> Fault | None:
+        for place, fault in enumerate(self._waiting):
+            if (
+                fault.act not in acts
+                or fault.on not in ("*", kind)
+                or (row is not None and fault.row not in (None, row))
+            ):
+                continue
+            if fault.skip:
+                self._waiting[place] = replace(fault, skip=fault.skip - 1)
+                continue
+            if fault.times > 1:
+                self._waiting[place] = replace(fault, times=fault.times - 1)
+            else:
+                del self._waiting[place]
+            return fault
+        return None

@@ -1,0 +1,265 @@
+"""The org's end of the line: HTTP/1.1 over TLS on loopback, a thread for each connection, and faults of the line.
+
+It knows no Salesforce: it hands each request to one function and sends what comes back.
+"""
+
+import ipaddress
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import parse_qsl
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.salesforce_org.answers import Answer, Ask
+from tests.salesforce_org.faults import Act, Fault
+
+LONGEST_URL = 16_384
+_HELLO = b"\x16"  # what every TLS connection begins with
+NAMES = ("localhost", "*.salesforce.com", "*.my.salesforce.com")
+
+Handle = Callable[[Ask], tuple[Answer, Fault | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The authority that clients are told to trust, and the server's certificate with its key."""
+
+    folder: Path
+
+    @property
+    def authority(self) -> Path:
+        """The file that a client trusts: REQUESTS_CA_BUNDLE, NODE_EXTRA_CA_CERTS, `session.verify`."""
+        return self.folder / "authority.pem"
+
+    @property
+    def server(self) -> Path:
+        """The server's own certificate and key."""
+        return self.folder / "server.pem"
+
+
+def make_papers(folder: Path) -> Papers:
+    """Write a private authority for this one org and a server certificate that it signed."""
+    authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Simulated org")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in NAMES]
+    alternatives.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=True,
+        crl_sign=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    identity = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
+    authority = (
+        _unsigned(issuer, issuer, authority_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(identity, critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    server = (
+        _unsigned(subject, issuer, server_key)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identity), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    papers = Papers(folder)
+    papers.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    key = server_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    papers.server.write_bytes(server.public_bytes(serialization.Encoding.PEM) + key)
+    return papers
+
+
+def _unsigned(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+    )
+
+
+class Line:
+    """A listening port of loopback, for TLS and plain alike; as a proxy it takes every name for the org."""
+
+    def __init__(self, handle: Handle, *, tls: bool, port: int = 0) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="org-")
+        self.papers = make_papers(Path(self._folder.name))
+        self._server = _Server(("127.0.0.1", port), handle, self._context())
+        self.port: int = self._server.server_address[1]
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def __enter__(self) -> "Line":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server.server_close()
+        self._folder.cleanup()
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.papers.server)
+        return context
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, address: tuple[str, int], handle: Handle, context: ssl.SSLContext) -> None:
+        super().__init__(address, _Connection)
+        self.handle, self.context = handle, context
+        self.closing = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def joined(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def left(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def hang_up(self) -> None:
+        """End every connection, also those whose answer is being kept back."""
+        self.closing.set()
+        with self._lock:
+            for connection in self._open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that went away; its test sees it on its own side."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        self.server.joined(self.request)
+        if self.request.recv(1, socket.MSG_PEEK) == _HELLO:
+            self._secure()
+        super().setup()
+
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except OSError:
+            self.close_connection = True
+        finally:
+            self.server.left(self.request)
+            self.request.close()
+
+    def _secure(self) -> None:
+        plain = self.request
+        self.request = self.server.context.wrap_socket(plain, server_side=True)
+        self.server.left(plain)
+        self.server.joined(self.request)
+
+    def do_CONNECT(self) -> None:
+        """Take every name for the org: what a client sends to login.salesforce.com stays on loopback."""
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.rfile.close()
+        self._secure()
+        super().setup()
+        self.close_connection = False
+
+    def _serve(self) -> None:
+        body = self._body()
+        if len(self.path) > LONGEST_URL:
+            self._send(Answer(414, b"<h1>URI Too Long</h1>", "text/html"))
+            return
+        path, _, query = self.path.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        ask = Ask(self.command, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body)
+        answer, fault = self.server.handle(ask)
+        if fault and fault.act is Act.SLOW:
+            self.server.closing.wait(fault.wait_s)
+        if fault and fault.act is Act.LOSE:
+            self._keep_silent()
+        elif fault and fault.act is Act.CUT:
+            self._send(answer, most_bytes=len(answer.body) // 2)
+            self.close_connection = True
+        else:
+            self._send(answer)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            body = b""
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _keep_silent(self) -> None:
+        """Wait until the client gives up; then nothing is left to send."""
+        self.close_connection = True
+        self.request.settimeout(0.05)
+        while not self.server.closing.is_set():
+            try:
+                if self.request.recv(1) == b"":
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def _send(self, answer: Answer, most_bytes: int | None = None) -> None:
+        self.send_response(answer.status)
+        if answer.body or answer.status != 204:
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body[:most_bytes])
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(time.time() if timestamp is None else timestamp)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Keep still: tests look at the org's own record of what was asked."""
