@@ -85,7 +85,7 @@ def query(org: "Org", ask: Ask, version: str) -> Answer:
         raise Refusal(400, "MALFORMED_QUERY", "SOQL statement is missing")
     if "explain" in ask.query:
         raise Refusal(501, "SIMULATOR_DOES_NOT_MODEL", "query plans")
-    deleted = ask.path.endswith("/queryAll")
+    deleted = ask.path.rstrip("/").endswith("/queryAll")
     return as_json(org.queries.run(ask.query["q"], org.now(), root(version), _page(ask), deleted=deleted))
 
 

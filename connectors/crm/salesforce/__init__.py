@@ -1,1 +1,29 @@
 """Salesforce: customers in from the org, one Task a call out to it. docs/salesforce.md says how an org is set up."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from connectors.crm.salesforce import timeline
+from connectors.crm.salesforce.client import Session
+from connectors.crm.salesforce.options import read_options
+from connectors.crm.salesforce.targets import Targets
+from connectors.crm.salesforce.tempo import Tempo
+from plugin.core.errors import OutsideError
+from plugin.core.timeline import TimelineEntry
+
+
+class SalesforceCrm:
+    """A `Crm` in one Salesforce org. Opens no connection before it is asked something."""
+
+    def __init__(self, data_dir: Path, options: Mapping[str, str], tempo: Tempo | None = None) -> None:
+        self._data_dir = data_dir
+        self._session = Session(read_options(options), tempo or Tempo())
+        self._targets = Targets()
+
+    def put(self, entries: Sequence[TimelineEntry]) -> list[str | OutsideError]:
+        """Make each entry stand as one Task, as core/ports.py promises."""
+        return timeline.put(self._session, self._targets, entries)
+
+    def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
+        """Return the newest `most` entries of that customer, newest first."""
+        return timeline.timeline_of(self._session, self._targets, customer_external_id, most)
