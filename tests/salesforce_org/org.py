@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from tests.salesforce_org import objects, routes
+from tests.salesforce_org import control, objects, people, routes
 from tests.salesforce_org.answers import Answer, Ask, Refusal, not_found, record_errors
+from tests.salesforce_org.bulk import Jobs
 from tests.salesforce_org.checks import Checks
 from tests.salesforce_org.faults import Act, Fault, Faults
 from tests.salesforce_org.ids import make_id
@@ -57,7 +58,12 @@ class Org:
         self.records = Records(self.things, self.tables, self.checks)
         self.queries = Queries(self.things, self.tables)
         self.queries.zone = ZoneInfo("Asia/Tokyo")
-        self.limits, self.faults = Limits(), Faults()
+        self.limits: Limits = Limits()
+        self.faults: Faults = Faults()
+        self.jobs: Jobs = Jobs()
+        self.bin_emptied_at = datetime(2000, 1, 1, tzinfo=UTC)
+        self.commit_lag_s: Callable[[], float] | None = None
+        self.control_key: str | None = None
         self.org_id = ORG_ID
         self.user_id = self.admin_id = ""
         self._people()
@@ -112,6 +118,12 @@ class Org:
             self.thing(name).add(*fields)
             self.tables.shape(self.thing(name))
 
+    def rename_field(self, name: str, old: str, new: str) -> None:
+        """Let an admin give a field another API name."""
+        with self.lock:
+            self.tables.rename(self.thing(name).name, old, new)
+            self.thing(name).rename(old, new)
+
     def drop_field(self, name: str, field: str) -> None:
         """Let an admin delete a field, or take it out of the integration user's sight."""
         with self.lock:
@@ -120,12 +132,20 @@ class Org:
     def handle(self, ask: Ask) -> tuple[Answer, Fault | None]:
         """Answer one request, and say which fault strikes its answer on the line."""
         with self.lock:
+            if ask.path == control.PATH and self.control_key:
+                return self._controlled(ask, self.control_key), None
             kind = routes.kind_of(ask)
             fault = self.faults.strike(kind)
             instead = fault and fault.act in (Act.REFUSE, Act.MAINTENANCE)
             answer = fault.answer() if fault and instead else self._answer(ask, kind)
             self.limits.note(Asked(kind, ask.method, ask.path, answer.status, self.now()))
             return answer, fault
+
+    def _controlled(self, ask: Ask, key: str) -> Answer:
+        try:
+            return control.answer(self, ask, key)
+        except Refusal as refused:
+            return refused.answer()
 
     def _answer(self, ask: Ask, kind: str) -> Answer:
         self.tables.commit_until(self.stamp())
@@ -167,6 +187,45 @@ class Org:
         with self.lock:
             _must(self.records.delete(self.thing(name), record_id, self._by_admin()))
 
+    def restore(self, name: str, record_id: str) -> None:
+        """Let a person in the org take a record out of the recycle bin."""
+        with self.lock:
+            people.restore(self, name, record_id, self._by_admin())
+
+    def merge(self, name: str, master_id: str, *loser_ids: str) -> None:
+        """Let a person in the org merge one or two records into a master."""
+        with self.lock:
+            people.merge(self, name, master_id, loser_ids, self._by_admin())
+
+    def convert(self, lead_id: str, account_id: str | None = None) -> str:
+        """Let a person in the org convert a lead; return the contact's id."""
+        with self.lock:
+            return people.convert(self, lead_id, self._by_admin(), account_id)
+
+    def hide(self, name: str, record_id: str, *, hidden: bool = True) -> None:
+        """Take a record out of the integration user's sight by sharing rules, or give it back; no stamp tells of it."""
+        with self.lock:
+            self.tables.hide(self.thing(name).name, record_id, hidden=hidden)
+
+    def purge(self, name: str, record_id: str) -> None:
+        """Delete a record for good, as a hard delete does: nothing tells of it any more."""
+        with self.lock:
+            self.tables.purge(self.thing(name).name, record_id)
+
+    def empty_bin(self) -> None:
+        """Let an admin empty the recycle bin of all objects; what was deleted until then is not told any more."""
+        with self.lock:
+            last = max(
+                filter(None, (self.tables.purge_bin(thing.name) for thing in self.things.values())), default=None
+            )
+            if last is not None:
+                self.bin_emptied_at = max(self.bin_emptied_at, datetime.fromisoformat(last))
+
+    def commit_all(self) -> None:
+        """Let every change show that is still being committed."""
+        with self.lock:
+            self.tables.commit_until(None)
+
     def rows(self, name: str, where: str = "1") -> list[Row]:
         """Return all committed rows of an object, those in the recycle bin too."""
         with self.lock:
@@ -178,7 +237,10 @@ class Org:
         return iter(self.rows(name, '"IsDeleted" = 0 AND "_hidden" = 0'))
 
     def _by_admin(self) -> Moment:
-        return Moment(self.now(), self.admin_id)
+        """Return a change by somebody else: stamped now, seen when its transaction ends, as `commit_lag_s` says."""
+        lag_s = self.commit_lag_s() if self.commit_lag_s else 0.0
+        visible_at = self.now() + timedelta(seconds=lag_s) if lag_s > 0 else None
+        return Moment(self.now(), self.admin_id, visible_at, waits=True)
 
     def _people(self) -> None:
         user = self.things["user"]

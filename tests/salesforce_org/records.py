@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tests.salesforce_org import persons
 from tests.salesforce_org.answers import RowError, stamp
 from tests.salesforce_org.checks import Checks
 from tests.salesforce_org.ids import make_id
@@ -37,11 +38,15 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a change is made, by whom, and from when others see it (None: at once)."""
+    """When a change is made, by whom, and from when others see it (None: at once).
+
+    `waits`: whoever changes a record that another transaction holds gets his turn after it; else he is refused.
+    """
 
     now: datetime
     user_id: str
     visible_at: datetime | None = None
+    waits: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +72,13 @@ class Records:
         for one in thing:
             if row.get(one.name) is None and one.defaulted and one.default is not None:
                 row[one.name] = int(one.default) if isinstance(one.default, bool) else one.default
+        is_person = thing.name == "Account" and thing.find("LastName") is not None and row.get("LastName") is not None
+        if is_person:
+            if row.get("Name") is not None:
+                told = "Account Name: a person account's name is put together from the person's names"
+                return Saved(errors=(RowError("INVALID_FIELD_FOR_INSERT_UPDATE", told, ("Name",)),))
+            row |= {"IsPersonAccount": 1, "Name": self._full_name(row)}
+            row["PersonContactId"] = self.next_id(self.things["contact"])
         errors = self.checks.required(thing, row, creating=True) or self._rules(thing, row, row)
         if errors:
             return Saved(errors=tuple(errors))
@@ -80,9 +92,12 @@ class Records:
     def update(self, thing: Thing, record_id: str, payload: Mapping[str, object], moment: Moment) -> Saved:
         """Save a change to a record; its absence is an error of its own."""
         before = self.tables.get(thing.name, record_id)
-        if error := self._gone(before):
+        if error := self._gone(before) or self._locked(thing, record_id, moment):
             return Saved(errors=(error,))
         assert before is not None
+        if thing.name == "Contact" and before.get("IsPersonAccount"):
+            told = "a person account's contact is changed through its account"
+            return Saved(errors=(RowError("INVALID_FIELD_FOR_INSERT_UPDATE", told),))
         change, errors = self.checks.read(thing, payload, creating=False)
         if errors:
             return Saved(errors=tuple(errors))
@@ -107,7 +122,7 @@ class Records:
     def delete(self, thing: Thing, record_id: str, moment: Moment) -> Saved:
         """Put a record into the recycle bin."""
         row = self.tables.get(thing.name, record_id)
-        if error := self._gone(row):
+        if error := self._gone(row) or self._locked(thing, record_id, moment):
             return Saved(errors=(error,))
         assert row is not None
         self.write(thing, row | {"IsDeleted": 1}, moment)
@@ -127,13 +142,16 @@ class Records:
         at = stamp(moment.now)
         row |= {"LastModifiedDate": at, "LastModifiedById": moment.user_id, "SystemModstamp": at}
         self._work_out(thing, row)
-        self.tables.put(thing.name, row, None if moment.visible_at is None else stamp(moment.visible_at))
+        visible_at = None if moment.visible_at is None else stamp(moment.visible_at)
+        self.tables.put(thing.name, row, visible_at)
+        if thing.name == "Account" and row.get("IsPersonAccount"):
+            contact = self.tables.get("Contact", str(row["PersonContactId"]))
+            self.write(self.things["contact"], persons.contact_of(row, contact), moment)
 
     def _work_out(self, thing: Thing, row: Row) -> None:
         full_name = thing.find("Name")
-        if full_name and not full_name.create and thing.find("LastName"):
-            names = [row.get("FirstName"), row.get("LastName")]
-            row["Name"] = " ".join(str(name) for name in (reversed(names) if self.family_first else names) if name)
+        if row.get("LastName") and full_name and (not full_name.create or row.get("IsPersonAccount")):
+            row["Name"] = self._full_name(row)
         if thing.name == "Task":
             row["IsClosed"] = int(row.get("Status") == "Completed")
             row["IsHighPriority"] = int(row.get("Priority") == "High")
@@ -142,6 +160,10 @@ class Records:
         for one in thing:
             if one.kind is Kind.BOOLEAN and row.get(one.name) is None:
                 row[one.name] = 0
+
+    def _full_name(self, row: Row) -> str:
+        names = [row.get("FirstName"), row.get("LastName")]
+        return " ".join(str(name) for name in (reversed(names) if self.family_first else names) if name)
 
     def _account_of(self, what: Value, who: Value) -> Value:
         for thing, record in (("Account", what), ("Opportunity", what), ("Contact", who)):
@@ -154,6 +176,11 @@ class Records:
         if row is None:
             return RowError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         return RowError("ENTITY_IS_DELETED", "entity is deleted") if row["IsDeleted"] else None
+
+    def _locked(self, thing: Thing, record_id: str, moment: Moment) -> RowError | None:
+        if moment.waits or not self.tables.is_late(thing.name, record_id):
+            return None
+        return RowError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records")
 
     def _rules(self, thing: Thing, row: Row, change: Row) -> list[RowError]:
         """Return what the org says about a row whose fields are each well-formed."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from tests.salesforce_org import rest, sobject_collections
+from tests.salesforce_org import bulk, deleted, rest, sobject_collections
 from tests.salesforce_org.answers import Answer, Ask, Refusal, not_found
 
 if TYPE_CHECKING:
@@ -40,6 +40,16 @@ ROUTES = (
     _route(VERSION + "/sobjects", GET=("describe_all", rest.describe_all)),
     _route(VERSION + "/sobjects/(?P<name>[^/]+)", GET=("basic", rest.basic), POST=("create", rest.create)),
     _route(VERSION + "/sobjects/(?P<name>[^/]+)/describe", GET=("describe", rest.describe)),
+    _route(VERSION + "/sobjects/(?P<name>[^/]+)/deleted", GET=("get_deleted", deleted.deleted)),
+    _route(VERSION + "/sobjects/(?P<name>[^/]+)/updated", GET=("get_updated", deleted.updated)),
+    _route(VERSION + "/jobs/query", POST=("bulk_create", bulk.create), GET=("bulk_list", bulk.listed)),
+    _route(
+        VERSION + "/jobs/query/(?P<job_id>[^/]+)",
+        GET=("bulk_info", bulk.info),
+        PATCH=("bulk_abort", bulk.abort),
+        DELETE=("bulk_delete", bulk.delete),
+    ),
+    _route(VERSION + "/jobs/query/(?P<job_id>[^/]+)/results", GET=("bulk_results", bulk.results)),
     _route(
         VERSION + "/sobjects/(?P<name>[^/]+)/(?P<record_id>[^/]+)",
         GET=("retrieve", rest.retrieve),

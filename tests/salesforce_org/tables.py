@@ -81,6 +81,34 @@ class Tables:
         for row in self._db.execute(f'SELECT {columns} FROM "{thing}" WHERE {where} ORDER BY "Id"', arguments):
             yield dict(zip(names, row, strict=True))
 
+    def naming(self, thing: str, field: str, record_id: str) -> list[Row]:
+        """Return the newest version of the rows whose reference `field` names a record."""
+        late = [change.row for change in self._latest.values() if change.thing == thing]
+        found = [
+            row for row in self.select(thing, f'"{field}" = ?', (record_id,)) if (thing, row["Id"]) not in self._latest
+        ]
+        return found + [dict(row) for row in late if row.get(field) == record_id]
+
+    def is_late(self, thing: str, record_id: str) -> bool:
+        """Tell whether a change to a record is not committed yet, so that its row is locked."""
+        return (thing, record_id) in self._latest
+
+    def oldest_late(self, thing: str) -> str | None:
+        """Return the stamp of the oldest change to an object that is not committed yet."""
+        return min((str(late.row["SystemModstamp"]) for late in self._late if late.thing == thing), default=None)
+
+    def purge_bin(self, thing: str) -> str | None:
+        """Delete for good what is in the recycle bin; return when the last of it had come there."""
+        where = f'FROM "{thing}" WHERE "IsDeleted" = 1'
+        (last,) = self._db.execute(f'SELECT MAX("SystemModstamp") {where}').fetchone()
+        self._db.execute(f"DELETE {where}")
+        return last if last is None else str(last)
+
+    def rename(self, thing: str, old: str, new: str) -> None:
+        """Give the column of a field another name."""
+        self._db.execute(f'ALTER TABLE "{thing}" RENAME COLUMN "{old}" TO "{new}"')
+        self._columns[thing] = [new if name == old else name for name in self._columns[thing]]
+
     def rows(self, sql: str, arguments: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Run a statement that a query was turned into."""
         return self._db.execute(sql, arguments)
