@@ -11,6 +11,8 @@ from sqlalchemy.types import TypeEngine
 
 # Keys are compared to the letter: a caller's は is not ハ and an id's abc is not ABC.
 TABLE: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+# For tables whose rows are little more than their key: SQLite keeps them in the key's tree and in no second one.
+KEYED: dict[str, Any] = TABLE | {"sqlite_with_rowid": False}
 
 
 def key(length: int) -> String:

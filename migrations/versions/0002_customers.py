@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import TABLE, flag, instant, key
+from migrations.columns import KEYED, TABLE, blob, flag, instant, key, number
 
 revision = "0002"
 down_revision = "0001"
@@ -12,7 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     _customers()
     _customer_numbers()
-    _name_pairs()
+    _name_blocks()
 
 
 def _customers() -> None:
@@ -27,14 +27,17 @@ def _customers() -> None:
         sa.Column("code", key(64), nullable=False),
         sa.Column("household", key(128)),
         sa.Column("organisation", key(128)),
+        sa.Column("merged_into", key(128)),
+        sa.Column("stamp", key(40)),
+        sa.Column("place", number()),
         sa.Column("gone_at", instant()),
         sa.Column("updated_at", instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_customers"),
         sa.UniqueConstraint("crm", "external_id", name="uq_customers_crm_external_id"),
+        sa.UniqueConstraint("place", name="uq_customers_place"),
         **TABLE,
     )
     op.create_index("ix_customers_code", "customers", ["code"])
-    op.create_index("ix_customers_household", "customers", ["household"])
 
 
 def _customer_numbers() -> None:
@@ -52,18 +55,17 @@ def _customer_numbers() -> None:
         sa.Column("changed_at", instant(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "field", "place", name="pk_customer_numbers"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_customer_numbers_customer_id"),
-        **TABLE,
+        **KEYED,
     )
     op.create_index("ix_customer_numbers_e164", "customer_numbers", ["e164"])
 
 
-def _name_pairs() -> None:
+def _name_blocks() -> None:
     op.create_table(
-        "name_pairs",
+        "name_blocks",
+        sa.Column("block", number(), nullable=False, autoincrement=False),
         sa.Column("pair", key(4), nullable=False),
-        sa.Column("customer_id", key(26), nullable=False),
-        sa.PrimaryKeyConstraint("pair", "customer_id", name="pk_name_pairs"),
-        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_name_pairs_customer_id"),
-        **TABLE,
+        sa.Column("members", blob(), nullable=False),
+        sa.PrimaryKeyConstraint("block", "pair", name="pk_name_blocks"),
+        **KEYED,
     )
-    op.create_index("ix_name_pairs_customer_id", "name_pairs", ["customer_id"])

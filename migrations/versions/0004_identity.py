@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import TABLE, flag, instant, key, long_text, number
+from migrations.columns import KEYED, TABLE, flag, instant, key, long_text, number
 
 revision = "0004"
 down_revision = "0003"
@@ -25,7 +25,7 @@ def _identity_answers() -> None:
         sa.Column("key_id", key(16), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "item", "form_hash", name="pk_identity_answers"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_identity_answers_customer_id"),
-        **TABLE,
+        **KEYED,
     )
 
 
@@ -49,7 +49,7 @@ def _identity_items() -> None:
         sa.Column("changed_at", instant(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "item", name="pk_identity_items"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_identity_items_customer_id"),
-        **TABLE,
+        **KEYED,
     )
 
 

@@ -54,7 +54,8 @@ class CrmCustomer:
     """A customer as a CRM connector hands him over. `external_id` is unique within the CRM, compared to the letter.
 
     `household` is a word that members of one household share; `organisation` is the external id of his company.
-    `gone`: deleted, merged or no longer visible there.
+    `gone`: deleted, merged or no longer visible there; `merged_into` is then the external id of who he is now, where
+    somebody is. `stamp` (at most 40 letters) is a word for the state he was read in: another state, another stamp.
     """
 
     external_id: str
@@ -67,6 +68,8 @@ class CrmCustomer:
     numbers: tuple[WrittenNumber, ...] = ()
     answers: tuple[WrittenAnswer, ...] = ()
     gone: bool = False
+    merged_into: str | None = None
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Our own ids: 26 letters and digits that sort by time and cannot be guessed (48 bits of ms, 80 random bits)."""
 
+import base64
 import secrets
 from datetime import datetime
 from typing import NewType
@@ -14,12 +15,20 @@ VerificationId = NewType("VerificationId", str)
 MessageId = NewType("MessageId", str)
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _LETTERS.encode())
 
 
 def new_id(at: datetime) -> str:
     """Return a new id that sorts by `at` to the millisecond."""
     number = ((to_us(at) // 1000) << 80) | secrets.randbits(80)
     return "".join(_LETTERS[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def new_ids(at: datetime, count: int) -> list[str]:
+    """Return `count` new ids of one instant, in no order among themselves; many at once cost a fifth each."""
+    time = new_id(at)[:10]
+    chance = base64.b32encode(secrets.token_bytes(10 * count)).translate(_CROCKFORD).decode()
+    return [time + chance[start : start + 16] for start in range(0, 16 * count, 16)]
 
 
 def is_id(text: str) -> bool:

@@ -4,8 +4,10 @@ Pairs of letters find the two-letter words that Japanese is full of (解約, 佐
 cases, hiragana and katakana, and old and printed forms of a character one; it is for finding, never for proving.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from operator import add
 
 from plugin.core.answers.letters import katakana
 from plugin.core.answers.name import modern
@@ -13,8 +15,25 @@ from plugin.core.answers.name import modern
 LONGEST_SEARCH = 100
 
 
+class _Letters(dict[int, str]):
+    """What each letter folds to, worked out at its first use."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_whole(chr(code))
+        return folded
+
+
+_letters = _Letters()
+# Letters that fold each by itself, whatever stands beside them: no half-width kana, no marks that join the one before.
+_BY_LETTER = re.compile("[ -~\u3000-\u3020\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]*")
+
+
 def fold(text: str) -> str:
     """Return the letters and digits of `text` in one width, case, kana and form; nothing else is left."""
+    return text.translate(_letters) if _BY_LETTER.fullmatch(text) else _fold_whole(text)
+
+
+def _fold_whole(text: str) -> str:
     wide = unicodedata.normalize("NFKC", text).casefold()
     kept = "".join(letter for letter in wide if letter.isalnum() or letter in "ー々")
     return modern(katakana(kept))
@@ -28,9 +47,9 @@ def words_of(text: str) -> tuple[str, ...]:
 def pairs_of(fields: Iterable[str]) -> frozenset[str]:
     """Return every two neighbouring letters of each field, and its last letter alone, so that one letter finds too."""
     pairs: set[str] = set()
-    for field in fields:
-        folded = fold(field)
-        pairs.update(folded[place : place + 2] for place in range(len(folded)))
+    for folded in filter(None, map(fold, fields)):
+        pairs.update(map(add, folded, folded[1:]))
+        pairs.add(folded[-1])
     return frozenset(pairs)
 
 

@@ -6,14 +6,15 @@ Writing is customer_pages.py's. Customers that are gone from the CRM hold no num
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from plugin.core.customers import Customer, CustomerKind, HeldNumber, NumberHolder, NumberKind
 from plugin.core.ids import CustomerId
 from plugin.core.name_index import holds, sought_pairs
 from plugin.core.times import from_us, maybe_at
+from plugin.store import name_blocks
 from plugin.store.prepared import Prepared
-from plugin.store.tables.customers import customer_numbers, name_pairs
+from plugin.store.tables.customers import customer_numbers
 
 _COLUMNS = "c.id, c.crm, c.external_id, c.kind, c.name, c.kana, c.code, c.household, o.id, o.name, c.gone_at"
 _ORGANISATION = "LEFT JOIN customers o ON o.crm = c.crm AND o.external_id = c.organisation AND o.gone_at IS NULL"
@@ -25,8 +26,11 @@ _HOLDERS = Prepared(
 _CUSTOMERS = text(
     f"SELECT {_COLUMNS} FROM customers c {_ORGANISATION} WHERE c.id IN :ids"  # noqa: S608  constants
 ).bindparams(bindparam("ids", expanding=True))
+_AT_PLACES = text(
+    f"SELECT {_COLUMNS} FROM customers c {_ORGANISATION} WHERE c.place IN :places"  # noqa: S608  constants
+    " AND c.gone_at IS NULL ORDER BY c.place"
+).bindparams(bindparam("places", expanding=True))
 _BY_CODE = text("SELECT id FROM customers WHERE code = :code AND gone_at IS NULL ORDER BY id LIMIT :most")
-_COUNTED = 1_000  # pairs that stand with more customers than this are equally common to us
 _AT_ONCE = 500
 _MOST_LOOKED_THROUGH = 20_000
 _MOST_WITH_LETTER = 2_000
@@ -75,59 +79,38 @@ def numbers_of(connection: Connection, customer_id: CustomerId) -> tuple[HeldNum
 
 def with_code(connection: Connection, code: str, most: int) -> list[Customer]:
     """Return up to `most` customers whose code is `code` to the letter."""
-    return _found(connection, list(connection.scalars(_BY_CODE, {"code": code, "most": most})))
+    ids = list(connection.scalars(_BY_CODE, {"code": code, "most": most}))
+    return [one for _, one in sorted(of_ids(connection, ids).items())]
 
 
 def with_words(connection: Connection, words: Sequence[str], most: int) -> list[Customer]:
     """Return up to `most` customers whose name, reading or code holds each of the folded `words` (core/name_index.py).
 
-    Looks through the customers of the rarest pair of letters, oldest first, and through no more than 20,000 of them;
-    where all words are single letters, through the first 2,000 entries that begin with the first of them.
+    Looks through 20,000 customers who have the words' pairs of letters, the oldest first, and no more; where all words
+    are single letters, through 2,000 who have the first of them.
     """
     pairs = list(dict.fromkeys(pair for word in words for pair in sought_pairs(word)))
-    if not pairs:
-        return _holding(connection, _with_letter(connection, words[0]), words)[:most]
-    pairs.sort(key=lambda pair: _commonness(connection, pair))
-    found: list[Customer] = []
-    after, looked_through = "", 0
-    while len(found) < most and looked_through < _MOST_LOOKED_THROUGH:
-        ids = _next_with_pairs(connection, pairs, after)
-        if not ids:
+    if pairs:
+        lots, left = name_blocks.with_pairs(connection, pairs), _MOST_LOOKED_THROUGH
+    else:
+        lots, left = name_blocks.with_letter(connection, words[0]), _MOST_WITH_LETTER
+    found: dict[CustomerId, Customer] = {}
+    for places in lots:
+        for start in range(0, min(len(places), left), _AT_ONCE):
+            some = places[start : min(start + _AT_ONCE, left)]
+            found |= {one.id: one for one in _holding(connection, some, words)}
+            if len(found) >= most:
+                return list(found.values())[:most]
+        left -= len(places)
+        if left <= 0:
             break
-        found += _holding(connection, ids, words)
-        after, looked_through = ids[-1], looked_through + len(ids)
-    return found[:most]
+    return list(found.values())
 
 
-def _holding(connection: Connection, ids: Sequence[str], words: Sequence[str]) -> list[Customer]:
+def _holding(connection: Connection, places: Sequence[int], words: Sequence[str]) -> list[Customer]:
     # Two pairs may stand in two fields, or in another order than in the word: read what is written.
-    return [one for one in _found(connection, ids) if holds((one.name, one.kana, one.code), words)]
-
-
-def _found(connection: Connection, ids: Sequence[str]) -> list[Customer]:
-    return [one for _, one in sorted(of_ids(connection, ids).items())]
-
-
-def _with_letter(connection: Connection, letter: str) -> list[str]:
-    begins = (name_pairs.c.pair >= letter) & (name_pairs.c.pair < letter + "\U0010ffff")
-    some = select(name_pairs.c.customer_id).where(begins).limit(_MOST_WITH_LETTER).subquery()
-    return list(connection.scalars(select(some.c.customer_id).distinct()))
-
-
-def _commonness(connection: Connection, pair: str) -> int:
-    some = select(name_pairs.c.customer_id).where(name_pairs.c.pair == pair).limit(_COUNTED).subquery()
-    return connection.scalar(select(func.count()).select_from(some)) or 0
-
-
-def _next_with_pairs(connection: Connection, pairs: Sequence[str], after: str) -> list[str]:
-    """Return the next ids after `after` of customers who have all the pairs."""
-    first = name_pairs.alias()
-    query = select(first.c.customer_id).where(first.c.pair == pairs[0], first.c.customer_id > after)
-    for pair in pairs[1:]:
-        other = name_pairs.alias()
-        also = select(other.c.pair).where(other.c.pair == pair, other.c.customer_id == first.c.customer_id)
-        query = query.where(also.exists())
-    return list(connection.scalars(query.order_by(first.c.customer_id).limit(_AT_ONCE)))
+    there = map(_customer, connection.execute(_AT_PLACES, {"places": list(places)}))
+    return [one for one in there if holds((one.name, one.kana, one.code), words)]
 
 
 def _customer(row: Sequence[Any]) -> Customer:

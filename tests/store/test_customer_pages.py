@@ -10,7 +10,7 @@ from plugin.core.times import to_us
 from plugin.store import customers
 from plugin.store.customer_pages import StoredPage, store_page
 from plugin.store.engine import Store
-from plugin.store.tables.customers import customer_numbers, name_pairs
+from plugin.store.tables.customers import customer_numbers, name_blocks
 from plugin.store.tables.customers import customers as rows
 from tests.kit.clock import HandClock
 
@@ -47,11 +47,12 @@ def test_a_customer_is_found_by_his_number_and_by_words(store: Store, clock: Han
 def test_the_same_page_again_changes_nothing(store: Store, clock: HandClock) -> None:
     first = _store(store, clock, ICHIRO)
     with store.read() as connection:
-        before = [connection.execute(select(table)).all() for table in (rows, customer_numbers, name_pairs)]
+        before = [connection.execute(select(table)).all() for table in (rows, customer_numbers, name_blocks)]
     clock.move(days=1)
-    assert _store(store, clock, ICHIRO) == first
+    again = _store(store, clock, ICHIRO)
+    assert (again.stored, again.e164s, again.renamed) == (first.stored, frozenset(), frozenset())
     with store.read() as connection:
-        assert [connection.execute(select(table)).all() for table in (rows, customer_numbers, name_pairs)] == before
+        assert [connection.execute(select(table)).all() for table in (rows, customer_numbers, name_blocks)] == before
 
 
 def test_a_number_keeps_its_age_until_it_is_another(store: Store, clock: HandClock) -> None:
@@ -94,7 +95,7 @@ def test_who_is_gone_leaves_nothing_personal_and_comes_back_as_the_same(store: S
         assert gone is not None
         assert (gone.gone_at, gone.name, gone.kana, gone.code, gone.household) == (went, "", "", "", None)
         assert connection.execute(select(customer_numbers)).all() == []
-        assert connection.execute(select(name_pairs)).all() == []
+        assert connection.execute(select(name_blocks)).all() == []
         assert customers.holders(connection, "+819022345567", 10) == []
     assert _id(_store(store, clock, ICHIRO)) == customer_id
     with store.read() as connection:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Table, UniqueConstraint
 
-from migrations.columns import TABLE, flag, instant, key, words
+from migrations.columns import KEYED, TABLE, blob, flag, instant, key, number, words
 from plugin.store.tables.metadata import metadata, own_id, points_to
 
 customers = Table(
@@ -17,11 +17,13 @@ customers = Table(
     Column("code", key(64), nullable=False),
     Column("household", key(128)),
     Column("organisation", key(128)),  # the external id of his company in the same CRM
+    Column("merged_into", key(128)),  # of one who is gone: the external id of who he is now
+    Column("stamp", key(40)),  # the CRM's word for the state he was read in
+    Column("place", number(), unique=True),  # in the index of names; None: he is in none
     Column("gone_at", instant()),
     Column("updated_at", instant(), nullable=False),
     UniqueConstraint("crm", "external_id"),
     Index(None, "code"),
-    Index(None, "household"),
     **TABLE,
 )
 
@@ -39,14 +41,14 @@ customer_numbers = Table(
     Column("personal", flag(), nullable=False),
     Column("changed_at", instant(), nullable=False),
     Index(None, "e164"),
-    **TABLE,
+    **KEYED,
 )
 
-name_pairs = Table(  # each two neighbouring letters of name, kana and code, folded: rebuilt, never moved
-    "name_pairs",
+name_blocks = Table(  # which of a block's customers have two neighbouring letters: store/name_blocks.py
+    "name_blocks",
     metadata,
+    Column("block", number(), primary_key=True, autoincrement=False),
     Column("pair", key(4), primary_key=True),
-    points_to("customer_id", "customers", part_of_key=True),
-    Index(None, "customer_id"),
-    **TABLE,
+    Column("members", blob(), nullable=False),
+    **KEYED,
 )

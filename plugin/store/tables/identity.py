@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Table
 
-from migrations.columns import TABLE, flag, instant, key, long_text, number
+from migrations.columns import KEYED, TABLE, flag, instant, key, long_text, number
 from plugin.store.tables.metadata import metadata, own_id, points_to
 
 identity_items = Table(
@@ -11,7 +11,7 @@ identity_items = Table(
     points_to("customer_id", "customers", part_of_key=True),
     Column("item", key(32), primary_key=True),
     Column("changed_at", instant(), nullable=False),
-    **TABLE,
+    **KEYED,
 )
 
 identity_answers = Table(  # one row per normal form that an item's stored value has
@@ -21,7 +21,7 @@ identity_answers = Table(  # one row per normal form that an item's stored value
     Column("item", key(32), primary_key=True),
     Column("form_hash", key(64), primary_key=True),
     Column("key_id", key(16), nullable=False),
-    **TABLE,
+    **KEYED,
 )
 
 identity_counters = Table(
