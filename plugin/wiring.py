@@ -132,6 +132,7 @@ class House:
             chosen.region,
             self.answers,
             self.clock,
+            self.bus,
             lambda: time.sleep(_SYNC_PAUSE_S),
         )
 

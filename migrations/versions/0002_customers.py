@@ -11,6 +11,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     _customers()
+    _customer_merges()
     _customer_numbers()
     _name_blocks()
 
@@ -27,7 +28,6 @@ def _customers() -> None:
         sa.Column("code", key(64), nullable=False),
         sa.Column("household", key(128)),
         sa.Column("organisation", key(128)),
-        sa.Column("merged_into", key(128)),
         sa.Column("stamp", key(40)),
         sa.Column("place", number()),
         sa.Column("gone_at", instant()),
@@ -38,6 +38,19 @@ def _customers() -> None:
         **TABLE,
     )
     op.create_index("ix_customers_code", "customers", ["code"])
+
+
+def _customer_merges() -> None:
+    op.create_table(
+        "customer_merges",
+        sa.Column("customer_id", key(26), nullable=False),
+        sa.Column("merged_into", key(128), nullable=False),
+        sa.Column("moved_at", instant()),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_customer_merges_customer_id"),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_customer_merges"),
+        **TABLE,
+    )
+    op.create_index("ix_customer_merges_moved_at", "customer_merges", ["moved_at"])
 
 
 def _customer_numbers() -> None:

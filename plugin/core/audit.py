@@ -27,6 +27,7 @@ class Act(StrEnum):
     CUSTOMER_SHOWN = "customer.shown"
     CALL_SHOWN = "call.shown"
     CALL_ASSIGNED = "call.assigned"
+    CALL_FOLLOWED = "call.followed"
     SUMMARY_SAVED = "summary.saved"
     PROMISE_DONE = "promise.done"
     VERIFY_STARTED = "identity.started"

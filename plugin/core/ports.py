@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import OutsideError
+from plugin.core.runs import Finding
 from plugin.core.timeline import TimelineEntry
 
 Clock = Callable[[], datetime]
@@ -53,11 +54,30 @@ class StreamReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Census:
+    """Everybody whom the CRM has with an id after `after` and up to `up_to`, ids compared letter by letter (Unicode).
+
+    `stamps` are pairs of an id and that customer's stamp (CrmCustomer.stamp). Whoever is not named is gone. `of` names
+    the kind of record in the CRM's own words.
+    """
+
+    of: str
+    after: str
+    up_to: str
+    stamps: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """Some customers, and the cursor that continues after them (opaque to us, stored with the page)."""
+    """Some customers, and the cursor that continues after them (opaque to us, stored with the page).
+
+    A page without anybody is a sign of life, or moves the cursor alone. `findings` say what is wrong over there.
+    """
 
     customers: tuple[CrmCustomer, ...]
     cursor: str
+    census: Census | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Crm(Protocol):
@@ -66,8 +86,13 @@ class Crm(Protocol):
     def changed_since(self, cursor: str | None) -> Iterator[CustomerPage]:
         """Yield pages of everything that changed after `cursor` (None: everything), gone customers included.
 
-        A change is reported at least once; resuming at any yielded cursor loses nothing.
+        A change is reported at least once; resuming at any yielded cursor loses nothing. A CRM that does not tell of
+        everybody who went yields a census now and then, whose range `of_ids` can read.
         """
+        ...
+
+    def of_ids(self, external_ids: Sequence[str]) -> tuple[CrmCustomer, ...]:
+        """Read these customers as they are now; who is gone, or was never there, is left out."""
         ...
 
     def put(self, entries: Sequence[TimelineEntry]) -> list[str | OutsideError]:

@@ -4,9 +4,8 @@ A mark is HMAC-SHA256 over item, customer and normal form, so equal answers of t
 nothing in common, and without the key no date of birth can be tried out against the database.
 """
 
-import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from plugin.core.answers import Forms, spoken_forms, stored_forms
@@ -41,12 +40,23 @@ class Answers:
         self.keep_all(connection, {customer_id: forms}, at)
         return frozenset(item for item in forms if not forms[item])
 
-    def keep_all(self, connection: Connection, told: Mapping[CustomerId, Mapping[Item, Forms]], at: datetime) -> None:
-        """Do the same for many customers in few statements; `told`: what `read` made of the answers of each."""
+    def keep_all(
+        self,
+        connection: Connection,
+        told: Mapping[CustomerId, Mapping[Item, Forms]],
+        at: datetime,
+        new: Collection[CustomerId] = (),
+    ) -> None:
+        """Do the same for many customers in few statements; `told`: what `read` made of the answers of each.
+
+        Nothing is kept of those who are `new`.
+        """
         newest = self._keys.secret(KEY_NAME)
         known = {newest.id: newest}
         news: list[News] = []
-        for customer_id, kept in rows.held_by(connection, told.keys()).items():
+        held = rows.held_by(connection, [customer_id for customer_id in told if customer_id not in new])
+        for customer_id in told:
+            kept = held.get(customer_id, {})
             forms = {item: found for item, found in told[customer_id].items() if found}
             news += [News(customer_id, item, (), known=True, same=False) for item in kept.keys() - forms.keys()]
             for item, found in forms.items():
@@ -117,4 +127,4 @@ class Answers:
 
 
 def _mark(secret: Secret, item: Item, customer_id: CustomerId, form: str) -> str:
-    return hmac.new(secret.value, f"{item.value}\0{customer_id}\0{form}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.value, f"{item.value}\0{customer_id}\0{form}".encode(), "sha256").hex()

@@ -1,10 +1,11 @@
 """Brings the CRM's customers into the replica: page by page, resumable, in steps too small to hold a pop up.
 
-A step's customers, the hashes of their answers and the cursor stand or fall together. Keeps no answer as it is written.
+A step's customers, the hashes of their answers and the cursor stand or fall together. Keeps no answer as it is written,
+and gives no call to anybody but him whom the CRM says its customer has become.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -14,15 +15,20 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import Conflict, DenwabanError
 from plugin.core.identity import Item
-from plugin.core.ports import Clock, Crm, PeopleImport
-from plugin.core.runs import Run
+from plugin.core.ids import CustomerId
+from plugin.core.ports import Bus, Census, Clock, Crm, PeopleImport
+from plugin.core.runs import Finding, Run
 from plugin.services.answers import Answers
-from plugin.store import audit, customer_pages, runs
+from plugin.store import audit, customer_pages, customers, merges, outbox, pops, runs
 from plugin.store.engine import Connection, Store
 
 JOB = "sync"
-MOST_AT_ONCE = 25  # some 20 ms of the one writer; a ringing call waits no longer
+MOST_ROWS = 1_000  # that a step writes: some 20 ms of the one writer; a ringing call waits no longer
+_ROWS_AN_ANSWER = 3
 _MOST_LISTED = 20
+_MOST_MERGES = 500
+_CALLS_AT_ONCE = 50
+_MOST_GONE_UNSEEN = 100  # more than these are not given up where a census names nobody at all
 _log = structlog.get_logger()
 
 
@@ -40,6 +46,7 @@ class Sync:
         region: str,
         answers: Answers,
         clock: Clock,
+        bus: Bus,
         pause: Callable[[], None],
     ) -> None:
         self._store = store
@@ -48,55 +55,126 @@ class Sync:
         self._region = region
         self._answers = answers
         self._clock = clock
+        self._bus = bus
         self._pause = pause
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Store whatever changed since the cursor, until nothing is left or `stop()`; return how many customers came.
 
-        The ledger holds the run and its progress. What a crash cut off is read again. Raises OutsideError where the
-        CRM fails, Conflict("other_sync") where another process syncs at the same time; the ledger says so too.
+        The ledger holds the run, its progress and its findings. What a crash cut off is read again. Raises OutsideError
+        where the CRM fails, Conflict("other_sync") where another process syncs at the same time; the ledger says so too.
         """
         with self._store.write() as connection:
-            run_id = runs.start(connection, JOB, self._clock())
-            cursor = runs.cursor_of(connection, self._name)
+            run = _Progress(runs.start(connection, JOB, self._clock()), runs.cursor_of(connection, self._name), stop)
         error: str | None = "defect"
         try:
-            done = self._store_pages(run_id, cursor, stop)
+            self._store_pages(run)
+            self._move_calls(run)
             error = None
         except DenwabanError as failure:
             error = str(failure)
             raise
         finally:
             with self._store.write() as connection:
-                runs.end(connection, run_id, self._clock(), error)
-        return done
+                runs.end(connection, run.id, self._clock(), error, stopped=run.stopped)
+        return run.done
 
-    def _store_pages(self, run_id: str, cursor: str | None, stop: Callable[[], bool]) -> int:
-        done = refused = 0
-        for page in self._crm.changed_since(cursor):
-            for some, last in _steps(page.customers):
-                if stop():
-                    return done
-                done += len(some)
-                # What can be worked out without the database is, before anybody must wait for us.
-                told = {one.external_id: {} if one.gone else self._answers.read(one.answers) for one in some}
-                step = _Step(run_id, some, told, (cursor, page.cursor) if last else None, done)
-                refused += self._store.write_again(partial(self._store_step, step=step))
-                self._pause()
-            cursor = page.cursor
-        if refused:
-            _log.warning("sync_refused", crm=self._name, customers=refused)
-        return done
+    def _store_pages(self, run: "_Progress") -> None:
+        for page in self._crm.changed_since(run.cursor):
+            self._note(run, page.findings)
+            people = page.customers
+            if page.census is not None:
+                people += self._differing(run, page.census)
+            self._store_people(run, people, page.cursor)
+            self._redraw(run)
+            if run.stopped:
+                return
+        if run.refused:
+            _log.warning("sync_refused", crm=self._name, customers=run.refused)
 
-    def _store_step(self, connection: Connection, step: "_Step") -> int:
+    def _store_people(self, run: "_Progress", people: Sequence[CrmCustomer], cursor: str) -> None:
+        for some, last in _steps(people):
+            if run.is_stopped():
+                return
+            # What can be worked out without the database is, before anybody must wait for us.
+            read = customer_pages.read_page(some, self._region)
+            told = {one.external_id: self._answers.read(one.answers) for one in some if one.answers and not one.gone}
+            move = (run.cursor, cursor) if last and cursor != run.cursor else None
+            step = _Step(run.id, read, told, move, run.done + len(some))
+            page = self._store.write_again(partial(self._store_step, step=step))
+            run.done += len(some)
+            run.refused += page.refused
+            run.e164s |= page.e164s
+            run.renamed |= page.renamed
+            self._pause()
+        run.cursor = cursor
+
+    def _store_step(self, connection: Connection, step: "_Step") -> customer_pages.StoredPage:
         at = self._clock()
-        page = customer_pages.store_page(connection, self._name, step.people, self._region, at)
-        told = {customer_id: step.told[written.external_id] for customer_id, written in page.stored}
-        self._answers.keep_all(connection, told, at)
+        page = customer_pages.store_read(connection, self._name, step.people, at)
+        told = {customer_id: step.told.get(written.external_id, {}) for customer_id, written in page.stored}
+        self._answers.keep_all(connection, told, at, new=page.new)
         if step.move is not None and not runs.move_cursor(connection, self._name, *step.move, at):
             raise Conflict("other_sync")
         runs.progress(connection, step.run_id, step.done)
-        return page.refused
+        return page
+
+    def _differing(self, run: "_Progress", census: Census) -> tuple[CrmCustomer, ...]:
+        """Return whoever of the census is not here as he is there: new, read anew, or gone.
+
+        Nobody is gone before the CRM, asked for him by his id, does not know him: he may have come after the census.
+        """
+        with self._store.read() as connection:
+            ours = customers.known_between(connection, self._name, census.after, census.up_to)
+        theirs = dict(census.stamps)
+        missing = [external_id for external_id in ours if external_id not in theirs]
+        if not theirs and len(missing) > _MOST_GONE_UNSEEN:
+            self._note(run, (Finding("nobody_visible", census.of),))
+            return ()
+        changed = [one for one, stamp in census.stamps if one not in ours or ours[one][1] != stamp]
+        found = self._crm.of_ids([*changed, *missing])
+        there = {one.external_id for one in found}
+        gone = (CrmCustomer(one, kind=ours[one][0], gone=True) for one in missing if one not in there)
+        return (*found, *gone)
+
+    def _note(self, run: "_Progress", findings: Sequence[Finding]) -> None:
+        news = [one for one in findings if one not in run.findings]
+        if news:
+            run.findings.update(news)
+            with self._store.write() as connection:
+                for finding in news:
+                    runs.find(connection, run.id, finding)
+
+    def _redraw(self, run: "_Progress") -> None:
+        """Tell the desks where a call stands whose candidates are others now, or are called otherwise."""
+        if run.e164s or run.renamed:
+            with self._store.read() as connection:
+                shown = pops.on_all_desks(connection)
+                renamed = customers.numbers_of_all(connection, run.renamed) if shown else frozenset()
+            e164s = run.e164s | renamed
+            users = {user for user, _, e164, chosen in shown if e164 in e164s or chosen in run.renamed}
+            self._bus.publish(tuple(sorted(users)))
+            run.e164s.clear()
+            run.renamed.clear()
+
+    def _move_calls(self, run: "_Progress") -> None:
+        """Give the calls of who was merged, or converted, to him he is now."""
+        with self._store.read() as connection:
+            waiting = merges.waiting(connection, self._name, _MOST_MERGES)
+        for loser, winner in waiting:
+            while not run.is_stopped() and self._store.write_again(
+                partial(self._move_some, loser=loser, winner=winner)
+            ):
+                self._pause()
+
+    def _move_some(self, connection: Connection, loser: CustomerId, winner: CustomerId) -> bool:
+        at = self._clock()
+        moved = merges.move_calls(connection, loser, winner, _CALLS_AT_ONCE, at)
+        for call_id in moved:
+            outbox.file_entry(connection, call_id, at)
+            fact = AuditFact(Act.CALL_FOLLOWED, at, customer_id=winner, call_id=call_id, subject=loser)
+            audit.append(connection, fact)
+        return len(moved) == _CALLS_AT_ONCE
 
     def recent(self) -> tuple[Run, ...]:
         """Return the newest runs, newest first; the first may still be at it."""
@@ -118,10 +196,30 @@ class Sync:
         return report
 
 
+@dataclass(slots=True)
+class _Progress:
+    """One run while it goes on: where it is, what it did, and for which numbers and names desks are drawn anew."""
+
+    id: str
+    cursor: str | None
+    stop: Callable[[], bool]
+    done: int = 0
+    refused: int = 0
+    stopped: bool = False
+    e164s: set[str] = field(default_factory=set)
+    renamed: set[CustomerId] = field(default_factory=set)
+    findings: set[Finding] = field(default_factory=set)
+
+    def is_stopped(self) -> bool:
+        """Ask whether to stop, and remember it."""
+        self.stopped = self.stopped or self.stop()
+        return self.stopped
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     run_id: str
-    people: Sequence[CrmCustomer]
+    people: Sequence[customer_pages.ReadCustomer]
     told: Mapping[str, Mapping[Item, Forms]]
     move: tuple[str | None, str] | None
     done: int
@@ -129,5 +227,10 @@ class _Step:
 
 def _steps(people: Sequence[CrmCustomer]) -> Iterator[tuple[Sequence[CrmCustomer], bool]]:
     """Yield some of the people at a time, and whether they are the last; a page without anybody is one step."""
-    for start in range(0, max(1, len(people)), MOST_AT_ONCE):
-        yield people[start : start + MOST_AT_ONCE], start + MOST_AT_ONCE >= len(people)
+    start = rows = 0
+    for end, one in enumerate(people):
+        rows += 1 + len(one.numbers) + _ROWS_AN_ANSWER * len(one.answers)
+        if rows > MOST_ROWS and end > start:
+            yield people[start:end], False
+            start, rows = end, 1 + len(one.numbers) + _ROWS_AN_ANSWER * len(one.answers)
+    yield people[start:], True

@@ -31,6 +31,10 @@ _AT_PLACES = text(
     " AND c.gone_at IS NULL ORDER BY c.place"
 ).bindparams(bindparam("places", expanding=True))
 _BY_CODE = text("SELECT id FROM customers WHERE code = :code AND gone_at IS NULL ORDER BY id LIMIT :most")
+_BETWEEN = text(
+    "SELECT external_id, kind, stamp FROM customers"
+    " WHERE crm = :crm AND external_id > :after AND external_id <= :up_to AND gone_at IS NULL"
+)
 _AT_ONCE = 500
 _MOST_LOOKED_THROUGH = 20_000
 _MOST_WITH_LETTER = 2_000
@@ -75,6 +79,22 @@ def numbers_of(connection: Connection, customer_id: CustomerId) -> tuple[HeldNum
         )
         for row in rows
     )
+
+
+def numbers_of_all(connection: Connection, ids: Iterable[CustomerId]) -> frozenset[str]:
+    """Return every E.164 that one of the customers has."""
+    wanted = list(ids)
+    found: set[str | None] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = customer_numbers.c.customer_id.in_(wanted[start : start + _AT_ONCE])
+        found.update(connection.scalars(select(customer_numbers.c.e164).where(some)))
+    return frozenset(e164 for e164 in found if e164 is not None)
+
+
+def known_between(connection: Connection, crm: str, after: str, up_to: str) -> dict[str, tuple[CustomerKind, str]]:
+    """Return kind and stamp of everybody of `crm` who is not gone, by external id, from behind `after` to `up_to`."""
+    rows = connection.execute(_BETWEEN, {"crm": crm, "after": after, "up_to": up_to})
+    return {row[0]: (CustomerKind(row[1]), row[2] or "") for row in rows}
 
 
 def with_code(connection: Connection, code: str, most: int) -> list[Customer]:

@@ -61,6 +61,8 @@ def held_by(connection: Connection, customer_ids: Collection[CustomerId]) -> dic
     """Return, of each of the customers, the marks of each item that he has an answer for."""
     ids = list(customer_ids)
     held: dict[CustomerId, dict[Item, list[Mark]]] = {customer_id: {} for customer_id in ids}
+    if not ids:
+        return held
     for row in connection.execute(select(identity_items).where(identity_items.c.customer_id.in_(ids))):
         held[CustomerId(row.customer_id)][Item(row.item)] = []
     for row in connection.execute(select(identity_answers).where(identity_answers.c.customer_id.in_(ids))):

@@ -3,9 +3,9 @@
 Runs in the caller's writing transaction. Asks nothing but the numbering plan; finding by a number is customers.py's.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -17,85 +17,78 @@ from plugin.store.keepable import keepable
 from plugin.store.prepared import ManyRows
 
 _COLUMNS = "customer_id, field, place, raw, e164, extension, valid, kind, personal, changed_at"
-_ID, _FIELD, _PLACE, _RAW, _E164, _EXTENSION, _KIND, _PERSONAL, _CHANGED_AT = 0, 1, 2, 3, 4, 5, 7, 8, 9
 _KEPT = text(
     f"SELECT {_COLUMNS} FROM customer_numbers WHERE customer_id IN :ids ORDER BY customer_id, field, place"  # noqa: S608
 ).bindparams(bindparam("ids", expanding=True))
 _ADD = ManyRows(f"INSERT INTO customer_numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")  # noqa: S608
 _DROP = ManyRows("DELETE FROM customer_numbers WHERE customer_id = ?")
+_RAW: Final = 2  # in a reading
+_E164: Final = 3
+_EXTENSION: Final = 4
+_KIND: Final = 6
+_PERSONAL: Final = 7
 _AT_ONCE = 500
 
-_Row = tuple[Any, ...]
+Reading = tuple[str, str, str, str | None, str | None, int, str, int]
+Readings = tuple[Reading, ...]  # field, place, raw, e164, extension, valid, kind, personal: in the order of fields
 
 
-def store(
-    connection: Connection,
-    written: Sequence[tuple[str, Iterable[WrittenNumber]]],
-    known: Collection[str],
-    region: str,
-    at: datetime,
-) -> set[str]:
-    """Put the numbers of each customer (by our id) in place of those kept; only those of `known` may have any.
-
-    Returns every E.164 that somebody has now and had not, or had and has no more. Rewritten in another form, or moved
-    into another field, a number keeps its age.
-    """
-    kept = _kept(connection, [customer_id for customer_id, _ in written if customer_id in known])
-    stale, fresh, moved, at_us = [], [], set(), to_us(at)
-    for customer_id, numbers in written:
-        had = kept.get(customer_id, [])
-        rows = _rows(customer_id, numbers, region, at_us)
-        if had:
-            rows = _with_age(rows, had)
-        if rows == had:
-            continue
-        if had:
-            stale.append((customer_id,))
-        fresh += rows
-        moved |= {_seen(row) for row in rows} ^ {_seen(row) for row in had}
-    _DROP.run(connection, stale)
-    _ADD.run(connection, fresh)
-    return {e164 for e164, *_ in moved if e164 is not None}
-
-
-def _seen(row: _Row) -> _Row:
-    """Return what a caller's number is matched by, and what is said of the match."""
-    return row[_E164], row[_EXTENSION], row[_KIND], row[_PERSONAL], row[_FIELD]
-
-
-def _same(row: _Row) -> _Row:
-    """Return what makes a number the same one, however it is typed and in whatever field."""
-    return row[_E164] or row[_RAW], row[_EXTENSION], row[_KIND], row[_PERSONAL]
-
-
-def _with_age(rows: Iterable[_Row], had: Iterable[_Row]) -> list[_Row]:
-    since: dict[_Row, int] = {}
-    for row in had:
-        since[_same(row)] = min(row[_CHANGED_AT], since.get(_same(row), row[_CHANGED_AT]))
-    return [(*row[:_CHANGED_AT], since.get(_same(row), row[_CHANGED_AT])) for row in rows]
-
-
-def _kept(connection: Connection, customer_ids: Sequence[str]) -> dict[str, list[_Row]]:
-    found: dict[str, list[_Row]] = {}
-    for start in range(0, len(customer_ids), _AT_ONCE):
-        for row in connection.execute(_KEPT, {"ids": list(customer_ids[start : start + _AT_ONCE])}):
-            found.setdefault(row[_ID], []).append(tuple(row))
-    return found
-
-
-def _rows(customer_id: str, written: Iterable[WrittenNumber], region: str, at_us: int) -> list[_Row]:
-    rows: dict[tuple[str, str], _Row] = {}
+def read(written: Iterable[WrittenNumber], region: str) -> Readings:
+    """Read the numbers of one customer, written where `region` is dialled; one field may hold several."""
+    rows: list[Reading] = []
     places: dict[str, int] = {}
     for one in written:
         field, raw = keepable(one.field, 64), keepable(one.raw, 255)
         for reading in read_field(raw, region) if raw else ():
-            number = places[field] = places.get(field, -1) + 1
-            place = str(number)
-            found = reading if isinstance(reading, External) else None
-            extension = reading.extension if isinstance(reading, External | Internal) else None
-            e164, valid = (None, 0) if found is None else (found.e164, int(found.valid))
-            kind, personal = one.kind.value, int(one.personal)
-            rows[field, place] = (
-                customer_id, field, place, reading.raw, e164, extension, valid, kind, personal, at_us
-            )  # fmt: skip
-    return [rows[key] for key in sorted(rows)]
+            place = places[field] = places.get(field, -1) + 1
+            e164, extension, valid = None, None, 0
+            if isinstance(reading, External):
+                e164, extension, valid = reading.e164, reading.extension, int(reading.valid)
+            elif isinstance(reading, Internal):
+                extension = reading.extension
+            rows.append((field, str(place), reading.raw, e164, extension, valid, one.kind.value, int(one.personal)))
+    rows.sort()
+    return tuple(rows)
+
+
+def store(connection: Connection, people: Sequence[tuple[str, Readings, bool]], at: datetime) -> set[str]:
+    """Put the readings of each customer in place of those kept: his id, they, and whether any may be kept of him.
+
+    Returns every E.164 by which somebody is found now and was not, or was and is no more. Written in another form, or
+    moved into another field, a number keeps its age.
+    """
+    kept = _kept(connection, [customer_id for customer_id, _, is_known in people if is_known])
+    stale, fresh, at_us = [], [], to_us(at)
+    moved: set[Reading] = set()
+    for customer_id, readings, _ in people:
+        had = kept.get(customer_id, {})
+        if tuple(had) == readings:
+            continue
+        if had:
+            stale.append((customer_id,))
+        since = _ages(had)
+        fresh += [(customer_id, *reading, since.get(_same(reading), at_us)) for reading in readings]
+        moved |= had.keys() ^ set(readings)
+    _DROP.run(connection, stale)
+    _ADD.run(connection, fresh)
+    return {e164 for reading in moved if (e164 := reading[_E164]) is not None}
+
+
+def _same(reading: Reading) -> tuple[str | int | None, ...]:
+    """Return what makes a number the same one, however it is typed and in whatever field."""
+    return reading[_E164] or reading[_RAW], reading[_EXTENSION], reading[_KIND], reading[_PERSONAL]
+
+
+def _ages(had: Mapping[Reading, int]) -> dict[tuple[str | int | None, ...], int]:
+    since: dict[tuple[str | int | None, ...], int] = {}
+    for reading, changed_at in had.items():
+        since[_same(reading)] = min(changed_at, since.get(_same(reading), changed_at))
+    return since
+
+
+def _kept(connection: Connection, customer_ids: Sequence[str]) -> dict[str, dict[Reading, int]]:
+    found: dict[str, dict[Reading, int]] = {}
+    for start in range(0, len(customer_ids), _AT_ONCE):
+        for row in connection.execute(_KEPT, {"ids": list(customer_ids[start : start + _AT_ONCE])}):
+            found.setdefault(row[0], {})[tuple(row[1:9])] = row[9]
+    return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from plugin.core.ids import CallId, UserId
+from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.pops import OpenPop, Pop, PopState
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.calls import stored
@@ -30,6 +30,10 @@ _PART = (
 _OPEN = text(
     f"{_PART} p.state IN ('shown', 'taken') UNION ALL {_PART} p.state = 'withdrawn' AND p.ended_at > :since"
     " ORDER BY shown_at DESC, id DESC LIMIT :most"
+)
+_ALL_OPEN = text(
+    "SELECT DISTINCT p.user_id, c.id, c.e164, c.customer_id FROM users u JOIN pops p ON p.user_id = u.id"
+    " AND p.state IN ('shown', 'taken') JOIN calls c ON c.id = p.call_id WHERE u.active = 1"
 )
 _CLOSE = text(
     "UPDATE pops SET state = 'closed', closed_at = :now WHERE call_id = :call AND user_id = :user AND state <> 'closed'"
@@ -59,6 +63,12 @@ def open_of(connection: Connection, user_id: UserId, withdrawn_since: datetime, 
     return tuple(
         OpenPop(_pop(row, row.pop_state), UserId(row.user_id), stored(row)) for row in connection.execute(_OPEN, values)
     )
+
+
+def on_all_desks(connection: Connection) -> list[tuple[UserId, CallId, str | None, CustomerId | None]]:
+    """Return every pop that stands on a desk: whose it is, of which call, from which number, with which customer."""
+    rows = connection.execute(_ALL_OPEN)
+    return [(UserId(row[0]), CallId(row[1]), row[2], None if row[3] is None else CustomerId(row[3])) for row in rows]
 
 
 def close(connection: Connection, call_id: CallId, user_id: UserId, now: datetime) -> bool:

@@ -27,6 +27,12 @@ class LocalCrm:
         """Yield pages of everybody that changed after `cursor`, as core/ports.py promises."""
         return customers.changed_since(self._file, cursor)
 
+    def of_ids(self, external_ids: Sequence[str]) -> tuple[CrmCustomer, ...]:
+        """Read these customers as they are now, as core/ports.py promises."""
+        with self._file.read() as connection:
+            found = [customers.find(connection, external_id) for external_id in external_ids]
+        return tuple(person for person in found if person is not None and not person.gone)
+
     def put(self, entries: Sequence[TimelineEntry]) -> list[str | OutsideError]:
         """Make each entry stand exactly once, as core/ports.py promises."""
         return timeline.put(self._file, entries)

@@ -17,13 +17,22 @@ customers = Table(
     Column("code", key(64), nullable=False),
     Column("household", key(128)),
     Column("organisation", key(128)),  # the external id of his company in the same CRM
-    Column("merged_into", key(128)),  # of one who is gone: the external id of who he is now
     Column("stamp", key(40)),  # the CRM's word for the state he was read in
     Column("place", number(), unique=True),  # in the index of names; None: he is in none
     Column("gone_at", instant()),
     Column("updated_at", instant(), nullable=False),
     UniqueConstraint("crm", "external_id"),
     Index(None, "code"),
+    **TABLE,
+)
+
+customer_merges = Table(  # who of the gone is somebody else now
+    "customer_merges",
+    metadata,
+    points_to("customer_id", "customers", part_of_key=True),
+    Column("merged_into", key(128), nullable=False),  # an external id of the same CRM
+    Column("moved_at", instant()),  # None: calls of his may still be given to him
+    Index(None, "moved_at"),
     **TABLE,
 )
 
