@@ -1,6 +1,7 @@
 """`denwaban customers`: puts customer lists into the built-in CRM. Prints no value of any row."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -29,18 +30,18 @@ def import_file(file: Path, pairs: tuple[str, ...], dry_run: bool) -> None:
     All of them or, where a row is bad, none. Exits 1 where nothing was stored.
     """
     mapping = tuple(_pair(pair) for pair in pairs)
-    house = House(load())
-    upgrade(house.store)
-    try:
-        report = house.sync.import_file(file.read_bytes(), mapping, dry=dry_run)
-    except InputError as error:
-        click.echo(f"{file.name}: {error}", err=True)
-        sys.exit(1)
-    _show(report)
-    if report.bad:
-        sys.exit(1)
-    if not dry_run:
-        click.echo(f"{house.sync.run()} brought over")
+    with closing(House(load())) as house:
+        upgrade(house.store)
+        try:
+            report = house.sync.import_file(file.read_bytes(), mapping, dry=dry_run)
+        except InputError as error:
+            click.echo(f"{file.name}: {error}", err=True)
+            sys.exit(1)
+        _show(report)
+        if report.bad:
+            sys.exit(1)
+        if not dry_run:
+            click.echo(f"{house.sync.run()} brought over")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -61,8 +61,8 @@ class Sync:
     def run(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Store whatever changed since the cursor, until nothing is left or `stop()`; return how many customers came.
 
-        The ledger holds the run, its progress and its findings. What a crash cut off is read again. Raises OutsideError
-        where the CRM fails, Conflict("other_sync") where another process syncs at the same time; the ledger says so too.
+        The ledger holds the run, its progress and findings. What a crash cut off is read again. Raises OutsideError
+        where the CRM fails, Conflict("other_sync") where another process syncs at the same time; the ledger has both.
         """
         with self._store.write() as connection:
             run = _Progress(runs.start(connection, JOB, self._clock()), runs.cursor_of(connection, self._name), stop)
@@ -100,6 +100,9 @@ class Sync:
             read = customer_pages.read_page(some, self._region)
             told = {one.external_id: self._answers.read(one.answers) for one in some if one.answers and not one.gone}
             move = (run.cursor, cursor) if last and cursor != run.cursor else None
+            if not some and move is None:
+                self._pause()  # a sign of life
+                continue
             step = _Step(run.id, read, told, move, run.done + len(some))
             page = self._store.write_again(partial(self._store_step, step=step))
             run.done += len(some)
@@ -162,9 +165,8 @@ class Sync:
         with self._store.read() as connection:
             waiting = merges.waiting(connection, self._name, _MOST_MERGES)
         for loser, winner in waiting:
-            while not run.is_stopped() and self._store.write_again(
-                partial(self._move_some, loser=loser, winner=winner)
-            ):
+            move = partial(self._move_some, loser=loser, winner=winner)
+            while not run.is_stopped() and self._store.write_again(move):
                 self._pause()
 
     def _move_some(self, connection: Connection, loser: CustomerId, winner: CustomerId) -> bool:

@@ -42,11 +42,6 @@ def new_places(connection: Connection, count: int) -> range:
     return range(first, first + count)
 
 
-def add(connection: Connection, added: Sequence[tuple[int, Collection[str]]]) -> None:
-    """Write the pairs of customers who have none in the index yet, each with his place."""
-    change(connection, [(place, (), pairs) for place, pairs in added])
-
-
 def change(connection: Connection, changed: Sequence[tuple[int, Collection[str], Collection[str]]]) -> None:
     """Write what has changed: each place with the pairs that its customer had until now, and those he has."""
     lost: dict[int, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))

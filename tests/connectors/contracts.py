@@ -115,6 +115,15 @@ class CrmContract:
         found, _ = _all(site.crm, cursor)
         assert [(person.external_id, person.gone) for person in found] == [(site.id_of(TARO), True)]
 
+    def test_people_are_read_by_their_ids_as_they_are_now(self, site: CrmSite) -> None:
+        site.change([HANAKO, TARO, COMPANY])
+        renamed = replace(TARO, name="山田 次郎")
+        site.change([renamed, replace(COMPANY, gone=True)])
+        asked = [site.id_of(HANAKO), site.nobody, site.id_of(TARO), site.id_of(COMPANY)]
+        found = {person.external_id: person for person in site.crm.of_ids(asked)}
+        assert found == {site.id_of(person): site.as_there(person) for person in (HANAKO, renamed)}
+        assert site.crm.of_ids([]) == ()
+
     def test_resuming_at_any_cursor_loses_nothing(self, site: CrmSite) -> None:
         everybody = _people(2 * site.page + 3)
         site.change(everybody)
@@ -242,5 +251,7 @@ class CrmContract:
             crm.put([entry])
         with pytest.raises(OutsideError) as read:
             list(crm.changed_since(None))
+        with pytest.raises(OutsideError):
+            crm.of_ids([site.nobody])
         assert not put.value.permanent
         assert not read.value.permanent

@@ -1,6 +1,6 @@
 """Customers come over from the CRM: in small steps, resumable after a crash, with their answers as marks only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from plugin.core.identity import Item
 from plugin.core.ports import CustomerPage
 from plugin.core.runs import RunOutcome
 from plugin.services.answers import Answers
-from plugin.services.sync import MOST_AT_ONCE, Sync
+from plugin.services.sync import MOST_ROWS, Sync
 from plugin.store import identity, runs
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
@@ -23,6 +23,7 @@ from plugin.store.tables import metadata
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.customers import customer_numbers, customers
 from tests.kit.clock import HandClock
+from tests.kit.sounds import HeardBus
 
 HANAKO = CrmCustomer(
     "c1",
@@ -54,14 +55,25 @@ def sync(store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path) -> Sy
     return _sync(store, crm, clock, tmp_path)
 
 
+AT_ONCE = MOST_ROWS // 10  # people with nine numbers each
+
+
 def _sync(store: Store, crm: LocalCrm, clock: HandClock, folder: Path) -> Sync:
+    return _pausing(store, crm, clock, folder, lambda: None)
+
+
+def _pausing(store: Store, crm: LocalCrm, clock: HandClock, folder: Path, pause: Callable[[], None]) -> Sync:
     answers = Answers(Keys(folder / "keys"), "JP")
-    return Sync(store, crm, "local", "JP", answers, clock, lambda: None)
+    return Sync(store, crm, "local", "JP", answers, clock, HeardBus(), pause)
 
 
-def _people(count: int) -> list[CrmCustomer]:
+def _people(count: int, numbers: int = 1) -> list[CrmCustomer]:
     return [
-        CrmCustomer(f"p{number:05}", name=f"顧客{number}", numbers=(WrittenNumber("tel", f"090-1234-{number:04}"),))
+        CrmCustomer(
+            f"p{number:05}",
+            name=f"顧客{number}",
+            numbers=tuple(WrittenNumber(f"tel{place}", f"090-1234-{number:04}") for place in range(numbers)),
+        )
         for number in range(count)
     ]
 
@@ -123,16 +135,17 @@ def test_a_sync_that_breaks_off_resumes_at_its_cursor(store: Store, crm: Breakin
 
 
 def test_a_sync_that_is_stopped_in_a_page_reads_that_page_again(store: Store, crm: BreakingCrm, sync: Sync) -> None:
-    crm.change(_people(500))
+    crm.change(_people(500, numbers=9))
     asked = iter([False, False, True])
-    assert sync.run(lambda: next(asked)) == 2 * MOST_AT_ONCE
-    assert _count(store) == 2 * MOST_AT_ONCE
+    assert sync.run(lambda: next(asked)) == 2 * AT_ONCE
+    assert _count(store) == 2 * AT_ONCE
+    assert sync.recent()[0].outcome is RunOutcome.STOPPED
     assert sync.run() == 500
     assert _count(store) == 500
 
 
 def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path) -> None:
-    crm.change(_people(2 * MOST_AT_ONCE))
+    crm.change(_people(2 * AT_ONCE, numbers=9))
     seen: list[int] = []
 
     def look() -> None:
@@ -141,8 +154,8 @@ def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, cloc
         assert run.ended_at is None
         seen.append(run.done)
 
-    Sync(store, crm, "local", "JP", Answers(Keys(tmp_path / "keys"), "JP"), clock, look).run()
-    assert seen == [MOST_AT_ONCE, 2 * MOST_AT_ONCE]
+    _pausing(store, crm, clock, tmp_path, look).run()
+    assert seen == [AT_ONCE, 2 * AT_ONCE]
 
 
 def test_two_syncs_at_once_do_not_move_the_cursor_past_each_other(
@@ -156,7 +169,7 @@ def test_two_syncs_at_once_do_not_move_the_cursor_past_each_other(
         if next(first, False):
             other.run()
 
-    mine = Sync(store, crm, "local", "JP", Answers(Keys(tmp_path / "keys"), "JP"), clock, another_in_between)
+    mine = _pausing(store, crm, clock, tmp_path, another_in_between)
     with pytest.raises(Conflict):
         mine.run()
     assert _count(store) == 600
