@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     crm: str = Field("local", description="the CRM connector: local, or one that an installed package adds")
     crm_options: dict[str, SecretStr] = Field(default_factory=dict, description="what the CRM connector asks for")
     sync_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes between two readings of the CRM")] = 5
+    outbox_days: Annotated[
+        int, Field(ge=1, le=3650, description="what reached the CRM is forgotten by the outbox after so many days")
+    ] = 30
     topics: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
         list(TOPICS), description="what calls are about: our words (shown in ja and en) or your own, shown as written"
     )

@@ -32,12 +32,15 @@ from plugin.services.health import Health
 from plugin.services.history import History
 from plugin.services.identity import Identity, IdentityRules
 from plugin.services.identity_panel import IdentityPanel
+from plugin.services.jobs import Jobs
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
+from plugin.services.quarantine import Quarantine
 from plugin.services.recordings import Recordings
 from plugin.services.runs import Ledger
 from plugin.services.staff import SessionRules, Sessions
 from plugin.services.sync import Sync
+from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
 from plugin.store.checkpoints import Checkpoints
@@ -142,6 +145,22 @@ class House:
         chosen = self.settings
         site = Site(chosen.crm, chosen.tz, chosen.public_url, chosen.lang)
         return Delivery(self.store, self.crm, site, self.clock, self.bus, random.random)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """What the CRM refused."""
+        return Quarantine(self.store, self.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Scheduled work as administrators see it."""
+        return Jobs(self.store, self.clock, self.crm, self.settings.crm)
+
+    @cached_property
+    def tidy(self) -> Tidy:
+        """The forgetting of what is old and over."""
+        kept = timedelta(days=self.settings.outbox_days)
+        return Tidy(self.store, self.clock, kept, lambda: time.sleep(_SYNC_PAUSE_S))
 
     @cached_property
     def keys(self) -> Keys:

@@ -26,6 +26,7 @@ class Deed(StrEnum):
     SEE_ADMIN = "see_admin"  # users, connectors, health, outbox
     CHANGE_USERS = "change_users"
     REPLAY_DELIVERY = "replay_delivery"
+    STEER_JOBS = "steer_jobs"  # run, pause and resume scheduled work
     SEE_AUDIT = "see_audit"
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
 
@@ -37,6 +38,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.SEE_ADMIN: frozenset({Role.ADMIN}),
     Deed.CHANGE_USERS: frozenset({Role.ADMIN}),
     Deed.REPLAY_DELIVERY: frozenset({Role.ADMIN}),
+    Deed.STEER_JOBS: frozenset({Role.ADMIN}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
 }

@@ -41,6 +41,10 @@ class Act(StrEnum):
     LISTEN_REVOKED = "listen.revoked"
     RECORDING_IMPORTED = "recording.imported"
     DELIVERY_REPLAYED = "delivery.replayed"
+    DELIVERY_CLOSED = "delivery.closed"
+    JOB_ASKED = "job.asked"
+    JOB_PAUSED = "job.paused"
+    JOB_RESUMED = "job.resumed"
     IMPORTED = "customers.imported"
 
 

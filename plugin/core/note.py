@@ -30,6 +30,7 @@ class Sent(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     REFUSED = "refused"
+    CLOSED = "closed"  # refused, and not to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +123,7 @@ def _sent(sending: Sending) -> tuple[Sent, str]:
             return Sent.SENDING, ""
         case MessageState.DEAD:
             return Sent.REFUSED, message.error or ""
+        case MessageState.CLOSED:
+            return Sent.CLOSED, ""
         case MessageState.DONE | MessageState.SUPERSEDED:
             return Sent.SENT, ""

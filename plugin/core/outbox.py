@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from plugin.core.ids import CallId, MessageId
+from plugin.core.ids import CallId, CustomerId, MessageId
 
 LONGEST_REST_S = 60.0
 
 
 class MessageState(StrEnum):
-    """UNASSIGNED waits for a person to say whose call it was; DEAD waits for a person to mend the cause and replay."""
+    """UNASSIGNED waits for a person to say whose call it was; DEAD waits for a person to mend the cause and replay.
+
+    CLOSED was dead, and a person decided that it is not to be sent; a newer save of the summary is sent all the same.
+    """
 
     UNASSIGNED = "unassigned"
     WAITING = "waiting"
@@ -18,6 +21,15 @@ class MessageState(StrEnum):
     DONE = "done"
     DEAD = "dead"
     SUPERSEDED = "superseded"
+    CLOSED = "closed"
+
+
+class NotSent(StrEnum):
+    """Why a person decided that a dead message is not to be sent."""
+
+    BY_HAND = "by_hand"  # somebody wrote it into the CRM
+    NOT_NEEDED = "not_needed"
+    MISTAKE = "mistake"  # it should never have been written
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,25 @@ class Backlog:
     unassigned: int
     dead: int
     oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as those see it who must mend its cause: which call, whose summary (staff), and nothing personal."""
+
+    message: Message
+    call_started_at: datetime
+    author: str
+    customer_id: CustomerId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Messages that failed for the same reason (core/problems.py); `oldest_at` is when the first was queued."""
+
+    problem: str
+    n: int
+    oldest_at: datetime
 
 
 def rest(attempts: int, luck: float) -> timedelta:

@@ -11,16 +11,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from plugin.core.access import Deed, may
-from plugin.core.audit import Act, AuditFact
 from plugin.core.entry import EntryFacts, compose
-from plugin.core.errors import Denied, NotFound, OutsideError
-from plugin.core.ids import MessageId, new_id
+from plugin.core.errors import OutsideError
+from plugin.core.ids import new_id
 from plugin.core.outbox import LONGEST_REST_S, Backlog, Message, MessageState, rest
 from plugin.core.ports import Bus, Clock, Crm
-from plugin.core.staff import Staff
 from plugin.core.timeline import TimelineEntry
-from plugin.store import audit, outbox, summaries
+from plugin.store import outbox, summaries
 from plugin.store import timeline as entries
 from plugin.store.engine import Connection, Store
 from plugin.store.outbox import Claimed
@@ -203,24 +200,3 @@ class Delivery:
         """Return how much waits, for whom."""
         with self._store.read() as connection:
             return outbox.backlog(connection)
-
-    def replay(self, actor: Staff, message_id: MessageId) -> None:
-        """Send a dead letter again. Raises Denied("role"); NotFound where it is none (any more)."""
-        if not may(actor.role, Deed.REPLAY_DELIVERY):
-            raise Denied("role")
-        now = self._clock()
-        with self._store.write() as connection:
-            revived = outbox.revive(connection, message_id, now)
-            if revived is None:
-                raise NotFound("dead_letter")
-            audit.append(
-                connection,
-                AuditFact(
-                    Act.DELIVERY_REPLAYED,
-                    now,
-                    user_id=actor.user_id,
-                    call_id=revived.call_id,
-                    subject=message_id,
-                    address=actor.address,
-                ),
-            )

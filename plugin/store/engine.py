@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 10_000
 _TRIES = 8
+_FROZEN_S = 10  # nobody waits so long between two statements of one transaction
 # MySQL: lock wait timeout, deadlock, "record has changed since last read"
 _CLASHES = {1205, 1213, 1020}
 _PRAGMAS = (
@@ -189,5 +190,7 @@ def _mysql_engine(url: str) -> Engine:
     def _prepare(raw: Any, _record: Any) -> None:
         with raw.cursor() as cursor:
             cursor.execute("SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00'")
+            if "MariaDB" in raw.get_server_info():  # a frozen process must not keep its locks for good; MySQL cannot
+                cursor.execute(f"SET SESSION idle_transaction_timeout={_FROZEN_S}")
 
     return engine

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, exists, func, insert, select, text, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists, func, insert, select, text, update
 
 from plugin.core.ids import CallId, MessageId, new_id
 from plugin.core.outbox import Backlog, Message, MessageState
@@ -30,6 +30,8 @@ class Claimed:
 
 _REPLACED = (MessageState.UNASSIGNED, MessageState.WAITING, MessageState.DEAD)
 _LIVE = (MessageState.WAITING, MessageState.LEASED)
+_OPEN = (*_LIVE, MessageState.UNASSIGNED, MessageState.DEAD)
+_OVER = (MessageState.DONE, MessageState.SUPERSEDED, MessageState.CLOSED)
 _CLAIM = """
 SELECT id, subject_id, attempts FROM outbox
 WHERE state = 'waiting' AND due_at <= :now AND NOT EXISTS (
@@ -183,6 +185,39 @@ def revive(connection: Connection, message_id: MessageId, now: datetime) -> Mess
     return message(row)
 
 
+def close(connection: Connection, message_id: MessageId, now: datetime) -> Message | None:
+    """Give up a dead message and return it as it was; None where there is no such dead message."""
+    row = connection.execute(
+        select(outbox).where(outbox.c.id == message_id, outbox.c.state == MessageState.DEAD).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        update(outbox).where(outbox.c.id == message_id).values(state=MessageState.CLOSED, done_at=to_us(now))
+    )
+    return message(row)
+
+
+def forget(connection: Connection, before: datetime, most: int) -> int:
+    """Forget up to `most` messages that were over `before`; return how many.
+
+    Never one of a call that something still waits for, nor the only trace of a try: it may stand in the CRM.
+    """
+    other = outbox.alias()
+    waits = exists().where(other.c.subject_id == outbox.c.subject_id, other.c.state.in_(_OPEN))
+    linked = exists().where(timeline_links.c.call_id == outbox.c.subject_id)
+    old = (
+        select(outbox.c.id)
+        .where(outbox.c.state.in_(_OVER), outbox.c.due_at < to_us(before), outbox.c.done_at < to_us(before))
+        .where(~waits, linked | (outbox.c.attempts == 0))
+        .order_by(outbox.c.due_at)
+        .limit(most)
+    )
+    ids = connection.scalars(old).all()
+    connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+    return len(ids)
+
+
 def in_state(connection: Connection, state: MessageState, most: int) -> tuple[Message, ...]:
     """Return up to `most` messages in `state`, the longest waiting first."""
     rows = connection.execute(select(outbox).where(outbox.c.state == state).order_by(outbox.c.due_at).limit(most))
@@ -191,11 +226,10 @@ def in_state(connection: Connection, state: MessageState, most: int) -> tuple[Me
 
 def backlog(connection: Connection) -> Backlog:
     """Return how much waits, and since when the oldest does."""
-    states = (*_LIVE, MessageState.UNASSIGNED, MessageState.DEAD)
     counts: dict[str, int] = {
         row.state: row.n
         for row in connection.execute(
-            select(outbox.c.state, func.count().label("n")).where(outbox.c.state.in_(states)).group_by(outbox.c.state)
+            select(outbox.c.state, func.count().label("n")).where(outbox.c.state.in_(_OPEN)).group_by(outbox.c.state)
         )
     }
     oldest = connection.scalar(select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(_LIVE)))

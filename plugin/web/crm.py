@@ -33,7 +33,7 @@ def replay(message_id: str) -> Response:
     staff = signed_in(Deed.REPLAY_DELIVERY)
     if not is_id(message_id):
         raise NotFound("dead_letter")
-    house().delivery.replay(staff, MessageId(message_id))
+    house().quarantine.replay(staff, MessageId(message_id))
     return Response(status=303, headers={"Location": "/admin/crm?done=replayed"})
 
 

@@ -21,6 +21,7 @@ from plugin.core.outbox import LONGEST_REST_S, MessageState, rest
 from plugin.core.staff import Role
 from plugin.core.timeline import DISPOSITIONS, TOPICS, SummaryForm, TimelineEntry
 from plugin.services.delivery import Delivery, Site
+from plugin.services.quarantine import Quarantine
 from plugin.services.timeline import Timeline
 from plugin.store import outbox
 from plugin.store.engine import Store
@@ -66,6 +67,7 @@ class Scene:
         self.timeline = Timeline(store, clock, SITE.zone, "local", TOPICS, DISPOSITIONS, HeardBus())
         self.bus = HeardBus()
         self.delivery = self.worker()
+        self.quarantine = Quarantine(store, clock)
 
     def worker(self) -> Delivery:
         return Delivery(self.store, self.crm, SITE, self.clock, self.bus, lambda: 0.5)
@@ -185,13 +187,13 @@ def test_a_refused_entry_is_a_dead_letter_that_an_admin_replays(scene: Scene) ->
     assert {entry.external_id for entry in scene.entries()} == {f"denwaban-{call_id}" for call_id in fine}
 
     with pytest.raises(Denied):
-        scene.delivery.replay(scene.sato, dead.id)
+        scene.quarantine.replay(scene.sato, dead.id)
     admin = scene.town.staff("admin", Role.ADMIN)
     scene.crm.change([CrmCustomer("not there", name="今はいる")])
-    scene.delivery.replay(admin, dead.id)
+    scene.quarantine.replay(admin, dead.id)
     for gone_id in (dead.id, MessageId("nothing")):
         with pytest.raises(NotFound):
-            scene.delivery.replay(admin, gone_id)
+            scene.quarantine.replay(admin, gone_id)
     assert scene.delivery.run() == 1
     assert len(scene.entries("not there")) == 1
     with scene.store.read() as connection:

@@ -1,8 +1,12 @@
 """Who leads, and whose a slot is: by no clock that can be set, and never two."""
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from plugin.core.jobs import Plan
 from plugin.core.runs import RunOutcome
@@ -160,3 +164,40 @@ def test_slots_follow_the_rhythm_whatever_is_done_to_the_clock(house: House, clo
     ledger.bring_back({"sync": clock() + timedelta(minutes=5)})
     clock.move(minutes=5)
     assert (ran(), ran()) == (True, False)
+
+
+HOLDER = """
+import os, signal, sys
+from plugin.store.engine import Store
+from sqlalchemy import text
+store = Store(sys.argv[1])
+with store.write() as connection:
+    connection.execute(text("UPDATE leases SET beats = beats + 1"))
+    print("locked", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+@pytest.mark.needs("mariadbd")
+def test_a_process_frozen_inside_a_transaction_keeps_nobody_from_the_lease(
+    newest_mariadb: str, clock: HandClock
+) -> None:
+    store = Store(newest_mariadb)
+    (one, _), (other, others) = _several(store, clock, 2)
+    assert one.take()
+    frozen = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, store.engine.url.render_as_string(hide_password=False)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert frozen.stdout
+        assert frozen.stdout.readline() == b"locked\n"
+        assert not other.take()
+        others.at_s += 3
+        assert other.take()  # waits for the lock no longer than the server lets the frozen one keep it
+    finally:
+        frozen.kill()
+        frozen.communicate()
+        other.give_back()
+        store.close()

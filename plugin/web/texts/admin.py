@@ -137,6 +137,8 @@ TEXTS = {
     "health.job.collect_recordings": ("録音の取り込み", "Taking in recordings"),
     "health.job.audit_checkpoint": ("監査記録の署名", "Signing the audit"),
     "health.job.close_overdue_calls": ("終了通知のない通話の整理", "Closing calls without an end"),
+    "health.job.tidy": ("古い記録の整理", "Forgetting what is old and over"),
+    "health.job.crm_budget": ("CRMのAPI使用量の確認", "Noting the CRM’s budget of calls"),
     "health.job.sync": ("CRMとの同期", "Sync with the CRM"),
     "health.worker.failed": (
         "{what}: {at} の実行に失敗しました。サーバーのログをご確認ください。次回も自動で実行されます。",

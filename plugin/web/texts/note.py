@@ -20,6 +20,7 @@ TEXTS = {
     "note.sent.sending": ("CRMへ送信中", "Sending to the CRM"),
     "note.sent.sent": ("CRMに送信済み", "Sent to the CRM"),
     "note.sent.unassigned": ("お客様の割り当て待ち", "Waits for a customer"),
+    "note.sent.closed": ("CRMへは送信しません", "Not sent to the CRM"),
     "note.sent.refused": ("CRMが受け付けませんでした", "Refused by the CRM"),
     "note.sent.refused_why": (
         "理由：{reason}。メモは保存されています。管理者が直すと自動で送り直します。",

@@ -1,0 +1,46 @@
+"""Forgets what nobody needs any more: old runs of the ledger, and messages that reached the CRM long ago.
+
+In steps that hold nobody up. Never forgets what still waits, nor the only trace of a message that may have arrived.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from plugin.core.ports import Clock
+from plugin.core.runs import KEPT, MOST_KEPT
+from plugin.store import outbox, runs
+from plugin.store.engine import Connection, Store
+
+_AT_ONCE = 200
+
+
+class Tidy:
+    """The forgetting of a site. `outbox_kept`: how long a message is kept once it is over."""
+
+    def __init__(self, store: Store, clock: Clock, outbox_kept: timedelta, pause: Callable[[], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._outbox_kept = outbox_kept
+        self._pause = pause
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Forget all that is old, or until `stop()`; return how many rows went."""
+        now = self._clock()
+        with self._store.read() as connection:
+            jobs = runs.known_jobs(connection)
+        steps: list[Callable[[Connection], int]] = [
+            lambda connection: outbox.forget(connection, now - self._outbox_kept, _AT_ONCE),
+            *(partial(runs.forget, job=job, before=now - KEPT, kept=MOST_KEPT, most=_AT_ONCE) for job in jobs),
+        ]
+        return sum(self._forget(step, stop) for step in steps)
+
+    def _forget(self, step: Callable[[Connection], int], stop: Callable[[], bool]) -> int:
+        gone = 0
+        while not stop():
+            some = self._store.write_again(step)
+            gone += some
+            if some < _AT_ONCE:
+                break
+            self._pause()
+        return gone
