@@ -1,1 +1,1 @@
-"""Carries "something changed for this person" between the processes of one host."""
+"""Carries "this changed for this person" between the processes of one host."""

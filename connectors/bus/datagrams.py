@@ -1,7 +1,8 @@
 """The bus of one host: a Unix datagram socket for each process that listens, all in one folder.
 
-Whoever publishes sends to every socket that lies there. It keeps no message for the future and holds no content: a
-word that was lost costs a late screen, never a fact, since a desk is drawn from the database.
+Whoever publishes sends to every socket that lies there. It keeps no message for the future and holds no content but a
+call's id: a word that was lost costs a late screen, never a fact, since a desk is drawn from the database. A datagram
+is lines of text: the call, or nothing for anything, then the topics.
 """
 
 import contextlib
@@ -13,11 +14,15 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from plugin.core.ports import ANYTHING
+
 _SUFFIX = ".sock"
 _MOST_BYTES = 8192
+_LONGEST_ABOUT = 64
 _FULL = {errno.EAGAIN, errno.ENOBUFS}
 _DEAD = {errno.ECONNREFUSED, errno.ENOENT}
 _RETRY_S = 0.005
+_MOST_CALLS = 50  # an ear that was not asked for so long hears that anything may have changed
 
 
 class DatagramBus:
@@ -33,15 +38,15 @@ class DatagramBus:
         self._own_name = ""
         self._late = _Late(self._send)
 
-    def publish(self, topics: tuple[str, ...]) -> None:
-        """Tell all listeners of each topic, in this process and in the others of the host."""
-        self._tell(topics)
+    def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
+        """Tell all listeners of each topic what changed, in this process and in the others of the host."""
+        self._tell(topics, about)
         packets = _packed(topics)
         with contextlib.suppress(OSError):
             for name in os.listdir(self._folder):
                 if name.endswith(_SUFFIX) and name != self._own_name:
                     for packet in packets:
-                        if not self._send(name, packet):
+                        if not self._send(name, about.encode() + packet):
                             self._late.add(name, packet)
 
     def listen(self, topic: str) -> "_Ear":
@@ -93,13 +98,14 @@ class DatagramBus:
                 return  # closed
             if not packet and self._receiver is not receiver:
                 return  # shut down
-            self._tell(tuple(packet.decode("utf-8", "replace").split("\n")))
+            about, *topics = packet.decode("utf-8", "replace").split("\n")
+            self._tell(tuple(topics), about)
 
-    def _tell(self, topics: tuple[str, ...]) -> None:
+    def _tell(self, topics: tuple[str, ...], about: str) -> None:
         with self._lock:
             ears = [ear for topic in topics for ear in self._ears.get(topic, ())]
         for ear in ears:
-            ear.prick()
+            ear.prick(about)
 
     def _send(self, name: str, packet: bytes) -> bool:
         """Send without waiting; False where the receiver's queue is full. A dead process's socket is taken away."""
@@ -122,16 +128,21 @@ class _Ear:
     def __init__(self, bus: DatagramBus, topic: str) -> None:
         self.topic = topic
         self._bus = bus
-        self._told = threading.Event()
+        self._about: set[str] = set()
+        self._told = threading.Condition()
 
-    def prick(self) -> None:
-        """Something was published."""
-        self._told.set()
+    def prick(self, about: str) -> None:
+        """A change was published."""
+        with self._told:
+            self._about.add(about if len(self._about) < _MOST_CALLS else ANYTHING)
+            self._told.notify()
 
-    def wait(self, timeout_s: float) -> bool:
-        """Return True as soon as something was published since the last call, or False after `timeout_s`."""
-        told = self._told.wait(timeout_s)
-        self._told.clear()
+    def wait(self, timeout_s: float) -> frozenset[str]:
+        """Return what was told since the last call, as soon as there is something; nothing after `timeout_s`."""
+        with self._told:
+            self._told.wait_for(lambda: self._about, timeout_s)
+            told = frozenset(self._about)
+            self._about.clear()
         return told
 
     def close(self) -> None:
@@ -142,7 +153,8 @@ class _Ear:
 class _Late:
     """Words for processes whose queue was full a moment ago, said again by a thread that lives while there are any.
 
-    The same word to the same process is kept once, so what waits is bounded by the number of people.
+    They say no longer which call it was: so the same word to the same process is kept once, and what waits is bounded
+    by the number of people.
     """
 
     def __init__(self, send: Callable[[str, bytes], bool]) -> None:
@@ -176,14 +188,10 @@ class _Late:
 
 
 def _packed(topics: tuple[str, ...]) -> list[bytes]:
-    packets: list[bytes] = []
-    size = _MOST_BYTES
+    packets = [b""]
     for topic in topics:
-        word = topic.encode()
-        if size + len(word) + 1 > _MOST_BYTES:
-            packets.append(word)
-            size = len(word)
-        else:
-            packets[-1] += b"\n" + word
-            size += len(word) + 1
+        word = b"\n" + topic.encode()
+        if len(packets[-1]) + len(word) > _MOST_BYTES - _LONGEST_ABOUT:
+            packets.append(b"")
+        packets[-1] += word
     return packets

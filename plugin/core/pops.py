@@ -4,6 +4,7 @@ A pop is shown while his phone rings, taken once he talks, withdrawn only when n
 closed by himself. Consultations and monitoring never pop; nor does a call inside the house.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +12,8 @@ from itertools import groupby
 
 from plugin.core.calls import Call, Direction, Offer
 from plugin.core.history import StoredCall
-from plugin.core.ids import UserId
+from plugin.core.ids import CallId, UserId
+from plugin.core.ports import ANYTHING
 
 
 class PopState(StrEnum):
@@ -42,6 +44,20 @@ class OpenPop:
     pop: Pop
     user_id: UserId
     call: StoredCall
+
+
+def touched(opened: Sequence[OpenPop], about: frozenset[str]) -> frozenset[CallId]:
+    """Return which calls of a screen look different once the calls `about` changed (core/ports.py, Bus).
+
+    A changed call stands in the history of the others from its number and of its customer.
+    """
+    if ANYTHING in about:
+        return frozenset(each.call.id for each in opened)
+    changed = [each.call for each in opened if each.call.id in about]
+    numbers = {call.e164 for call in changed} - {None}
+    customers = {call.customer_id for call in changed} - {None}
+    others = (each.call for each in opened if each.call.e164 in numbers or each.call.customer_id in customers)
+    return frozenset(call.id for call in (*changed, *others))
 
 
 def pops_for(call: Call) -> tuple[Pop, ...]:

@@ -183,11 +183,17 @@ class AudioReader(Protocol):
         ...
 
 
-class Bus(Protocol):
-    """Carries the word "something changed for this person" to every web worker of the site."""
+ANYTHING = ""
 
-    def publish(self, topics: tuple[str, ...]) -> None:
-        """Tell all listeners of each topic (a user id), best effort; never raises, never waits."""
+
+class Bus(Protocol):
+    """Carries the word "this changed for this person" to every web worker of the site."""
+
+    def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
+        """Tell all listeners of each topic (a user id) what changed: a call, by its id, or anything.
+
+        Best effort; never raises, never waits. A word that comes late may say ANYTHING in place of the call.
+        """
         ...
 
     def listen(self, topic: str) -> "Listener":
@@ -198,8 +204,11 @@ class Bus(Protocol):
 class Listener(Protocol):
     """One listener's ear on the bus."""
 
-    def wait(self, timeout_s: float) -> bool:
-        """Return True as soon as something was published since the last call, or False after `timeout_s`."""
+    def wait(self, timeout_s: float) -> frozenset[str]:
+        """Return what was told since the last call (ids of calls, ANYTHING), as soon as there is something.
+
+        Empty after `timeout_s` without a word.
+        """
         ...
 
     def close(self) -> None:

@@ -52,12 +52,12 @@ class Calls:
         now = self._clock()
         groups = by_call(settled)
 
-        def work(connection: Connection) -> set[UserId]:
-            return set().union(*(self._file(connection, group, now) for group in groups))
+        def work(connection: Connection) -> list[tuple[CallId, set[UserId]]]:
+            return [self._file(connection, group, now) for group in groups]
 
-        concerned = self._store.write_again(work)
-        if concerned:
-            self._bus.publish(tuple(sorted(concerned)))
+        for call_id, concerned in self._store.write_again(work):
+            if concerned:
+                self._bus.publish(tuple(sorted(concerned)), about=call_id)
 
     def close_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
         """End open calls that were silent for too long, with outcome lost, until `stop()`; return how many."""
@@ -140,14 +140,12 @@ class Calls:
         read = read_number(call.customer_number, self._region_of(call.source))
         return read.e164 if isinstance(read, External) else None
 
-    def _file(self, connection: Connection, group: list[CallEvent], now: datetime) -> set[UserId]:
-        """Keep the events of one call, in the caller's transaction; return whose desks it changed."""
+    def _file(self, connection: Connection, group: list[CallEvent], now: datetime) -> tuple[CallId, set[UserId]]:
+        """Keep the events of one call, in the caller's transaction; return the call and whose desks it changed."""
         source = group[0].source
         native_ids = tuple(dict.fromkeys(native for event in group for native in event.source_call_ids))
         found = calls.locked(connection, source, native_ids)
         fresh = calls.unseen(connection, group)
-        if not fresh:
-            return set()
         deadline_at = now + self._patience
         if not found:
             call_id = CallId(new_id(now))
@@ -156,8 +154,10 @@ class Calls:
             calls.add_keys(connection, call_id, source, native_ids)
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
             note_recordings(connection, call_id, call, now)
-            return refresh_pops(connection, call_id, call)
+            return call_id, refresh_pops(connection, call_id, call)
         kept = found[0]
+        if not fresh:
+            return kept.id, set()
         for younger in found[1:]:
             call_joins.join(connection, kept.id, younger.id, now)
         calls.add_keys(connection, kept.id, source, native_ids)
@@ -170,9 +170,9 @@ class Calls:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
         if not changed and len(found) == 1:
-            return set()
+            return kept.id, set()
         note_recordings(connection, kept.id, call, now)
-        return refresh_pops(connection, kept.id, call)
+        return kept.id, refresh_pops(connection, kept.id, call)
 
 
 def _keepable(call: Call, events: list[CallEvent]) -> list[CallEvent]:

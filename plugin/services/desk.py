@@ -59,14 +59,17 @@ class Desk:
         self._detail = detail
 
     def pops(self, staff: Staff) -> tuple[PopView, ...]:
+        """Return the calls on this person's screen as `opened` has them, each with all that is shown of it."""
+        return tuple(self.view(staff, each) for each in self.opened(staff))
+
+    def opened(self, staff: Staff) -> tuple[OpenPop, ...]:
         """Return the calls on this person's screen, the oldest first, so that a new one never moves the others."""
-        opened = self._calls.pops_of(staff.user_id)
-        return tuple(self._pop(staff, each) for each in reversed(opened))
+        return tuple(reversed(self._calls.pops_of(staff.user_id)))
 
     def pop(self, staff: Staff, call_id: CallId) -> PopView | None:
         """Return the call as it stands on this person's screen, or None where it does not stand there."""
         found = self._open_pop(staff, call_id)
-        return None if found is None else self._pop(staff, found)
+        return None if found is None else self.view(staff, found)
 
     def choose(self, staff: Staff, call_id: CallId, customer_id: CustomerId | None) -> None:
         """Say whose call it is; None: somebody else's, so that it stays unassigned for now.
@@ -136,7 +139,8 @@ class Desk:
     def _match(self, stored: StoredCall) -> Match:
         return self._customers.match(self._calls.caller_of(stored.call), stored.id)
 
-    def _pop(self, staff: Staff, opened: OpenPop) -> PopView:
+    def view(self, staff: Staff, opened: OpenPop) -> PopView:
+        """Return all that is shown to him of one call of his screen."""
         stored, call = opened.call, opened.call.call
         part = self._named(stored.id, part_of(opened))
         return PopView(

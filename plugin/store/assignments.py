@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.matching import CHOOSING, Assignment, AssignmentAct
@@ -12,13 +12,16 @@ from plugin.core.times import from_us, to_us
 from plugin.store import outbox
 from plugin.store.prepared import Prepared
 from plugin.store.tables.calls import assignments, calls
-from plugin.store.tables.staff import users
 
+_DECISION = "SELECT a.call_id, a.customer_id, a.act, a.user_id, u.name, a.reason, a.decided_at"
+_OF_CALL = Prepared(
+    f"{_DECISION} FROM assignments a JOIN users u ON u.id = a.user_id"
+    " WHERE a.call_id = :call ORDER BY a.decided_at, a.id"
+)
 # Of the newest calls only: a caller with half a million calls is answered as fast as any. A call whose number was
 # withheld late has none any more, so nothing of it is found here.
 _EARLIER = Prepared(
-    "SELECT a.call_id, a.customer_id, a.act, a.user_id, u.name, a.reason, a.decided_at "
-    "FROM (SELECT id FROM calls WHERE e164 = :e164 ORDER BY started_at DESC LIMIT :most) k "
+    f"{_DECISION} FROM (SELECT id FROM calls WHERE e164 = :e164 ORDER BY started_at DESC LIMIT :most) k "  # noqa: S608
     "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id "
     "WHERE a.customer_id IS NOT NULL ORDER BY a.decided_at, a.id"
 )
@@ -58,21 +61,7 @@ def decide(
 
 def history(connection: Connection, call_id: CallId) -> tuple[Assignment, ...]:
     """Return every decision about the call, the oldest first."""
-    rows = connection.execute(
-        select(
-            assignments.c.call_id,
-            assignments.c.customer_id,
-            assignments.c.act,
-            assignments.c.user_id,
-            users.c.name,
-            assignments.c.reason,
-            assignments.c.decided_at,
-        )
-        .join_from(assignments, users, users.c.id == assignments.c.user_id)
-        .where(assignments.c.call_id == call_id)
-        .order_by(assignments.c.decided_at, assignments.c.id)
-    )
-    return _assignments(rows)
+    return _assignments(_OF_CALL.rows(connection, call=call_id))
 
 
 def earlier(connection: Connection, e164: str) -> tuple[Assignment, ...]:

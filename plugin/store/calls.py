@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, text
 
 from plugin.core.call_json import read_call, restore_event, write_call, write_event
 from plugin.core.calls import Call, CallEvent, Direction
@@ -16,30 +16,31 @@ from plugin.core.history import StoredCall
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.times import from_us, maybe_us, to_us
 from plugin.store.engine import Clash
+from plugin.store.prepared import Given, Prepared
 
 _KEY_LETTERS = 64
-_SEEN = text("SELECT 1 FROM call_events WHERE source = :source AND event_id = :id")
-_KNOWN_BY = text("SELECT call_id FROM call_keys WHERE source = :source AND native_id = :native")
-_ROW = "SELECT id, started_at, record, revision, e164, withheld, customer_id, merged_into FROM calls WHERE id = :id"
-_ONE = text(_ROW)
-_ONE_LOCKED = text(_ROW + " FOR UPDATE")
-_ADD_CALL = text(
+_SEEN = Prepared("SELECT 1 FROM call_events WHERE source = :source AND event_id = :id")
+_KNOWN_BY = Prepared("SELECT call_id FROM call_keys WHERE source = :source AND native_id = :native")
+_ROW = "SELECT id, revision, record, e164, customer_id, started_at, withheld, merged_into FROM calls WHERE id = :id"
+_ONE = Prepared(_ROW)
+_ONE_LOCKED = Prepared(_ROW + " FOR UPDATE")
+_ADD_CALL = Prepared(
     "INSERT INTO calls (id, source, direction, state, e164, withheld, our_number, queue, started_at, answered_at,"
     " ended_at, outcome, record, revision, deadline_at, updated_at) VALUES (:id, :source, :direction, :state, :e164,"
     " :withheld, :our_number, :queue, :started_at, :answered_at, :ended_at, :outcome, :record, 1, :deadline_at, :now)"
 )
-_SAVE_CALL = text(
+_SAVE_CALL = Prepared(
     "UPDATE calls SET direction = :direction, state = :state, e164 = :e164, withheld = :withheld,"
     " our_number = :our_number, queue = :queue, started_at = :started_at, answered_at = :answered_at,"
     " ended_at = :ended_at, outcome = :outcome, record = :record, revision = revision + :changed,"
     " deadline_at = :deadline_at, updated_at = :now WHERE id = :id"
 )
-_ADD_KEY = text("INSERT INTO call_keys (source, native_id, call_id) VALUES (:source, :native, :call)")
-_ADD_EVENT = text(
+_ADD_KEY = Prepared("INSERT INTO call_keys (source, native_id, call_id) VALUES (:source, :native, :call)")
+_ADD_EVENT = Prepared(
     "INSERT INTO call_events (source, event_id, call_id, occurred_at, sequence, body, received_at)"
     " VALUES (:source, :id, :call, :occurred_at, :sequence, :body, :now)"
 )
-_EVENTS = text("SELECT source, body FROM call_events WHERE call_id = :call")
+_EVENTS = Prepared("SELECT source, body FROM call_events WHERE call_id = :call")
 _REWRITE_EVENT = text("UPDATE call_events SET body = :body WHERE source = :source AND event_id = :id")
 _UNASSIGN = text("UPDATE calls SET customer_id = NULL WHERE id = :id")
 _PROVED = text("SELECT 1 FROM verifications WHERE call_id = :call AND customer_id = :customer AND level > 0")
@@ -66,7 +67,7 @@ def unseen(connection: Connection, events: Iterable[CallEvent]) -> list[CallEven
     fresh: dict[tuple[str, str], CallEvent] = {}
     for event in events:
         key = (event.source, event.id)
-        if key not in fresh and connection.execute(_SEEN, {"source": event.source, "id": event.id}).first() is None:
+        if key not in fresh and _SEEN.row(connection, source=event.source, id=event.id) is None:
             fresh[key] = event
     return list(fresh.values())
 
@@ -77,35 +78,30 @@ def locked(connection: Connection, source: str, native_ids: Iterable[str]) -> li
     Raises Clash where another writer joined one of them meanwhile.
     """
     known = {
-        row.call_id
-        for native in native_ids
-        for row in connection.execute(_KNOWN_BY, {"source": source, "native": native})
+        call_id for native in native_ids for (call_id,) in _KNOWN_BY.rows(connection, source=source, native=native)
     }
-    rows = [connection.execute(_locking(connection), {"id": call_id}).one() for call_id in sorted(known)]
-    if any(row.merged_into is not None for row in rows):
-        raise Clash
+    one = _ONE if connection.dialect.name == "sqlite" else _ONE_LOCKED  # SQLite's one writer is alone anyway
+    rows = [row for call_id in sorted(known) for row in one.rows(connection, id=call_id)]
     return sorted(map(_kept, rows), key=lambda kept: (kept.started_at, kept.id))
 
 
-def _locking(connection: Connection) -> TextClause:
-    return _ONE if connection.dialect.name == "sqlite" else _ONE_LOCKED  # SQLite's one writer is alone anyway
-
-
-def _kept(row: Row[Any]) -> Kept:
-    customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
-    return Kept(CallId(row.id), from_us(row.started_at), row.record, row.withheld, customer_id)
+def _kept(row: Sequence[Any]) -> Kept:
+    call_id, _, record, _, customer_id, started_at, withheld, merged_into = row
+    if merged_into is not None:
+        raise Clash
+    return Kept(call_id, from_us(started_at), record, withheld, customer_id)
 
 
 def events_of(connection: Connection, call_id: CallId) -> list[CallEvent]:
     """Return all stored events of the call, in no order."""
-    return [restore_event(row.body, row.source) for row in connection.execute(_EVENTS, {"call": call_id})]
+    return [restore_event(body, source) for source, body in _EVENTS.rows(connection, call=call_id)]
 
 
 def add(
     connection: Connection, call_id: CallId, call: Call, e164: str | None, deadline_at: datetime, now: datetime
 ) -> None:
     """Store a new call."""
-    connection.execute(_ADD_CALL, _values(call_id, call, e164, deadline_at, now))
+    _ADD_CALL.write(connection, **_values(call_id, call, e164, deadline_at, now))
 
 
 def save(
@@ -113,12 +109,12 @@ def save(
 ) -> bool:
     """Store the record of a locked call; its revision grows where the record changed. Returns whether it did."""
     values = _values(kept.id, call, e164, deadline_at, now)
-    changed = bool(values["record"] != kept.record)
-    connection.execute(_SAVE_CALL, values | {"changed": int(changed)})
+    changed = values["record"] != kept.record
+    _SAVE_CALL.write(connection, **values, changed=int(changed))
     return changed
 
 
-def _values(call_id: CallId, call: Call, e164: str | None, deadline_at: datetime, now: datetime) -> dict[str, Any]:
+def _values(call_id: CallId, call: Call, e164: str | None, deadline_at: datetime, now: datetime) -> dict[str, Given]:
     return {
         "id": call_id,
         "source": call.source,
@@ -145,19 +141,17 @@ def _short(name: str | None) -> str | None:
 
 def add_events(connection: Connection, call_id: CallId, events: Sequence[CallEvent], now: datetime) -> None:
     """Store events of the call that are not stored yet."""
-    rows = [
-        {
-            "source": event.source,
-            "id": event.id,
-            "call": call_id,
-            "occurred_at": to_us(event.occurred_at),
-            "sequence": event.sequence,
-            "body": write_event(event),
-            "now": to_us(now),
-        }
-        for event in events
-    ]
-    connection.execute(_ADD_EVENT, rows)
+    for event in events:
+        _ADD_EVENT.write(
+            connection,
+            source=event.source,
+            id=event.id,
+            call=call_id,
+            occurred_at=to_us(event.occurred_at),
+            sequence=event.sequence,
+            body=write_event(event),
+            now=to_us(now),
+        )
 
 
 def rewrite_event(connection: Connection, event: CallEvent) -> None:
@@ -169,10 +163,10 @@ def rewrite_event(connection: Connection, event: CallEvent) -> None:
 def add_keys(connection: Connection, call_id: CallId, source: str, native_ids: Iterable[str]) -> None:
     """Let the call be known by each of the native ids too. Raises Clash where one is another call's since a moment."""
     for native in native_ids:
-        known = connection.execute(_KNOWN_BY, {"source": source, "native": native}).scalar()
+        known = _KNOWN_BY.row(connection, source=source, native=native)
         if known is None:
-            connection.execute(_ADD_KEY, {"source": source, "native": native, "call": call_id})
-        elif known != call_id:
+            _ADD_KEY.write(connection, source=source, native=native, call=call_id)
+        elif known[0] != call_id:
             raise Clash
 
 
@@ -199,18 +193,13 @@ def overdue(connection: Connection, now: datetime, most: int) -> tuple[StoredCal
 
 def one(connection: Connection, call_id: CallId) -> StoredCall | None:
     """Return the call, or the one that it was joined to, or None."""
-    row = connection.execute(_ONE, {"id": call_id}).first()
-    while row is not None and row.merged_into is not None:
-        row = connection.execute(_ONE, {"id": row.merged_into}).first()
+    row = _ONE.row(connection, id=call_id)
+    while row is not None and row[-1] is not None:
+        row = _ONE.row(connection, id=row[-1])
     return None if row is None else stored(row)
 
 
-def stored(row: Row[Any]) -> StoredCall:
-    """Return the call that a row with id, revision, record, e164 and customer_id holds."""
-    return StoredCall(
-        id=CallId(row.id),
-        revision=row.revision,
-        call=read_call(row.record),
-        e164=row.e164,
-        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
-    )
+def stored(row: Sequence[Any]) -> StoredCall:
+    """Return the call that a row holds which begins with id, revision, record, e164 and customer_id."""
+    call_id, revision, record, e164, customer_id = row[:5]
+    return StoredCall(call_id, revision, read_call(record), e164, customer_id)

@@ -4,7 +4,7 @@ A mark is a keyed hash; no function here ever sees an answer. The counters are c
 each, so that parallel guesses cannot pass the limit (docs/decisions/0004).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, insert, select, text, update
 from plugin.core.identity import RUNNING, CallerRole, Item, Level, Standing, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
+from plugin.store.prepared import Given, Prepared
 from plugin.store.tables.customers import customers
 from plugin.store.tables.identity import identity_answers, identity_counters, identity_items, verifications
 
@@ -240,8 +241,8 @@ _STANDS = (
     " AND v.state = 'passed' AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_before)"
 )
 _BEST = " ORDER BY v.level DESC, v.id DESC LIMIT 1"
-_STANDING = text(f"{_STANDS} AND v.call_id = :call{_BEST}")
-_STANDING_ANYWHERE = text(f"{_STANDS}{_BEST}")
+_STANDING = Prepared(f"{_STANDS} AND v.call_id = :call{_BEST}")
+_STANDING_ANYWHERE = Prepared(f"{_STANDS}{_BEST}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,7 @@ def standing(
 
     `call_id` None: in whichever call it was proved.
     """
-    given: Mapping[str, Any] = {
+    given: dict[str, Given] = {
         "customer": customer_id,
         "user": asker.user_id,
         "session": asker.session_hash,
@@ -272,15 +273,18 @@ def standing(
         "ended_before": to_us(ended_before),
     }
     if call_id is None:
-        row = connection.execute(_STANDING_ANYWHERE, given).one_or_none()
+        row = _STANDING_ANYWHERE.row(connection, **given)
     else:
-        row = connection.execute(_STANDING, {**given, "call": call_id}).one_or_none()
-    if row is None or row.level < Level.HISTORY:
+        row = _STANDING.row(connection, **given, call=call_id)
+    if row is None:
         return None
-    until = from_us(row.expires_at)
-    if row.ended_at is not None:
-        until = min(until, from_us(row.ended_at) + (now - ended_before))
-    return Standing(VerificationId(row.id), Level(row.level), until)
+    verification_id, level, expires_at, ended_at = row
+    if level < Level.HISTORY:
+        return None
+    until = from_us(expires_at)
+    if ended_at is not None:
+        until = min(until, from_us(ended_at) + (now - ended_before))
+    return Standing(verification_id, Level(level), until)
 
 
 def _words(items: frozenset[Item]) -> str:

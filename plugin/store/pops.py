@@ -1,82 +1,80 @@
 """Pops at rest: who sees which call. Says nothing about when; that is plugin/core/pops.py."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.pops import OpenPop, Pop, PopState
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.calls import stored
+from plugin.store.prepared import Given, Prepared
 
-_COLUMNS = "agent, user_id, state, shown_at, taken_at, ended_at, closed_at"
-_OF_CALL = text(f"SELECT {_COLUMNS} FROM pops WHERE call_id = :call")  # noqa: S608
-_USER = text("SELECT id FROM users WHERE extension = :agent AND active = 1")
-_ADD = text(
+_COLUMNS = "user_id, agent, state, shown_at, taken_at, ended_at, closed_at"
+_OF_CALL = Prepared(f"SELECT {_COLUMNS} FROM pops WHERE call_id = :call")  # noqa: S608
+_USER = Prepared("SELECT id FROM users WHERE extension = :agent AND active = 1")
+_ADD = Prepared(
     "INSERT INTO pops (call_id, agent, user_id, state, shown_at, taken_at, ended_at, closed_at)"
     " VALUES (:call, :agent, :user, :state, :shown_at, :taken_at, :ended_at, :closed_at)"
 )
-_SAVE = text(
+_SAVE = Prepared(
     "UPDATE pops SET state = :state, shown_at = :shown_at, taken_at = :taken_at, ended_at = :ended_at,"
     " closed_at = :closed_at WHERE call_id = :call AND agent = :agent"
 )
 _PART = (
-    "SELECT p.agent, p.user_id, p.state AS pop_state, p.shown_at, p.taken_at, p.ended_at, p.closed_at,"
-    " c.id, c.revision, c.record, c.e164, c.customer_id FROM pops p JOIN calls c ON c.id = p.call_id"
-    " WHERE p.user_id = :user AND"
+    "SELECT c.id, c.revision, c.record, c.e164, c.customer_id,"
+    " p.agent, p.state, p.shown_at, p.taken_at, p.ended_at, p.closed_at"
+    " FROM pops p JOIN calls c ON c.id = p.call_id WHERE p.user_id = :user AND"
 )
 # Two look-ups: an OR of them would walk through every call that ever rang here.
-_OPEN = text(
+_OPEN = Prepared(
     f"{_PART} p.state IN ('shown', 'taken') UNION ALL {_PART} p.state = 'withdrawn' AND p.ended_at > :since"
     " ORDER BY shown_at DESC, id DESC LIMIT :most"
 )
-_ALL_OPEN = text(
+_ALL_OPEN = Prepared(
     "SELECT DISTINCT p.user_id, c.id, c.e164, c.customer_id FROM users u JOIN pops p ON p.user_id = u.id"
     " AND p.state IN ('shown', 'taken') JOIN calls c ON c.id = p.call_id WHERE u.active = 1"
 )
-_CLOSE = text(
+_CLOSE = Prepared(
     "UPDATE pops SET state = 'closed', closed_at = :now WHERE call_id = :call AND user_id = :user AND state <> 'closed'"
 )
 
 
 def of_call(connection: Connection, call_id: CallId) -> dict[str, tuple[Pop, UserId | None]]:
     """Return the stored pops of the call with their users, by agent."""
-    return {row.agent: (_pop(row, row.state), row.user_id) for row in connection.execute(_OF_CALL, {"call": call_id})}
+    return {agent: (_pop(agent, *times), user_id) for user_id, agent, *times in _OF_CALL.rows(connection, call=call_id)}
 
 
 def add(connection: Connection, call_id: CallId, pop: Pop) -> UserId | None:
     """Store a new pop; return the user whose extension the agent is, None where there is none."""
-    user_id = connection.execute(_USER, {"agent": pop.agent}).scalar()
-    connection.execute(_ADD, _values(call_id, pop) | {"user": user_id})
-    return None if user_id is None else UserId(user_id)
+    known = _USER.row(connection, agent=pop.agent)
+    user_id = None if known is None else UserId(known[0])
+    _ADD.write(connection, **_values(call_id, pop), user=user_id)
+    return user_id
 
 
 def save(connection: Connection, call_id: CallId, pop: Pop) -> None:
     """Store a known pop's new state."""
-    connection.execute(_SAVE, _values(call_id, pop))
+    _SAVE.write(connection, **_values(call_id, pop))
 
 
 def open_of(connection: Connection, user_id: UserId, withdrawn_since: datetime, most: int) -> tuple[OpenPop, ...]:
     """Return what stands on the user's screen, the newest first; withdrawn pops only if since `withdrawn_since`."""
-    values = {"user": user_id, "since": to_us(withdrawn_since), "most": most}
-    return tuple(
-        OpenPop(_pop(row, row.pop_state), UserId(row.user_id), stored(row)) for row in connection.execute(_OPEN, values)
-    )
+    rows = _OPEN.rows(connection, user=user_id, since=to_us(withdrawn_since), most=most)
+    return tuple(OpenPop(_pop(*row[5:]), user_id, stored(row)) for row in rows)
 
 
 def on_all_desks(connection: Connection) -> list[tuple[UserId, CallId, str | None, CustomerId | None]]:
     """Return every pop that stands on a desk: whose it is, of which call, from which number, with which customer."""
-    rows = connection.execute(_ALL_OPEN)
-    return [(UserId(row[0]), CallId(row[1]), row[2], None if row[3] is None else CustomerId(row[3])) for row in rows]
+    return [(UserId(user), CallId(call), e164, owner) for user, call, e164, owner in _ALL_OPEN.rows(connection)]
 
 
 def close(connection: Connection, call_id: CallId, user_id: UserId, now: datetime) -> bool:
     """Close the user's pop of the call; False where he has none that is open."""
-    return connection.execute(_CLOSE, {"call": call_id, "user": user_id, "now": to_us(now)}).rowcount > 0
+    return _CLOSE.write(connection, call=call_id, user=user_id, now=to_us(now)) > 0
 
 
-def _values(call_id: CallId, pop: Pop) -> dict[str, Any]:
+def _values(call_id: CallId, pop: Pop) -> dict[str, Given]:
     return {
         "call": call_id,
         "agent": pop.agent,
@@ -88,12 +86,5 @@ def _values(call_id: CallId, pop: Pop) -> dict[str, Any]:
     }
 
 
-def _pop(row: Row[Any], state: str) -> Pop:
-    return Pop(
-        agent=row.agent,
-        state=PopState(state),
-        shown_at=from_us(row.shown_at),
-        taken_at=maybe_at(row.taken_at),
-        ended_at=maybe_at(row.ended_at),
-        closed_at=maybe_at(row.closed_at),
-    )
+def _pop(agent: str, state: str, shown: int, taken: int | None, ended: int | None, closed: int | None) -> Pop:
+    return Pop(agent, PopState(state), from_us(shown), maybe_at(taken), maybe_at(ended), maybe_at(closed))

@@ -7,32 +7,56 @@ not on those paths uses SQLAlchemy.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
 _PARAMETER = re.compile(r":([a-z0-9_]+)")
 
 
+Given = str | int | None
+
+
 class Prepared:
-    """A SELECT as text; its parameters are written `:name`."""
+    """A statement as text; its parameters are written `:name`. Errors are those of sqlalchemy.exc.DBAPIError."""
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
         self._for_mysql = _PARAMETER.sub(r"%(\1)s", sql)
 
-    def rows(self, connection: Connection, **given: str | int) -> Sequence[tuple[Any, ...]]:
-        """Return all rows, as they are stored. Raises sqlalchemy.exc.DBAPIError, as any other statement does."""
+    def rows(self, connection: Connection, **given: Given) -> Sequence[tuple[Any, ...]]:
+        """Return all rows, as they are stored."""
+        cursor = self._run(connection, given)
+        try:
+            return cast("Sequence[tuple[Any, ...]]", cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def row(self, connection: Connection, **given: Given) -> tuple[Any, ...] | None:
+        """Return the first row, or None."""
+        found = self.rows(connection, **given)
+        return found[0] if found else None
+
+    def write(self, connection: Connection, **given: Given) -> int:
+        """Change what the statement says; return how many rows."""
+        cursor = self._run(connection, given)
+        changed: int = cursor.rowcount
+        cursor.close()
+        return changed
+
+    def _run(self, connection: Connection, given: Mapping[str, Given]) -> DBAPICursor:
+        driver = connection.dialect.loaded_dbapi.Error
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.sql if connection.dialect.name == "sqlite" else self._for_mysql, given)
-            return cursor.fetchall()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(self.sql, None, error) from error
-        finally:
+        except driver as error:
             cursor.close()
+            # Of the kind that SQLAlchemy would raise; what was to be stored is not in it.
+            raise DBAPIError.instance(self.sql, None, error, driver, hide_parameters=True) from error
+        return cursor
 
 
 class ManyRows:

@@ -1,34 +1,32 @@
 """Summaries, drafts and promises at rest. Checks no right and no length; that is the service's part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.timeline import Draft, Promise, Summary, SummaryForm
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.tables.calls import calls, drafts, pops, summaries
+from plugin.store.prepared import Prepared
+from plugin.store.tables.calls import drafts, pops, summaries
 from plugin.store.tables.staff import users
 
 _SUMMARY = select(summaries, users.c.name.label("author_name")).join_from(
     summaries, users, users.c.id == summaries.c.author_id
 )
-_PROMISE: Select[Any] = (
-    select(
-        summaries.c.call_id,
-        calls.c.customer_id,
-        summaries.c.promise,
-        summaries.c.promise_due_on,
-        summaries.c.author_id,
-        users.c.name.label("author_name"),
-        summaries.c.saved_at,
-    )
-    .join_from(summaries, calls, calls.c.id == summaries.c.call_id)
-    .join(users, users.c.id == summaries.c.author_id)
-    .where(summaries.c.promise_done_at.is_(None), summaries.c.promise != "")
+_PROMISE = (
+    "SELECT s.call_id, c.customer_id, s.promise, s.promise_due_on, s.author_id, u.name, s.saved_at FROM summaries s"
+    " JOIN calls c ON c.id = s.call_id JOIN users u ON u.id = s.author_id"
+    " WHERE s.promise_done_at IS NULL AND s.promise <> ''"
 )
+_PROMISES_TO = Prepared(f"{_PROMISE} AND c.customer_id = :customer")
+_PROMISES_BY = Prepared(f"{_PROMISE} AND s.author_id = :author")
+_PROMISES_DUE = Prepared(
+    f"{_PROMISE} AND s.promise_due_on <= :last_day ORDER BY s.promise_due_on, s.saved_at LIMIT :most"
+)
+_DRAFT = Prepared("SELECT body, saved_at FROM drafts WHERE call_id = :call AND user_id = :user")
 
 
 def concerned(connection: Connection, call_ids: Iterable[CallId]) -> tuple[UserId, ...]:
@@ -91,10 +89,8 @@ def save_draft(connection: Connection, call_id: CallId, user_id: UserId, body: s
 
 def draft_of(connection: Connection, call_id: CallId, user_id: UserId) -> Draft | None:
     """Return this person's draft for the call, or None."""
-    row = connection.execute(
-        select(drafts.c.body, drafts.c.saved_at).where(drafts.c.call_id == call_id, drafts.c.user_id == user_id)
-    ).one_or_none()
-    return None if row is None else Draft(row.body, from_us(row.saved_at))
+    row = _DRAFT.row(connection, call=call_id, user=user_id)
+    return None if row is None else Draft(row[0], from_us(row[1]))
 
 
 def drop_draft(connection: Connection, call_id: CallId, user_id: UserId) -> None:
@@ -104,24 +100,19 @@ def drop_draft(connection: Connection, call_id: CallId, user_id: UserId) -> None
 
 def promises_to(connection: Connection, customer_id: CustomerId, most: int) -> tuple[Promise, ...]:
     """Return the open promises made in calls of this customer, the nearest day first, undated ones last."""
-    rows = connection.execute(_PROMISE.where(calls.c.customer_id == customer_id)).all()
+    rows = _PROMISES_TO.rows(connection, customer=customer_id)
     return tuple(sorted(map(_promise, rows), key=_nearest_first)[:most])
 
 
 def promises_by(connection: Connection, author_id: UserId, most: int) -> tuple[Promise, ...]:
     """Return the open promises that this person wrote down, the nearest day first, undated ones last."""
-    rows = connection.execute(_PROMISE.where(summaries.c.author_id == author_id)).all()
+    rows = _PROMISES_BY.rows(connection, author=author_id)
     return tuple(sorted(map(_promise, rows), key=_nearest_first)[:most])
 
 
 def promises_due(connection: Connection, last_day: date, most: int) -> tuple[Promise, ...]:
     """Return everybody's open promises that fall due on `last_day` or before, the oldest first."""
-    rows = connection.execute(
-        _PROMISE.where(summaries.c.promise_due_on <= last_day.isoformat())
-        .order_by(summaries.c.promise_due_on, summaries.c.saved_at)
-        .limit(most)
-    )
-    return tuple(map(_promise, rows))
+    return tuple(map(_promise, _PROMISES_DUE.rows(connection, last_day=last_day.isoformat(), most=most)))
 
 
 def keep_promise(connection: Connection, call_id: CallId, user_id: UserId, at: datetime) -> bool:
@@ -138,16 +129,9 @@ def _nearest_first(promise: Promise) -> tuple[bool, date, datetime]:
     return promise.due_on is None, promise.due_on or date.min, promise.saved_at
 
 
-def _promise(row: Row[Any]) -> Promise:
-    return Promise(
-        call_id=CallId(row.call_id),
-        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
-        text=row.promise,
-        due_on=_day(row.promise_due_on),
-        author_id=row.author_id,
-        author_name=row.author_name,
-        saved_at=from_us(row.saved_at),
-    )
+def _promise(row: Sequence[Any]) -> Promise:
+    call_id, customer_id, text, due_on, author_id, author_name, saved_at = row
+    return Promise(call_id, customer_id, text, _day(due_on), author_id, author_name, from_us(saved_at))
 
 
 def _summary(row: Row[Any]) -> Summary:

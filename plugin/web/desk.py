@@ -1,5 +1,6 @@
 """The desk's door: the page, its event stream, and what an operator does to a call of his own."""
 
+import threading
 from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from plugin.core.ports import Listener
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.web import desk_words, door
-from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_idle, draw_parts, draw_pop, draw_tab
+from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_idle, draw_parts, draw_pop
 from plugin.web.door import house, signed_in, time_of_day
 from plugin.web.errors import wants_problem
 
@@ -25,6 +26,8 @@ room.record_once(desk_words.teach)
 
 HEARTBEAT_S = 15.0
 _LOOK_UP_S = 1.0  # so soon a stream sees that its worker is to end
+# The interpreter runs one thread at a time anyway: twenty streams that draw at once would only keep the hooks waiting.
+_PEN = threading.Lock()
 _FIELDS = ("topic", "disposition", "request", "response", "promise", "promise_due_on", "next_step")
 
 
@@ -53,14 +56,15 @@ def home() -> AnyResponse:
     if staff.role is Role.ADMIN:
         return redirect("/admin/users", code=HTTPStatus.SEE_OTHER)
     pops = house().desk.pops(_at_desk(staff))
+    drawn = [draw_parts(staff, pop, is_open=pop is pops[0]) for pop in pops]
     return Response(
         render_template(
             "desk/desk.html",
             order=[pop.call_id for pop in pops],
-            tabs=[Markup(draw_tab(pop, is_open=pop is pops[0])) for pop in pops],  # noqa: S704  our own templates
+            tabs=[parts["tab"] for parts in drawn],
             pops=[  # the page's script opens the one that was open before a reload
-                Markup(draw_pop(pop, draw_parts(staff, pop), is_open=pop is pops[0]))  # noqa: S704
-                for pop in pops
+                Markup(draw_pop(pop, parts, is_open=pop is pops[0]))  # noqa: S704  our own templates
+                for pop, parts in zip(pops, drawn, strict=True)
             ],
             idle=Markup(NO_IDLE if pops else draw_idle(staff)),  # noqa: S704
             topics=house().timeline.topics,
@@ -81,7 +85,7 @@ def stream() -> Response:
         screen = Screen()
         yield as_event("desk", screen.whole(staff))
         while True:
-            woke = _wait(ear)
+            told = _wait(ear)
             if door.is_stopping():
                 return  # the browser connects again, to a worker that stays
             try:
@@ -89,10 +93,11 @@ def stream() -> Response:
             except (NotSignedIn, Denied):
                 yield as_event("bye")
                 return
-            news = screen.news(now, with_idle=woke)
+            with _PEN:
+                news = screen.news(now, told)
             if news is not None:
                 yield as_event("desk", news)
-            elif not woke:
+            elif not told:
                 yield as_event("beat")
 
     response = Response(stream_with_context(run()), mimetype="text/event-stream")
@@ -102,13 +107,12 @@ def stream() -> Response:
     return response
 
 
-def _wait(ear: Listener) -> bool:
+def _wait(ear: Listener) -> frozenset[str]:
+    """Return what changed, or nothing once a heartbeat is due."""
     for _ in range(int(HEARTBEAT_S / _LOOK_UP_S)):
-        if ear.wait(_LOOK_UP_S):
-            return True
-        if door.is_stopping():
-            break
-    return False
+        if (told := ear.wait(_LOOK_UP_S)) or door.is_stopping():
+            return told
+    return frozenset()
 
 
 @room.get("/desk/state")

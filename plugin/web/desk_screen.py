@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import NotRequired, TypedDict
 
-from flask import render_template
-from markupsafe import Markup
+from flask import current_app, render_template
 
 from plugin.core.desk import PopView
 from plugin.core.errors import Denied, NotFound
+from plugin.core.ids import CallId
+from plugin.core.pops import touched
+from plugin.core.ports import ANYTHING
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.identity_panel import PanelView
@@ -35,88 +37,75 @@ class Message(TypedDict):
 
 # While a call is on the desk its page holds nothing of the quiet one: promises there have their text.
 NO_IDLE = '<div class="idle" id="idle"></div>'
+_TAB = "tab"
 _PARTS = ("state", "who", "before", "actions", "verify", "sent")
 
 
 class Screen:
-    """What one reader was sent last."""
+    """What one reader was sent last: a mark of each part of each call, and of the quiet desk."""
 
     def __init__(self) -> None:
-        self._sent: dict[str, int] = {}
-        self._order: list[str] | None = None
+        self._sent: dict[CallId, dict[str, int]] = {}
+        self._idle: int | None = None
+        self._order: list[CallId] = []
 
     def whole(self, staff: Staff) -> Message:
         """Return everything that stands on the desk now."""
         self._sent.clear()
-        self._order = None
-        return self._message(staff, with_idle=True)
+        self._idle = None
+        return self._message(staff, None, with_idle=True)
 
-    def news(self, staff: Staff, *, with_idle: bool) -> Message | None:
-        """Return what changed since the last message, or None.
+    def news(self, staff: Staff, about: frozenset[str]) -> Message | None:
+        """Return what changed since the last message, or None, once the calls `about` changed (core/ports.py, Bus).
 
-        `with_idle`: look at the page of a quiet desk too; it costs more, and no heartbeat changes it.
+        About nothing, each call is looked at for what only time changes; the page of a quiet desk is not: it costs
+        more, and no time changes it.
         """
         before = self._order
-        message = self._message(staff, with_idle=with_idle)
+        message = self._message(staff, about or None, with_idle=bool(about))
         told = message["tabs"] or message["pops"] or message["parts"] or message["notes"] or "idle" in message
         return message if told or self._order != before else None
 
-    def _message(self, staff: Staff, *, with_idle: bool) -> Message:
+    def _message(self, staff: Staff, about: frozenset[str] | None, *, with_idle: bool) -> Message:
         at = to_us(house().clock())
-        pops = house().desk.pops(staff)
-        known = set(self._order or ())
-        self._order = [pop.call_id for pop in pops]
-        tabs: dict[str, str] = {}
-        whole: dict[str, str] = {}
-        parts: dict[str, str] = {}
-        notes: dict[str, dict[str, str]] = {}
-        for pop in pops:
-            drawn = draw_parts(staff, pop)
-            fresh = {name: html for name, html in drawn.items() if self._is_new(name, html)}
-            tab = draw_tab(pop)
-            if self._is_new(f"tab-{pop.call_id}", tab):
-                tabs[pop.call_id] = tab
-            note = note_fields(pop)
-            is_new_note = self._is_new(f"note-{pop.call_id}", json.dumps(note))
-            if pop.call_id in known:
-                parts |= fresh
-                notes |= {pop.call_id: note} if is_new_note else {}
-            else:
-                whole[pop.call_id] = draw_pop(pop, drawn)
-        message: Message = {
-            "at": at,
-            "order": list(self._order),
-            "tabs": tabs,
-            "pops": whole,
-            "parts": parts,
-            "notes": notes,
-        }
-        if pops or with_idle or known:
-            idle = NO_IDLE if pops else draw_idle(staff)
-            if self._is_new("idle", idle):
+        opened = house().desk.opened(staff)
+        before, self._order = self._order, [each.call.id for each in opened]
+        stale = touched(opened, about or frozenset({ANYTHING}))
+        message: Message = {"at": at, "order": list(self._order), "tabs": {}, "pops": {}, "parts": {}, "notes": {}}
+        for each in opened:
+            if each.call.id in stale or each.call.id not in self._sent:
+                self._add(message, staff, house().desk.view(staff, each))
+        self._sent = {call_id: marks for call_id, marks in self._sent.items() if call_id in self._order}
+        if opened or with_idle or before:
+            idle = NO_IDLE if opened else draw_idle(staff)
+            if self._idle != hash(idle):
+                self._idle = hash(idle)
                 message["idle"] = idle
         return message
 
-    def _is_new(self, name: str, html: str) -> bool:
-        mark = hash(html)
-        if self._sent.get(name) == mark:
-            return False
-        self._sent[name] = mark
-        return True
+    def _add(self, message: Message, staff: Staff, pop: PopView) -> None:
+        """Put what the reader has not of this call into the message: all of it, or the parts that changed."""
+        call_id, drawn, note = pop.call_id, draw_parts(staff, pop), note_fields(pop)
+        had = self._sent.get(call_id, {})
+        marks = {name: hash(html) for name, html in drawn.items()} | {"note": hash(json.dumps(note))}
+        self._sent[call_id] = marks
+        changed = {name for name, mark in marks.items() if had.get(name) != mark}
+        if _TAB in changed:
+            message["tabs"][call_id] = drawn[_TAB]
+        if not had:
+            message["pops"][call_id] = draw_pop(pop, drawn)
+            return
+        message["parts"] |= {f"{name}-{call_id}": drawn[name] for name in _PARTS if name in changed}
+        if "note" in changed:
+            message["notes"][call_id] = note
 
 
-def draw_tab(pop: PopView, *, is_open: bool = False) -> str:
-    """Return the call's tab."""
-    return render_template("desk/tab.html", pop=pop, is_open=is_open)
-
-
-def draw_parts(staff: Staff, pop: PopView) -> dict[str, str]:
-    """Return the parts of the call that are redrawn one by one, by name."""
-    panel = _panel(staff, pop)
-    return {
-        f"{part}-{pop.call_id}": render_template(f"desk/{part}.html", pop=pop, staff=staff, panel=panel)
-        for part in _PARTS
-    }
+def draw_parts(staff: Staff, pop: PopView, *, is_open: bool = False) -> dict[str, str]:
+    """Return the call's tab and the parts of the call that are redrawn one by one, by name."""
+    known = {"pop": pop, "staff": staff, "panel": _panel(staff, pop), "is_open": is_open}
+    current_app.update_template_context(known)
+    module = current_app.jinja_env.get_template("desk/parts.html").make_module(known)
+    return {part: getattr(module, part) for part in (_TAB, *_PARTS)}
 
 
 def _panel(staff: Staff, pop: PopView) -> PanelView | None:
@@ -132,8 +121,7 @@ def _panel(staff: Staff, pop: PopView) -> PanelView | None:
 
 def draw_pop(pop: PopView, parts: Mapping[str, str], *, is_open: bool = False) -> str:
     """Return the whole call; `parts` are its parts as drawn by `draw_parts`, `is_open`: its tab is the open one."""
-    named = {name.split("-", 1)[0]: Markup(html) for name, html in parts.items()}  # noqa: S704  our own templates
-    return render_template("desk/pop.html", pop=pop, parts=named, is_open=is_open)
+    return render_template("desk/pop.html", pop=pop, parts=parts, is_open=is_open)
 
 
 def note_fields(pop: PopView) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The words of the desk's values, for its templates: numbers, names, timers, reasons. Decides nothing."""
 
 from datetime import datetime
+from functools import lru_cache
 
 import phonenumbers
 from flask.blueprints import BlueprintSetupState
@@ -21,25 +22,18 @@ _SHOWN_DIGITS = 2
 
 def number(e164: str) -> str:
     """Return a number as people of the site write it; what is no E.164 number is shown as it is."""
-    if not e164.startswith("+"):
-        return _as_dialled(e164)
-    try:
-        read = phonenumbers.parse(e164)
-    except phonenumbers.NumberParseException:
-        return e164
-    return _write(read)
+    return _written(e164, door.house().settings.region)
 
 
-def _as_dialled(text: str) -> str:
+@lru_cache(maxsize=4096)
+def _written(text: str, region: str) -> str:
     try:
-        read = phonenumbers.parse(text, door.house().settings.region)
+        read = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return text
-    return _write(read) if phonenumbers.is_possible_number(read) else text
-
-
-def _write(read: phonenumbers.PhoneNumber) -> str:
-    home = phonenumbers.country_code_for_region(door.house().settings.region) == read.country_code
+    if not (text.startswith("+") or phonenumbers.is_possible_number(read)):
+        return text
+    home = phonenumbers.country_code_for_region(region) == read.country_code
     form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(read, form)
 

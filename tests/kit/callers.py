@@ -10,6 +10,7 @@ from sqlalchemy import update
 from plugin.core.customers import WrittenAnswer
 from plugin.core.identity import CallerRole, Item, Verification
 from plugin.core.ids import CallId, CustomerId
+from plugin.core.ports import ANYTHING
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.answers import Answers
@@ -40,13 +41,13 @@ class SilentBus:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def publish(self, topics: tuple[str, ...]) -> None:
+    def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         self.told += topics
 
     def listen(self, topic: str) -> "SilentBus":
         raise NotImplementedError
 
-    def wait(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float) -> frozenset[str]:
         raise NotImplementedError
 
     def close(self) -> None:

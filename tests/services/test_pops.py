@@ -25,9 +25,9 @@ def test_pops_follow_the_call(service: Calls, store: Store, town: Town, bus: Dat
     ear = bus.listen(sato.user_id)
     tape = Tape().then(E.OFFERED, direction=Direction.INBOUND).then(E.RINGING, "101", leg_id="a")
     service.take(tape.events)
-    assert ear.wait(0)
-    assert not ear.wait(0)
     shown = service.pops_of(sato.user_id)
+    assert ear.wait(0) == {shown[0].call.id}
+    assert not ear.wait(0)
     assert [one.pop.state for one in shown] == [PopState.SHOWN]
     service.take(tape.then(E.ANSWERED, "101", leg_id="a").events)
     assert [one.pop.state for one in service.pops_of(sato.user_id)] == [PopState.TAKEN]

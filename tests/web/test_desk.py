@@ -91,6 +91,22 @@ def test_the_stream_begins_with_everything_and_then_tells_what_changed(
     answer.close()
 
 
+def test_a_word_about_a_call_draws_that_call_alone(app: Flask, office: Office, tanaka: FlaskClient) -> None:
+    other = office.phone("09012345678").ring()
+    phone = office.phone("0312345678").ring()
+    answer = tanaka.get("/desk/stream", buffered=False)
+    told = _events(answer.iter_encoded())
+    next(told)
+    office.house.customers.confirm(office.tanaka, other.call_id, office.taro)  # which tells no desk
+    phone.answer()
+    _, news = next(told)
+    assert {name.rpartition("-")[2] for name in news["parts"]} == {phone.call_id}
+    office.house.bus.publish((office.tanaka.user_id,))
+    _, news = next(told)
+    assert {name.rpartition("-")[2] for name in news["parts"]} == {other.call_id}
+    answer.close()
+
+
 def test_a_call_of_somebody_else_is_never_in_the_stream(app: Flask, office: Office) -> None:
     office.phone("0312345678").ring()
     suzuki = _visit(app, office, office.suzuki)
