@@ -147,4 +147,5 @@ def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
         Deed.SEE_ADMIN,
         Deed.CHANGE_USERS,
         Deed.REPLAY_DELIVERY,
+        Deed.STEER_JOBS,
     }
