@@ -19,12 +19,16 @@ from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
 
+# where `tox run -e clients` puts the Salesforce clients that others wrote
+CLIENTS = os.environ.get("DENWABAN_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
 PROGRAMS = {
     "mariadbd": "/usr/sbin/mariadbd",
     "chromium": "/usr/bin/chromium",
     "redis-server": "redis-server",
     "ffmpeg": "ffmpeg",
     "nginx": "/usr/sbin/nginx",
+    "airbyte": f"{CLIENTS}/bin/source-salesforce",
+    "jsforce": f"{CLIENTS}/node_modules/.bin/jsforce",
 }
 
 hypothesis.settings.register_profile("ci", max_examples=50, deadline=None)
@@ -36,7 +40,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         program = mark.args[0]
         if shutil.which(PROGRAMS[program]) is None:
-            reason = f"{program} is not installed: run `tox run -e system` as root"
+            way = "tox run -e clients`" if PROGRAMS[program].startswith(CLIENTS) else "tox run -e system` as root"
+            reason = f"{program} is not installed: run `{way}"
             if os.environ.get("DENWABAN_REQUIRE") == "all":
                 pytest.fail(reason)
             pytest.skip(reason)

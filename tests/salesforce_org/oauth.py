@@ -1,4 +1,4 @@
-"""Signs clients in as an org does: JWT bearer against a certificate, client credentials; and knows the sessions.
+"""Signs clients in as an org does, by JWT bearer, client credentials or a refresh token, and knows the sessions.
 
 Passwords are not taken: the username-password flow and SOAP login are off, as in new orgs.
 """
@@ -41,6 +41,7 @@ class App:
     consumer_secret: str
     private_key_pem: str
     certificate_pem: str
+    refresh_token: str
     client_credentials: bool = True
     is_approved: bool = True
 
@@ -74,6 +75,7 @@ def make_app(username: str, now: datetime, days: int = 365, number: int = 1) -> 
         consumer_secret=secrets.token_hex(32).upper(),
         private_key_pem=private.decode(),
         certificate_pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        refresh_token="5Aep861" + secrets.token_hex(40),
     )
 
 
@@ -100,6 +102,12 @@ class SignIn:
                 self._check_assertion(form.get("assertion", ""), now, here)
             elif grant == "client_credentials":
                 self._check_secret(ask, form)
+                if not self.app.client_credentials:
+                    raise Unauthorized("invalid_grant", "no client credentials user enabled")
+            elif grant == "refresh_token":
+                self._check_secret(ask, form)
+                if form.get("refresh_token") != self.app.refresh_token:
+                    raise Unauthorized("invalid_grant", "expired access/refresh token")
             else:
                 raise Unauthorized("unsupported_grant_type", "grant type not supported")
         except Unauthorized as refused:
@@ -139,8 +147,6 @@ class SignIn:
             raise Unauthorized("invalid_client_id", "client identifier invalid")
         if secret != self.app.consumer_secret:
             raise Unauthorized("invalid_client", "invalid client credentials")
-        if not self.app.client_credentials:
-            raise Unauthorized("invalid_grant", "no client credentials user enabled")
         if self.is_dead:
             raise Unauthorized("invalid_grant", "user inactive")
 

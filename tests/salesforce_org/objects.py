@@ -187,6 +187,8 @@ def task() -> Thing:
         replace(
             picklist("TaskSubtype", "Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn", restricted=True),
             update=False,
+            defaulted=True,
+            default="Task",
         ),
         picklist("CallType", "Internal", "Inbound", "Outbound", restricted=True, label="Call Type"),
         Field("CallDurationInSeconds", Kind.INT, "Call Duration"),

@@ -88,6 +88,11 @@ class Org:
         return self.line.url
 
     @property
+    def proxy(self) -> str:
+        """The org as a proxy: through it login.salesforce.com and every other name are this org."""
+        return f"http://127.0.0.1:{self.line.port}"
+
+    @property
     def authority(self) -> str:
         """The file with the certificate authority that clients of an org with TLS must trust."""
         return str(self.line.papers.authority)
@@ -140,6 +145,13 @@ class Org:
             answer = fault.answer() if fault and instead else self._answer(ask, kind)
             self.limits.note(Asked(kind, ask.method, ask.path, answer.status, self.now()))
             return answer, fault
+
+    def part(self, ask: Ask) -> Answer:
+        """Answer a request that came inside another one, which was signed in and counted."""
+        try:
+            return routes.answer(self, ask)
+        except Refusal as refused:
+            return refused.answer()
 
     def _controlled(self, ask: Ask, key: str) -> Answer:
         try:

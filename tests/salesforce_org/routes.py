@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from tests.salesforce_org import bulk, deleted, rest, sobject_collections
+from tests.salesforce_org import bulk, composite, deleted, rest, sobject_collections
 from tests.salesforce_org.answers import Answer, Ask, Refusal, not_found
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ ROUTES = (
         VERSION + "/composite/sobjects/(?P<name>[^/]+)/(?P<field>[^/]+)",
         PATCH=("collections_upsert", sobject_collections.upsert),
     ),
+    _route(VERSION + "/composite", POST=("composite", composite.composite)),
+    _route(VERSION + "/composite/batch", POST=("composite", composite.batch)),
 )
 
 

@@ -101,7 +101,7 @@ def test_a_busy_org_says_when_to_come_back(org: Org, visitor: Visitor) -> None:
 
 
 def test_public_names_lead_to_the_org_through_its_port(org: Org, visitor: Visitor) -> None:
-    visitor.http.proxies = {"https": org.url.replace("https://", "http://")}
+    visitor.http.proxies = {"https": org.proxy}
     form = {"grant_type": JWT_BEARER, "assertion": assertion(org, org.now())}
     answer = visitor.http.post("https://login.salesforce.com/services/oauth2/token", data=form, timeout=30)
     assert answer.json()["instance_url"] == "https://denwaban.my.salesforce.com"
