@@ -11,7 +11,10 @@ from pathlib import Path
 from plugin.core.errors import SettingError
 from plugin.core.ports import Crm
 
-CRMS = {"local": "connectors.crm.local:LocalCrm"}
+CRMS = {
+    "local": "connectors.crm.local:LocalCrm",
+    "salesforce": "connectors.crm.salesforce:SalesforceCrm",
+}
 _GROUP = "denwaban.crm"
 
 

@@ -72,7 +72,7 @@ class Delivery:
         bus: Bus,
         luck: Callable[[], float],
         lease: timedelta = timedelta(seconds=60),
-        batch: int = 50,
+        batch: int = 200,
     ) -> None:
         self._store = store
         self._crm = crm
@@ -83,7 +83,7 @@ class Delivery:
         self._lease = lease
         self._batch = batch
         self._parked_until = clock()
-        self._down = False
+        self._failures = 0
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Deliver what is due until nothing is, the CRM is down or asks for rest, or `stop()`; return how many arrived.
@@ -130,14 +130,14 @@ class Delivery:
             answers = self._crm.put([each.entry for each in ready])
             ends = [self._judge(each, answer) for each, answer in zip(ready, answers, strict=True)]
         except OutsideError as error:
-            self._outage(error)
-            return [self._rest(each.message, str(error)) for each in ready]
+            back_at = self._outage(error)  # one instant for all: what was sent in one request goes in one again
+            return [_End(each.message, MessageState.WAITING, back_at, str(error)) for each in ready]
         except Exception as error:  # noqa: BLE001  a defect of a connector must not keep the other entries back
             if len(ready) > 1:
                 return [end for each in ready for end in self._put([each])]
             return [self._defect(ready[0].message, error)]
-        if self._down:
-            self._down = False
+        if self._failures:
+            self._failures = 0
             _log.info("crm_back", crm=self._site.crm)
         return ends
 
@@ -153,13 +153,21 @@ class Delivery:
     def _rest(self, message: Claimed, error: str) -> _End:
         return _End(message, MessageState.WAITING, self._clock() + rest(message.attempts, self._luck()), error)
 
-    def _outage(self, error: OutsideError) -> None:
-        # A whole batch that fails for good says that we are not let in, not that each of its entries is bad.
-        wait_s = error.facts.get("retry_after_s", LONGEST_REST_S if error.permanent else 0.0)
-        self._parked_until = self._clock() + timedelta(seconds=float(wait_s))
-        if not self._down:
-            self._down = True
+    def _outage(self, error: OutsideError) -> datetime:
+        """Leave the CRM alone for a while, ever longer while it stays away, and return until when.
+
+        A whole batch that fails for good says that we are not let in, not that each of its entries is bad.
+        """
+        self._failures += 1
+        if self._failures == 1:
             _log.error("crm_down", crm=self._site.crm, error=str(error))
+        wait = rest(self._failures, self._luck())
+        if error.permanent:
+            wait = timedelta(seconds=LONGEST_REST_S)
+        if "retry_after_s" in error.facts:
+            wait = timedelta(seconds=float(error.facts["retry_after_s"]))
+        self._parked_until = self._clock() + wait
+        return self._parked_until
 
     def _defect(self, message: Claimed, error: Exception) -> _End:
         name = f"defect {type(error).__name__}"

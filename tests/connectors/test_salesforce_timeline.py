@@ -1,6 +1,5 @@
 """One Task a call in a Salesforce org: the promises of every CRM, and what is Salesforce's own."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -24,18 +23,6 @@ from tests.salesforce_org.objects import external_id, text
 from tests.salesforce_org.schema import Kind
 
 NOBODY = "0035j0000000zzzAAA"
-
-
-@pytest.fixture
-def org(clock: HandClock) -> Iterator[Org]:
-    with Org(clock=clock, tls=False) as org:
-        dress(org)
-        yield org
-
-
-@pytest.fixture
-def time(clock: HandClock) -> HandTempo:
-    return HandTempo(clock)
 
 
 @pytest.fixture

@@ -24,7 +24,10 @@ def dress(org: Org) -> None:
 
 
 class HandTempo:
-    """Time of the connector as a test wants it: pauses take none, and are written down."""
+    """Time of the connector as a test wants it: that of a hand-set clock; pauses take none, and are written down.
+
+    `passed` is what went by beside the clock: the pauses, and what a test adds.
+    """
 
     def __init__(self, clock: HandClock) -> None:
         self.clock = clock
@@ -33,7 +36,7 @@ class HandTempo:
 
     def tempo(self) -> Tempo:
         """Return it for a connector."""
-        return Tempo(self.clock, lambda: self.passed, self._wait, lambda: 0.5)
+        return Tempo(self.clock, lambda: self.clock().timestamp() + self.passed, self._wait, lambda: 0.5)
 
     def _wait(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -36,7 +36,7 @@ _KINDS: Mapping[Kind, str] = {
     " REQUIRED_FIELD_MISSING FIELD_CUSTOM_VALIDATION_EXCEPTION INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     " NUMBER_OUTSIDE_VALID_RANGE INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
     " INACTIVE_OWNER_OR_USER FIELD_FILTER_VALIDATION_EXCEPTION DUPLICATES_DETECTED INVALID_TYPE_ON_FIELD_IN_RECORD",
-    Kind.RETARGET: "ENTITY_IS_DELETED CANNOT_UPDATE_CONVERTED_LEAD CANNOT_REFERENCE_CONVERTED_LEAD",
+    Kind.RETARGET: "ENTITY_IS_DELETED CANNOT_UPDATE_CONVERTED_LEAD",
     Kind.ADOPT: "DUPLICATE_VALUE DUPLICATE_EXTERNAL_ID",
     Kind.STOP: "INVALID_FIELD INVALID_TYPE INVALID_FIELD_FOR_INSERT_UPDATE INSUFFICIENT_ACCESS"
     " INSUFFICIENT_ACCESS_OR_READONLY API_DISABLED_FOR_ORG API_CURRENTLY_DISABLED STORAGE_LIMIT_EXCEEDED"
@@ -80,9 +80,11 @@ def of_reply(status: int, body: object, retry_after_s: float | None) -> OutsideE
     kind = _TABLE.get(code)
     if status == 401 and kind is None:
         return OutsideError("session_refused", retry_after_s=retry_after_s or STOP_RETRY_S)
-    if kind is None or (kind is Kind.STOP and status >= 500):
+    if status < 400:
+        kind = Kind.STOP  # a redirect: nothing of ours goes to another address
+    elif kind is None or (kind is Kind.STOP and status >= 500):
         kind = Kind.SOON if status >= 500 or status in _SOON_STATUSES else Kind.STOP
-    reason = code.lower() if code in _TABLE else f"http_{status}"
+    reason = code.lower() if code in _TABLE and status >= 400 else f"http_{status}"
     facts: dict[str, Any] = {"fields": ",".join(fields)} if fields else {}
     if kind is Kind.LATER:
         facts["retry_after_s"] = retry_after_s or (LATER_RETRY_S if _DAILY in message else BUSY_RETRY_S)
