@@ -53,6 +53,7 @@ setup(
     ],
     extras_require={
         "mysql": ["pymysql>=1.2"],
+        "move": ["pymysql>=1.2", "sqlite3-to-mysql>=2.6.1,<3"],
         "test": [
             "axe-playwright-python>=0.1.8",
             "hypothesis>=6.170",
@@ -61,6 +62,7 @@ setup(
             "pytest>=9.2",
             "pytest-randomly>=5",
             "pytest-xdist>=3.8",
+            "sqlite3-to-mysql>=2.6.1,<3",
         ],
     },
     entry_points={"console_scripts": ["denwaban = plugin.__main__:main"]},

@@ -18,6 +18,7 @@ from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
 from plugin.core.errors import NotFound
+from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
@@ -46,10 +47,12 @@ from plugin.settings import Settings, SourceSettings
 from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
+from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
 
 if TYPE_CHECKING:
     from connectors.calls.asterisk import Account, CheckResult
+    from plugin.services.move import Move
 
 _SYNC_PAUSE_S = 0.01
 
@@ -196,8 +199,28 @@ class House:
     @cached_property
     def audit(self) -> Audit:
         """Whether the audit is whole, and who listened."""
+        return self.audit_of(self.store)
+
+    def audit_of(self, store: Store) -> Audit:
+        """The audit of another copy of this site's database, beside the same checkpoints."""
         folder = self.settings.checkpoints_dir or self.settings.data_dir / "checkpoints"
-        return Audit(self.store, Checkpoints(folder, self.keys), self.clock)
+        return Audit(store, Checkpoints(folder, self.keys), self.clock)
+
+    def move(self, url: str, tell: Tell) -> "Move":
+        """The move of this site to the MySQL or MariaDB database at `url`. Raises SettingError where that is none."""
+        from plugin.services.move import Move  # only one command needs it
+        from plugin.store.moving.carrier import ToolCarrier
+        from plugin.store.moving.target import Target, read_url
+
+        place = read_url(url)
+        target = Target(Store(place), self.audit.public_key())
+        return Move(self.store, target, ToolCarrier(place), self.audit_of, self.clock, tell)
+
+    def move_back(self) -> bool:
+        """Open the old database again, and remove what a broken-off move left; False where there is no move."""
+        from plugin.services.move import take_back
+
+        return take_back(self.store)
 
     @cached_property
     def answers(self) -> Answers:
@@ -240,6 +263,11 @@ class House:
     def accounts(self) -> Accounts:
         """Who works here."""
         return Accounts(self.store, self.clock, self.passwords)
+
+    @cached_property
+    def unheard(self) -> Unheard:
+        """What a listener heard that the database could not take before the listener ended."""
+        return Unheard(self.settings.data_dir / "unheard")
 
     def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
         """Build the phone systems that we connect to, by name; each tells of itself by `report`."""

@@ -1,6 +1,7 @@
 """The worker process: scheduled work and delivery. Several may run; one leads, the others wait to take its place.
 
-Decides nothing about the work: each job is one service's method. Never runs a job without being sure that it leads.
+Decides nothing about the work: each job is one service's method. Never runs a job without being sure that it leads,
+nor while the database is closed because the site is being moved.
 """
 
 import logging
@@ -18,6 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from plugin.core.errors import DenwabanError, Unavailable
 from plugin.core.jobs import JobState, Plan
+from plugin.core.move import Closed
 from plugin.core.ports import Budgeted
 from plugin.services.leadership import Leadership, awake_s
 from plugin.services.runs import Ledger
@@ -29,6 +31,7 @@ _RENEW_S = 1.0
 _STEP_S = 1.0  # a clock that moved so much more or less than time passed was set
 _QUIET = timedelta(minutes=5)
 _A_MOMENT = timedelta(seconds=1)
+_CLOSED = frozenset(Closed)
 _log = structlog.get_logger()
 
 Work = Callable[[Callable[[], bool]], int]
@@ -81,11 +84,12 @@ def run(house: House, stop: threading.Event, jobs: Sequence[Job] | None = None) 
     try:
         while not stop.is_set():
             try:
-                if leadership.take():
+                if not house.store.closed() and leadership.take():
                     try:
                         _Lead(house, leadership, chosen).go_on_until(stop)
                     finally:
-                        leadership.give_back()
+                        with suppress(Unavailable):  # closed meanwhile: the lease runs out
+                            leadership.give_back()
             except Exception as error:  # noqa: BLE001  the database is away: wait for it, as all others do
                 _log.error("worker_waits", error=type(error).__name__)
             stop.wait(_LOOK_S)
@@ -98,6 +102,7 @@ class _Lead:
 
     def __init__(self, house: House, leadership: Leadership, jobs: Sequence[Job]) -> None:
         self._zone = house.settings.tz
+        self._store = house.store
         self._ledger = house.ledger
         self._leadership = leadership
         self._over = threading.Event()
@@ -126,7 +131,7 @@ class _Lead:
         steps = _Steps()
         try:
             renewed_s = awake_s()
-            while not stop.wait(_LOOK_S):
+            while not stop.wait(_LOOK_S) and not self._store.closed():
                 if awake_s() - renewed_s >= _RENEW_S:
                     renewed_s = awake_s()
                     if not self._leadership.keep():
@@ -138,7 +143,7 @@ class _Lead:
         finally:
             self._let_them_end()
             for name, job in self._jobs.items():
-                if job.at_end and self._leadership.held():
+                if job.at_end and self._leadership.held() and not self._store.closed():
                     self._turns[name].once_more()
             _log.info("worker_ended")
 
@@ -177,7 +182,7 @@ class _Lead:
         self._scheduler.wakeup()
 
     def _is_over(self) -> bool:
-        return self._over.is_set() or not self._leadership.held()
+        return self._over.is_set() or self._store.closed() is not None or not self._leadership.held()
 
     def _is_paused(self, name: str) -> bool:
         state = self._board.get(name)
@@ -259,7 +264,8 @@ class _Turn:
             else:
                 self._look()
         except Exception as error:  # noqa: BLE001  the database is away: the plan is still there when it is back
-            _log.error("job_waits", job=self._job.name, error=type(error).__name__)
+            if not self._is_over():
+                _log.error("job_waits", job=self._job.name, error=type(error).__name__)
         finally:
             self.is_busy = False
 
@@ -303,6 +309,8 @@ class _Turn:
         try:
             done = self._job.work(stop)
         except DenwabanError as failure:
+            if failure.reason in _CLOSED:
+                return 0, self._failing  # the database was closed under it: it begins anew once that is open
             error = str(failure)
         except Exception as failure:  # noqa: BLE001  a defect in one job must not end the others
             error = f"defect {type(failure).__name__}"

@@ -21,7 +21,9 @@ from plugin.core.ports import StreamReport
 from plugin.listen import Listener, report
 from plugin.settings import load
 from plugin.store.schema import upgrade
+from plugin.store.sign import Holder, path_of
 from plugin.store.tables.calls import calls
+from plugin.store.unheard import Unheard
 from plugin.wiring import House
 from tests.kit.ami import SECRET, USER, FakeAmi, Play, sessions_of
 from tests.kit.captures import EXPECTED, blocks, differences, raw
@@ -42,7 +44,7 @@ class Site:
         stream = AsteriskStream(
             "pbx", exchange.account, DEFAULT_TRUNKS, house.clock, self._heard, patience=PATIENCE, wait=lambda _s: None
         )
-        self._listener = Listener({"pbx": stream}, house.calls.take, house.store.close)
+        self._listener = Listener({"pbx": stream}, house.calls.take, house.unheard, house.store.close)
 
     def _heard(self, told: StreamReport) -> None:
         report(told)
@@ -103,7 +105,7 @@ class PlayedStream:
         self._play(take)
 
 
-def test_a_database_that_is_away_is_told_once_and_its_return_once() -> None:
+def test_a_database_that_is_away_is_told_once_and_its_return_once(tmp_path: Path) -> None:
     answers = iter([False, True, True, True, False, False])
 
     def take(_events: list[CallEvent]) -> None:
@@ -119,18 +121,35 @@ def test_a_database_that_is_away_is_told_once_and_its_return_once() -> None:
 
     left: list[str] = []
     with capture_logs() as lines:
-        assert Listener({"pbx": PlayedStream(play)}, take, lambda: left.append("left")).run(threading.Event())
+        assert Listener({"pbx": PlayedStream(play)}, take, Unheard(tmp_path), lambda: left.append("left")).run(
+            threading.Event()
+        )
     assert [line["event"] for line in lines] == ["listen.store_lost", "listen.store_back"]
     assert left == ["left"]
 
 
-def test_a_stream_that_breaks_ends_the_process_so_that_it_begins_anew() -> None:
+def test_what_an_exchange_says_while_the_site_is_moved_outlives_the_restart(house: House) -> None:
+    holder = Holder(path_of(str(house.store.engine.url.database)), "db/new", house.clock())
+    with capture_logs() as lines:
+        _listen(house, raw("answered"))
+    assert _kept(house) == []
+    assert [line["event"] for line in lines].count("listen.store_lost") == 1
+    assert "listen.kept" in {line["event"] for line in lines}
+    holder.end()
+    listener = Listener({}, house.calls.take, house.unheard, house.store.close)
+    assert listener.run(threading.Event())
+    assert differences("answered", _kept(house)) == []
+
+
+def test_a_stream_that_breaks_ends_the_process_so_that_it_begins_anew(tmp_path: Path) -> None:
     def broken(_hand_on: Callable[[list[CallEvent]], None]) -> None:
         raise ZeroDivisionError
 
     stop = threading.Event()
     with capture_logs() as lines:
-        assert not Listener({"pbx": PlayedStream(broken)}, lambda _events: None, lambda: None).run(stop)
+        assert not Listener({"pbx": PlayedStream(broken)}, lambda _events: None, Unheard(tmp_path), lambda: None).run(
+            stop
+        )
     assert stop.is_set()
     assert [(line["event"], line["source"]) for line in lines] == [("listen.failed", "pbx")]
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from plugin.core.errors import OutsideError
 from plugin.core.jobs import Plan
@@ -20,6 +21,7 @@ from plugin.services.leadership import Leadership
 from plugin.services.runs import Ledger
 from plugin.store import runs
 from plugin.store.engine import Store
+from plugin.store.sign import Holder, path_of
 from plugin.wiring import House, now
 from plugin.worker import Job, jobs_of, run
 from tests.kit.lead import SLOT_S
@@ -252,3 +254,31 @@ def test_a_site_s_jobs_have_names_of_their_own(house: House) -> None:
     names = [job.name for job in jobs_of(house)]
     assert len(set(names)) == len(names)
     assert "deliver" in names
+
+
+def test_a_worker_rests_while_the_site_is_moved_and_goes_on_afterwards(house: House) -> None:
+    house.clock = now
+    signs: list[Holder] = []
+    turns = 0
+
+    def work(_: Callable[[], bool]) -> int:
+        nonlocal turns
+        assert house.store.closed() is None
+        turns += 1
+        if turns == 2:  # closed under it: what it would write down is refused
+            signs.append(Holder(path_of(str(house.store.engine.url.database)), "db/new", now()))
+            with house.store.write():
+                pass
+        return 1
+
+    with capture_logs() as lines:
+
+        def is_back() -> bool:
+            if signs and any(line["event"] == "worker_ended" for line in lines):
+                signs.pop().end()
+            return turns >= 4
+
+        _run_until(house, [Job("work", 0.05, work)], is_back)
+    assert turns >= 4
+    assert {run.outcome for run in house.ledger.newest("work", 50)} == {RunOutcome.DONE}
+    assert [line for line in lines if line["log_level"] == "error"] == []

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "listen": ("plugin.cli.listen:listen", "stay connected to the phone systems of kind asterisk"),
     "customers": ("plugin.cli.customers:customers", "import customer lists into the built-in CRM"),
     "keys": ("plugin.cli.keys:keys", "make a newer key for customers' answers"),
+    "migrate-to-mysql": ("plugin.cli.migrate:migrate", "move the site from SQLite to MySQL or MariaDB"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "doctor": ("plugin.cli.doctor:doctor", "say what is wrong with a site and how to mend it"),
     "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),

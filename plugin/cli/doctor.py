@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from plugin.core.errors import DenwabanError, SettingError
+from plugin.core.move import Closed
 from plugin.core.ports import Clock
 from plugin.services.health import Check, Light
 from plugin.settings import Settings, SourceSettings, load
@@ -25,6 +26,8 @@ _WORDS = {
     "schema_behind": "the schema is old: stop the site and run `denwaban serve`, which brings it to the newest step",
     "database_down": "the database does not answer: check that it runs and what DENWABAN_DATABASE_URL says",
     "not_writable": "the database cannot be written: check the disk and the owner of its files",
+    "moving": "it is being moved, so nothing is written: `denwaban migrate-to-mysql` says how far it is",
+    "moved": "this site has moved: set DENWABAN_DATABASE_URL to the new database and restart the site",
     "low": "{n} GB free on the disk of the data folder: add space soon",
     "full": "{n} GB free on the disk of the data folder: add space now, records may not be stored",
     "no_source": "no phone system is set up: see DENWABAN_SOURCES in docs/settings.md",
@@ -87,6 +90,7 @@ def _look() -> Iterator[Finding]:
         yield from _source(house, name, source)
     yield from _crm(house)
     if settings.data_dir.is_dir():
+        yield from _move(house)
         yield from (_said(check) for check in house.health.look())
 
 
@@ -188,6 +192,23 @@ def _crm(house: House) -> Iterator[Finding]:
         _ = house.crm
     except DenwabanError as error:
         yield Finding(Light.RED, "CRM", f"{error}: see DENWABAN_CRM and DENWABAN_CRM_OPTIONS in docs/settings.md")
+
+
+def _move(house: House) -> Iterator[Finding]:
+    sign = house.store.sign()
+    if sign is None:
+        return
+    since = sign.since.astimezone(house.settings.tz).strftime("%Y-%m-%d %H:%M")
+    if sign.word is Closed.MOVED:
+        words = (
+            f"the site moved to {sign.target} at {since}; `denwaban migrate-to-mysql --back` opens the old one again"
+        )
+        yield Finding(Light.RED, "move", words)
+    elif sign.holds:
+        yield Finding(Light.AMBER, "move", f"going on since {since} (process {sign.pid}): the site can be read only")
+    else:
+        words = f"the one of {since} was broken off; the site runs on as before: run `denwaban migrate-to-mysql` again"
+        yield Finding(Light.AMBER, "move", words)
 
 
 def _said(check: Check) -> Finding:

@@ -36,7 +36,8 @@ class CallStream(Protocol):
     def run(self, take: Callable[[list[CallEvent]], None], stop: Callable[[], bool]) -> None:
         """Stay connected, reconnect with back-off, resync after a gap, and hand on events in batches.
 
-        `take` returns only when the events are durable; where it raises Unavailable the same batch is handed on again.
+        `take` returns only when the events are durable; where it raises Unavailable the same batch is handed on again,
+        for the last time after `stop()` says so.
         """
         ...
 

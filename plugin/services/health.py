@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from plugin.core.move import Closed
 from plugin.core.ports import Clock
 from plugin.core.runs import RunOutcome
 from plugin.store import health as rows
@@ -56,7 +57,7 @@ class Health:
         self._sources = sources
 
     def why_not_ready(self) -> str | None:
-        """Return the word for why requests cannot be served now, or None."""
+        """Return the word for why requests cannot be served now, or None: while the site is moved, reading goes on."""
         return rows.why_not_ready(self._store)
 
     def look(self) -> list[Check]:
@@ -70,6 +71,8 @@ class Health:
         word = self.why_not_ready()
         if word:
             return Check("database", Light.RED, word)
+        if self._store.closed():
+            return Check("database", Light.AMBER, Closed.MOVING)
         return Check("database", Light.GREEN, "fine", what=current_step(self._store) or "")
 
     def _disk(self) -> Check:

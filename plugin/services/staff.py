@@ -6,12 +6,13 @@ Refuses to say why a sign-in failed: an unknown login, a wrong password and a cl
 import hashlib
 import ipaddress
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
 
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import InputError, LimitReached, NotFound, NotSignedIn
+from plugin.core.errors import InputError, LimitReached, NotFound, NotSignedIn, Unavailable
 from plugin.core.ports import Clock
 from plugin.core.staff import Session, Staff, User, read_login
 from plugin.services.passwords import Passwords
@@ -122,7 +123,10 @@ class Sessions:
         live = self._live(hash_of(token), address)
         now = self._clock()
         if now - live.seen_at > _TOUCH_EVERY:
-            with self._store.write() as connection:
+            with (
+                suppress(Unavailable),
+                self._store.write() as connection,
+            ):  # while it is closed he may read all the same
                 rows.touch_session(connection, live.staff.session_hash, now)
         return live.staff
 

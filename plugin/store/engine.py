@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from plugin.core.errors import Unavailable
+from plugin.core.move import Closed
+from plugin.store import sign
 
 __all__ = ["Clash", "Connection", "Store"]  # services name connections without knowing whose they are
 
@@ -27,6 +29,7 @@ T = TypeVar("T")
 _BUSY_TIMEOUT_MS = 10_000
 _TRIES = 8
 _FROZEN_S = 10  # nobody waits so long between two statements of one transaction
+_CLOSED_S = 5
 # MySQL: lock wait timeout, deadlock, "record has changed since last read"
 _CLASHES = {1205, 1213, 1020}
 _PRAGMAS = (
@@ -78,6 +81,15 @@ class Store:
         self._turn: AbstractContextManager[None] = (
             _FairLock(Path(f"{database}.lock")) if self.is_sqlite and database else nullcontext()
         )
+        self._sign = sign.path_of(database) if self.is_sqlite and database else None
+
+    def closed(self) -> Closed | None:
+        """Tell why nothing is written here for now, or any more (plugin/store/sign.py); None: it may be written."""
+        return sign.closes(self._sign) if self._sign else None
+
+    def sign(self) -> sign.Sign | None:
+        """Return the sign that a move has put up beside this database, also one that closes it no longer."""
+        return sign.look(self._sign) if self._sign else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -87,17 +99,24 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection inside one writing transaction: committed at the end, rolled back on any error."""
+        """Give a connection inside one writing transaction: committed at the end, rolled back on any error.
+
+        Raises Unavailable("moving") and Unavailable("moved") where the database is closed.
+        """
         if getattr(self._local, "busy", False):
             raise RuntimeError("a transaction is already open in this thread")
-        with self._turn, self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
+        with self._turn:
+            if why := self.closed():  # in our turn: nobody who got past this writes once the sign is up
+                raise Unavailable(why, retry_after_s=_CLOSED_S)
+            with self._transaction("BEGIN IMMEDIATE") as connection:
+                yield connection
 
     def write_again(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one writing transaction, anew where another writer got in between; return what it returns.
 
         For work that writers of several processes may do at once, such as taking the same event: on MySQL two may both
-        find nothing and both insert. Raises Unavailable (`retry_after_s`) where the database does not answer.
+        find nothing and both insert. Raises Unavailable (`retry_after_s`) where the database does not answer, or is
+        closed.
         """
         for left in range(_TRIES - 1, -1, -1):
             try:

@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from plugin.core.errors import Unavailable
+from plugin.core.move import Closed
 from plugin.core.times import from_us
 from plugin.store.engine import Store
 from plugin.store.schema import current_step, newest_step
@@ -15,7 +17,10 @@ _CALLS_LOOKED_AT = 2000  # the newest; a source none of them came from is silent
 
 
 def why_not_ready(store: Store) -> str | None:
-    """Return why the database cannot serve: "database_down", "schema_behind", "not_writable"; None where it can."""
+    """Return why the database cannot serve: "database_down", "schema_behind", "not_writable", "moved"; else None.
+
+    One that is closed while it is moved can serve: what it holds is read on.
+    """
     try:
         if current_step(store) != newest_step():
             return "schema_behind"
@@ -23,6 +28,8 @@ def why_not_ready(store: Store) -> str | None:
         return "database_down"
     try:
         _try_to_write(store)
+    except Unavailable:
+        return Closed.MOVED if store.closed() is Closed.MOVED else None
     except (SQLAlchemyError, OSError):
         return "not_writable"
     return None

@@ -12,8 +12,11 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 
 import migrations
-from plugin.core.errors import Unavailable
+from plugin.core.errors import SettingError, Unavailable
+from plugin.core.move import Closed
 from plugin.store.engine import Store
+
+MOVE_TABLE = "denwaban_move"  # stands in a database while a site is being moved into it
 
 _WAIT_FOR_OTHERS_S = 120
 
@@ -21,17 +24,32 @@ _WAIT_FOR_OTHERS_S = 120
 def upgrade(store: Store, to: str = "head") -> None:
     """Run the steps up to `to` (a revision, default the newest), each in a transaction where the database can.
 
-    Two that upgrade at once wait for each other. Raises Unavailable("upgrade") where the other takes too long.
+    Two that upgrade at once wait for each other. Raises Unavailable("upgrade") where the other takes too long or
+    Unavailable("moving") while the site is moved, and SettingError where this is not, or not yet, the site's database.
     """
+    _refuse_another_place(store)
     wanted = newest_step() if to == "head" else to
     if current_step(store) == wanted:
         return
     with _alone(store):
         if current_step(store) != wanted:
-            _run_steps(store, to)
+            if why := store.closed():
+                raise Unavailable(why, retry_after_s=_WAIT_FOR_OTHERS_S)
+            run_steps(store, to)
 
 
-def _run_steps(store: Store, to: str) -> None:
+def _refuse_another_place(store: Store) -> None:
+    if store.closed() is Closed.MOVED:
+        raise SettingError("moved", setting="DENWABAN_DATABASE_URL")
+    if store.is_sqlite:
+        return
+    with store.engine.connect() as connection:
+        if inspect(connection).has_table(MOVE_TABLE):
+            raise SettingError("half_moved", setting="DENWABAN_DATABASE_URL")
+
+
+def run_steps(store: Store, to: str = "head") -> None:
+    """Run the steps up to `to` on a database that nobody else has."""
     from alembic import command  # heavy; only set-up needs it
     from alembic.config import Config
 

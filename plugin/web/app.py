@@ -94,4 +94,5 @@ def _teach_templates(app: Flask) -> None:
             for endpoint, name, deed in PLACES
             if endpoint in app.view_functions and staff and may(staff.role, deed)
         ]
-        return {"staff": staff, "lang": door.language(), "theme": door.theme(), "places": shown, "text": text}
+        frame = {"staff": staff, "lang": door.language(), "theme": door.theme(), "places": shown, "text": text}
+        return {**frame, "closed": door.house().store.closed()}

@@ -51,6 +51,8 @@ _WORDS = {  # errors with a text of their own
     ("denied", "step_up"): "step_up",
     ("denied", "over"): "listen_over",
     ("not_found", "recording"): "recording",
+    ("unavailable", "moving"): "moving",
+    ("unavailable", "moved"): "moved",
     ("conflict", "not_playable"): "not_playable",
 }
 _OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitReached.code, 503: Unavailable.code}

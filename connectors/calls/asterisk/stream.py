@@ -79,6 +79,7 @@ class AsteriskStream:
                 self._pause(self._back_off(failures), take, stop)
             finally:
                 session.close()
+        self._try_again_at = self._ticks()  # the last word: who takes them knows that nothing comes after it
         self._hand_on(take)
 
     def _listen(self, session: Session, take: Take, stop: Callable[[], bool]) -> None:

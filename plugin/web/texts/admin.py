@@ -84,6 +84,14 @@ TEXTS = {
         "書き込めません。ディスクの空きと権限をご確認ください。",
         "It cannot be written. Check the disk and its permissions.",
     ),
+    "health.database.moving": (
+        "移行中のため、いまは書き込みを止めています。終わると自動で再開します。",
+        "It is being moved, so nothing is written. It goes on by itself.",
+    ),
+    "health.database.moved": (
+        "このサイトは移行済みです。設定 DENWABAN_DATABASE_URL を新しいデータベースにして、再起動してください。",
+        "This site has moved. Set DENWABAN_DATABASE_URL to the new database and restart it.",
+    ),
     "health.disk": ("ディスク", "Disk"),
     "health.disk.fine": ("空き {n} GB", "{n} GB free", "{n} GB free"),
     "health.disk.low": (

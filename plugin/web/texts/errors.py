@@ -84,6 +84,19 @@ TEXTS = {
         "一時的な問題です。保存済みの内容は失われていません。少し待ってから、もう一度お試しください。",
         "This is temporary, and what was saved is safe. Please try again in a moment.",
     ),
+    "errors.moving.title": ("データベースの移行中です", "The site is being moved"),
+    "errors.moving.detail": (
+        "いまは保存や記録ができません。お客様の情報を開くと閲覧の記録が必要なため、一部の画面も開けません。"
+        "入力した内容はそのまま残し、数分後にもう一度お試しください。",
+        "Nothing can be saved for a few minutes, and pages whose reading must be recorded stay shut. "
+        "Leave what you typed where it is and try again then.",
+    ),
+    "errors.moved.title": ("データベースの移行が完了しました", "The site has moved"),
+    "errors.moved.detail": (
+        "システム管理者が新しい設定で再起動するまで、保存や記録ができません。入力した内容はそのまま残してお待ちください。",
+        "Nothing can be saved until your administrator has restarted it with its new setting. "
+        "Please leave what you typed where it is.",
+    ),
     "errors.setting.title": ("設定に問題があります", "A setting is wrong"),
     "errors.setting.detail": (
         "システム管理者に「denwaban doctor」の実行をご依頼ください。",

@@ -13,6 +13,14 @@ TEXTS = {
     "frame.theme.light": ("ライト", "Light"),
     "frame.theme.dark": ("ダーク", "Dark"),
     "frame.extension": ("内線 {extension}", "ext. {extension}"),
+    "frame.closed.moving": (
+        "データベースを移行しています。いま表示されている内容はご覧いただけますが、数分間は保存ができず、新しい着信も表示されません。",
+        "The site is being moved. You can read on, but for a few minutes nothing is saved and no new call shows.",
+    ),
+    "frame.closed.moved": (
+        "データベースの移行が完了しました。システム管理者が再起動するまで、保存ができず、新しい着信も表示されません。",
+        "The site has moved. Until your administrator restarts it, nothing is saved and no new call shows.",
+    ),
     "frame.nav.inbox": ("対応待ち", "Inbox"),
     "frame.nav.look_up": ("お客様検索", "Look-up"),
     "frame.nav.desk": ("着信", "Desk"),

@@ -68,6 +68,7 @@ export class Drafts {
       const { time } = answer.ok ? await answer.json() : {};
       at.textContent = answer.ok ? `${at.dataset.saved} ${time}` : at.dataset.failed;
       if (answer.ok) this.#tellOthers(form);
+      if (answer.status === 503) this.#keepSoon(form); // it passes: the draft must not be what was lost to it
     } catch {
       at.textContent = at.dataset.failed;
       this.#keepSoon(form);

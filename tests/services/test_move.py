@@ -1,0 +1,375 @@
+"""A site moves from SQLite to a real MariaDB whole, or not at all; every way of losing something is caught."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text, update
+
+from plugin.core.errors import Conflict, OutsideError, SettingError, Unavailable
+from plugin.core.move import Closed, Fault, Finding, Progress, Stage, Tell
+from plugin.services.move import Carrier, Move, MoveReport, take_back
+from plugin.store import audit
+from plugin.store.engine import Store
+from plugin.store.moving.carrier import Freight, ToolCarrier
+from plugin.store.moving.rows import MOVED
+from plugin.store.moving.snapshot import Snapshot
+from plugin.store.moving.target import Target, read_url
+from plugin.store.schema import MOVE_TABLE, upgrade
+from plugin.store.sign import Sign
+from plugin.store.tables.calls import calls, summaries
+from plugin.wiring import House
+from tests.kit.full import LONG_NOTE, count_all, fill_all
+from tests.kit.mariadb import PrivateMariadb
+from tests.kit.processes import free_port
+from tests.kit.rows import rows
+
+pytestmark = pytest.mark.needs("mariadbd")
+ROWS = 40
+
+
+class Site:
+    """A full site on SQLite, and an empty database that it may move to."""
+
+    def __init__(self, house: House, url: str) -> None:
+        self.house = house
+        self.url = url
+        self.told: list[Progress] = []
+        self._stores: list[Store] = []
+        with house.store.write() as connection:
+            fill_all(connection, ROWS)
+        self.before = self.dump(house.store)
+
+    def move(self, carrier: Carrier | None = None) -> Move:
+        target = Target(self.new(), "site")
+        carrier = carrier or ToolCarrier(self.url)
+        return Move(self.house.store, target, carrier, self.house.audit_of, self.house.clock, self.told.append)
+
+    def new(self) -> Store:
+        self._stores.append(Store(self.url))
+        return self._stores[-1]
+
+    def close(self) -> None:
+        for store in self._stores:
+            store.close()
+
+    def dump(self, store: Store) -> dict[str, list[object]]:
+        return {table.name: sorted(map(tuple, rows(store, table)), key=repr) for table in MOVED}
+
+    def change_target(self, *statements: str) -> None:
+        with self.new().engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+            connection.commit()
+
+    def must_be_untouched(self) -> None:
+        """The old database holds what it held, and is written on as before."""
+        assert self.house.store.sign() is None
+        assert self.dump(self.house.store) == self.before
+        with self.house.store.write() as connection:
+            connection.execute(update(calls).where(calls.c.id == "calls1").values(queue="written"))
+        assert not Snapshot(Path(self.house.store.engine.url.database or "")).path.exists()
+        with pytest.raises(SettingError, match="half_moved"):
+            upgrade(self.new())
+
+
+class Spoiling:
+    """A carrier that carries as the real one does, and then spoils what arrived."""
+
+    def __init__(self, site: Site, *statements: str) -> None:
+        self._site = site
+        self._statements = statements
+
+    def check(self) -> None:
+        """It can."""
+
+    def carry(self, snapshot: Path, freight: Sequence[Freight], tell: Tell) -> None:
+        """Carry, and spoil."""
+        ToolCarrier(self._site.url).carry(snapshot, freight, tell)
+        self._site.change_target(*self._statements)
+
+
+@pytest.fixture
+def site(house: House, mariadb: PrivateMariadb) -> Iterator[Site]:
+    made = Site(house, mariadb.new_database())
+    yield made
+    made.close()
+
+
+def test_everything_arrives_and_the_audit_is_the_same_to_the_last_line(site: Site) -> None:
+    report = site.move().run()
+    assert report.findings == ()
+    assert site.house.store.closed() is Closed.MOVED
+    new = site.new()
+    upgrade(new)
+    assert site.dump(new) == site.before
+    with new.read() as connection, site.house.store.read() as old:
+        assert audit.head(connection) == audit.head(old) == (ROWS, report.hash)
+        assert set(count_all(connection).values()) == {ROWS, 1}
+        assert connection.execute(summaries.select().where(summaries.c.call_id == "calls0")).one().request == LONG_NOTE
+    assert report.is_audit_whole
+    assert site.house.audit_of(new).verify() == site.house.audit.verify()
+
+
+SPOILED = {
+    "clamped integer": (
+        ("UPDATE calls SET started_at = 2147483647 WHERE started_at > 2147483647",),
+        {(Fault.CONTENT, "calls", "started_at")},
+    ),
+    "shifted time": (
+        ("UPDATE outbox SET due_at = due_at + 32400000000 WHERE id = 'outbox8'",),
+        {(Fault.CONTENT, "outbox", "due_at")},
+    ),
+    "cut text": (
+        ("UPDATE summaries SET request = LEFT(request, 65535) WHERE call_id = 'calls0'",),
+        {(Fault.CONTENT, "summaries", "request")},
+    ),
+    "lost row": (
+        ("SET foreign_key_checks = 0", "DELETE FROM customers WHERE external_id = 'ハ'"),
+        {(Fault.COUNT, "customers", f"{ROWS} rows")},
+    ),
+    "doubled row": (
+        ("INSERT INTO tries SELECT CONCAT(subject, '2x'), window_started_at, used FROM tries LIMIT 1",),
+        {(Fault.COUNT, "tries", f"{ROWS} rows")},
+    ),
+    "lost and doubled": (
+        (
+            "DELETE FROM tries WHERE subject = 'abc'",
+            "INSERT INTO tries SELECT 'other', window_started_at, used FROM tries WHERE subject = 'ABC'",
+        ),
+        {(Fault.CONTENT, "tries", name) for name in ("subject", "window_started_at", "used")},
+    ),
+    "dropped unique index": (
+        ("ALTER TABLE users DROP INDEX uq_users_login",),
+        {(Fault.SHAPE, "users", "unique index login")},
+    ),
+    "dropped index": (
+        ("ALTER TABLE outbox DROP INDEX ix_outbox_state_due_at",),
+        {(Fault.SHAPE, "outbox", "index state, due_at")},
+    ),
+    "dropped foreign key": (
+        ("ALTER TABLE pops DROP FOREIGN KEY fk_pops_user_id",),
+        {(Fault.SHAPE, "pops", "foreign key user_id")},
+    ),
+    "other collation": (
+        ("ALTER TABLE customers MODIFY name VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL",),
+        {(Fault.SHAPE, "customers", "column name")},
+    ),
+    "narrow column": (
+        ("ALTER TABLE recordings MODIFY length_ms INT",),
+        {(Fault.SHAPE, "recordings", "column length_ms")},
+    ),
+    "dropped trigger": (
+        ("DROP TRIGGER audit_lines_no_delete",),
+        {(Fault.SHAPE, "audit_lines", "trigger audit_lines_no_delete")},
+    ),
+    "nothing for empty": (
+        ("UPDATE users SET extension = '' WHERE extension IS NULL LIMIT 1",),
+        {(Fault.CONTENT, "users", "extension")},
+    ),
+    "changed bytes": (
+        ("UPDATE recordings SET peaks = CONCAT(peaks, 0x00) WHERE peaks IS NOT NULL LIMIT 1",),
+        {(Fault.CONTENT, "recordings", "peaks")},
+    ),
+    "changed audit": (
+        ("DROP TRIGGER audit_lines_no_update", "UPDATE audit_lines SET body = REPLACE(body, 'found 1', 'found 2')"),
+        {
+            (Fault.SHAPE, "audit_lines", "trigger audit_lines_no_update"),
+            (Fault.CONTENT, "audit_lines", "body"),
+            (Fault.AUDIT, "audit_lines", f"last line {ROWS}"),
+        },
+    ),
+}
+
+
+def _what(report: MoveReport) -> set[tuple[Fault, str, str]]:
+    return {(finding.fault, finding.table, finding.what) for finding in report.findings}
+
+
+@pytest.mark.parametrize("defect", SPOILED)
+def test_what_a_careless_mover_spoils_refuses_the_move(site: Site, defect: str) -> None:
+    if defect == "narrow column":
+        with site.house.store.write() as connection:
+            connection.execute(text("UPDATE recordings SET length_ms = 5"))
+        site.before = site.dump(site.house.store)
+    statements, expected = SPOILED[defect]
+    assert _what(site.move(Spoiling(site, *statements)).run()) == expected
+    site.must_be_untouched()
+
+
+UNFIT = {
+    "trailing space": (
+        "UPDATE outbox SET subject_id = 'a ' WHERE id = 'outbox1'",
+        Fault.TRAILING_SPACE,
+        "outbox",
+        "subject_id",
+        1,
+    ),
+    "key with a space beside one without": (
+        "UPDATE customers SET external_id = 'abc ' WHERE external_id = 'ABC'",
+        Fault.TRAILING_SPACE,
+        "customers",
+        "external_id",
+        1,
+    ),
+    "long text": (f"UPDATE calls SET queue = '{'あ' * 65}' WHERE id = 'calls1'", Fault.TOO_LONG, "calls", "queue", 1),
+    "long text behind a zero": (
+        f"UPDATE calls SET queue = 'a' || char(0) || '{'b' * 63}' WHERE id = 'calls1'",
+        Fault.TOO_LONG,
+        "calls",
+        "queue",
+        1,
+    ),
+    "number out of range": ("UPDATE users SET active = 40000", Fault.OUT_OF_RANGE, "users", "active", ROWS),
+    "text for a number": ("UPDATE runs SET done = 'x' WHERE id = 'runs1'", Fault.WRONG_TYPE, "runs", "done", 1),
+    "half a number": ("UPDATE runs SET done = 1.5 WHERE id = 'runs1'", Fault.WRONG_TYPE, "runs", "done", 1),
+    "bytes for a text": ("UPDATE runs SET job = x'00ff' WHERE id = 'runs1'", Fault.WRONG_TYPE, "runs", "job", 1),
+    "no UTF-8": ("UPDATE runs SET job = CAST(x'41ff' AS TEXT) WHERE id = 'runs1'", Fault.BAD_TEXT, "runs", "job", 1),
+    "orphan": ("UPDATE pops SET user_id = 'nobody' WHERE agent = 'は'", Fault.ORPHAN, "pops", "users", 1),
+    "strange table": ("CREATE TABLE notes (a)", Fault.UNKNOWN_TABLE, "notes", "", 0),
+}
+
+
+@pytest.mark.parametrize("unfit", UNFIT)
+def test_rows_that_mysql_would_not_take_as_they_are_refuse_the_move_before_it_begins(site: Site, unfit: str) -> None:
+    statement, *expected = UNFIT[unfit]
+    with closing(sqlite3.connect(str(site.house.store.engine.url.database), isolation_level=None)) as raw:
+        raw.execute(str(statement))  # as none of our own writers could
+    for report in (site.move().check(), site.move().run()):
+        assert report.findings == (Finding(*expected),)  # type: ignore[arg-type]
+    assert site.house.store.closed() is None
+
+
+def test_a_row_bigger_than_the_server_takes_is_told_before(site: Site) -> None:
+    with site.house.store.write() as connection:
+        connection.execute(update(summaries).where(summaries.c.call_id == "calls3").values(response="あ" * 6_000_000))
+    report = site.move().check()
+    assert [(finding.fault, finding.table) for finding in report.findings] == [(Fault.TOO_BIG, "summaries")]
+
+
+def test_a_check_closes_nothing_and_leaves_nothing(site: Site) -> None:
+    class Never:
+        def check(self) -> None:
+            """It can."""
+
+        def carry(self, snapshot: Path, freight: Sequence[Freight], tell: Tell) -> None:
+            raise AssertionError("a check carries nothing")
+
+    report = site.move(Never()).check()
+    assert (report.findings, report.rows) == ((), sum(len(found) for found in site.before.values()))
+    assert site.house.store.sign() is None
+    site.move().run()  # the new database is still empty
+
+
+def test_while_it_moves_the_site_is_read_and_not_written(site: Site) -> None:
+    seen: list[Sign | None] = []
+    store = site.house.store
+
+    class Curious(ToolCarrier):
+        def carry(self, snapshot: Path, freight: Sequence[Freight], tell: Tell) -> None:
+            seen.append(store.sign())
+            assert snapshot.stat().st_mode & 0o777 == 0o600
+            assert rows(store, calls)
+            with pytest.raises(Unavailable, match="moving") as refused, store.write():
+                pass
+            assert refused.value.facts["retry_after_s"] > 0
+            with pytest.raises(Unavailable, match="moving"):
+                store.write_again(lambda _connection: None)
+            with pytest.raises(Conflict, match="move_running"):
+                site.move().run()
+            super().carry(snapshot, freight, tell)
+
+    assert site.move(Curious(site.url)).run().findings == ()
+    assert seen[0] is not None
+    assert (seen[0].word, seen[0].holds, seen[0].target) == (Closed.MOVING, True, Target(site.new(), "").name)
+    with pytest.raises(Unavailable, match="moved"), store.write():
+        pass
+    with pytest.raises(SettingError, match="moved"):
+        upgrade(store)
+
+
+def test_progress_is_told_of_every_table_that_has_rows(site: Site) -> None:
+    site.move().run()
+    last = {(one.stage, one.table): (one.done, one.total) for one in site.told}
+    for table in MOVED:
+        n = len(site.before[table.name])
+        assert {last[stage, table.name] for stage in (Stage.LINT, Stage.MOVE, Stage.VERIFY)} == {(n, n)}
+
+
+def test_an_old_database_is_opened_again_on_purpose_alone(site: Site) -> None:
+    site.move().run()
+    with pytest.raises(Conflict, match="moved_already"):
+        site.move().run()
+    assert take_back(site.house.store)
+    assert not take_back(site.house.store)
+    with site.house.store.write() as connection:
+        connection.execute(update(calls).values(queue="again"))
+    with pytest.raises(Conflict, match="target_not_empty"):
+        site.move().run()  # the new one is a site by now
+
+
+def test_a_move_killed_after_the_seal_is_ended_by_the_next_try(site: Site) -> None:
+    report = site.move().run()
+    site.change_target(
+        f"CREATE TABLE {MOVE_TABLE} (site VARCHAR(64) PRIMARY KEY)", f"INSERT INTO {MOVE_TABLE} VALUES ('site')"
+    )
+    again = site.move().run()
+    assert (again.findings, again.hash) == ((), report.hash)
+    upgrade(site.new())
+
+
+def test_a_database_that_is_not_ours_is_left_alone(site: Site) -> None:
+    site.change_target("CREATE TABLE guests (id INT)", "INSERT INTO guests VALUES (7)")
+    with pytest.raises(Conflict, match="target_not_empty"):
+        site.move().run()
+    site.change_target(
+        "RENAME TABLE guests TO customers",
+        f"CREATE TABLE {MOVE_TABLE} (site VARCHAR(64) PRIMARY KEY)",
+        f"INSERT INTO {MOVE_TABLE} VALUES ('another site')",
+    )
+    with pytest.raises(Conflict, match="target_not_empty"):
+        site.move().run()
+    assert site.house.store.closed() is None
+
+
+def test_a_carrier_that_fails_leaves_all_as_it_was_and_tells_no_value(site: Site) -> None:
+    spoiled = Target(site.new(), "site")
+    spoiled.prepare()
+    site.change_target("ALTER TABLE users DROP COLUMN team")
+    with pytest.raises(OutsideError, match="move_tool") as failed:
+        ToolCarrier(site.url).carry(_copy(site), [Freight("users", ROWS, 100)], site.told.append)
+    assert failed.value.facts == {"permanent": False, "where": "users", "what": "ProgrammingError 1054"}
+
+    class Failing(ToolCarrier):
+        def carry(self, snapshot: Path, freight: Sequence[Freight], tell: Tell) -> None:
+            raise OutsideError("move_tool", permanent=False)
+
+    with pytest.raises(OutsideError):
+        site.move(Failing(site.url)).run()
+    site.must_be_untouched()
+
+
+def _copy(site: Site) -> Path:
+    snapshot = Snapshot(Path(site.house.store.engine.url.database or ""))
+    snapshot.make()
+    return snapshot.path
+
+
+def test_a_server_that_is_away_changes_nothing(site: Site) -> None:
+    site.url = f"mysql+pymysql://root@127.0.0.1:{free_port()}/x"
+    with pytest.raises(Unavailable, match="target"):
+        site.move().run()
+    assert site.house.store.sign() is None
+
+
+@pytest.mark.parametrize("raw", ["", "nonsense", "sqlite:///x.db", "postgresql://a/b", "mysql://host"])
+def test_an_address_of_no_mysql_database_is_refused_without_being_told(raw: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        read_url(raw)
+    assert str(refused.value) == "setting.not_mysql setting=DENWABAN_MOVE_TO"
+
+
+def test_an_address_may_leave_the_driver_out() -> None:
+    assert read_url("mariadb://a:b%40c@h:1/d\n") == "mysql+pymysql://a:b%40c@h:1/d"
