@@ -31,7 +31,7 @@ from tests.kit.clock import HandClock
 
 NAMES = sorted(EXPECTED)
 LEAKED = "09099998888"
-PATIENCE = Patience(answer_s=5, read_s=0.02)
+PATIENCE = Patience(answer_s=60, read_s=0.02)
 
 
 class Site:

@@ -1,7 +1,8 @@
 """The verification panel: begin, judge, go on to listening. Shows the verdict of the whole set and nothing more.
 
 Answers come in by a form and go to the service; none is echoed, put into an address or logged. A script swaps the panel
-in place (header X-Partial); without it the same forms work as pages.
+in place (header X-Partial); without it the same forms work as pages. The header X-Read-At tells since when (µs) the
+panel stands so: a page that hears of the call on another way too keeps what was read last.
 """
 
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.identity import CallerRole, Item
 from plugin.core.ids import CallId, CustomerId, VerificationId, is_id
 from plugin.core.staff import Staff
+from plugin.core.times import to_us
 from plugin.web.door import house, signed_in
 
 room = Blueprint("identity", __name__)
@@ -102,8 +104,10 @@ def _shown(
     too_few: bool = False,
     missed: bool = False,
 ) -> Response:
+    read_at = to_us(house().clock())
     view = house().identity_panel.view(staff, call, customer)
     name = "identity/panel.html" if _PARTIAL in request.headers else "identity/page.html"
     response = make_response(render_template(name, panel=view, too_few=too_few, missed=missed))
     response.status_code = status
+    response.headers["X-Read-At"] = str(read_at)
     return response

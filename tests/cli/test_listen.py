@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -16,8 +15,9 @@ from plugin.core.call_account import account
 from plugin.core.call_json import read_call
 from tests.kit.ami import SECRET, USER, FakeAmi, sessions_of
 from tests.kit.captures import differences, raw
+from tests.kit.processes import wait_for
 
-LONGEST_S = 60.0
+LONGEST_S = 120.0
 
 
 def _records(database: Path) -> list[str]:
@@ -40,13 +40,13 @@ def test_a_call_reaches_the_database_and_the_process_ends_in_order(tmp_path: Pat
             "DENWABAN_SOURCES": json.dumps({"pbx": source}),
         }
         command = [sys.executable, "-m", "plugin", "listen"]
-        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            deadline = time.monotonic() + LONGEST_S
-            while not (records := _records(tmp_path / "denwaban.db")) and time.monotonic() < deadline:
-                time.sleep(0.05)
+        log = tmp_path / "said"
+        with log.open("wb") as stderr, subprocess.Popen(command, env=environment, stderr=stderr) as process:
+            wait_for(lambda: "listen.lost" in log.read_text("utf-8") and bool(_records(tmp_path / "denwaban.db")))
             process.send_signal(signal.SIGTERM)
-            _, said = process.communicate(timeout=LONGEST_S)
-    assert process.returncode == 0, said
+            assert process.wait(LONGEST_S) == 0, log.read_text("utf-8")
+    said = log.read_text("utf-8")
+    records = _records(tmp_path / "denwaban.db")
     assert differences("withheld", [account(read_call(record)) for record in records]) == []
     events = [json.loads(line)["event"] for line in said.splitlines()]
     assert events[:2] == ["listen.connected", "listen.lost"]

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,17 +13,19 @@ import pytest
 from tests.kit.processes import is_alive, wait_for
 
 ROOT = Path(__file__).parent.parent.parent
-# A child notes its pid in a file, then lives as its kind says.
+# A child notes its pid in a file once it is what its kind says.
 CHILD = """
-import os, pathlib, signal, sys, time
+import os, signal, sys, time
 kind, notes = sys.argv[1:]
-with open(notes, "a") as file: file.write(f"{os.getpid()}\\n")
-if kind == "broken": sys.exit(3)
-if kind == "stubborn": signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if kind == "parent" and os.fork() == 0:
+def note():
     with open(notes, "a") as file: file.write(f"{os.getpid()}\\n")
+if kind == "stubborn": signal.signal(signal.SIGTERM, signal.SIG_IGN)
+note()
+if kind == "broken": sys.exit(3)
+if kind == "parent" and os.fork() == 0:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-time.sleep(60)
+    note()
+time.sleep(3600)
 """
 PARENT = """
 import json, sys
@@ -71,18 +72,15 @@ def test_all_children_end_when_it_is_told_to(start: Callable[..., Site], how: si
     site = start("plain", "parent")
     wait_for(lambda: len(site.all_pids()) == 3)
     site.process.send_signal(how)
-    assert site.process.wait(50) == 0
+    assert site.process.wait(120) == 0
     assert not any(map(is_alive, site.all_pids()))
 
 
 def test_a_child_that_will_not_end_is_killed(start: Callable[..., Site]) -> None:
     site = start("stubborn")
     wait_for(lambda: len(site.all_pids()) == 1)
-    time.sleep(0.2)  # until it ignores the signal: it has no way to tell us
-    begun_s = time.monotonic()
     site.process.terminate()
-    assert site.process.wait(50) == 0
-    assert time.monotonic() - begun_s < 45  # it would sleep for a minute
+    assert site.process.wait(120) == 0  # it would sleep for an hour
     assert not any(map(is_alive, site.all_pids()))
 
 
@@ -92,13 +90,13 @@ def test_a_child_that_dies_is_started_again(start: Callable[..., Site]) -> None:
     left_behind = site.pids("parent")[1]
     os.kill(site.pids("parent")[0], signal.SIGKILL)
     wait_for(lambda: len(site.pids("parent")) == 4)
-    assert not is_alive(left_behind)
+    wait_for(lambda: not is_alive(left_behind))
     assert len(site.pids("plain")) == 1
 
 
 def test_it_gives_up_where_a_child_cannot_start(start: Callable[..., Site]) -> None:
     site = start("plain", "broken")
-    assert site.process.wait(60) == 1
+    assert site.process.wait(120) == 1
     assert len(site.pids("broken")) == 3
     assert not any(map(is_alive, site.all_pids()))
 

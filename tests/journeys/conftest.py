@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.kit.browser import chromium
 from tests.kit.desk import Office
 from tests.kit.site import Site
-
-expect.set_options(timeout=30_000)  # of a page on a host that has little time
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from plugin.core.calls import Outcome
-from tests.kit.browser import LOOKS, Look, overflows, sign_in, violations, visitor
+from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
 from tests.kit.desk import Office
 from tests.kit.site import Phone, Site
 
@@ -74,6 +74,7 @@ def test_no_page_breaks_wcag_2_2_aa(browser: Browser, busy: tuple[Site, Office, 
             page.fill("[name=query]", "さとう")
             page.select_option("[name=reason]", "other")
             page.locator("main form .primary").click()
+            ready(page, "#found")
             _check(page, "found")
 
 

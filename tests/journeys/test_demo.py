@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from tests.kit.processes import below, is_alive, wait_for
+from tests.kit.processes import below, is_alive, own_port, wait_for
 from tests.kit.stage import ROOT
 
 _DEMO = [sys.executable, "-m", "plugin", "demo"]
@@ -44,7 +44,11 @@ def _running(*options: str, output: Path) -> "Iterator[subprocess.Popen[bytes]]"
 
 def _once(*options: str) -> "subprocess.CompletedProcess[str]":
     command = [*_DEMO, "--once", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=_plain())
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False, env=_plain())
+
+
+def _at(port: int, folder: Path) -> tuple[str, ...]:
+    return ("--port", str(port), "--data-dir", str(folder))
 
 
 def _plain() -> dict[str, str]:
@@ -53,7 +57,8 @@ def _plain() -> dict[str, str]:
 
 def test_one_call_walks_through_everything_and_no_secret_reaches_the_log(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    done = _once("--port", "0", "--data-dir", str(folder))
+    with own_port() as port:
+        done = _once(*_at(port, folder))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
     for step in _STEPS:
@@ -75,30 +80,32 @@ def test_one_call_walks_through_everything_and_no_secret_reaches_the_log(tmp_pat
 
 def test_ctrl_c_ends_everything_and_leaves_nobody_behind(tmp_path: Path) -> None:
     folder, output = tmp_path / "demo", tmp_path / "said"
-    options = ("--port", "0", "--data-dir", str(folder), "--no-browser")
-    with _running(*options, output=output) as demo:
-        wait_for(lambda: demo.poll() is not None or "☎" in output.read_text("utf-8"), 240)
+    with own_port() as port, _running(*_at(port, folder), "--no-browser", output=output) as demo:
+        wait_for(lambda: demo.poll() is not None or "☎" in output.read_text("utf-8"), 300)
         assert demo.poll() is None, output.read_text("utf-8")
         address = json.loads((folder / "demo.json").read_text("utf-8"))["address"]
-        assert requests.get(f"{address}/healthz", timeout=30).status_code == 200
+        assert requests.get(f"{address}/healthz", timeout=120).status_code == 200
+        wait_for(lambda: len(below(demo.pid)) >= 5)  # serve, web server and its two workers, worker
         family = below(demo.pid)
-        assert len(family) >= 4  # serve, web server and its workers, worker
         os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: the whole foreground group
-        assert demo.wait(60) == 0
-        wait_for(lambda: not any(map(is_alive, family)), 10)
+        assert demo.wait(120) == 0
+        wait_for(lambda: not any(map(is_alive, family)))
     assert "Traceback" not in output.read_text("utf-8")
 
 
 def test_an_end_while_it_is_still_building_is_an_end_too(tmp_path: Path) -> None:
-    output = tmp_path / "said"
-    with _running("--port", "0", "--no-browser", "--data-dir", str(tmp_path / "demo"), output=output) as demo:
-        wait_for((tmp_path / "demo" / "denwaban.db").exists, 120)
-        os.killpg(demo.pid, signal.SIGINT)
-        assert demo.wait(30) == 0
-    assert not (tmp_path / "demo").exists()
-    said = output.read_text("utf-8")
-    assert "Traceback" not in said
+    for turn in range(5):
+        folder, output = tmp_path / f"demo{turn}", tmp_path / f"said{turn}"
+        with _running("--port", "0", "--no-browser", "--data-dir", str(folder), output=output) as demo:
+            wait_for((folder / "denwaban.db").exists)
+            os.killpg(demo.pid, signal.SIGINT)
+            assert demo.wait(120) == 0
+        said = output.read_text("utf-8")
+        assert "Traceback" not in said
+        if "://127.0.0.1" not in said:  # else it had been built before we looked: once more
+            break
     assert "://127.0.0.1" not in said
+    assert not folder.exists()
 
 
 def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:

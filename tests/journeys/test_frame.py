@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from plugin.core.staff import Role
-from tests.kit.browser import LOOKS, Look, overflows, sign_in, violations, visitor
+from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
 from tests.kit.site import Site
 from tests.kit.staff import PASSWORD
 
@@ -35,11 +35,11 @@ def test_no_page_breaks_the_rules_of_access_in_any_look(browser: Browser, site: 
         page.fill("[name=login]", "admin")
         page.fill("[name=password]", "not the password")
         page.click("main form button")
-        expect(page.get_by_role("alert")).to_be_visible()
+        ready(page, "[role=alert]")
         faults += _faults(page, "wrong password")
         page.fill("[name=password]", PASSWORD)
         page.click("main form button")
-        page.locator(".menu > summary").click()
+        ready(page, ".menu > summary").click()
         expect(page.locator(".menu-card")).to_be_visible()
         faults += _faults(page, "menu")
         for path in ("/account", "/prove", "/admin/users", f"/admin/users/{operator.id}", "/admin/health", "/nowhere"):
@@ -55,19 +55,17 @@ def test_language_and_appearance_are_chosen_by_hand_and_stay(browser: Browser, s
         light = _ground(page)
         page.locator(".menu > summary").click()
         page.get_by_role("button", name="ダーク").click()
-        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        ready(page, "html[data-theme=dark]")
         assert _ground(page) != light
         page.locator(".menu > summary").click()
         page.get_by_role("button", name="English").click()
-        expect(page.locator("html")).to_have_attribute("lang", "en")
-        page.locator(".menu > summary").click()
+        ready(page, "html[lang=en] .menu > summary").click()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("status")).to_contain_text("You are signed out.")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def _ground(page: Page) -> str:
-    page.wait_for_load_state("load")  # with its styles
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
 
@@ -76,7 +74,8 @@ def test_everything_is_reached_by_keyboard(browser: Browser, site: Site) -> None
     with visitor(browser) as context:
         page = context.new_page()
         page.goto(f"{site.url}/sign-in?next=/account")
-        page.keyboard.type("admin")  # the field has the focus
+        expect(page.locator("[name=login]")).to_be_focused()
+        page.keyboard.type("admin")
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")

@@ -48,7 +48,7 @@ class FakeAmi:
     def __init__(self, plays: Sequence[Play]) -> None:
         self._plays = list(plays)
         self._door = socket.create_server(("127.0.0.1", 0))
-        self._door.settimeout(20)
+        self._door.settimeout(120)  # a process that is to connect may have to be started first
         self.account = Account("127.0.0.1", self._door.getsockname()[1], USER, SECRET)
         self.said: list[dict[str, str]] = []
         self._thread = threading.Thread(target=self._serve)
@@ -61,7 +61,7 @@ class FakeAmi:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._door.close()
-        self._thread.join(20)
+        self._thread.join(120)
 
     def _serve(self) -> None:
         for play in self._plays:
@@ -78,7 +78,7 @@ class FakeAmi:
 
     def _play(self, line: socket.socket, heard: BinaryIO, play: Play) -> None:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        line.settimeout(20)
+        line.settimeout(120)
         line.sendall(play.greeting)
         played = False
         while (action := _read_action(heard)) is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.kit.site import Site
 from tests.kit.staff import PASSWORD
@@ -15,7 +15,7 @@ from tests.kit.staff import PASSWORD
 _ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 # A date field as in a browser of the page's own language, which Debian's Chromium alone is not.
 _ARGS += ["--enable-blink-features=LangAttributeAwareFormControlUI"]
-_PATIENCE_MS = 30_000  # a busy machine is no failure
+_PATIENCE_MS = 90_000  # a busy machine is no failure
 _AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -43,7 +43,7 @@ def chromium() -> Iterator[Browser]:
     """Start the browser; one is enough for a whole run."""
     expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGS, timeout=_PATIENCE_MS)
         try:
             yield browser
         finally:
@@ -61,6 +61,7 @@ def visitor(browser: Browser, look: Look = Look()) -> Iterator[BrowserContext]:
         timezone_id="Asia/Tokyo",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(_PATIENCE_MS)
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
     try:
@@ -77,17 +78,28 @@ def sign_in(context: BrowserContext, site: Site, login: str) -> Page:
     page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit], main form button")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.wait_for_url(lambda url: "/sign-in" not in url)  # and until it is loaded, its scripts too
     return page
+
+
+def ready(page: Page, mark: str) -> Locator:
+    """Return what `mark` (a selector) finds, once it is seen on a page that has its styles and has run its scripts.
+
+    After a click that leads on: before it, whatever is asked may be answered by the page that is left, and a key or a
+    click may come before the script that is to hear it.
+    """
+    found = page.locator(mark)
+    expect(found.first).to_be_visible()
+    page.wait_for_load_state("load")
+    return found
 
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds against WCAG 2.2 A and AA: rule, and where.
 
-    Not before the page's styles are there: an element can be found while they load. And from the top of the page: axe
-    takes what the bar covers for targets that are too small.
+    The page is one that was gone to, or that `ready` waited for. From its top: axe takes what the bar covers for
+    targets that are too small.
     """
-    page.wait_for_load_state("load")
     page.evaluate("void scrollTo(0, 0)")
     page.evaluate(_AXE.read_text("utf-8"))
     found: dict[str, Any] = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", _TAGS)

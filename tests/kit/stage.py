@@ -20,7 +20,7 @@ from plugin.demo.speech import speak
 from plugin.demo.stage import Account, Stage, build
 from plugin.settings import load
 from plugin.wiring import House, now
-from tests.kit.processes import below, free_port, is_alive, wait_for
+from tests.kit.processes import below, is_alive, own_port, wait_for
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -71,16 +71,17 @@ def staged(folder: Path) -> Iterator[Staged]:
     """Build the site in `folder` and serve it until the end; the environment is this site's meanwhile."""
     environment = dict(os.environ)
     try:
-        stage = build(folder, free_port(), lambda *_: None)
-        with (folder / "serve.log").open("wb") as log:
-            server = subprocess.Popen([sys.executable, "-m", "plugin", "serve"], cwd=ROOT, stdout=log, stderr=log)
-        try:
-            wait_for(lambda: _is_ready(stage, server), 120)
-            site = Staged(stage, server)
-            yield site
-            site.house.close()
-        finally:
-            _end(server)
+        with own_port() as port:
+            stage = build(folder, port, lambda *_: None)
+            with (folder / "serve.log").open("wb") as log:
+                server = subprocess.Popen([sys.executable, "-m", "plugin", "serve"], cwd=ROOT, stdout=log, stderr=log)
+            try:
+                wait_for(lambda: _is_ready(stage, server))
+                site = Staged(stage, server)
+                yield site
+                site.house.close()
+            finally:
+                _end(server)
     finally:
         os.environ.clear()
         os.environ.update(environment)

@@ -23,7 +23,7 @@ from plugin.store.tables.calls import calls, summaries
 from plugin.wiring import House
 from tests.kit.full import LONG_NOTE, count_all, fill_all
 from tests.kit.mariadb import PrivateMariadb
-from tests.kit.processes import free_port
+from tests.kit.processes import own_port
 from tests.kit.rows import rows
 
 pytestmark = pytest.mark.needs("mariadbd")
@@ -358,9 +358,10 @@ def _copy(site: Site) -> Path:
 
 
 def test_a_server_that_is_away_changes_nothing(site: Site) -> None:
-    site.url = f"mysql+pymysql://root@127.0.0.1:{free_port()}/x"
-    with pytest.raises(Unavailable, match="target"):
-        site.move().run()
+    with own_port() as port:
+        site.url = f"mysql+pymysql://root@127.0.0.1:{port}/x"
+        with pytest.raises(Unavailable, match="target"):
+            site.move().run()
     assert site.house.store.sign() is None
 
 

@@ -60,10 +60,20 @@ async function show(panel, answer, asked) {
     return;
   }
   const hadFocus = asked || panel.contains(document.activeElement);
-  panel.replaceWith(fresh);
-  voice.textContent = fresh.querySelector("[data-identity-say]").textContent;
-  if (hadFocus) (fresh.querySelector("input[type=text]") ?? fresh.querySelector("[data-identity-focus]")).focus();
-  fresh.dispatchEvent(new CustomEvent("identity-changed", { bubbles: true, detail: { state: fresh.dataset.state } }));
+  const shown = put(panel, fresh);
+  if (!shown) return;
+  voice.textContent = shown.querySelector("[data-identity-say]").textContent;
+  if (hadFocus) (shown.querySelector("input[type=text]") ?? shown.querySelector("[data-identity-focus]")).focus();
+  shown.dispatchEvent(new CustomEvent("identity-changed", { bubbles: true, detail: { readAt: Number(answer.headers.get("X-Read-At")) } }));
+}
+
+// Returns the panel that stands on the page then: a page that redraws itself may have been faster, and somebody may
+// be typing into what it drew; null where the call has gone from the page.
+function put(panel, fresh) {
+  const old = panel.isConnected ? panel : document.querySelector(`[data-identity="${CSS.escape(panel.dataset.identity)}"]`);
+  if (old && old !== panel && old.id === fresh.id) return old;
+  old?.replaceWith(fresh);
+  return old && fresh;
 }
 
 function count(form) {

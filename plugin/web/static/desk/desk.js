@@ -176,7 +176,8 @@ document.addEventListener("click", ({ target }) => {
 });
 
 // The panel redraws itself after a verdict; the rest of the call opens, or closes, with it.
-document.addEventListener("identity-changed", () => {
+document.addEventListener("identity-changed", ({ detail }) => {
+  shownAt = Math.max(shownAt, detail.readAt); // what is on its way from before would put the old panel back
   stream.refresh();
   stream.post({ kind: "changed" });
 });
