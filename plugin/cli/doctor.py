@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from plugin.cli.crm_words import look_at_crm
 from plugin.core.errors import DenwabanError, SettingError
 from plugin.core.move import Closed
 from plugin.core.ports import Clock
@@ -189,7 +190,7 @@ def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Findi
 
 def _crm(house: House) -> Iterator[Finding]:
     try:
-        _ = house.crm
+        yield from (Finding(light, "CRM", words) for light, words in look_at_crm(house.crm))
     except DenwabanError as error:
         yield Finding(Light.RED, "CRM", f"{error}: see DENWABAN_CRM and DENWABAN_CRM_OPTIONS in docs/settings.md")
 

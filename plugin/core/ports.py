@@ -7,6 +7,7 @@ side failed (`permanent` says whether trying again helps). Nothing else leaves a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -128,6 +129,33 @@ class Budgeted(Protocol):
 
     def budget(self) -> Budget | None:
         """Return what the CRM told last in this process, without asking it; None where it told nothing yet."""
+        ...
+
+
+class Weight(StrEnum):
+    """How much a finding matters: nothing to do, worth a look, or to be mended before it works."""
+
+    FINE = "fine"
+    LOOK = "look"
+    MEND = "mend"
+
+
+@dataclass(frozen=True, slots=True)
+class CrmFinding:
+    """One thing seen at a CRM: a stable word (snake_case), what it is about (a name of theirs), and a count."""
+
+    weight: Weight
+    word: str
+    what: str = ""
+    n: int = 0
+
+
+@runtime_checkable
+class CrmCheck(Protocol):
+    """A CRM that can tell whether it is set up as we need it."""
+
+    def check(self) -> tuple[CrmFinding, ...]:
+        """Look at everything: sign-in, permissions, fields, allowance. Changes nothing there; raises nothing."""
         ...
 
 

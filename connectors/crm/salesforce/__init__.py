@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from connectors.crm.salesforce import timeline
+from connectors.crm.salesforce.check import check
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
 from connectors.crm.salesforce.targets import Targets
 from connectors.crm.salesforce.tempo import Tempo
 from plugin.core.errors import OutsideError
+from plugin.core.ports import CrmFinding
 from plugin.core.timeline import TimelineEntry
 
 
@@ -27,3 +29,7 @@ class SalesforceCrm:
     def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
         """Return the newest `most` entries of that customer, newest first."""
         return timeline.timeline_of(self._session, self._targets, customer_external_id, most)
+
+    def check(self) -> tuple[CrmFinding, ...]:
+        """Look whether the org is set up as docs/salesforce.md says, as core/ports.py CrmCheck promises."""
+        return tuple(check(self._session))

@@ -13,17 +13,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+import structlog
 
 from connectors.crm.salesforce import refusals
 from connectors.crm.salesforce.options import Options
 from connectors.crm.salesforce.tempo import Tempo
 from plugin.core.errors import OutsideError
+from plugin.core.ports import CrmFinding, Weight
 
 _WINDOW_S = 300.0
 _MOST_IN_WINDOW = 2
 _UNREACHED_REST_S = 10.0
 _ASSERTION_LASTS = timedelta(minutes=3)
 _MOST_SKEW = timedelta(minutes=2)
+_WARN_DAYS = 30
+_log = structlog.get_logger()
 _GRANT_JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -68,7 +72,13 @@ class Tokens:
                 self._rest_until_s = now_s + _UNREACHED_REST_S
             raise
         self._failure = None
+        self._warn()
         return self._token
+
+    def _warn(self) -> None:
+        ends = certificate_of(self._options, self._tempo.now())
+        if ends is not None and ends.weight is not Weight.FINE:
+            _log.warning("crm_certificate", crm="salesforce", finding=ends.word, days=ends.n)
 
     def _fetch(self) -> str:
         options = self._options
@@ -142,14 +152,27 @@ def skew_of(date: str | None, now: datetime) -> timedelta | None:
         return None
 
 
-def certificate_ends_at(path: Path) -> datetime:
-    """Return when the certificate (PEM) in `path` ends. Raises OutsideError("certificate_unreadable")."""
+def certificate_of(options: Options, now: datetime) -> CrmFinding | None:
+    """Return how the certificate of our key stands; None where the site names none.
+
+    Worth a look 30 days before it ends (`n`: days left); to be mended once it has ended, or is another key's.
+    """
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from cryptography.x509 import load_pem_x509_certificate
 
+    if options.certificate_file is None or options.key_file is None:
+        return None
     try:
-        return load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    except (OSError, ValueError):
-        raise OutsideError("certificate_unreadable", permanent=True) from None
+        certificate = load_pem_x509_certificate(options.certificate_file.read_bytes())
+        key = load_pem_private_key(options.key_file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError):
+        return CrmFinding(Weight.MEND, "certificate_unreadable")
+    left = certificate.not_valid_after_utc - now
+    if certificate.public_key() != key.public_key():
+        return CrmFinding(Weight.MEND, "certificate_of_another_key")
+    if left <= timedelta(0):
+        return CrmFinding(Weight.MEND, "certificate_ended")
+    return CrmFinding(Weight.LOOK if left.days <= _WARN_DAYS else Weight.FINE, "certificate_ends", n=left.days)
 
 
 def _text(path: Path) -> str:
