@@ -26,7 +26,11 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: it strikes requests of the kind `on` (`*`: any), `times` often, after `skip` spared ones."""
+    """One fault: it strikes requests of the kind `on` (`*`: any), `times` often, after `skip` spared ones.
+
+    The kinds stand in routes.py; `collections` means each of `collections_create`, `collections_upsert` and so on.
+    `row` is the place of a record in its request, from 0; None: every one, until `times` are used up.
+    """
 
     act: Act
     on: str = "*"
@@ -81,6 +85,12 @@ def locked_row(row: int | None = None, *, on: str = "*", times: int = 1) -> Faul
     return Fault(Act.LOCK_ROW, on, times, code="UNABLE_TO_LOCK_ROW", message=told, row=row)
 
 
+def raced_row(row: int | None = None, *, on: str = "*", times: int = 1) -> Fault:
+    """Return what an upsert meets when another one of the same new external id is being committed at that moment."""
+    told = "duplicate value found: external id duplicates value on record with id: 00T5j0000000001"
+    return Fault(Act.LOCK_ROW, on, times, code="DUPLICATE_VALUE", message=told, row=row)
+
+
 class Faults:
     """The faults that still wait."""
 
@@ -111,11 +121,8 @@ class Faults:
 
     def _take(self, kind: str, acts: Iterable[Act], row: int | None = None) -> Fault | None:
         for place, fault in enumerate(self._waiting):
-            if (
-                fault.act not in acts
-                or fault.on not in ("*", kind)
-                or (row is not None and fault.row not in (None, row))
-            ):
+            meant = fault.on in ("*", kind) or kind.startswith(fault.on + "_")
+            if fault.act not in acts or not meant or (row is not None and fault.row not in (None, row)):
                 continue
             if fault.skip:
                 self._waiting[place] = replace(fault, skip=fault.skip - 1)

@@ -146,6 +146,10 @@ class Org:
             self.limits.note(Asked(kind, ask.method, ask.path, answer.status, self.now()))
             return answer, fault
 
+    def kind_of(self, ask: Ask) -> str:
+        """Return the word that a request is counted by and that faults name."""
+        return routes.kind_of(ask)
+
     def part(self, ask: Ask) -> Answer:
         """Answer a request that came inside another one, which was signed in and counted."""
         try:

@@ -3,13 +3,15 @@
 A cursor remembers which records were found; a page shows them as they are when it is fetched.
 """
 
+import random
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from tests.salesforce_org.answers import Refusal, json_stamp
+from tests.salesforce_org.ids import make_id
 from tests.salesforce_org.objects import PREFIXES
 from tests.salesforce_org.plan import Cell, Plan, Planner
 from tests.salesforce_org.schema import Kind, Thing
@@ -17,6 +19,7 @@ from tests.salesforce_org.soql import parse
 from tests.salesforce_org.tables import Tables, Value
 
 PAGE, LEAST_PAGE, MOST_PAGE = 2_000, 200, 2_000
+CURSOR_LIFE = timedelta(days=2)
 
 
 @dataclass(slots=True)
@@ -26,14 +29,16 @@ class Cursor:
     plan: Plan
     found: array  # type: ignore[type-arg]
     root: str
+    made_at: datetime
 
 
 class Queries:
-    """Runs SOQL over the tables."""
+    """Runs SOQL over the tables. `thin` gives each page by chance fewer records than it may have, as an org may."""
 
     def __init__(self, things: dict[str, Thing], tables: Tables) -> None:
         self._things, self._tables = things, tables
         self.zone: tzinfo = UTC
+        self.thin: random.Random | None = None
         self._cursors: dict[str, Cursor] = {}
         self._next = 0
 
@@ -52,14 +57,15 @@ class Queries:
             return {"totalSize": len(groups), "done": True, "records": groups}
         found = array("q", (number for (number,) in self._tables.rows(_numbers(plan), plan.arguments)))
         self._next += 1
-        locator = f"01g5j{self._next:010d}AAA"
-        self._cursors[locator] = Cursor(plan, found, root)
+        locator = make_id("0r8", self._next)
+        self._cursors[locator] = Cursor(plan, found, root, now)
         return self._page(locator, 0, page)
 
-    def more(self, locator: str, page: int) -> dict[str, object]:
+    def more(self, locator: str, now: datetime, page: int) -> dict[str, object]:
         """Return the page that a nextRecordsUrl names; raises Refusal with INVALID_QUERY_LOCATOR."""
         name, _, start = locator.partition("-")
-        if name not in self._cursors or not start.isdigit():
+        cursor = self._cursors.get(name)
+        if cursor is None or not start.isdigit() or cursor.made_at + CURSOR_LIFE < now:
             raise Refusal(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(name, int(start), page)
 
@@ -69,7 +75,8 @@ class Queries:
 
     def _page(self, locator: str, start: int, page: int) -> dict[str, object]:
         cursor = self._cursors[locator]
-        total, end = len(cursor.found), start + page
+        end = start + (self.thin.randint(1, page) if self.thin else page)
+        total = len(cursor.found)
         records = self._records(cursor.plan, cursor.found[start:end], cursor.root)
         answer: dict[str, object] = {"totalSize": total, "done": end >= total}
         if end < total:

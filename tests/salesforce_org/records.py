@@ -96,8 +96,8 @@ class Records:
             return Saved(errors=(error,))
         assert before is not None
         if thing.name == "Contact" and before.get("IsPersonAccount"):
-            told = "a person account's contact is changed through its account"
-            return Saved(errors=(RowError("INVALID_FIELD_FOR_INSERT_UPDATE", told),))
+            told = "insufficient access rights on object id"
+            return Saved(errors=(RowError("INSUFFICIENT_ACCESS_OR_READONLY", told),))
         change, errors = self.checks.read(thing, payload, creating=False)
         if errors:
             return Saved(errors=tuple(errors))
@@ -115,8 +115,6 @@ class Records:
             return Saved(matches=tuple(matches))
         if matches:
             return self.update(thing, matches[0], payload, moment)
-        if key.kind is Kind.ID:
-            return Saved(errors=(RowError("NOT_FOUND", "The requested resource does not exist"),))
         return self.create(thing, {**payload, key.name: value}, moment)
 
     def delete(self, thing: Thing, record_id: str, moment: Moment) -> Saved:

@@ -91,7 +91,7 @@ def query(org: "Org", ask: Ask, version: str) -> Answer:
 
 def query_more(org: "Org", ask: Ask, version: str, locator: str) -> Answer:
     """Return the next page of a query."""
-    return as_json(org.queries.more(locator, _page(ask)))
+    return as_json(org.queries.more(locator, org.now(), _page(ask)))
 
 
 def _page(ask: Ask) -> int:
@@ -155,6 +155,8 @@ def _upsert(org: "Org", ask: Ask, version: str, thing: Thing, key: Field, value:
     for name in payload:
         if name.lower() in ("id", key.name.lower()):
             raise Refusal(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+    if ask.query.get("updateOnly") == "true" and not org.records.matches(thing, key, value):
+        raise not_found()
     saved = org.records.upsert(thing, key, value, payload, org.moment())
     if saved.matches:
         return several(thing, list(saved.matches), root(version))
@@ -165,7 +167,7 @@ def _upsert(org: "Org", ask: Ask, version: str, thing: Thing, key: Field, value:
 def external_key(thing: Thing, name: str) -> Field:
     """Return the field that upsert may look up; raises Refusal where it may not."""
     key = thing.find(name)
-    if key is None or not key.is_id_lookup:
+    if key is None or not key.external_id:
         raise Refusal(404, "NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
     return key
 

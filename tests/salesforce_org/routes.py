@@ -93,7 +93,9 @@ def kind_of(ask: Ask) -> str:
 
 
 def method_of(ask: Ask) -> str:
-    """Return the method, or the one that a client behind a narrow proxy names in `_HttpMethod`."""
+    """Return the method: HEAD as GET, and the one that a client behind a narrow proxy names in `_HttpMethod`."""
+    if ask.method == "HEAD":
+        return "GET"
     return ask.query.get("_HttpMethod", ask.method) if ask.method == "POST" else ask.method
 
 

@@ -1,5 +1,6 @@
 """Many records in one request: up to 200, each with its own result, all or none where the client asks for that."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from tests.salesforce_org.answers import Answer, Ask, Refusal, RowError, as_json
 from tests.salesforce_org.ids import full_id
 from tests.salesforce_org.records import Saved
 from tests.salesforce_org.rest import external_key
-from tests.salesforce_org.schema import Thing
+from tests.salesforce_org.schema import Field, Thing
 
 if TYPE_CHECKING:
     from tests.salesforce_org.org import Org
@@ -42,8 +43,12 @@ def update(org: "Org", ask: Ask, version: str) -> Answer:
 def upsert(org: "Org", ask: Ask, version: str, name: str, field: str) -> Answer:
     """Change or create each record by its external id."""
     key = external_key(org.thing(name), field)
+    said = Counter(_spoken(row, key) for row in _rows(ask.record()))
 
     def save(thing: Thing, row: dict[str, object]) -> Saved:
+        if said[spoken := _spoken(row, key)] > 1 and spoken:
+            told = f"Duplicate external id specified: {spoken}"
+            return Saved(errors=(RowError("DUPLICATE_VALUE", told, (key.name,)),))
         if thing.name.lower() != name.lower():
             told = f"The type {thing.name} does not match the type in the URL: {name}"
             return Saved(errors=(RowError("INVALID_TYPE", told),))
@@ -72,11 +77,22 @@ def delete(org: "Org", ask: Ask, version: str) -> Answer:
     return _saved(org, ask, rows, save, all_or_none=ask.query.get("allOrNone") == "true", upsert=False)
 
 
-def _each(org: "Org", ask: Ask, save: Save, *, upsert: bool = False) -> Answer:
-    body = ask.record()
+def _spoken(row: Mapping[str, object], key: Field) -> str:
+    value = next((value for name, value in row.items() if name.lower() == key.name.lower()), None)
+    spoken = "" if value is None else str(value)
+    return spoken if key.case_sensitive else spoken.casefold()
+
+
+def _rows(body: Mapping[str, object]) -> list[Mapping[str, object]]:
     rows = body.get("records")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Refusal(400, "JSON_PARSER_ERROR", "The records of the request are missing")
+    return rows
+
+
+def _each(org: "Org", ask: Ask, save: Save, *, upsert: bool = False) -> Answer:
+    body = ask.record()
+    rows = _rows(body)
     _must_fit(len(rows))
     return _saved(org, ask, rows, save, all_or_none=body.get("allOrNone") is True, upsert=upsert)
 
@@ -91,7 +107,7 @@ def _must_fit(count: int) -> None:
 def _saved(
     org: "Org", ask: Ask, rows: list[Mapping[str, object]], save: Save, *, all_or_none: bool, upsert: bool
 ) -> Answer:
-    kind = "collections_upsert" if upsert else "collections"
+    kind = org.kind_of(ask)
     results: list[Saved] = []
     with org.tables.attempt() as attempt:
         for number, row in enumerate(rows):

@@ -1,5 +1,7 @@
 """SOQL: what it finds, page by page, and in which words an org refuses it."""
 
+import random
+
 import pytest
 
 from tests.kit.clock import HandClock
@@ -50,6 +52,7 @@ def test_what_is_refused(org: Org, soql: str, code: str) -> None:
 
 def test_a_url_has_an_end(org: Org, visitor: Visitor) -> None:
     assert visitor.send("GET", "/query?q=" + "x" * 17_000).status_code == 414
+    assert visitor.send("GET", "/query?q=" + "x" * 9_000, None, Why="x" * 9_000).status_code == 431
 
 
 def _names(visitor: Visitor, where: str) -> list[str]:
@@ -115,6 +118,24 @@ def test_pages_follow_one_another(org: Org, visitor: Visitor) -> None:
     org.queries.expire()
     late = visitor.http.get(org.url + small["nextRecordsUrl"], timeout=30)
     assert (late.status_code, late.json()[0]["errorCode"]) == (400, "INVALID_QUERY_LOCATOR")
+
+
+def test_a_page_may_have_fewer_records_and_ends_after_two_days(org: Org, visitor: Visitor, clock: HandClock) -> None:
+    fill(org, 3_000)
+    org.queries.thin = random.Random(2)
+    seen, url = [], "/services/data/v64.0/query?q=SELECT Id FROM Contact"
+    sizes = []
+    while url:
+        page = visitor.http.get(org.url + url, timeout=30).json()
+        seen += [record["Id"] for record in page["records"]]
+        sizes.append(len(page["records"]))
+        url = page.get("nextRecordsUrl")
+    assert sizes[0] < 2_000
+    assert len(set(seen)) == len(seen) == 3_000
+    again = visitor.query("SELECT Id FROM Contact")
+    clock.move(days=2, minutes=1)
+    visitor.sign_in()
+    assert visitor.http.get(org.url + again["nextRecordsUrl"], timeout=30).status_code == 400
 
 
 def test_query_all_sees_the_recycle_bin(org: Org, visitor: Visitor) -> None:

@@ -108,6 +108,8 @@ def test_upsert_by_external_id(org: Org, visitor: Visitor) -> None:
     inside = visitor.send("PATCH", path, {"Call_Key__c": "one/two"})
     assert inside.json()[0]["errorCode"] == "INVALID_FIELD"
     assert visitor.send("PATCH", "/sobjects/Task/Subject/x", {}).status_code == 404
+    assert visitor.send("PATCH", "/sobjects/Task/Call_Key__c/none?updateOnly=true", {}).status_code == 404
+    assert visitor.send("HEAD", path).status_code == 200
 
 
 def test_an_external_id_that_is_not_unique_names_several(org: Org, visitor: Visitor) -> None:
@@ -133,6 +135,17 @@ def test_each_row_of_a_collection_has_its_own_result(org: Org, visitor: Visitor)
     assert results[2]["errors"][0]["statusCode"] == "UNABLE_TO_LOCK_ROW"
     assert [result.get("created") for result in visitor.send("PATCH", path, _rows("a", "c")).json()] == [False, True]
     assert sorted(str(row["Call_Key__c"]) for row in org.rows("Task")) == ["a", "c"]
+
+
+def test_an_external_id_twice_in_one_collection_saves_neither(org: Org, visitor: Visitor) -> None:
+    results = visitor.send("PATCH", "/composite/sobjects/Task/Call_Key__c", _rows("a", "b", "a")).json()
+    assert [result["success"] for result in results] == [False, True, False]
+    assert results[0]["errors"][0] == {
+        "statusCode": "DUPLICATE_VALUE",
+        "message": "Duplicate external id specified: a",
+        "fields": ["Call_Key__c"],
+    }
+    assert [row["Call_Key__c"] for row in org.rows("Task")] == ["b"]
 
 
 def test_all_or_none(org: Org, visitor: Visitor) -> None:

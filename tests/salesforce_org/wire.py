@@ -25,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests.salesforce_org.answers import Answer, Ask
 from tests.salesforce_org.faults import Act, Fault
 
-LONGEST_URL = 16_384
+LONGEST = 16_384  # bytes of the URI, and of URI and headers together
 _HELLO = b"\x16"  # what every TLS connection begins with
 NAMES = ("localhost", "*.salesforce.com", "*.my.salesforce.com")
 
@@ -205,8 +205,11 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self._body()
-        if len(self.path) > LONGEST_URL:
+        if len(self.path) > LONGEST:
             self._send(Answer(414, b"<h1>URI Too Long</h1>", "text/html"))
+            return
+        if len(self.path) + len(str(self.headers)) > LONGEST:
+            self._send(Answer(431, b"<h1>Request Header Fields Too Large</h1>", "text/html"))
             return
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
