@@ -100,28 +100,29 @@ class CrmContract:
         there = [site.as_there(person) for person in (COMPANY, HANAKO, TARO)]
         assert {person.external_id: person for person in found} == {person.external_id: person for person in there}
 
-    def test_only_what_changed_after_the_cursor_comes_again(self, site: CrmSite) -> None:
+    def test_what_changed_after_the_cursor_comes_and_else_only_what_came_before(self, site: CrmSite) -> None:
         site.change([HANAKO, TARO])
-        _, cursor = _all(site.crm)
-        assert _all(site.crm, cursor)[0] == []
+        before, cursor = _all(site.crm)
+        assert [person for person in _all(site.crm, cursor)[0] if person not in before] == []
         renamed = replace(TARO, name="山田 次郎")
         site.change([renamed])
-        assert _all(site.again(), cursor)[0] == [site.as_there(renamed)]
+        news = [person for person in _all(site.again(), cursor)[0] if person not in before]
+        assert news == [site.as_there(renamed)]
 
     def test_a_customer_who_is_gone_is_told_of(self, site: CrmSite) -> None:
         site.change([HANAKO, TARO])
         _, cursor = _all(site.crm)
         site.change([replace(TARO, gone=True)])
         found, _ = _all(site.crm, cursor)
-        assert [(person.external_id, person.gone) for person in found] == [(site.id_of(TARO), True)]
+        assert {person.external_id: person.gone for person in found}[site.id_of(TARO)]
 
     def test_people_are_read_by_their_ids_as_they_are_now(self, site: CrmSite) -> None:
-        site.change([HANAKO, TARO, COMPANY])
-        renamed = replace(TARO, name="山田 次郎")
-        site.change([renamed, replace(COMPANY, gone=True)])
+        site.change([COMPANY, HANAKO, TARO])
+        renamed = replace(HANAKO, name="山田 華子")
+        site.change([renamed, replace(TARO, gone=True)])
         asked = [site.id_of(HANAKO), site.nobody, site.id_of(TARO), site.id_of(COMPANY)]
         found = {person.external_id: person for person in site.crm.of_ids(asked)}
-        assert found == {site.id_of(person): site.as_there(person) for person in (HANAKO, renamed)}
+        assert found == {site.id_of(person): site.as_there(person) for person in (COMPANY, renamed)}
         assert site.crm.of_ids([]) == ()
 
     def test_resuming_at_any_cursor_loses_nothing(self, site: CrmSite) -> None:
@@ -132,9 +133,9 @@ class CrmContract:
         for page in site.crm.changed_since(None):
             assert len(page.customers) <= site.page
             seen |= {person.external_id for person in page.customers}
+            pages += bool(page.customers)
             rest, _ = _all(site.again(), page.cursor)
             assert seen | {person.external_id for person in rest} == {site.id_of(person) for person in everybody}
-            pages += 1
         assert pages >= 3
 
     def test_a_change_while_pages_are_read_is_not_lost(self, site: CrmSite) -> None:

@@ -1,16 +1,17 @@
 """Salesforce: customers in from the org, one Task a call out to it. docs/salesforce.md says how an org is set up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from connectors.crm.salesforce import timeline
+from connectors.crm.salesforce import customers, timeline
 from connectors.crm.salesforce.check import check
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
 from connectors.crm.salesforce.targets import Targets
 from connectors.crm.salesforce.tempo import Tempo
+from plugin.core.customers import CrmCustomer
 from plugin.core.errors import OutsideError
-from plugin.core.ports import CrmFinding
+from plugin.core.ports import CrmFinding, CustomerPage
 from plugin.core.timeline import TimelineEntry
 
 
@@ -21,6 +22,14 @@ class SalesforceCrm:
         self._data_dir = data_dir
         self._session = Session(read_options(options), tempo or Tempo())
         self._targets = Targets()
+
+    def changed_since(self, cursor: str | None) -> Iterator[CustomerPage]:
+        """Yield pages of everybody that changed after `cursor`, as core/ports.py promises."""
+        return customers.changed_since(self._session, cursor)
+
+    def of_ids(self, external_ids: Sequence[str]) -> tuple[CrmCustomer, ...]:
+        """Read these customers as they are now, as core/ports.py promises."""
+        return customers.of_ids(self._session, external_ids)
 
     def put(self, entries: Sequence[TimelineEntry]) -> list[str | OutsideError]:
         """Make each entry stand as one Task, as core/ports.py promises."""

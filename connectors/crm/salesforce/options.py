@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connectors.crm.salesforce.mapping import Mapped, read_mapping
 from plugin.core.errors import SettingError
 
 _PREFIX = "DENWABAN_CRM_OPTIONS__"
@@ -37,6 +38,7 @@ class Options:
     """A site's org. `url` is its My Domain; `username` and `key_file` sign in by JWT, `secret_file` by client secret.
 
     Times in seconds. `budget_percent`: background work stops at this share of the org's daily calls.
+    `mapping`: what fields mean that Salesforce cannot know the meaning of.
     """
 
     url: str
@@ -53,6 +55,7 @@ class Options:
     task_status: str = ""
     task_priority: str = ""
     task: TaskFields = TaskFields()
+    mapping: tuple[Mapped, ...] = ()
 
     @property
     def by_jwt(self) -> bool:
@@ -88,6 +91,7 @@ def read_options(given: Mapping[str, str]) -> Options:
         task_status=left.pop("task_status", ""),
         task_priority=left.pop("task_priority", ""),
         task=task,
+        mapping=_mapping(left.pop("fields", "")),
     )
     for name in left:
         raise SettingError("unknown", setting=_named(name))
@@ -135,6 +139,13 @@ def _field(text: str, name: str) -> str:
     if not _FIELD.fullmatch(text):
         raise SettingError("invalid", setting=_named(name), problem="not an API name")
     return text
+
+
+def _mapping(text: str) -> tuple[Mapped, ...]:
+    try:
+        return read_mapping(text)
+    except ValueError as error:
+        raise SettingError("invalid", setting=_named("fields"), problem=str(error)) from None
 
 
 def _number(left: dict[str, str], name: str, default: float, least: float, most: float) -> float:

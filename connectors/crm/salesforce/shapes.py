@@ -9,9 +9,13 @@ from plugin.core.errors import OutsideError
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field. `kind` is describe's type; `values` are the active ones of a picklist, `default` the marked one."""
+    """One field; `label` is what people read, `kind` describe's type.
+
+    `values` are the active ones of a picklist, `default` the marked one.
+    """
 
     name: str
+    label: str
     kind: str
     length: int
     createable: bool
@@ -47,6 +51,7 @@ def _field(one: Mapping[str, Any]) -> FieldShape:
     listed = [value for value in one.get("picklistValues") or () if value.get("active", True)]
     return FieldShape(
         name=str(one["name"]),
+        label=str(one.get("label") or one["name"]),
         kind=str(one["type"]),
         length=int(one.get("length") or 0),
         createable=bool(one.get("createable")),
