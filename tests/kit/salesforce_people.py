@@ -3,8 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from connectors.crm.salesforce import SalesforceCrm
 from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, WrittenAnswer, WrittenNumber
+from plugin.core.runs import Finding
 from tests.kit.clock import HandClock
+from tests.kit.salesforce import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.objects import text
 
@@ -66,3 +69,28 @@ class People:
             answers=tuple(WrittenAnswer(one.item, one.value) for one in person.answers if one.item == "passphrase"),
             stamp=str(row["SystemModstamp"])[:23],
         )
+
+
+def read_on(crm: SalesforceCrm, cursor: str | None = None) -> tuple[dict[str, CrmCustomer], str, list[Finding]]:
+    """Read on from the cursor to the end; return the last word about each customer, the cursor, and the findings."""
+    found: dict[str, CrmCustomer] = {}
+    findings: list[Finding] = []
+    for page in crm.changed_since(cursor):
+        found |= {person.external_id: person for person in page.customers}
+        findings += page.findings
+        cursor = page.cursor
+    assert cursor is not None
+    return found, cursor, findings
+
+
+def let_pass(time: HandTempo, **on: float) -> None:
+    """Let hours and days go by, for tokens and shapes too."""
+    before = time.clock.at
+    time.passed += (time.clock.move(**on) - before).total_seconds()
+
+
+def drive(crm: SalesforceCrm, clock: HandClock, cursor: str, **on: float) -> tuple[dict[str, CrmCustomer], str]:
+    """Let time go on, then read on."""
+    clock.move(**on)
+    found, cursor, _ = read_on(crm, cursor)
+    return found, cursor

@@ -41,7 +41,7 @@ class Centre:
     def worker(self) -> Delivery:
         tempo = HandTempo(self.clock).tempo()
         crm = crm_of(self.org, self.folder, tempo)
-        return Delivery(self.store, crm, SITE, self.clock, HeardBus(), lambda: 0.5)  # type: ignore[arg-type]
+        return Delivery(self.store, crm, SITE, self.clock, HeardBus(), lambda: 0.5)
 
     def customer(self) -> CustomerId:
         contact = self.org.insert("Contact", LastName="山田")
