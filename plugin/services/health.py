@@ -13,7 +13,7 @@ from plugin.core.move import Closed
 from plugin.core.ports import Clock
 from plugin.core.runs import RunOutcome
 from plugin.store import health as rows
-from plugin.store import outbox, runs
+from plugin.store import jobs, outbox, runs
 from plugin.store.engine import Store
 from plugin.store.schema import current_step
 
@@ -119,13 +119,17 @@ class Health:
     def _jobs(self) -> list[Check]:
         with self._store.read() as connection:
             last = runs.newest_of_each(connection)
+            resting = [job for job in jobs.every(connection) if job.paused_at is not None]
         now = self._clock()
+        paused = [Check("worker", Light.AMBER, "paused", what=job.plan.name, at=job.paused_at) for job in resting]
         if not last or all(now - run.started_at > _QUIET for run in last):
             newest = max((run.started_at for run in last), default=None)
-            return [Check("worker", Light.RED, "stopped" if newest else "never", at=newest)]
-        return [
+            return [Check("worker", Light.RED, "stopped" if newest else "never", at=newest), *paused]
+        rests = {job.plan.name for job in resting}
+        return paused + [
             Check("worker", Light.AMBER, "failed", what=run.job, at=run.started_at)
             if run.outcome is RunOutcome.FAILED and now - run.started_at < _REMEMBERED
             else Check("worker", Light.GREEN, "ran", what=run.job, at=run.started_at, n=run.done)
             for run in last
+            if run.job not in rests
         ]

@@ -41,12 +41,12 @@ class Jobs:
         self._crm = crm
         self._crm_name = crm_name
 
-    def overview(self) -> Overview:
-        """Return how everything stands."""
+    def overview(self, runs_of_each: int = _MOST_RUNS) -> Overview:
+        """Return how everything stands, with so many of the newest runs of each job."""
         led = leader(self._store)
         with self._store.read() as connection:
             states = jobs.every(connection)
-            listed = tuple((state, runs.newest(connection, state.plan.name, _MOST_RUNS)) for state in states)
+            listed = tuple((state, runs.newest(connection, state.plan.name, runs_of_each)) for state in states)
             budget = budgets.of(connection, self._crm_name)
         is_led = led is not None and timedelta(0) <= self._clock() - led.beat_at + _ALIVE <= 2 * _ALIVE
         return Overview(listed, led, is_led, budget)

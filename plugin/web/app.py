@@ -19,9 +19,11 @@ from plugin.web import (
     health,
     hooks,
     identity,
+    jobs,
     look_up,
     metrics,
     playback,
+    problems,
     sign_in,
 )
 from plugin.web.texts import text
@@ -34,6 +36,7 @@ ROOMS = (
     look_up.room,
     call_pages.room,
     admin.room,
+    jobs.room,
     crm.room,
     health.room,
     playback.room,
@@ -47,6 +50,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
+    ("jobs.page", "frame.nav.jobs", Deed.SEE_ADMIN),
     ("crm.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
     ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),
 )
@@ -83,7 +87,7 @@ def _name_the_view() -> None:
 
 
 def _teach_templates(app: Flask) -> None:
-    said = (door.t, door.when, door.day, door.time_of_day, door.length, forms.form_token)
+    said = (door.t, door.when, door.day, door.time_of_day, door.length, forms.form_token, problems.in_words)
     app.jinja_env.globals.update({function.__name__: function for function in said})
 
     @app.context_processor

@@ -33,7 +33,7 @@ def figures() -> Response:
     """Give the figures to who has the token or, where none is set, to this machine; to others there is no such page."""
     if not _may_scrape():
         raise NotFound("page")
-    return Response(metrics.write(house().health), content_type=metrics.CONTENT_TYPE)
+    return Response(metrics.write(house().health, house().jobs, house().clock()), content_type=metrics.CONTENT_TYPE)
 
 
 def _may_scrape() -> bool:

@@ -5,15 +5,17 @@ Labels are views, methods, status codes and words of ours; never a person's, a c
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from time import perf_counter
 
 from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from plugin.services.health import Health, Light
+from plugin.services.jobs import Jobs, Overview
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # set by plugin/web/server.py before the library is imported
@@ -30,24 +32,60 @@ _seconds = Histogram(
 
 
 class _State(Collector):
-    def __init__(self, health: Health) -> None:
+    def __init__(self, health: Health, jobs: Jobs, now: datetime) -> None:
         self._health = health
+        self._jobs = jobs
+        self._now = now
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
+        checks = self._health.look()
         lights = GaugeMetricFamily("denwaban_health", "0 green, 1 amber, 2 red", labels=["subject", "word", "what"])
         waiting = GaugeMetricFamily("denwaban_outbox_messages", "Messages to the CRM that wait", labels=["word"])
-        for check in self._health.look():
+        oldest = GaugeMetricFamily("denwaban_outbox_oldest_seconds", "Age of the oldest that waits to go, 0 if none")
+        for check in checks:
             lights.add_metric([check.subject, check.word, check.what], _HEIGHT[check.light])
             if check.subject == "outbox":
-                waiting.add_metric(["waiting" if check.word in {"fine", "late"} else check.word], check.n)
+                goes = check.word in {"fine", "late"}
+                waiting.add_metric(["waiting" if goes else check.word], check.n)
+                if goes:
+                    oldest.add_metric([], 0 if check.at is None else max(0.0, self._age_s(check.at)))
         yield lights
         yield waiting
+        yield oldest
+        if not any(check.subject == "database" and check.light is Light.RED for check in checks):
+            yield from self._of_jobs(self._jobs.overview(runs_of_each=0))
+
+    def _of_jobs(self, seen: Overview) -> Iterator[Metric]:
+        ran = CounterMetricFamily("denwaban_job_runs", "Runs that were written down", labels=["job", "outcome"])
+        busy = CounterMetricFamily("denwaban_job_seconds", "Seconds that these runs took", labels=["job"])
+        success = GaugeMetricFamily(
+            "denwaban_job_last_success_timestamp_seconds", "When a run last succeeded", labels=["job"]
+        )
+        paused = GaugeMetricFamily("denwaban_job_paused", "1 while an administrator lets it rest", labels=["job"])
+        running = GaugeMetricFamily("denwaban_job_running_seconds", "For how long it runs, 0 if not", labels=["job"])
+        for job, _ in seen.jobs:
+            name, figures = job.plan.name, job.figures
+            ran.add_metric([name, "done"], figures.ran - figures.failed)
+            ran.add_metric([name, "failed"], figures.failed)
+            busy.add_metric([name], figures.busy.total_seconds())
+            if figures.done_at is not None:
+                success.add_metric([name], figures.done_at.timestamp())
+            paused.add_metric([name], job.paused_at is not None)
+            running.add_metric([name], max(0.0, self._age_s(job.busy_since)) if job.busy_since else 0)
+        yield from (ran, busy, success, paused, running)
+        yield GaugeMetricFamily("denwaban_worker_leads", "1 while a worker does the scheduled work", value=seen.is_led)
+        if seen.budget is not None:
+            yield GaugeMetricFamily("denwaban_crm_calls_used", "Calls to the CRM in its day", value=seen.budget.used)
+            yield GaugeMetricFamily("denwaban_crm_calls_most", "Calls that it allows a day", value=seen.budget.most)
+
+    def _age_s(self, at: datetime) -> float:
+        return (self._now - at).total_seconds()
 
 
-def write(health: Health) -> bytes:
+def write(health: Health, jobs: Jobs, now: datetime) -> bytes:
     """Return all figures in the text format of Prometheus."""
     state = CollectorRegistry(auto_describe=False)
-    state.register(_State(health))
+    state.register(_State(health, jobs, now))
     counted = REGISTRY
     if _SHARED_FOLDER in os.environ:
         counted = CollectorRegistry()

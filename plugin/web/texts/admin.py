@@ -152,6 +152,10 @@ TEXTS = {
         "{what}: {at} の実行に失敗しました。サーバーのログをご確認ください。次回も自動で実行されます。",
         "{what}: the run at {at} failed. See the server’s log; it runs again by itself.",
     ),
+    "health.worker.paused": (
+        "{what}: 一時停止中（{at} から）。再開は「定期処理」の画面で行えます。",
+        "{what}: paused since {at}. The page of jobs resumes it.",
+    ),
     "health.worker.stopped": (
         "{at} から実行されていません。denwaban serve の稼働をご確認ください。",
         "Nothing ran since {at}. Check that “denwaban serve” runs.",

@@ -1,4 +1,4 @@
-"""The administrator's page of the CRM."""
+"""The administrator's page of delivery to the CRM."""
 
 TEXTS = {
     "crm.title": ("CRM連携", "CRM"),
@@ -17,7 +17,7 @@ TEXTS = {
     "crm.refused": ("送信不可", "Refused"),
     "crm.tries": ("試行", "Tries"),
     "crm.replay": ("もう一度送信", "Send again"),
-    "crm.replay_of": ("{at}に登録した応対記録をもう一度送信", "Send the summary of {at} again"),
+    "crm.replay_of": ("{at}の通話の応対記録をもう一度送信", "Send the summary of the call of {at} again"),
     "crm.reason.no_such_customer": (
         "この顧客はCRMにありません。CRMに登録し直すか、通話を正しい顧客に付け替えてください。",
         "The CRM does not have this customer. Add the customer there, or give the call to the right one.",
@@ -26,16 +26,50 @@ TEXTS = {
         "以前のCRMの顧客に付けられています。通話を現在のCRMの顧客に付け替えてください。",
         "The call was given to a customer of the former CRM. Give it to one of the present CRM.",
     ),
-    "crm.reason.other": (
-        "CRMが受け付けませんでした。CRM側の設定を直してから、もう一度送信してください。",
-        "The CRM refused it. Mend the cause there, then send it again.",
+    "crm.to_jobs": ("定期処理", "Jobs"),
+    "crm.closed": (
+        "送信しないことにしました。応対記録は電話番に残っています。",
+        "It is given up and will not be sent. The summary stays here.",
     ),
-    "crm.sync": ("顧客データの同期", "Sync of customers"),
-    "crm.none_run": ("まだ同期していません。", "No sync has run yet."),
-    "crm.started": ("開始", "Began"),
-    "crm.outcome": ("結果", "Outcome"),
-    "crm.customers": ("顧客数", "Customers"),
-    "crm.outcome.done": ("完了", "done"),
-    "crm.outcome.failed": ("失敗", "failed"),
-    "crm.outcome.running": ("実行中", "running"),
+    "crm.failing": (
+        "うち{n}件は再試行中です。",
+        "{n} of them is being tried again.",
+        "{n} of them are being tried again.",
+    ),
+    "crm.unassigned.do": (
+        "オペレーターが「対応待ち」で顧客を選ぶと送信されます。",
+        "sent once an operator picks the customer in the inbox.",
+    ),
+    "crm.oldest_of": ("最も古いもの", "oldest"),
+    "crm.replay_all": ("この{n}件をもう一度送信", "Send {n} again", "Send all {n} again"),
+    "crm.show_these": ("この理由だけ表示", "Show these alone"),
+    "crm.show_all": ("すべて表示", "Show all"),
+    "crm.letters": (
+        "1件ずつ（古い順、{n}件）",
+        "One by one ({n}, the oldest first)",
+        "One by one ({n}, the oldest first)",
+    ),
+    "crm.letters.who": (
+        "内容を直すには、下のリンクを担当者またはスーパーバイザーに渡してください。通話や顧客の内容は、管理者には表示されません。"
+        "直して保存すると自動的に送信されます。",
+        "To have one mended, pass its link to its operator or a supervisor; administrators see neither. "
+        "What is mended and saved there is sent by itself.",
+    ),
+    "crm.call_of": ("{at} の通話", "Call of {at}"),
+    "crm.author": ("記録: {name}さん", "written by {name}"),
+    "crm.fields": ("項目", "fields"),
+    "crm.open_call": ("通話ページ", "The call"),
+    "crm.open_customer": ("顧客ページ", "The customer"),
+    "crm.close": ("送信しない", "Give up"),
+    "crm.close_of": ("{at}の通話の応対記録を送信しない", "Give up the summary of the call of {at}"),
+    "crm.close.lead": (
+        "CRMへの送信をやめます。応対記録は電話番に残り、内容を直して保存すれば送信されます。",
+        "It will not be sent. The summary stays here; once it is changed and saved, it is sent after all.",
+    ),
+    "crm.close.why": ("理由", "Why"),
+    "crm.close.choose": ("選択してください", "Please choose"),
+    "crm.close.by_hand": ("CRMに手で入力した", "It was written into the CRM by hand"),
+    "crm.close.not_needed": ("CRMに残す必要がない", "The CRM does not need it"),
+    "crm.close.mistake": ("誤って登録した記録", "It was written by mistake"),
+    "crm.close.submit": ("送信をやめる", "Do not send it"),
 }

@@ -25,6 +25,7 @@ TEXTS = {
     "frame.nav.look_up": ("お客様検索", "Look-up"),
     "frame.nav.desk": ("着信", "Desk"),
     "frame.nav.health": ("稼働状況", "Health"),
+    "frame.nav.jobs": ("定期処理", "Jobs"),
     "frame.nav.crm": ("CRM連携", "CRM"),
     "frame.nav.users": ("ユーザー", "People"),
     "role.operator": ("オペレーター", "Operator"),

@@ -23,8 +23,8 @@ TEXTS = {
     "note.sent.closed": ("CRMへは送信しません", "Not sent to the CRM"),
     "note.sent.refused": ("CRMが受け付けませんでした", "Refused by the CRM"),
     "note.sent.refused_why": (
-        "理由：{reason}。メモは保存されています。管理者が直すと自動で送り直します。",
-        "Reason: {reason}. The note is safe; it is sent again once an administrator has mended the cause.",
+        "{reason}メモは保存されています。管理者が直すと自動で送り直します。",
+        "{reason} The note is safe; it is sent again once the cause is mended.",
     ),
     # What a topic's template asks for: hints in fields that are still empty
     "template.order.request": ("商品名・数量・ご注文番号", "Product, number, order number"),
