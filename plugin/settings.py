@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from plugin.core.errors import SettingError
+from plugin.core.staff import Lang
 from plugin.core.timeline import DISPOSITIONS, TOPICS
 
 _PREFIX = "DENWABAN_"
@@ -46,7 +47,7 @@ class Settings(BaseSettings):
     move_to: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL that `migrate-to-mysql` moves the site to")
     zone: str = Field("Asia/Tokyo", description="the site's time zone: days, deadlines and what pages show")
     region: str = Field("JP", min_length=2, max_length=2, description="the site's numbering region")
-    lang: Literal["ja", "en"] = Field("ja", description="language of people who chose none")
+    lang: Lang = Field("ja", description="language of people who chose none")
     public_url: str = Field("http://127.0.0.1:8787", description="address under which browsers reach us; in links")
     bind: str = Field("127.0.0.1:8787", description="address and port that `serve` listens on")
     web_workers: Annotated[int, Field(ge=1, le=64, description="web worker processes")] = 2

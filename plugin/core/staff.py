@@ -5,9 +5,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, get_args
 
 from plugin.core.errors import InputError
 from plugin.core.ids import UserId
+
+Lang = Literal["ja", "en"]  # the languages of the pages
+LANGUAGES: tuple[str, ...] = get_args(Lang)
 
 
 class Role(StrEnum):
@@ -93,3 +97,10 @@ def read_word(raw: str, most: int, field: str) -> str:
 def read_extension(raw: str) -> str | None:
     """Return an extension, or an agent's id, as the phone system names it; None for empty; InputError("extension")."""
     return read_word(raw, 64, "extension") if raw.strip() else None
+
+
+def read_language(raw: str) -> str:
+    """Return `raw` if pages are written in it. Raises InputError("lang")."""
+    if raw not in LANGUAGES:
+        raise InputError("lang")
+    return raw

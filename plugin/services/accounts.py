@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.ids import UserId, new_id
 from plugin.core.passwords import check_password
 from plugin.core.ports import Clock
-from plugin.core.staff import Role, Staff, User, read_extension, read_login, read_word
+from plugin.core.staff import Role, Staff, User, read_extension, read_language, read_login, read_word
 from plugin.services.passwords import Passwords
 from plugin.store import audit
 from plugin.store import staff as rows
@@ -75,7 +75,7 @@ class Accounts:
             role=new.role,
             team=read_word(new.team, 64, "team") if new.team.strip() else "",
             extension=read_extension(new.extension),
-            lang=_language(new.lang),
+            lang=read_language(new.lang),
             active=True,
             created_at=now,
         )
@@ -154,7 +154,7 @@ class Accounts:
             user = rows.user_by_id(connection, staff.user_id)
             if user is None:
                 raise NotFound("user")
-            rows.change_user(connection, replace(user, lang=_language(lang)))
+            rows.change_user(connection, replace(user, lang=read_language(lang)))
 
     def user(self, user_id: str, by: Staff | None) -> User:
         """Return the account with this id. Raises NotFound, and Denied for anybody but an administrator."""
@@ -188,12 +188,6 @@ class Accounts:
 def _must_manage(by: Staff | None) -> None:
     if by is not None and not may(by.role, Deed.CHANGE_USERS):
         raise Denied("role")
-
-
-def _language(lang: str) -> str:
-    if lang not in {"ja", "en"}:
-        raise InputError("lang")
-    return lang
 
 
 def _changed(user: User, change: Change) -> User:

@@ -29,27 +29,16 @@ class Answers:
         self._region = region
 
     def keep(
-        self, connection: Connection, customer_id: CustomerId, written: Iterable[WrittenAnswer], at: datetime
-    ) -> frozenset[Item]:
-        """Put the customer's answers in place of those kept, in the caller's transaction; the values go no further.
-
-        Returns the items whose value cannot be read in exactly one way: they are kept as if they were not there. An
-        answer that means the same as before keeps its `changed_at`. Raises InputError("item") for an unknown item.
-        """
-        forms = self.read(written)
-        self.keep_all(connection, {customer_id: forms}, at)
-        return frozenset(item for item in forms if not forms[item])
-
-    def keep_all(
         self,
         connection: Connection,
         told: Mapping[CustomerId, Mapping[Item, Forms]],
         at: datetime,
         new: Collection[CustomerId] = (),
     ) -> None:
-        """Do the same for many customers in few statements; `told`: what `read` made of the answers of each.
+        """Put the customers' answers in place of those kept, in the caller's transaction and in few statements.
 
-        Nothing is kept of those who are `new`.
+        `told`: what `read` made of the answers of each. An item without a form is kept as if it were not there; an
+        answer that means the same as before keeps its `changed_at`. Nothing is kept yet of those who are `new`.
         """
         newest = self._keys.secret(KEY_NAME)
         known = {newest.id: newest}

@@ -13,7 +13,7 @@ from plugin.store import audit as rows
 from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 
-_MOST_LISTENINGS = 100
+_MOST_LISTENINGS = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,16 +147,6 @@ class Identity:
         asker = Asker(staff.user_id, staff.session_hash)
         return rows.standing(connection, asker, call_id, customer_id, now, now - self._rules.grace)
 
-    def level_of(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Level:
-        """Return the level of this moment: NONE for another operator, session, call or customer, and once expired."""
-        standing = self.standing(staff, call_id, customer_id)
-        return Level.NONE if standing is None else standing.level
-
-    def items_for(self, customer_id: CustomerId) -> tuple[Item, ...]:
-        """Return the items that the customer has an answer for, in the order of asking; never an answer."""
-        with self._store.read() as connection:
-            return in_order(rows.items_of(connection, customer_id))
-
     def _judge(
         self,
         connection: Connection,

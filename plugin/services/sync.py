@@ -116,7 +116,7 @@ class Sync:
         at = self._clock()
         page = customer_pages.store_read(connection, self._name, step.people, at)
         told = {customer_id: step.told.get(written.external_id, {}) for customer_id, written in page.stored}
-        self._answers.keep_all(connection, told, at, new=page.new)
+        self._answers.keep(connection, told, at, new=page.new)
         if step.move is not None and not runs.move_cursor(connection, self._name, *step.move, at):
             raise Conflict("other_sync")
         runs.progress(connection, step.run_id, step.done)

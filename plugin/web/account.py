@@ -1,13 +1,14 @@
-"""One's own account: language and appearance, where one is signed in, and the password."""
+"""One's own account: language and appearance, where one is signed in, who heard one's calls, and the password."""
 
 from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
+from plugin.core.access import Deed, may
 from plugin.core.errors import InputError, LimitReached, NotSignedIn
+from plugin.core.staff import read_language
 from plugin.web import door
 from plugin.web.door import house, safe_next, signed_in
-from plugin.web.texts import LANGUAGES
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
@@ -29,8 +30,7 @@ def prefer() -> Response:
     response = make_response(redirect(safe_next(request.form.get("next")), code=HTTPStatus.SEE_OTHER))
     lang, theme = request.form.get("lang", ""), request.form.get("theme", "")
     if lang:
-        if lang not in LANGUAGES:
-            raise InputError("lang")
+        lang = read_language(lang)
         staff = door.maybe_signed_in()
         if staff:
             house().accounts.set_lang(staff, lang)
@@ -85,6 +85,7 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     page = render_template(
         "account/account.html",
         sessions=house().sessions.own(staff),
+        listenings=house().audit.listenings_to(staff) if may(staff.role, Deed.SEE_OWN_LISTENERS) else None,
         browser_name=browser_name,
         wrong=wrong,
         said=said,

@@ -12,9 +12,9 @@ from flask import current_app, g, request
 
 from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, NotSignedIn
-from plugin.core.staff import Staff
+from plugin.core.staff import LANGUAGES, Staff
 from plugin.web import dates
-from plugin.web.texts import LANGUAGES, text
+from plugin.web.texts import text
 from plugin.wiring import House
 
 LANG_COOKIE = "denwaban-lang"

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import update
 
 from plugin.core.customers import WrittenAnswer
-from plugin.core.identity import CallerRole, Item, Verification
+from plugin.core.identity import CallerRole, Item, Level, Verification
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.ports import ANYTHING
 from plugin.core.staff import Staff
@@ -16,7 +16,8 @@ from plugin.core.times import to_us
 from plugin.services.answers import Answers
 from plugin.services.identity import Identity, IdentityRules
 from plugin.services.identity_panel import IdentityPanel
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
+from plugin.store.identity import items_of
 from plugin.store.keys import Keys
 from plugin.store.tables.calls import pops
 from tests.kit.clock import HandClock
@@ -54,6 +55,14 @@ class SilentBus:
         raise NotImplementedError
 
 
+def keep(
+    answers: Answers, connection: Connection, customer_id: CustomerId, stored: Mapping[Item, str], at: datetime
+) -> None:
+    """Keep a customer's answers as a sync does."""
+    written = [WrittenAnswer(item.value, value) for item, value in stored.items()]
+    answers.keep(connection, {customer_id: answers.read(written)}, at)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One store with its services, and the doings that tests repeat."""
@@ -79,10 +88,19 @@ class Line:
         self.keep(customer_id, stored)
         return customer_id
 
-    def keep(self, customer_id: CustomerId, stored: Mapping[Item, str]) -> frozenset[Item]:
-        written = [WrittenAnswer(item.value, value) for item, value in stored.items()]
+    def keep(self, customer_id: CustomerId, stored: Mapping[Item, str]) -> None:
         with self.store.write() as connection:
-            return self.answers.keep(connection, customer_id, written, self.clock())
+            keep(self.answers, connection, customer_id, stored, self.clock())
+
+    def level(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Level:
+        """Return the level of this moment."""
+        standing = self.identity.standing(staff, call_id, customer_id)
+        return Level.NONE if standing is None else standing.level
+
+    def items(self, customer_id: CustomerId) -> frozenset[Item]:
+        """Return the items that the customer has an answer for."""
+        with self.store.read() as connection:
+            return items_of(connection, customer_id)
 
     def take(self, staff: Staff, call_id: CallId) -> None:
         """Let him take a call that rang at him."""

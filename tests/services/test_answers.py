@@ -60,17 +60,17 @@ def test_a_changed_answer_is_new_since_today_and_the_old_one_counts_no_longer(li
 def test_an_answer_that_is_gone_is_forgotten(line: Line) -> None:
     customer = line.customer()
     line.keep(customer, {Item.NAME_KANA: STORED[Item.NAME_KANA], Item.BIRTH_DATE: " "})
-    assert line.identity.items_for(customer) == (Item.NAME_KANA,)
+    assert line.items(customer) == {Item.NAME_KANA}
     line.keep(customer, {})
     assert _marks(line) == set()
 
 
-def test_what_cannot_be_read_is_told_and_not_kept(line: Line) -> None:
+def test_what_cannot_be_read_is_not_kept(line: Line) -> None:
     customer = line.customer(stored={})
-    assert line.keep(customer, {Item.BIRTH_DATE: "昭和64年1月8日", Item.NAME_KANA: "タカハシ"}) == {Item.BIRTH_DATE}
-    assert line.identity.items_for(customer) == (Item.NAME_KANA,)
-    with pytest.raises(InputError, match="item"), line.store.write() as connection:
-        line.answers.keep(connection, customer, [WrittenAnswer("shoe_size", "24")], line.clock())
+    line.keep(customer, {Item.BIRTH_DATE: "昭和64年1月8日", Item.NAME_KANA: "タカハシ"})
+    assert line.items(customer) == {Item.NAME_KANA}
+    with pytest.raises(InputError, match="item"):
+        line.answers.read([WrittenAnswer("shoe_size", "24")])
 
 
 def test_two_customers_with_one_answer_have_no_mark_in_common(line: Line) -> None:

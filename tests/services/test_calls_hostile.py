@@ -43,7 +43,7 @@ def test_two_customers_never_become_one_by_a_word_of_the_phone_system(
     service.take([Tape("bridge").then(E.UPDATED, after=2, source_call_ids=("a", "b")).events[0]])
     assert service.call(older).customer_id == (mine if same else None)
     level = Level.HISTORY if same else Level.NONE
-    assert {line.identity.level_of(sato, older, customer) for customer in (mine, theirs)} == {level}
+    assert {line.level(sato, older, customer) for customer in (mine, theirs)} == {level}
     assert [row.state for row in rows(store, outbox) if row.state != "superseded"] == [
         "waiting" if same else "unassigned"
     ]

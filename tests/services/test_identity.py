@@ -46,9 +46,9 @@ def test_the_right_set_opens_the_history_and_says_whose_the_call_is(line: Line) 
     staff, customer = line.town.staff("101"), line.customer()
     call = line.town.call(taken_by=staff, ended=False)
     begun = line.begin(staff, call, customer)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
     assert line.identity.judge(staff, begun.id, RIGHT) == Verdict(passed=True, level=Level.HISTORY, tries_left=2)
-    assert line.identity.level_of(staff, call, customer) is Level.HISTORY
+    assert line.level(staff, call, customer) is Level.HISTORY
     with line.store.read() as connection:
         assert connection.scalar(select(calls.c.customer_id).where(calls.c.id == call)) == customer
         assert connection.scalar(select(assignments.c.act).where(assignments.c.call_id == call)) == "confirm"
@@ -61,7 +61,7 @@ def test_a_matched_number_and_a_confirmed_call_prove_nothing(line: Line) -> None
     call = line.town.call(customer, taken_by=staff, ended=False)
     assert line.identity.standing(staff, call, customer) is None
     line.begin(staff, call, customer)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
 
 
 def test_there_is_one_way_to_a_level() -> None:
@@ -113,7 +113,7 @@ def test_after_the_tries_of_a_call_nothing_is_judged(line: Line) -> None:
         line.identity.judge(staff, begun.id, RIGHT)
     with pytest.raises(Conflict, match="failed"):
         line.begin(staff, call, customer)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
 
 
 def test_tries_do_not_come_back_by_beginning_again(line: Line) -> None:
@@ -161,11 +161,11 @@ def test_it_counts_for_this_person_session_call_and_customer_only(line: Line) ->
     customer, wife = line.customer(), line.customer("S2")
     call, next_call = (line.town.call(taken_by=staff, rang_at=other, ended=False) for _ in range(2))
     line.verified(staff, call, customer)
-    assert line.identity.level_of(staff, call, customer) is Level.HISTORY
-    assert line.identity.level_of(other, call, customer) is Level.NONE
-    assert line.identity.level_of(other_session(staff), call, customer) is Level.NONE
-    assert line.identity.level_of(staff, next_call, customer) is Level.NONE
-    assert line.identity.level_of(staff, call, wife) is Level.NONE
+    assert line.level(staff, call, customer) is Level.HISTORY
+    assert line.level(other, call, customer) is Level.NONE
+    assert line.level(other_session(staff), call, customer) is Level.NONE
+    assert line.level(staff, next_call, customer) is Level.NONE
+    assert line.level(staff, call, wife) is Level.NONE
 
 
 def test_it_ends_with_the_call_and_a_short_grace(line: Line) -> None:
@@ -178,9 +178,9 @@ def test_it_ends_with_the_call_and_a_short_grace(line: Line) -> None:
     assert standing is not None
     assert standing.until == line.clock() + timedelta(minutes=10)
     line.clock.move(minutes=9, seconds=59)
-    assert line.identity.level_of(staff, call, customer) is Level.HISTORY
+    assert line.level(staff, call, customer) is Level.HISTORY
     line.clock.move(seconds=1)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
     with pytest.raises(Conflict, match="call_over"):
         line.begin(staff, call, customer)
 
@@ -190,7 +190,7 @@ def test_in_a_call_that_never_ends_it_ends_after_two_hours(line: Line) -> None:
     call = line.town.call(taken_by=staff, ended=False)
     line.verified(staff, call, customer)
     line.clock.move(hours=2)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
 
 
 def test_whoever_takes_too_long_begins_again(line: Line) -> None:
@@ -208,8 +208,8 @@ def test_verifying_another_person_ends_the_first(line: Line) -> None:
     call = line.town.call(taken_by=staff, ended=False)
     line.verified(staff, call, customer)
     line.verified(staff, call, wife)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
-    assert line.identity.level_of(staff, call, wife) is Level.HISTORY
+    assert line.level(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, wife) is Level.HISTORY
     with line.store.read() as connection:
         assert connection.scalar(select(calls.c.customer_id).where(calls.c.id == call)) == wife
         acts = connection.scalars(select(assignments.c.act).order_by(assignments.c.id)).all()
@@ -226,7 +226,7 @@ def test_who_is_said_not_to_be_the_caller_has_proved_nothing(line: Line, act: st
         customers.reassign(staff, call, other)
     else:
         customers.unassign(staff, call)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
     assert "identity.ended" in _acts(line)
 
 
@@ -247,7 +247,7 @@ def test_a_colleague_who_takes_over_asks_anew_and_takes_nothing_away(line: Line)
     line.verified(staff, call, customer)
     line.take(colleague, call)
     begun = line.begin(colleague, call, customer)
-    assert line.identity.level_of(staff, call, customer) is Level.HISTORY
+    assert line.level(staff, call, customer) is Level.HISTORY
     with pytest.raises(NotFound):
         line.identity.judge(staff, begun.id, RIGHT)
     assert line.identity.judge(colleague, begun.id, RIGHT).passed
@@ -259,11 +259,11 @@ def test_family_and_proxies_never_reach_a_level(line: Line, role: CallerRole) ->
     call = line.town.call(taken_by=staff, ended=False)
     line.verified(staff, call, customer)
     begun = line.begin(staff, call, customer, role)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
     for judge in (line.identity.judge, line.identity.raise_level):
         with pytest.raises((Denied, Conflict)):
             judge(staff, begun.id, RIGHT)
-    assert line.identity.level_of(staff, call, customer) is Level.NONE
+    assert line.level(staff, call, customer) is Level.NONE
 
 
 def test_one_more_thing_that_only_he_knows_opens_listening(line: Line) -> None:
@@ -274,7 +274,7 @@ def test_one_more_thing_that_only_he_knows_opens_listening(line: Line) -> None:
         with pytest.raises(InputError, match="too_few"):
             line.identity.raise_level(staff, begun.id, said)
     assert line.identity.raise_level(staff, begun.id, FURTHER) == Verdict(passed=True, level=Level.LISTEN, tries_left=2)
-    assert line.identity.level_of(staff, call, customer) is Level.LISTEN
+    assert line.level(staff, call, customer) is Level.LISTEN
 
 
 def test_a_wrong_further_answer_takes_a_try_and_leaves_the_history_open(line: Line) -> None:
@@ -286,7 +286,7 @@ def test_a_wrong_further_answer_takes_a_try_and_leaves_the_history_open(line: Li
         assert verdict == Verdict(passed=False, level=Level.HISTORY, tries_left=left)
     with pytest.raises(Conflict, match="failed"):
         line.identity.raise_level(staff, begun.id, FURTHER)
-    assert line.identity.level_of(staff, call, customer) is Level.HISTORY
+    assert line.level(staff, call, customer) is Level.HISTORY
 
 
 def test_nobody_verifies_in_a_call_that_is_not_his(line: Line) -> None:
@@ -334,7 +334,7 @@ def test_a_customer_with_too_few_answers_cannot_be_verified(line: Line) -> None:
     customer = line.customer(stored=family)
     with pytest.raises(Conflict, match="too_few_items"):
         line.begin(staff, line.town.call(taken_by=staff, ended=False), customer)
-    assert line.identity.items_for(customer) == tuple(family)
+    assert line.items(customer) == family.keys()
 
 
 def test_no_answer_is_stored_or_logged(line: Line, caplog: pytest.LogCaptureFixture) -> None:

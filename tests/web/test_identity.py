@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import pytest
 from flask.testing import FlaskClient
 
-from plugin.core.customers import WrittenAnswer
 from plugin.core.identity import Item, Level
 from plugin.core.ids import CallId, CustomerId, new_id
 from plugin.core.staff import Role, Staff, User
 from plugin.web.texts import text
 from plugin.wiring import House
-from tests.kit.callers import FURTHER, RIGHT, STORED, WRONG
+from tests.kit.callers import FURTHER, RIGHT, STORED, WRONG, keep
 from tests.kit.people import Town
 from tests.kit.staff import app_of, browser_of, hire
 
@@ -52,9 +51,8 @@ def desk(house: House) -> Desk:
     user = hire(house, Role.SERVICE)
     town = Town(house.store, house.clock())
     customer = town.customer("S1", "髙橋 美咲")
-    written = [WrittenAnswer(item.value, value) for item, value in STORED.items()]
     with house.store.write() as connection:
-        house.answers.keep(connection, customer, written, house.clock())
+        keep(house.answers, connection, customer, STORED, house.clock())
     call = town.call(taken_by=staff_of(user), ended=False)
     return Desk(
         house, browser_of(app_of(house), house, user), call, customer, f"/calls/{call}/customers/{customer}/identity"
@@ -93,8 +91,7 @@ def test_pages_of_two_wrong_answers_are_the_same(house: House, desk: Desk) -> No
         town = Town(house.store, house.clock())
         customer = town.customer(item, "髙橋 美咲")
         with house.store.write() as connection:
-            written = [WrittenAnswer(each.value, value) for each, value in STORED.items()]
-            house.answers.keep(connection, customer, written, house.clock())
+            keep(house.answers, connection, customer, STORED, house.clock())
         one = Desk(house, desk.browser, desk.call, customer, f"/calls/{desk.call}/customers/{customer}/identity")
         status, page = one.say(one.begin(), RIGHT | {item: "まったく違う"})
         assert status == 200

@@ -14,6 +14,7 @@ from plugin.core.staff import Role, Staff, User
 from plugin.store.staff import user_by_id
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.recordings import listens, recordings
+from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.listening import Gate
@@ -336,3 +337,20 @@ def test_listening_asks_for_the_password_again_after_an_hour(office: Office) -> 
     assert browser.post("/prove", data={"password": PASSWORD, "next": office.path}).headers["Location"] == office.path
     assert browser.post(office.path, data=asked).headers["Location"] == office.path
     assert _bytes_got(office, browser) > 0
+
+
+def test_whose_call_it_was_reads_on_the_account_page_who_listened_and_why(
+    office: Office, listener: FlaskClient
+) -> None:
+    own = office.answerers_browser()
+    assert text("ja", "account.listeners.none") in own.get("/account").text
+    listener.get(f"{office.path}/audio")
+    listener.post(f"{office.path}/heard", data={"from_ms": "0", "to_ms": "35000"})
+    page = own.get("/account").text
+    for said in ("person 太郎", text("ja", "role.supervisor"), text("ja", "listen.purpose.quality"), "35秒"):
+        assert said in page
+    for hidden in ("山田", office.recording, office.call, "CS-2026-118"):
+        assert hidden not in page
+    assert text("ja", "account.listeners.none") in listener.get("/account").text
+    admin, _ = office.person(Role.ADMIN, "kanri")
+    assert text("ja", "account.listeners") not in admin.get("/account").text

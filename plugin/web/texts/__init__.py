@@ -10,8 +10,6 @@ from functools import cache
 
 Row = tuple[str, str] | tuple[str, str, str]
 
-LANGUAGES = ("ja", "en")
-
 
 @cache
 def table() -> dict[str, Row]:

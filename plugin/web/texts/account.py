@@ -24,6 +24,21 @@ TEXTS = {
     "account.sessions.address": ("接続元", "From"),
     "account.sessions.end": ("サインアウトさせる", "Sign out"),
     "account.ended": ("選択した端末をサインアウトさせました。", "That browser is signed out."),
+    "account.listeners": ("あなたの通話を再生した人", "Who listened to your calls"),
+    "account.listeners.lead": (
+        "あなたが応対した通話の録音を、ほかの人が再生した記録です。お客様の情報は表示されません。",
+        "Recordings of calls you took that somebody else has played. Nothing of the customers is shown here.",
+    ),
+    "account.listeners.none": (
+        "ほかの人が再生した録音はありません。",
+        "Nobody else has played a recording of your calls.",
+    ),
+    "account.listeners.earlier": ("それ以前の{n}件", "{n} earlier one", "{n} earlier ones"),
+    "account.listeners.at": ("再生日時", "Played"),
+    "account.listeners.purpose": ("利用目的", "Purpose"),
+    "account.listeners.call": ("対象の通話", "Your call"),
+    "account.listeners.call_of": ("{at}の通話", "of {at}"),
+    "account.listeners.heard": ("再生した長さ", "Heard"),
     "account.password": ("パスワードの変更", "Change your password"),
     "account.password.lead": (
         "変更すると、この端末以外はすべてサインアウトされます。",
