@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from plugin.core.calls import Direction, Outcome
+from plugin.core.calls import Call, Direction, Outcome
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.timeline import Summary, TimelineEntry
 from plugin.core.timeline_words import word
@@ -40,6 +40,15 @@ class EntryFacts:
 def external_id(call_id: CallId) -> str:
     """Return the id under which every version of the call's entry is known in every CRM."""
     return f"denwaban-{call_id}"
+
+
+def is_retold(before: Call, after: Call) -> bool:
+    """Return whether a late fact about a call that had ended `before` changes what its entry says."""
+    return before.ended_at is not None and _told_of(before) != _told_of(after)
+
+
+def _told_of(call: Call) -> tuple[object, ...]:
+    return call.direction, call.outcome, call.started_at, call.answered_at, call.ended_at
 
 
 def compose(facts: EntryFacts, zone: ZoneInfo, public_url: str, lang: str) -> TimelineEntry:

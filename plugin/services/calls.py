@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
+from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.fold import by_call, fold, without_number
 from plugin.core.history import PastCall, StoredCall
@@ -166,12 +168,13 @@ class Calls:
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
         changed = calls.save(connection, kept, call, self._e164_of(call), deadline_at, now)
-        if match_gone or found[1:]:
+        if not changed and len(found) == 1 and not match_gone:
+            return kept.id, set()
+        recorded = note_recordings(connection, kept.id, call, now)
+        retold = call.ended_at is not None and is_retold(read_call(kept.record), call)
+        if match_gone or recorded or retold or found[1:]:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
-        if not changed and len(found) == 1:
-            return kept.id, set()
-        note_recordings(connection, kept.id, call, now)
         return kept.id, refresh_pops(connection, kept.id, call)
 
 
@@ -190,13 +193,12 @@ def _scrub(connection: Connection, kept: calls.Kept, call: Call, known: list[Cal
     return kept.withheld is None and calls.forget_match(connection, kept)
 
 
-def note_recordings(connection: Connection, call_id: CallId, call: Call, now: datetime) -> None:
-    """Keep what the record says of recordings as rows that wait for their files."""
-    if call.recordings:
-        withheld, native_ids = call.withheld is not None, call.source_call_ids
-        recordings.note(
-            connection, call_id, call.source, call.recordings, now, withheld=withheld, native_call_ids=native_ids
-        )
+def note_recordings(connection: Connection, call_id: CallId, call: Call, now: datetime) -> bool:
+    """Keep what the record says of recordings as rows that wait for their files; return whether one is new."""
+    withheld, native_ids = call.withheld is not None, call.source_call_ids
+    return bool(call.recordings) and recordings.note(
+        connection, call_id, call.source, call.recordings, now, withheld=withheld, native_call_ids=native_ids
+    )
 
 
 def refresh_pops(connection: Connection, call_id: CallId, call: Call) -> set[UserId]:

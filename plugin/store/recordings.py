@@ -39,12 +39,15 @@ def note(
     *,
     withheld: bool,
     native_call_ids: Collection[str],
-) -> None:
+) -> bool:
     """Keep what the call's record says of its recordings, in the transaction that saves the call; safe to repeat.
+
+    Returns whether one was not known before.
 
     What is imported already stays as it is. For a caller who withholds his number, also late, names of files that
     could hold it are kept only in the form of `uri_without_number`.
     """
+    is_new = False
     for fact in facts:
         uri = uri_without_number(fact.uri or "", native_call_ids) if withheld else fact.uri
         state = RecordingState.RECORDING if fact.ended_at is None else RecordingState.PENDING
@@ -53,6 +56,7 @@ def note(
         row = connection.execute(select(*_NOTED).where(known)).first()
         if row is None:
             _add(connection, source, fact, said, at)
+            is_new = True
         elif row.state in _OPEN:
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(said))
         elif _is_news(row, uri, fact.media):
@@ -60,6 +64,7 @@ def note(
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(values))
         elif row.uri is not None and uri != row.uri:
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(uri=uri))
+    return is_new
 
 
 def _is_news(row: Any, uri: str | None, media: Media | None) -> bool:

@@ -25,8 +25,11 @@ from plugin.core.errors import NotFound
 from plugin.core.fold import fold
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import WithheldReason
+from plugin.core.timeline import SummaryForm
 from plugin.core.times import to_us
 from plugin.services.calls import Calls
+from plugin.store import outbox as queue
+from plugin.store import summaries as written
 from plugin.store import timeline
 from plugin.store.engine import Store
 from plugin.store.schema import upgrade
@@ -294,6 +297,32 @@ def test_a_recording_waits_for_its_file_from_when_it_is_written(service: Calls, 
     assert [(row.state, row.looks, row.next_look_at) for row in rows(store, recordings)] == [
         ("pending", 0, to_us(clock()))
     ]
+
+
+def test_what_is_told_late_of_an_ended_call_is_told_to_the_crm_again(
+    service: Calls, store: Store, clock: HandClock
+) -> None:
+    def queued() -> int:
+        return len(rows(store, outbox))
+
+    *events, ready = answered_call().events
+    recorded = next(event for event in events if event.type is E.RECORDING_STARTED)
+    service.take([event for event in events if event is not recorded])
+    (call_id,) = {row.id for row in rows(store, calls)}
+    service.take([replace(ready, id="no summary yet", recording=None, type=E.NOTICE_PLAYED)])
+    assert queued() == 0
+    author = Town(store, clock()).staff("101").user_id
+    with store.write() as connection:
+        written.save(connection, call_id, SummaryForm(request="用件"), author, clock())
+        queue.file_entry(connection, call_id, clock())
+    service.take([replace(ready, id="says nothing new", recording=None, type=E.NOTICE_PLAYED)])
+    assert queued() == 1
+    service.take([recorded])  # the entry's link leads to the recording from now on
+    assert queued() == 2
+    service.take([ready])
+    assert queued() == 2
+    service.take([replace(events[0], id="began earlier", occurred_at=events[0].occurred_at - timedelta(seconds=1))])
+    assert queued() == 3
 
 
 def test_history_is_the_customers_calls_and_the_numbers_that_nobody_was_given(
