@@ -54,6 +54,7 @@ setup(
     extras_require={
         "mysql": ["pymysql>=1.2"],
         "move": ["pymysql>=1.2", "sqlite3-to-mysql>=2.6.1,<3"],
+        "redis": ["redis>=7,<9"],
         "test": [
             "axe-playwright-python>=0.1.8",
             "hypothesis>=6.170",
@@ -62,6 +63,7 @@ setup(
             "pytest>=9.2",
             "pytest-randomly>=5",
             "pytest-xdist>=3.8",
+            "redis>=7,<9",
             "sqlite3-to-mysql>=2.6.1,<3",
         ],
     },

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("denwaban-data"), description="folder of the database, keys and recordings")
     database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: SQLite in data_dir")
+    bus_url: SecretStr = Field(SecretStr(""), description="Redis URL that carries pops between hosts; empty: one host")
     move_to: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL that `migrate-to-mysql` moves the site to")
     zone: str = Field("Asia/Tokyo", description="the site's time zone: days, deadlines and what pages show")
     region: str = Field("JP", min_length=2, max_length=2, description="the site's numbering region")

@@ -11,13 +11,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from connectors.bus.datagrams import DatagramBus
 from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
-from plugin.core.errors import NotFound
+from plugin.core.errors import NotFound, SettingError
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
@@ -51,10 +53,12 @@ from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
 
 if TYPE_CHECKING:
+    from connectors.bus.redis import RedisBus
     from connectors.calls.asterisk import Account, CheckResult
     from plugin.services.move import Move
 
 _SYNC_PAUSE_S = 0.01
+_log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -292,9 +296,20 @@ class House:
         return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources))
 
     @cached_property
-    def bus(self) -> DatagramBus:
-        """Tells the web workers of this host whose desk changed."""
-        return DatagramBus(self.settings.data_dir / "bus")
+    def bus(self) -> "DatagramBus | RedisBus":
+        """Tells the web workers of this host, and of the others where there are any, whose desk changed.
+
+        Raises SettingError where the library for several hosts is missing.
+        """
+        local = DatagramBus(self.settings.data_dir / "bus")
+        url = self.settings.bus_url.get_secret_value()
+        if not url:
+            return local
+        try:
+            from connectors.bus.redis import RedisBus  # only sites of several hosts need it
+        except ImportError as error:
+            raise SettingError("not_installed", setting="denwaban[redis]") from error
+        return RedisBus(local, url, _report_bus)
 
     @cached_property
     def calls(self) -> Calls:
@@ -319,6 +334,13 @@ class House:
         for part in ("store", "bus"):
             if part in self.__dict__:
                 getattr(self, part).close()
+
+
+def _report_bus(is_up: bool, reason: str) -> None:
+    if is_up:
+        _log.info("bus.back")
+    else:
+        _log.error("bus.lost", reason=reason)
 
 
 def _account(source: SourceSettings) -> "Account":

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from plugin.core.ports import ANYTHING
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SUFFIX = ".sock"
 _MOST_BYTES = 8192
 _LONGEST_ABOUT = 64
@@ -31,6 +32,10 @@ class DatagramBus:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        found = os.fstat(self._folder)
+        self.reach = (
+            f"{_BOOT.read_text().strip()}:{found.st_dev}:{found.st_ino}"  # the same for all who hear each other
+        )
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._lock = threading.Lock()
         self._ears: dict[str, set[_Ear]] = {}
@@ -40,7 +45,7 @@ class DatagramBus:
 
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         """Tell all listeners of each topic what changed, in this process and in the others of the host."""
-        self._tell(topics, about)
+        self.tell(topics, about)
         packets = _packed(topics)
         with contextlib.suppress(OSError):
             for name in os.listdir(self._folder):
@@ -99,13 +104,20 @@ class DatagramBus:
             if not packet and self._receiver is not receiver:
                 return  # shut down
             about, *topics = packet.decode("utf-8", "replace").split("\n")
-            self._tell(tuple(topics), about)
+            self.tell(tuple(topics), about)
 
-    def _tell(self, topics: tuple[str, ...], about: str) -> None:
+    def tell(self, topics: tuple[str, ...], about: str) -> None:
+        """Tell the listeners of this process alone."""
         with self._lock:
             ears = [ear for topic in topics for ear in self._ears.get(topic, ())]
         for ear in ears:
             ear.prick(about)
+
+    def tell_all(self) -> None:
+        """Tell every listener of this process that anything may have changed."""
+        with self._lock:
+            topics = tuple(self._ears)
+        self.tell(topics, ANYTHING)
 
     def _send(self, name: str, packet: bytes) -> bool:
         """Send without waiting; False where the receiver's queue is full. A dead process's socket is taken away."""

@@ -56,6 +56,6 @@ class Bar:
             full = int(share * _CELLS)
             drawn = "█" * full + "░" * (_CELLS - full)
             took_s = now_s - self._began_s
-            line = f"{line:<32} {drawn} {share:4.0%} {progress.done:,} of {progress.total:,}, {took_s:.0f} s"
+            line = f"{line:<36} {drawn} {share:4.0%} {progress.done:,} of {progress.total:,}, {took_s:.0f} s"
         self._out.write(f"\r\x1b[2K{line}" if self._is_seen else line)
         self._out.flush()

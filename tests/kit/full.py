@@ -2,7 +2,7 @@
 empty and absent values, line ends, zero bytes, numbers of 64 bits, long notes, bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,11 +35,15 @@ _NUMBERS = (1_795_388_270_416_123, 2_147_483_648, -1, 0, 9_223_372_036_854_775_8
 LONG_NOTE = "長いメモ😀" * 40_000  # 200,000 letters
 
 
-def fill_all(connection: Connection, rows: int, long_notes: int = 1) -> None:
-    """Put `rows` rows into every table that moves, and as many lines into the audit."""
+def fill_all(connection: Connection, rows: int, long_notes: int = 1, *, extremes: bool = True) -> None:
+    """Put `rows` rows into every table that moves, and as many lines into the audit.
+
+    `extremes`: numbers are of all that 64 bits hold; else every one may be an instant.
+    """
+    numbers = _NUMBERS if extremes else _NUMBERS[:2]
     for table in MOVED:
         if table not in (audit_head, audit_lines):
-            connection.execute(insert(table), list(rows_of(table, rows, long_notes)))
+            connection.execute(insert(table), list(rows_of(table, rows, long_notes, numbers)))
     fill_audit(connection, rows)
 
 
@@ -51,13 +55,13 @@ def fill_audit(connection: Connection, lines: int) -> None:
         audit.append(connection, AuditFact(Act.LOOK_UP, at + timedelta(seconds=place), user_id=who, outcome="found 1"))
 
 
-def rows_of(table: Table, rows: int, long_notes: int) -> Iterator[dict[str, Any]]:
+def rows_of(table: Table, rows: int, long_notes: int, numbers: Sequence[int] = _NUMBERS) -> Iterator[dict[str, Any]]:
     """Yield rows that fit the table's keys; row n points to rows n of other tables."""
     rules = rules_of(table)
     points = {key.parent.name: key.column.table.name for key in table.foreign_keys}
     long = next((rule.name for rule in rules if rule.kind is Kind.TEXT and rule.most is None and not rule.is_key), None)
     for place in range(rows):
-        row: dict[str, Any] = {rule.name: _cell(table.name, rule, place) for rule in rules}
+        row: dict[str, Any] = {rule.name: _cell(table.name, rule, place, numbers) for rule in rules}
         row |= {name: f"{other}{place}" for name, other in points.items()}
         if "id" in row:
             row["id"] = f"{table.name}{place}"
@@ -66,18 +70,20 @@ def rows_of(table: Table, rows: int, long_notes: int) -> Iterator[dict[str, Any]
         yield row
 
 
-def _cell(table: str, rule: ColumnRule, place: int) -> Cell:
+def _cell(table: str, rule: ColumnRule, place: int, numbers: Sequence[int]) -> Cell:
     turn = place + len(rule.name) + len(table)
     if rule.optional and turn % 3 == 0:
         return None
     match rule.kind:
         case Kind.NUMBER:
-            return _NUMBERS[0] + place if rule.is_key else _NUMBERS[turn % len(_NUMBERS)]
+            return numbers[0] + place if rule.is_key else numbers[turn % len(numbers)]
         case Kind.SMALL:
             return turn % 2
         case Kind.BYTES:
             return bytes(range(turn % 256)) * (turn % 3)
         case Kind.TEXT:
+            if rule.is_key and rule.most is not None and rule.most < 8:
+                return f"{place:x}"
             if rule.is_key:
                 alike = _ALIKE[place % len(_ALIKE)]
                 round_ = place // len(_ALIKE)

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = (
     *("phonenumbers.geocoder", "phonenumbers.geodata", "zeep", "simple_salesforce", "sqlite3_to_mysql", "alembic"),
+    *("plugin.services.move", "plugin.store.moving", "mysql", "redis"),
     *("tink", "apscheduler", "requests", "gunicorn", "connectors.crm.local"),
 )
 START = """
