@@ -24,6 +24,11 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "audit": ("tests.bench.audit:rows", (300_000,), "audit verify (size: lines)"),
     "playback": ("tests.bench.playback:rows_of", (60,), "64 KiB ranges of a recording a second (size: minutes)"),
     "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
+    "readers": (
+        "tests.bench.readers:rows",
+        (100_000, 1_000_000),
+        "a Salesforce org's contacts read in bulk, by Airbyte's source, by csv alone, by us (size: contacts)",
+    ),
     "lookup": (
         "tests.bench.lookup:rows",
         (100_000, 1_000_000),

@@ -199,7 +199,7 @@ def abort(org: "Org", ask: Ask, version: str, job_id: str) -> Answer:
     if ask.record().get("state") != State.ABORTED:
         raise Refusal(400, "API_ERROR", "A query job can only be set to Aborted")
     if job.state.is_final:
-        raise Refusal(400, "INVALIDJOBSTATE", f"Aborting a job that is already {job.state} is not allowed")
+        raise Refusal(400, "API_ERROR", f"Error encountered when aborting the job because it is {job.state}")
     job.state, job.lines = State.ABORTED, []
     return as_json(job.told(whole=False))
 
@@ -208,7 +208,7 @@ def delete(org: "Org", ask: Ask, version: str, job_id: str) -> Answer:
     """Delete a job that has ended, with its result."""
     job = org.jobs.find(job_id, org.now())
     if not job.state.is_final:
-        raise Refusal(400, "INVALIDJOBSTATE", f"Deleting a job that is {job.state} is not allowed")
+        raise Refusal(400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated")
     del org.jobs.jobs[job.id]
     return Answer(204)
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from tests.salesforce_org.answers import Refusal, not_modelled
 
 T = TypeVar("T")
-MOST_CHARACTERS = 100_000
+MOST_CHARACTERS, MOST_IN_QUOTES = 100_000, 4_000
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<string>'(?:[^'\\]|\\.)*')
@@ -264,6 +264,8 @@ class _Parser:
     def literal(self) -> Literal:
         token = self.kind("string", "datetime", "date", "number", "name")
         if token.kind == "string":
+            if len(token.text) - 2 > MOST_IN_QUOTES:
+                raise malformed(self.text, token.at, f"Strings in WHERE cannot exceed {MOST_IN_QUOTES} characters")
             return Literal("string", self.unescaped(token))
         if token.kind != "name":
             return Literal(token.kind, token.text)

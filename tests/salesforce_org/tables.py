@@ -54,15 +54,20 @@ class Tables:
 
     def shape(self, thing: Thing) -> None:
         """Make the table of an object, or add the columns of fields that it got since."""
-        if thing.name not in self._columns:
-            self._db.execute(f'CREATE TABLE "{thing.name}" ("Id" TEXT PRIMARY KEY, "_hidden" INTEGER DEFAULT 0)')
-            self._columns[thing.name] = ["Id"]
-        for one in thing:
-            if one.name not in self._columns[thing.name]:
+        known = self._columns.get(thing.name)
+        fresh = [one for one in thing if known is None or one.name not in known]
+        if known is None:
+            columns = ['"Id" TEXT PRIMARY KEY', '"_hidden" INTEGER DEFAULT 0']
+            columns += [f'"{one.name}" {_sql_type(one.kind)}' for one in fresh if one.kind is not Kind.ID]
+            self._db.execute(f'CREATE TABLE "{thing.name}" ({", ".join(columns)})')
+            self._columns[thing.name] = known = []
+        else:
+            for one in fresh:
                 self._db.execute(f'ALTER TABLE "{thing.name}" ADD COLUMN "{one.name}" {_sql_type(one.kind)}')
-                self._columns[thing.name].append(one.name)
-                if one.name in INDEXED or one.unique:
-                    self._db.execute(f'CREATE INDEX "{thing.name}.{one.name}" ON "{thing.name}" ("{one.name}")')
+        known += [one.name for one in fresh]
+        for one in fresh:
+            if one.name in INDEXED or one.unique:
+                self._db.execute(f'CREATE INDEX "{thing.name}.{one.name}" ON "{thing.name}" ("{one.name}")')
 
     def get(self, thing: str, record_id: str) -> Row | None:
         """Return the newest version of a row, committed or not: writers queue behind its lock."""
