@@ -12,6 +12,7 @@ from plugin.core.errors import SettingError
 from plugin.core.ports import Crm
 
 CRMS = {
+    "kintone": "connectors.crm.kintone:KintoneCrm",
     "local": "connectors.crm.local:LocalCrm",
     "salesforce": "connectors.crm.salesforce:SalesforceCrm",
 }

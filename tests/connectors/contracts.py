@@ -15,7 +15,7 @@ import pytest
 from plugin.core.calls import Direction, Outcome
 from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, WrittenAnswer, WrittenNumber
 from plugin.core.errors import OutsideError
-from plugin.core.ports import Crm
+from plugin.core.ports import Census, Crm
 from plugin.core.timeline import TimelineEntry
 
 HANAKO = CrmCustomer(
@@ -57,6 +57,7 @@ class CrmSite:
     `again` builds a second connector to the same place, as another process would have. `shut` makes the other side
     unreachable. `page` is the most people that one page holds. `as_there` says how one of the contract's people, once
     he was made there, comes over: a CRM gives ids and names of fields of its own. `nobody` is an id that nobody has.
+    `pass_time` lets so much time go by that a CRM which tells of deletions by a census alone is due to hold one.
     """
 
     crm: Crm
@@ -66,6 +67,7 @@ class CrmSite:
     page: int
     as_there: Callable[[CrmCustomer], CrmCustomer] = lambda person: person
     nobody: str = "nobody"
+    pass_time: Callable[[], object] = lambda: None
 
     def id_of(self, person: CrmCustomer) -> str:
         """Return the id under which the CRM knows him."""
@@ -74,6 +76,35 @@ class CrmSite:
     def entry(self, of: CrmCustomer = HANAKO) -> TimelineEntry:
         """Return an entry for his timeline."""
         return replace(ENTRY, customer_external_id=self.id_of(of))
+
+
+class Replica:
+    """Whoever a CRM has told of, taken over as the house does it: changes, and whoever a census does not name."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, CrmCustomer] = {}
+        self.cursor: str | None = None
+
+    def read(self, crm: Crm) -> None:
+        """Read whatever is new."""
+        for page in crm.changed_since(self.cursor):
+            self.people |= {person.external_id: person for person in page.customers}
+            if page.census is not None:
+                self._count(crm, page.census)
+            self.cursor = page.cursor
+
+    def _count(self, crm: Crm, census: Census) -> None:
+        told = dict(census.stamps)
+        ours = {one for one, person in self.people.items() if census.after < one <= census.up_to and not person.gone}
+        assert all(census.after < one <= census.up_to for one in told)
+        asked = ours - told.keys() | {one for one in told if self.people.get(one, TARO).stamp != told[one]}
+        found = {person.external_id: person for person in crm.of_ids(sorted(asked))}
+        lost = {one: replace(self.people[one], gone=True) for one in ours - told.keys() - found.keys()}
+        self.people |= found | lost
+
+    def living(self) -> set[str]:
+        """Return the ids of who is not gone."""
+        return {one for one, person in self.people.items() if not person.gone}
 
 
 def _all(crm: Crm, cursor: str | None = None) -> tuple[list[CrmCustomer], str | None]:
@@ -111,10 +142,23 @@ class CrmContract:
 
     def test_a_customer_who_is_gone_is_told_of(self, site: CrmSite) -> None:
         site.change([HANAKO, TARO])
-        _, cursor = _all(site.crm)
+        replica = Replica()
+        replica.read(site.crm)
+        assert replica.living() == {site.id_of(HANAKO), site.id_of(TARO)}
         site.change([replace(TARO, gone=True)])
-        found, _ = _all(site.crm, cursor)
-        assert {person.external_id: person.gone for person in found}[site.id_of(TARO)]
+        site.pass_time()
+        replica.read(site.crm)
+        assert replica.people[site.id_of(TARO)].gone
+        assert replica.living() == {site.id_of(HANAKO)}
+
+    def test_time_alone_takes_nobody_away(self, site: CrmSite) -> None:
+        site.change([COMPANY, HANAKO, TARO, *_people(12)])
+        replica = Replica()
+        replica.read(site.crm)
+        before = dict(replica.people)
+        site.pass_time()
+        replica.read(site.again())
+        assert replica.people == before
 
     def test_people_are_read_by_their_ids_as_they_are_now(self, site: CrmSite) -> None:
         site.change([COMPANY, HANAKO, TARO])

@@ -50,7 +50,7 @@ def test_an_installed_package_adds_a_crm_and_takes_no_name_of_ours(tmp_path: Pat
         check=True,
     )
     assert done.stdout.splitlines() == [
-        "acme broken local salesforce",
+        "acme broken kintone local salesforce",
         "site {'url': 'x'}",
         "AcmeCrm",
         "LocalCrm",

@@ -1,0 +1,120 @@
+"""What the fields of the customers app mean: our defaults, and what a site says otherwise.
+
+The words are those of the built-in CRM's customer lists (docs/connectors.md). Written as `携帯=own_mobile,
+都道府県+市区町村+番地=address`: fields joined by + are read one behind the other; a column of a table is `表.列`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plugin.core.customers import NumberKind
+from plugin.core.identity import Item
+
+CODE = re.compile(r"[^\s.=+,;\"\\()<>!&|$'`]{1,128}")
+_CODES = re.compile(rf"{CODE.pattern}(?:\.{CODE.pattern})?")
+
+
+class Meaning(StrEnum):
+    """What a field can hold. Numbers may stand in several fields, the others in one, or in several joined by +."""
+
+    NAME = "name"
+    KANA = "kana"
+    CODE = "code"
+    KIND = "kind"
+    HOUSEHOLD = "household"
+    COMPANY = "company"
+    GONE = "gone"
+    MOBILE = "mobile"
+    OWN_MOBILE = "own_mobile"
+    HOME = "home"
+    WORK = "work"
+    MAIN = "main"
+    FAX = "fax"
+    NUMBER = "number"
+    BIRTH_DATE = "birth_date"
+    POSTAL_CODE = "postal_code"
+    ADDRESS = "address"
+    CONTRACT_NUMBER = "contract_number"
+    CARD_LAST4 = "card_last4"
+    RECENT_TRANSACTION = "recent_transaction"
+    PASSPHRASE = "passphrase"  # noqa: S105  a word for a field
+    IGNORE = "ignore"
+
+
+NUMBERS: Mapping[Meaning, NumberKind] = {
+    Meaning.MOBILE: NumberKind.MOBILE,
+    Meaning.OWN_MOBILE: NumberKind.MOBILE,
+    Meaning.HOME: NumberKind.HOME,
+    Meaning.WORK: NumberKind.WORK,
+    Meaning.MAIN: NumberKind.MAIN,
+    Meaning.FAX: NumberKind.FAX,
+    Meaning.NUMBER: NumberKind.OTHER,
+}
+ANSWERS: Mapping[Meaning, Item] = {
+    Meaning.NAME: Item.NAME,
+    Meaning.KANA: Item.NAME_KANA,
+    Meaning.CODE: Item.MEMBER_CODE,
+    Meaning.MOBILE: Item.PHONE_MOBILE,
+    Meaning.OWN_MOBILE: Item.PHONE_MOBILE,
+    Meaning.HOME: Item.PHONE_HOME,
+    Meaning.BIRTH_DATE: Item.BIRTH_DATE,
+    Meaning.POSTAL_CODE: Item.POSTAL_CODE,
+    Meaning.ADDRESS: Item.ADDRESS,
+    Meaning.CONTRACT_NUMBER: Item.CONTRACT_NUMBER,
+    Meaning.CARD_LAST4: Item.CARD_LAST4,
+    Meaning.RECENT_TRANSACTION: Item.RECENT_TRANSACTION,
+    Meaning.PASSPHRASE: Item.PASSPHRASE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Fields that mean one thing together. `own`: the site itself says so, so its absence is worth telling."""
+
+    codes: tuple[str, ...]
+    meaning: Meaning
+    own: bool = False
+
+
+DEFAULTS = (
+    Mapped(("顧客名",), Meaning.NAME),
+    Mapped(("フリガナ",), Meaning.KANA),
+    Mapped(("顧客コード",), Meaning.CODE),
+    Mapped(("顧客区分",), Meaning.KIND),
+    Mapped(("世帯",), Meaning.HOUSEHOLD),
+    Mapped(("会社",), Meaning.COMPANY),
+    Mapped(("退会",), Meaning.GONE),
+    Mapped(("携帯電話",), Meaning.MOBILE),
+    Mapped(("自宅電話",), Meaning.HOME),
+    Mapped(("勤務先電話",), Meaning.WORK),
+    Mapped(("代表電話",), Meaning.MAIN),
+    Mapped(("電話番号",), Meaning.NUMBER),
+    Mapped(("TEL",), Meaning.NUMBER),
+    Mapped(("FAX",), Meaning.FAX),
+)
+
+
+def read_meanings(text: str) -> tuple[Mapped, ...]:
+    """Return the defaults as `text` bends them: a field or a meaning that it names is no longer ours to guess.
+
+    Raises ValueError, whose text says what is wrong and holds nothing of `text`.
+    """
+    own = tuple(_read(part.strip()) for part in re.split(r"[,;\n]", text) if part.strip())
+    single = [one.meaning for one in own if one.meaning not in NUMBERS and one.meaning is not Meaning.IGNORE]
+    if len(single) != len(set(single)):
+        raise ValueError("two entries mean the same: join their fields by +")
+    codes = {code for one in own for code in one.codes}
+    left = (one for one in DEFAULTS if not codes & set(one.codes) and one.meaning not in single)
+    return (*left, *(one for one in own if one.meaning is not Meaning.IGNORE))
+
+
+def _read(part: str) -> Mapped:
+    names, equals, word = (piece.strip() for piece in part.partition("="))
+    codes = tuple(name.strip() for name in names.split("+"))
+    if not equals or not all(_CODES.fullmatch(code) for code in codes):
+        raise ValueError("write field code=meaning")
+    if word not in set(Meaning):
+        raise ValueError(f"what a field means is one of {', '.join(Meaning)}")
+    return Mapped(codes, Meaning(word), own=True)

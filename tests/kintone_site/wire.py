@@ -1,0 +1,158 @@
+"""The site's end of the line: HTTP/1.1 on loopback, a thread for each connection, and faults of the line.
+
+It knows no kintone: it hands each request to one function and sends what comes back.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.kintone_site.faults import Act, Fault
+
+LONGEST_URL = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request as it came; header names in small letters."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json;charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handle = Callable[[Ask], tuple[Answer, Fault | None]]
+
+
+class Line:
+    """A listening port of loopback."""
+
+    def __init__(self, handle: Handle, clock: Callable[[], datetime]) -> None:
+        self._server = _Server(("127.0.0.1", 0), handle, clock)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hang up and answer no more; a second time does nothing."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+            self._server.hang_up()
+            self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, address: tuple[str, int], handle: Handle, clock: Callable[[], datetime]) -> None:
+        super().__init__(address, _Connection)
+        self.handle, self.clock = handle, clock
+        self.closing = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def joined(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def left(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def hang_up(self) -> None:
+        """End every connection, also those whose answer is being kept back."""
+        self.closing.set()
+        with self._lock:
+            for connection in self._open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that went away; its test sees it on its own side."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        self.server.joined(self.request)
+        super().setup()
+
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except OSError:
+            self.close_connection = True
+        finally:
+            self.server.left(self.request)
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if len(self.path) > LONGEST_URL:
+            self._send(Answer(414, b"<h1>Request URL Too Large</h1>", "text/html"))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer, fault = self.server.handle(Ask(self.command, self.path, headers, body))
+        if fault and fault.act is Act.LOSE:
+            self._keep_silent()
+        elif fault and fault.act is Act.CUT:
+            self._send(answer, most_bytes=len(answer.body) // 2)
+            self.close_connection = True
+        else:
+            self._send(answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
+
+    def _keep_silent(self) -> None:
+        """Wait until the client gives up; then nothing is left to send."""
+        self.close_connection = True
+        self.request.settimeout(0.05)
+        while not self.server.closing.is_set():
+            try:
+                if self.request.recv(1) == b"":
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def _send(self, answer: Answer, most_bytes: int | None = None) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body[:most_bytes])
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Date the answer by the site's own clock."""
+        return format_datetime(self.server.clock(), usegmt=True)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Keep still: tests look at the site's own record of what was asked."""
