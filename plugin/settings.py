@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     )
     proxies: Annotated[int, Field(ge=0, le=4, description="trusted reverse proxies in front, for addresses")] = 0
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the phone systems, by name")
-    crm: str = Field("local", description="the CRM connector: local, or one that an installed package adds")
+    crm: str = Field(
+        "local", description="the CRM connector: local, salesforce, kintone, or one that an installed package adds"
+    )
     crm_options: dict[str, SecretStr] = Field(default_factory=dict, description="what the CRM connector asks for")
     sync_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes between two readings of the CRM")] = 5
     outbox_days: Annotated[

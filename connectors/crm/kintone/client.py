@@ -87,7 +87,7 @@ class Session:
 
     def records(self, app: int, query: str, codes: list[str]) -> tuple[list[Record], datetime]:
         """Return the records that `query` finds, with these fields, and when kintone answered, by its own clock."""
-        reply = self._ask("GET", "records.json", {"app": app, "query": query, "fields": codes})
+        reply = self._ask("GET", "records.json", app, {"query": query, "fields": codes})
         found = reply.body.get("records") if isinstance(reply.body, Mapping) else None
         if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
             raise OutsideError("unreadable_answer")
@@ -99,7 +99,7 @@ class Session:
         now_s = self.tempo.passed_s()
         if kept is not None and now_s - kept[0] < _SHAPES_LAST_S and not fresh:
             return kept[1]
-        shape = read_shape(app, self._ask("GET", "app/form/fields.json", {"app": app}).body)
+        shape = read_shape(app, self._ask("GET", "app/form/fields.json", app, {}).body)
         self._known.shapes[app] = (now_s, shape)
         return shape
 
@@ -114,14 +114,18 @@ class Session:
         it is about the app, our rights, or the line. Trying twice is safe: the app refuses a second one of an entry,
         and an update names the revision that it is for.
         """
-        return self._ask(method, "records.json", {"app": app, "records": records}, known).body
+        return self._ask(method, "records.json", app, {"records": records}, known).body
 
-    def _ask(self, method: str, path: str, body: object, known: frozenset[str] = frozenset()) -> Reply:
+    def _ask(
+        self, method: str, path: str, app: int, told: Mapping[str, Any], known: frozenset[str] = frozenset()
+    ) -> Reply:
         room = "/k/v1/" if self.options.guest_space is None else f"/k/guest/{self.options.guest_space}/v1/"
         headers = {"Content-Type": "application/json"}
         if method == "GET":
             headers["X-HTTP-Method-Override"] = "GET"
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        if app in self.options.tokens:
+            headers["X-Cybozu-API-Token"] = self.options.tokens[app]
+        data = json.dumps({"app": app, **told}, ensure_ascii=False, separators=(",", ":")).encode()
         asked = requests.Request(
             "POST" if method == "GET" else method, self.options.url + room + path, headers, data=data
         )
@@ -204,9 +208,7 @@ class Session:
 
 def _credentials(options: Options) -> dict[str, str]:
     headers = {"User-Agent": "denwaban", "Accept": "application/json", "Accept-Language": "ja"}
-    if options.tokens:
-        headers["X-Cybozu-API-Token"] = ",".join(options.tokens)
-    else:
+    if not options.tokens:
         headers["X-Cybozu-Authorization"] = _base64(options.login, options.password)
     if options.basic_login:
         headers["Authorization"] = f"Basic {_base64(options.basic_login, options.basic_password)}"

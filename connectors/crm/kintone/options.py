@@ -6,7 +6,7 @@ Refuses unknown names, half a way to sign in, and secrets that others on the mac
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,8 +18,7 @@ _PREFIX = "DENWABAN_CRM_OPTIONS__"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
-_TOKENS = re.compile(r"[A-Za-z0-9]{1,100}(?:\s*,\s*[A-Za-z0-9]{1,100}){0,8}")
-_MOST_TOKENS = 9  # that kintone takes in one request
+_TOKEN = re.compile(r"[A-Za-z0-9]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ class ActivityCodes:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A site's kintone. `tokens` are API tokens; without any, `login` and `password` sign in. Times in seconds."""
+    """A site's kintone. `tokens`: the API token of each app; without any, `login` and `password` sign in. Seconds."""
 
     url: str
     customers_app: int
     activities_app: int
-    tokens: tuple[str, ...] = ()
+    tokens: Mapping[int, str] = field(default_factory=dict)
     login: str = ""
     password: str = ""
     basic_login: str = ""
@@ -75,11 +74,15 @@ def read_options(given: Mapping[str, str]) -> Options:
     codes = {one.name: _code(left, f"{one.name}_field", str(one.default)) for one in fields(ActivityCodes)}
     if len(set(codes.values())) != len(codes):
         raise SettingError("invalid", setting=_named("call_field"), problem="two of the fields have one code")
+    url = _url(left.pop("url", ""))
+    apps = _app(left, "customers_app"), _app(left, "activities_app")
+    if apps[0] == apps[1]:
+        raise SettingError("invalid", setting=_named("activities_app"), problem="the same app as customers_app")
     options = Options(
-        url=_url(left.pop("url", "")),
-        customers_app=_app(left, "customers_app"),
-        activities_app=_app(left, "activities_app"),
-        tokens=_tokens(left),
+        url=url,
+        customers_app=apps[0],
+        activities_app=apps[1],
+        tokens=_tokens(left, apps),
         login=left.pop("login", ""),
         password=_secret(left, "password_file"),
         basic_login=left.pop("basic_login", ""),
@@ -99,8 +102,6 @@ def read_options(given: Mapping[str, str]) -> Options:
 
 
 def _one_way_in(options: Options) -> None:
-    if options.customers_app == options.activities_app:
-        raise SettingError("invalid", setting=_named("activities_app"), problem="the same app as customers_app")
     if not options.tokens and not options.login:
         raise SettingError("missing", setting=_named("customers_token_file"), problem="or login and password_file")
     if options.tokens and options.login:
@@ -138,18 +139,15 @@ def _app(left: dict[str, str], name: str) -> int:
     return int(text)
 
 
-def _tokens(left: dict[str, str]) -> tuple[str, ...]:
-    customers, activities = (_secret(left, f"{app}_token_file") for app in ("customers", "activities"))
-    if bool(customers) is not bool(activities):
-        raise SettingError("missing", setting=_named(f"{'activities' if customers else 'customers'}_token_file"))
-    for name, text in (("customers", customers), ("activities", activities)):
-        if text and not _TOKENS.fullmatch(text):
-            raise SettingError("invalid", setting=_named(f"{name}_token_file"), problem="no API token")
-    written = (part.strip() for text in (customers, activities) for part in text.split(",") if text)
-    tokens = tuple(dict.fromkeys(written))
-    if len(tokens) > _MOST_TOKENS:
-        raise SettingError("invalid", setting=_named("customers_token_file"), problem="more than nine tokens")
-    return tokens
+def _tokens(left: dict[str, str], apps: tuple[int, int]) -> dict[int, str]:
+    names = ("customers_token_file", "activities_token_file")
+    found = {app: _secret(left, name) for app, name in zip(apps, names, strict=True)}
+    for (app, token), name in zip(found.items(), names, strict=True):
+        if not token and any(found.values()):
+            raise SettingError("missing", setting=_named(name))
+        if token and not _TOKEN.fullmatch(found[app]):
+            raise SettingError("invalid", setting=_named(name), problem="no API token")
+    return found if all(found.values()) else {}
 
 
 def _code(left: dict[str, str], name: str, default: str) -> str:

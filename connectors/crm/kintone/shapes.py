@@ -12,7 +12,8 @@ from plugin.core.errors import OutsideError
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field. `most_letters` 0: no limit; `options` of a list; `is_filled`: by kintone itself, never by us."""
+    """One field. `most_letters` 0: no limit; `options` of a list; `is_filled`: by kintone, or through
+    a lookup, never by us."""
 
     code: str
     kind: str
@@ -71,7 +72,7 @@ def _field(code: str, one: Mapping[str, Any], *, is_copied: bool) -> FieldShape:
         unique=_is_true(one.get("unique")),
         most_letters=int(one.get("maxLength") or 0),
         options=frozenset(str(name) for name in one.get("options") or ()),
-        is_filled=is_copied or bool(one.get("expression")),
+        is_filled=is_copied or bool(one.get("expression")) or bool(one.get("lookup")),
         columns=_fields(one.get("fields") or {}),
     )
 
