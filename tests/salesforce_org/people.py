@@ -33,11 +33,11 @@ def merge(org: "Org", name: str, master_id: str, loser_ids: tuple[str, ...], mom
 def convert(org: "Org", lead_id: str, moment: Moment, account_id: str | None = None) -> str:
     """Convert a lead into a contact, of a new account or of `account_id`; return the contact's id."""
     lead = _living(org, org.thing("Lead"), lead_id)
-    assert not lead["IsConverted"], "a lead is converted once"
+    assert not lead.get("IsConverted"), "a lead is converted once"
     if account_id is None:
         account_id = org.records.create(org.thing("Account"), {"Name": lead["Company"]}, moment).id
     kept = ("LastName", "FirstName", "Salutation", "Phone", "MobilePhone", "Fax", "Email", "Title")
-    values: dict[str, object] = {key: lead[key] for key in kept if lead[key] is not None}
+    values: dict[str, object] = {key: lead[key] for key in kept if lead.get(key) is not None}
     contact_id = org.records.create(org.thing("Contact"), values | {"AccountId": account_id}, moment).id
     assert contact_id is not None, "what was a lead is a contact"
     assert account_id is not None, "a lead has a company"
