@@ -23,6 +23,11 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),
     "audit": ("tests.bench.audit:rows", (300_000,), "audit verify (size: lines)"),
     "playback": ("tests.bench.playback:rows_of", (60,), "64 KiB ranges of a recording a second (size: minutes)"),
+    "salesforce": (
+        "tests.bench.salesforce:rows",
+        (50_000,),
+        "first load of a replica from Salesforce, and what a writer waits meanwhile (size: contacts)",
+    ),
     "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
     "readers": (
         "tests.bench.readers:rows",
