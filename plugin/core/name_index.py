@@ -47,9 +47,10 @@ def words_of(text: str) -> tuple[str, ...]:
 def pairs_of(fields: Iterable[str]) -> frozenset[str]:
     """Return every two neighbouring letters of each field, and its last letter alone, so that one letter finds too."""
     pairs: set[str] = set()
-    for folded in filter(None, map(fold, fields)):
-        pairs.update(map(add, folded, folded[1:]))
-        pairs.add(folded[-1])
+    for folded in map(fold, filter(None, fields)):
+        if folded:
+            pairs.update(map(add, folded, folded[1:]))
+            pairs.add(folded[-1])
     return frozenset(pairs)
 
 

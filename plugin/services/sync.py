@@ -115,7 +115,11 @@ class Sync:
     def _store_step(self, connection: Connection, step: "_Step") -> customer_pages.StoredPage:
         at = self._clock()
         page = customer_pages.store_read(connection, self._name, step.people, at)
-        told = {customer_id: step.told.get(written.external_id, {}) for customer_id, written in page.stored}
+        told = {
+            customer_id: step.told.get(written.external_id, {})
+            for customer_id, written in page.stored
+            if written.external_id in step.told or customer_id not in page.new
+        }
         self._answers.keep(connection, told, at, new=page.new)
         if step.move is not None and not runs.move_cursor(connection, self._name, *step.move, at):
             raise Conflict("other_sync")

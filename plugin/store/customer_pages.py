@@ -133,7 +133,8 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
     A customer who is gone keeps his row and loses everything personal in it; he comes back with the same id. Who is
     gone and was never here is left out. A number's `changed_at` moves only when he gets another number.
     """
-    usable = {one.told.external_id: one for one in page if _is_key(one.told.external_id)}
+    keyed = [one for one in page if _is_key(one.told.external_id)]
+    usable = {one.told.external_id: one for one in keyed}
     people = _people(connection, crm, usable, at)
     _store_people(connection, crm, people, at)
     _store_names(connection, people)
@@ -144,7 +145,7 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
     merges.note(connection, [(loser, into) for loser, into in merged if into and _is_key(into)])
     return StoredPage(
         stored=tuple((one.id, one.read.told) for one in people),
-        refused=sum(not _is_key(one.told.external_id) for one in page),
+        refused=len(page) - len(keyed),
         new=frozenset(one.id for one in people if one.known is None),
         e164s=frozenset(e164s),
         renamed=frozenset(one.id for one in people if one.known is not None and one.is_changed),

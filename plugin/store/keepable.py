@@ -6,6 +6,6 @@ def keepable(text: str, most: int) -> str:
 
     A lone surrogate, which JSON can carry, is no text to a database; a key never ends in a space.
     """
-    if text.isprintable() and len(text) <= most and not (text[:1] == " " or text[-1:] == " "):
+    if not text or (text.isprintable() and len(text) <= most and text[0] != " " != text[-1]):
         return text  # nearly all; U+0020 is the only white space that prints
     return text.encode("utf-8", "replace").decode().strip()[:most].rstrip()

@@ -60,7 +60,11 @@ def store(connection: Connection, people: Sequence[tuple[str, Readings, bool]], 
     kept = _kept(connection, [customer_id for customer_id, _, is_known in people if is_known])
     stale, fresh, at_us = [], [], to_us(at)
     moved: set[Reading] = set()
-    for customer_id, readings, _ in people:
+    for customer_id, readings, is_known in people:
+        if not is_known:
+            fresh += [(customer_id, *reading, at_us) for reading in readings]
+            moved.update(readings)
+            continue
         had = kept.get(customer_id, {})
         if tuple(had) == readings:
             continue

@@ -116,9 +116,14 @@ def _until_input_ends(over: threading.Event) -> None:
 
 def _ringing(number: int) -> CallEvent:
     at = write_instant(now())
-    data = {"source_call_ids": [f"c{number}"], "direction": "inbound", "occurred_at": at, "leg_id": "1"}
-    data |= {"customer_number": f"0901000{number % 10_000:04}", "agent": {"extension": "101"}}
-    head: dict[str, object] = {"specversion": "1.0", "id": f"{number}", "source": "pbx1", "type": "call.ringing"}
+    data: dict[str, object] = {
+        "source_call_ids": [f"c{number}"],
+        "direction": "inbound",
+        "occurred_at": at,
+        "leg_id": "1",
+    }
+    data |= {"leg_id": "1", "customer_number": f"0901000{number % 10_000:04}", "agent": {"extension": "101"}}
+    head = {"specversion": "1.0", "id": f"{number}", "source": "pbx1", "type": "call.ringing"}
     return read_event(head | {"time": at, "sequence": "1", "data": data}, "pbx1")
 
 

@@ -21,7 +21,7 @@ class Reader:
     def __init__(self, plan: Plan, head: Sequence[str]) -> None:
         at = {name: place for place, name in enumerate(head)}
         self._plan = plan
-        self._is_person = CustomerKind.PERSON if plan.thing != "Account" else CustomerKind.ORGANISATION
+        self._kind = CustomerKind.PERSON if plan.thing != "Account" else CustomerKind.ORGANISATION
         self._id, self._deleted, self._stamp = at["Id"], at["IsDeleted"], at["SystemModstamp"]
         self._name = at["Name"]
         self._at = {name: at[name] for name in plan.fields}
@@ -41,24 +41,25 @@ class Reader:
     def _places(self, meaning: Meaning) -> list[int]:
         return [self._at[name] for one in self._plan.mapped if one.meaning == meaning for name in one.fields]
 
-    def read(self, row: Sequence[str]) -> Iterator[CrmCustomer]:
-        """Yield what one row says: nothing, one customer, or one who is and one who is no more."""
+    def read(self, row: Sequence[str]) -> tuple[CrmCustomer, ...]:
+        """Return what one row says: nothing, one customer, or one who is and one who is no more."""
         is_person_account = self._person_account is not None and row[self._person_account] == "true"
         stamp = row[self._stamp][:STAMP_LETTERS]
         if row[self._deleted] == "true" or (self._converted is not None and row[self._converted] == "true"):
-            yield self._gone(row, stamp, is_person_account)
-        elif not is_person_account:
-            yield self._present(row, row[self._id], stamp, self._is_person)
-        elif self._plan.thing == "Account":
-            yield self._present(row, row[self._at["PersonContactId"]], stamp, CustomerKind.PERSON)
-            yield CrmCustomer(row[self._id], CustomerKind.ORGANISATION, gone=True)  # it may have been a company
+            return (self._gone(row, stamp, is_person_account),)
+        if not is_person_account:
+            return (self._present(row, row[self._id], stamp, self._kind),)
+        if self._plan.thing != "Account":
+            return ()
+        person = self._present(row, row[self._at["PersonContactId"]], stamp, CustomerKind.PERSON)
+        return (person, CrmCustomer(row[self._id], CustomerKind.ORGANISATION, gone=True))  # it may have been a company
 
     def _gone(self, row: Sequence[str], stamp: str, is_person_account: bool) -> CrmCustomer:
         if is_person_account and self._plan.thing == "Account":  # its contact tells whom it was merged into
             return CrmCustomer(row[self._at["PersonContactId"]], gone=True, stamp=stamp)
         into = ("ConvertedContactId", "ConvertedAccountId") if row[self._deleted] != "true" else ("MasterRecordId",)
         now = next((row[self._at[name]] for name in into if name in self._at and row[self._at[name]]), None)
-        return CrmCustomer(row[self._id], self._is_person, gone=True, merged_into=now, stamp=stamp)
+        return CrmCustomer(row[self._id], self._kind, gone=True, merged_into=now, stamp=stamp)
 
     def _present(self, row: Sequence[str], external_id: str, stamp: str, kind: CustomerKind) -> CrmCustomer:
         is_his = kind is CustomerKind.PERSON
@@ -66,9 +67,9 @@ class Reader:
             external_id=external_id,
             kind=kind,
             name=row[self._name],
-            kana=_joined(row, self._kana, " "),
-            code=_joined(row, self._code, ""),
-            household=_joined(row, self._household, " ") or None,
+            kana=_joined(row, self._kana, " ") if self._kana else "",
+            code=_joined(row, self._code, "") if self._code else "",
+            household=_joined(row, self._household, " ") or None if self._household else None,
             organisation=None if self._company is None else row[self._company] or None,
             numbers=tuple(
                 WrittenNumber(label, row[place], NumberKind.OTHER if is_his and main is NumberKind.MAIN else main, own)

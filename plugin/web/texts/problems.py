@@ -37,6 +37,14 @@ TEXTS = {
         "続く場合は、途中のプロキシとCRMの稼働情報を確認してください。",
         "The CRM’s answer could not be read. It is tried again by itself. If it goes on, look at proxies in between.",
     ),
+    "problem.job_slow": (
+        "CRM側でデータの書き出しが終わっていません。次の同期で、続きから自動的に再開します。",
+        "The CRM has not finished preparing the data. The next sync goes on from there by itself.",
+    ),
+    "problem.no_customer_objects": (
+        "取引先、取引先責任者、リードのいずれも連携ユーザーから見えません。Salesforceの権限セットを確認してください。",
+        "Our user sees neither accounts, contacts nor leads. Check the permission set in Salesforce.",
+    ),
     "problem.http": (
         "CRMがエラー（HTTP {status}）を返しました。自動的に再試行します。続く場合は、CRMの稼働情報を確認してください。",
         "The CRM answered with an error (HTTP {status}). It is tried "
