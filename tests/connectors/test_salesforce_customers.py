@@ -8,13 +8,11 @@ import pytest
 from connectors.crm.salesforce import SalesforceCrm, customers
 from plugin.core.customers import CustomerKind, NumberKind, WrittenAnswer
 from plugin.core.errors import SettingError
-from tests.connectors.contracts import CrmContract, CrmSite
 from tests.kit.clock import HandClock
 from tests.kit.salesforce import HandTempo, crm_of
-from tests.kit.salesforce_people import FIELDS, People, drive, read_on
+from tests.kit.salesforce_people import drive, read_on
 from tests.salesforce_org import Org
 from tests.salesforce_org.crowd import fill
-from tests.salesforce_org.faults import Act, Fault
 from tests.salesforce_org.objects import phone
 
 NOBODY = "0035j0000000zzzAAA"
@@ -23,30 +21,6 @@ NOBODY = "0035j0000000zzzAAA"
 @pytest.fixture
 def crm(org: Org, tmp_path: Path, time: HandTempo) -> SalesforceCrm:
     return crm_of(org, tmp_path, time.tempo())
-
-
-class TestCustomersContract:
-    """Those promises of the contract that concern customers."""
-
-    @pytest.fixture
-    def site(self, org: Org, tmp_path: Path, time: HandTempo) -> CrmSite:
-        people = People(org, time.clock)
-
-        def again() -> SalesforceCrm:
-            return crm_of(org, tmp_path, time.tempo(), fields=FIELDS)
-
-        def shut() -> None:
-            org.faults.add(Fault(Act.REFUSE, times=1_000_000))
-
-        return CrmSite(again(), people.change, again, shut, customers.PAGE, people.as_there, NOBODY)
-
-    test_empty = CrmContract.test_an_empty_crm_has_no_customers
-    test_written = CrmContract.test_people_come_over_as_they_are_written
-    test_changed = CrmContract.test_what_changed_after_the_cursor_comes_and_else_only_what_came_before
-    test_gone = CrmContract.test_a_customer_who_is_gone_is_told_of
-    test_by_ids = CrmContract.test_people_are_read_by_their_ids_as_they_are_now
-    test_resumes = CrmContract.test_resuming_at_any_cursor_loses_nothing
-    test_meanwhile = CrmContract.test_a_change_while_pages_are_read_is_not_lost
 
 
 def test_every_phone_field_that_describe_shows_is_read(org: Org, crm: SalesforceCrm) -> None:

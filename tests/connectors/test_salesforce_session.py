@@ -142,6 +142,21 @@ def test_retry_after_is_obeyed(org: Org, session: Session, time: HandTempo) -> N
     assert (error.facts["retry_after_s"], time.pauses) == (600, [7.0])
 
 
+def test_whoever_waits_for_an_answer_is_not_kept_waiting(org: Org, session: Session, time: HandTempo) -> None:
+    session.get("limits")
+    org.faults.add(Fault(Act.CUT, "limits", times=ALWAYS))
+    waiting = session.within(8, background=False)
+    for _ in range(20):
+        assert refused(lambda: waiting.get("limits")).reason == "unreachable"
+    assert org.limits.counts["limits"] == 2
+    assert time.pauses == []
+    refused(lambda: session.get("limits"))  # background work goes on trying
+    assert org.limits.counts["limits"] == 5
+    org.faults.clear()
+    time.passed += 30
+    assert session.within(8, background=False).get("limits")
+
+
 @pytest.mark.parametrize("act", [Act.MAINTENANCE, Act.CUT])
 def test_an_answer_that_cannot_be_read_is_asked_for_again(org: Org, session: Session, act: Act) -> None:
     org.faults.add(Fault(act, "limits", status=200))

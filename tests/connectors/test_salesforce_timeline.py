@@ -1,8 +1,7 @@
 """One Task a call in a Salesforce org: the promises of every CRM, and what is Salesforce's own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -10,11 +9,9 @@ from hypothesis import strategies as st
 
 from connectors.crm.salesforce import SalesforceCrm
 from connectors.crm.salesforce.tasks import cut
-from plugin.core.customers import CrmCustomer, CustomerKind
 from plugin.core.errors import OutsideError
-from plugin.core.ports import Crm
 from plugin.core.timeline import TimelineEntry
-from tests.connectors.contracts import ENTRY, CrmContract, CrmSite
+from tests.connectors.contracts import ENTRY
 from tests.kit.clock import HandClock
 from tests.kit.salesforce import HandTempo, crm_of, dress
 from tests.salesforce_org import Org
@@ -22,54 +19,10 @@ from tests.salesforce_org.faults import Act, Fault, locked_row, lost_answer
 from tests.salesforce_org.objects import external_id, text
 from tests.salesforce_org.schema import Kind
 
-NOBODY = "0035j0000000zzzAAA"
-
 
 @pytest.fixture
 def crm(org: Org, tmp_path: Path, time: HandTempo) -> SalesforceCrm:
     return crm_of(org, tmp_path, time.tempo())
-
-
-@dataclass
-class People:
-    """The contract's people, as the org's admin makes them."""
-
-    org: Org
-    ids: dict[str, str]
-
-    def change(self, people: list[CrmCustomer]) -> None:
-        for person in people:
-            if person.external_id not in self.ids:
-                name = "Name" if person.kind is CustomerKind.ORGANISATION else "LastName"
-                thing = "Account" if person.kind is CustomerKind.ORGANISATION else "Contact"
-                self.ids[person.external_id] = self.org.insert(thing, **{name: person.name})
-            if person.gone:
-                self.org.remove("Contact", self.ids[person.external_id])
-
-    def as_there(self, person: CrmCustomer) -> CrmCustomer:
-        return replace(person, external_id=self.ids[person.external_id])
-
-
-class TestTimelineContract:
-    """Those promises of the contract that concern the timeline."""
-
-    @pytest.fixture
-    def site(self, org: Org, tmp_path: Path, time: HandTempo) -> CrmSite:
-        def again() -> Crm:
-            return cast(Crm, crm_of(org, tmp_path, time.tempo()))
-
-        people = People(org, {})
-        return CrmSite(again(), people.change, again, org.faults.clear, 200, people.as_there, NOBODY)
-
-    test_stands = CrmContract.test_an_entry_stands_as_it_was_put
-    test_repeat = CrmContract.test_a_repeat_changes_nothing
-    test_versions = CrmContract.test_versions_in_any_order_leave_the_highest
-    test_moves = CrmContract.test_another_customer_moves_the_entry
-    test_taken_back = CrmContract.test_an_entry_can_be_taken_back_and_put_again
-    test_refused = CrmContract.test_one_refused_entry_keeps_none_of_the_others_back
-    test_gone = CrmContract.test_a_customer_who_is_gone_gets_no_entry
-    test_newest_first = CrmContract.test_a_timeline_is_newest_first_and_no_longer_than_asked
-    test_many_sides = CrmContract.test_the_same_entry_from_many_sides_at_once_stands_once
 
 
 def _entries(count: int, customer: str) -> list[TimelineEntry]:

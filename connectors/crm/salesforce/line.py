@@ -27,6 +27,8 @@ from plugin.core.errors import OutsideError
 _MOST_TRIES = 3
 _LONGEST_PAUSE_S = 8.0
 _LEAST_LEFT_S = 0.05
+_SPARED_S = 15.0
+_AWAY = {"unreachable", "timeout"}
 _CHUNK_BYTES = 65_536
 _MOST_BYTES = 64 * 2**20  # of an answer that is read whole
 
@@ -35,7 +37,8 @@ _MOST_BYTES = 64 * 2**20  # of an answer that is read whole
 class Terms:
     """How one call is made. `until_s`: its end on the connector's own time. `repeatable`: doing it twice is safe.
 
-    `background`: it stops at the budget's share. `streamed`: the answer's body is left on the line for the caller.
+    `background`: it stops at the budget's share; else somebody waits, so it is tried once, and not at all where the org
+    has just been away. `streamed`: the answer's body is left on the line for the caller.
     """
 
     until_s: float
@@ -53,6 +56,7 @@ class Line:
         self.budget = Budget(options.budget_percent, tempo)
         self.tokens = Tokens(options, tempo)
         self.adapter = HTTPAdapter(pool_connections=1, pool_maxsize=16)
+        self._spared_until_s = 0.0
 
     def caller(self, terms: Terms) -> "Caller":
         """Return an HTTP session for one call on these terms; its connections are shared."""
@@ -65,7 +69,20 @@ class Line:
         """
         asked.url = self._at_home(asked.url or "")
         asked.headers.pop("X-PrettyPrint", None)
+        if not terms.background and self.tempo.passed_s() < self._spared_until_s:
+            raise OutsideError("unreachable", problem="just_now")
+        try:
+            answer = self._say(caller, asked, terms)
+        except OutsideError as error:
+            if error.reason in _AWAY:
+                self._spared_until_s = self.tempo.passed_s() + _SPARED_S
+            raise
+        self._spared_until_s = 0.0
+        return answer
+
+    def _say(self, caller: "Caller", asked: requests.PreparedRequest, terms: Terms) -> requests.Response:
         tries, renewed = 0, False
+        most = _MOST_TRIES if terms.repeatable and terms.background else 1
         while True:
             self.budget.spend(background=terms.background)
             token = self.tokens.current()
@@ -80,7 +97,7 @@ class Line:
                     if renewed:
                         raise
                     renewed = True
-                elif kind is Kind.SOON and terms.repeatable and tries < _MOST_TRIES:
+                elif kind is Kind.SOON and tries < most:
                     self._pause(error, tries, terms)
                 else:
                     if kind is Kind.LATER:

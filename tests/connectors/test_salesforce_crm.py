@@ -1,0 +1,28 @@
+"""A Salesforce org keeps the promises of every CRM."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.crm.salesforce import SalesforceCrm, customers
+from tests.connectors.contracts import CrmContract, CrmSite
+from tests.kit.salesforce import HandTempo, crm_of
+from tests.kit.salesforce_people import FIELDS, People
+from tests.salesforce_org import Org
+from tests.salesforce_org.faults import ALWAYS, Act, Fault
+
+NOBODY = "0035j0000000zzzAAA"
+
+
+class TestSalesforceCrm(CrmContract):
+    @pytest.fixture
+    def site(self, org: Org, tmp_path: Path, time: HandTempo) -> CrmSite:
+        people = People(org, time.clock)
+
+        def again() -> SalesforceCrm:
+            return crm_of(org, tmp_path, time.tempo(), fields=FIELDS)
+
+        def shut() -> None:
+            org.faults.add(Fault(Act.REFUSE, times=ALWAYS))
+
+        return CrmSite(again(), people.change, again, shut, customers.PAGE, people.as_there, NOBODY)
