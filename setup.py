@@ -26,7 +26,7 @@ setup(
     package_dir={"": "."},
     packages=find_packages(include=["plugin", "plugin.*", "connectors", "connectors.*", "migrations", "migrations.*"]),
     package_data={
-        "plugin": ["py.typed", "web/templates/**/*", "web/static/**/*", "demo/data/**/*"],
+        "plugin": ["py.typed", "web/templates/**/*", "web/static/**/*", "demo/data/**/*", "cli/salesforce_pages/**/*"],
         "connectors": ["py.typed"],
         "migrations": ["py.typed"],
     },

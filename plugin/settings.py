@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from plugin.core.errors import SettingError
+from plugin.core.embed import read_origin
+from plugin.core.errors import InputError, SettingError
 from plugin.core.staff import Lang
 from plugin.core.timeline import DISPOSITIONS, TOPICS
 
@@ -85,6 +86,9 @@ class Settings(BaseSettings):
     step_up_minutes: Annotated[
         int, Field(ge=1, le=720, description="a password given so long ago is asked again before listening")
     ] = 60
+    embed_origins: list[str] = Field(
+        default_factory=list, description="exact origins whose pages may show the desk in a frame; empty: none may"
+    )
     metrics_token: SecretStr = Field(SecretStr(""), description="bearer token for /metrics; empty: this machine alone")
     checkpoints_dir: Path | None = Field(
         None, description="folder of the audit's signed checkpoints, best on another disk; empty: in data_dir"
@@ -101,6 +105,14 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError("not a time zone of the IANA database, such as Asia/Tokyo")
         return value
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _exact_origins(cls, value: list[str]) -> list[str]:
+        try:
+            return [read_origin(origin) for origin in value]
+        except InputError:
+            raise ValueError("not an exact origin, such as https://example.lightning.force.com") from None
 
     @classmethod
     def settings_customise_sources(

@@ -30,6 +30,7 @@ from plugin.services.calls import Calls
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
 from plugin.services.desk import Desk
+from plugin.services.embedding import Embedding
 from plugin.services.grants import Grants
 from plugin.services.health import Health
 from plugin.services.history import History
@@ -256,12 +257,21 @@ class House:
     @cached_property
     def sessions(self) -> Sessions:
         """Sign-in and the sessions of staff."""
-        rules = SessionRules(
+        return Sessions(self.store, self.clock, self.passwords, self._session_rules)
+
+    @property
+    def _session_rules(self) -> SessionRules:
+        return SessionRules(
             lasts=timedelta(hours=self.settings.session_hours),
             idle=timedelta(minutes=self.settings.idle_minutes),
             proof=timedelta(minutes=self.settings.step_up_minutes),
         )
-        return Sessions(self.store, self.clock, self.passwords, rules)
+
+    @cached_property
+    def embedding(self) -> Embedding:
+        """The way into a desk inside another site's page."""
+        origins = tuple(self.settings.embed_origins)
+        return Embedding(self.store, self.clock, self.sessions, self._session_rules, origins)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -127,6 +127,17 @@ class PopView:
         return self.phase in (Phase.RINGING, Phase.TALKING, Phase.HELD)
 
     @property
+    def record(self) -> CandidateView | None:
+        """Whose record a CRM may open beside the call: who was chosen, else the only one whom the number points to.
+
+        Nobody while several may be calling, once a person said it is somebody else, and where the call is not his.
+        """
+        caller = self.caller
+        sure = caller.match is MatchKind.ONE and not caller.more and not caller.is_settled
+        found = caller.chosen or (caller.candidates[0] if sure and len(caller.candidates) == 1 else None)
+        return found if found and self.is_mine and found.customer.gone_at is None else None
+
+    @property
     def is_mine(self) -> bool:
         """Whether he rings or took the call, so that choosing, verifying and writing are his."""
         return self.is_live or self.phase in (Phase.WRAP_UP, Phase.TRANSFERRED)

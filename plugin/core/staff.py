@@ -31,7 +31,8 @@ class Staff:
     """A signed-in person, read anew for each request: role and team are those of this moment.
 
     `session_hash` names the session at rest; `address` is where the request came from; `proved_at` is when the
-    password was last given in this session (None: never, so nothing that asks for a step-up opens).
+    password was last given in this session (None: never, so nothing that asks for a step-up opens). `embed_origin`: the
+    site in whose page he works ("": in a window of ours).
     """
 
     user_id: UserId
@@ -44,6 +45,7 @@ class Staff:
     session_hash: str
     address: str
     proved_at: datetime | None = None
+    embed_origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in of one browser. `hash` is the sha-256 of its token, the only form in which we keep it."""
+    """One sign-in of one browser. `hash` is the sha-256 of its token, the only form in which we keep it.
+
+    `embed_origin`: the site in whose page it shows the desk, begun from the session `parent_hash` ("": none, ours).
+    """
 
     hash: str
     user_id: UserId
@@ -73,6 +78,8 @@ class Session:
     proved_at: datetime
     address: str
     browser: str
+    embed_origin: str = ""
+    parent_hash: str | None = None
 
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")

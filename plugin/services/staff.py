@@ -115,12 +115,15 @@ class Sessions:
             audit.append(connection, AuditFact(Act.SIGN_IN, now, user_id=user.id, outcome="done", address=address))
         return SignedIn(token, session, user.lang)
 
-    def whose(self, token: str, address: str) -> Staff:
+    def whose(self, token: str, address: str, *, embedded: bool = False) -> Staff:
         """Return the person whose live session `token` is, as he is at this moment, and note that it was used.
 
+        A session inside another site's page is one only where `embedded` ones are asked for, and no other is there.
         Raises NotSignedIn("ended") for any other text.
         """
         live = self._live(hash_of(token), address)
+        if bool(live.staff.embed_origin) is not embedded:
+            raise NotSignedIn("ended")
         now = self._clock()
         if now - live.seen_at > _TOUCH_EVERY:
             with (

@@ -107,12 +107,14 @@ def open_session(connection: Connection, session: Session) -> None:
             proved_at=to_us(session.proved_at),
             address=session.address,
             browser=session.browser,
+            embed_origin=session.embed_origin or None,
+            parent_hash=session.parent_hash,
         )
     )
 
 
 _LIVE = Prepared(
-    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at"
+    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at, s.embed_origin"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
     " WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
     " AND u.active = 1"
@@ -134,7 +136,7 @@ def live_session(
     found = _LIVE.rows(connection, hash=token_hash, now=to_us(now), idle_since=to_us(idle_since))
     if not found:
         return None
-    user_id, login, name, role, team, extension, lang, proved_us, seen_us = found[0]
+    user_id, login, name, role, team, extension, lang, proved_us, seen_us, origin = found[0]
     staff = Staff(
         user_id=UserId(user_id),
         login=login,
@@ -145,7 +147,8 @@ def live_session(
         lang=lang,
         session_hash=token_hash,
         address=address,
-        proved_at=from_us(proved_us),
+        proved_at=None if origin else from_us(proved_us),  # nobody gives a password inside another site's page
+        embed_origin=origin or "",
     )
     return LiveSession(staff, from_us(seen_us))
 
@@ -178,18 +181,27 @@ def sessions_of(connection: Connection, user_id: str, now: datetime, idle_since:
             proved_at=from_us(row.proved_at),
             address=row.address,
             browser=row.browser,
+            embed_origin=row.embed_origin or "",
+            parent_hash=row.parent_hash,
         )
         for row in connection.execute(live)
     ]
 
 
-def end_sessions(connection: Connection, user_id: str, now: datetime, *, but: str = "", only: str = "") -> int:
-    """End the person's sessions: all, all `but` one, or `only` one (by hash). Return how many ended."""
+def end_sessions(
+    connection: Connection, user_id: str, now: datetime, *, but: str = "", only: str = "", begun_from: str = ""
+) -> int:
+    """End the person's sessions: all, all `but` one, or `only` one (by hash) with those begun from it.
+
+    `begun_from`: those begun from this one alone. Return how many ended.
+    """
     chosen = update(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
     if but:
         chosen = chosen.where(sessions.c.token_hash != but)
     if only:
-        chosen = chosen.where(sessions.c.token_hash == only)
+        chosen = chosen.where((sessions.c.token_hash == only) | (sessions.c.parent_hash == only))
+    if begun_from:
+        chosen = chosen.where(sessions.c.parent_hash == begun_from)
     return connection.execute(chosen.values(revoked_at=to_us(now))).rowcount
 
 

@@ -13,6 +13,7 @@ from plugin.web import (
     crm,
     desk,
     door,
+    embed,
     errors,
     forms,
     headers,
@@ -41,6 +42,7 @@ ROOMS = (
     health.room,
     playback.room,
     identity.room,
+    embed.room,
     hooks.room,
 )
 

@@ -17,6 +17,25 @@ from plugin.web import dates
 from plugin.web.texts import text
 from plugin.wiring import House
 
+# Inside another site's page no cookie of ours counts: the session comes in this header, and opens these views alone.
+SESSION_HEADER = "X-Denwaban-Session"
+BY_HEADER = frozenset(
+    {
+        "desk.home",
+        "desk.stream",
+        "desk.state",
+        "desk.choose",
+        "desk.close",
+        "desk.draft",
+        "desk.save",
+        "identity.panel",
+        "identity.begin",
+        "identity.judge",
+        "identity.raise_level",
+        "embed.leave",
+    }
+)
+
 LANG_COOKIE = "denwaban-lang"
 THEME_COOKIE = "denwaban-theme"
 THEMES = ("auto", "light", "dark")
@@ -44,6 +63,11 @@ def session_cookie() -> str:
 def is_https() -> bool:
     """Tell whether browsers reach us by https."""
     return house().settings.public_url.startswith("https://")
+
+
+def is_by_header() -> bool:
+    """Tell whether this request brings its session in a header; it is then judged by that alone, never by a cookie."""
+    return SESSION_HEADER in request.headers
 
 
 def signed_in(deed: Deed | None = None) -> Staff:
@@ -80,14 +104,23 @@ def proved() -> Staff:
 def _staff() -> Staff | None:
     if "staff" not in g:
         g.staff = None
-        token = request.cookies.get(session_cookie(), "")
-        if token:
-            try:
-                g.staff = house().sessions.whose(token, address())
-            except NotSignedIn:
-                g.session_ended = True
+        try:
+            g.staff = _by_header() if is_by_header() else _by_cookie()
+        except NotSignedIn:
+            g.session_ended = True
     found: Staff | None = g.staff
     return found
+
+
+def _by_cookie() -> Staff | None:
+    token = request.cookies.get(session_cookie(), "")
+    return house().sessions.whose(token, address()) if token else None
+
+
+def _by_header() -> Staff | None:
+    if request.endpoint not in BY_HEADER:
+        return None
+    return house().embedding.whose(request.headers[SESSION_HEADER], address())
 
 
 def address() -> str:

@@ -1,7 +1,8 @@
 """Proves that a post comes from a page of ours (docs/decisions/0041): the synchroniser token of every form.
 
 The token is a keyed hash of the session's cookie, or before sign-in of a cookie of its own, so nothing is stored and
-nothing is shared between workers. Hooks prove themselves by signature and are the only posts without one.
+nothing is shared between workers. Posts without one: hooks, which prove themselves by signature, and what a desk inside
+another site's page sends, which no other site can: its session stands in a header that no form and no cookie brings.
 """
 
 import hashlib
@@ -18,10 +19,13 @@ FIELD = "form_token"
 HEADER = "X-Form-Token"
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _EXEMPT = {"hooks"}  # blueprints of machines
+_BY_SECRET = {"embed.enter", "embed.resume"}  # they change nothing without a secret, and tell it to our own pages alone
 
 
 def form_token() -> str:
-    """Return the token that this browser's forms carry."""
+    """Return the token that this browser's forms carry; none where the session comes in a header."""
+    if door.is_by_header():
+        return ""
     key = request.cookies.get(door.session_cookie()) or request.cookies.get(_guest_cookie()) or g.get("guest_key")
     if not key:
         key = g.guest_key = secrets.token_urlsafe(24)
@@ -41,7 +45,8 @@ def check_post() -> None:
     """Refuse a changing request that no page of ours made, with Denied("form")."""
     if request.method in _SAFE or request.endpoint is None or request.blueprint in _EXEMPT:
         return
-    if not (_is_same_site() and _has_token()):
+    needs_no_token = door.is_by_header() or request.endpoint in _BY_SECRET
+    if not (_is_same_site() and (needs_no_token or _has_token())):
         raise Denied("form")
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from plugin.core.errors import LimitReached, NotFound, NotSignedIn
+from plugin.services.staff import SignedIn
 from plugin.web import door
 from plugin.web.door import house, safe_next, signed_in
 
@@ -36,6 +37,12 @@ def enter() -> Response:
     except LimitReached as error:
         return _limited("sign_in/sign_in.html", error, next=onward, login=login)
     response = _to(onward)
+    remember(response, opened)
+    return response
+
+
+def remember(response: Response, opened: SignedIn) -> None:
+    """Give the browser the cookie of its new session."""
     response.set_cookie(
         door.session_cookie(),
         opened.token,
@@ -45,7 +52,6 @@ def enter() -> Response:
         samesite="Lax",
         path="/",
     )
-    return response
 
 
 @room.post("/sign-out")

@@ -33,7 +33,23 @@ sessions = Table(
     Column("proved_at", instant(), nullable=False),  # when the password was last given: step-up asks it again
     Column("address", key(64), nullable=False),
     Column("browser", words(255), nullable=False),
+    Column("embed_origin", key(255)),  # the site whose page shows the desk; such a session comes by header alone
+    Column("parent_hash", key(64)),  # the session that it began from: ended there, it ends with it
     Index(None, "user_id", "expires_at"),
+    **TABLE,
+)
+
+start_tokens = Table(  # what begins a session inside another site's page: once, within a minute
+    "start_tokens",
+    metadata,
+    Column("token_hash", key(64), primary_key=True),
+    points_to("user_id", "users"),
+    Column("session_hash", key(64), nullable=False),
+    Column("origin", key(255), nullable=False),
+    Column("challenge", key(64), nullable=False),
+    Column("expires_at", instant(), nullable=False),
+    Column("used_at", instant()),
+    Index(None, "expires_at"),
     **TABLE,
 )
 

@@ -1,6 +1,8 @@
 // The verification panel: sends its forms without leaving the page, counts what is filled in, and tells the time left.
 // What was typed goes to the server and nowhere else; a fresh panel starts with empty fields.
 
+import { ask, isCarrying } from "./desk/line.js";
+
 const WARN_S = 60;
 const ends = new WeakMap(); // panel → ms on this page's clock at which it ends
 
@@ -43,10 +45,10 @@ async function send(form, submitter) {
   panel.setAttribute("aria-busy", "true");
   try {
     const body = new URLSearchParams(new FormData(form, submitter));
-    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Partial": "1" } });
+    const answer = await ask(form.action, { method: "POST", body, headers: { "X-Partial": "1" } });
     await show(panel, answer, true);
   } catch {
-    location.assign(panel.dataset.identity); // the page tells what is the matter, and nothing was lost but the answers
+    away(panel); // nothing was lost but the answers
   } finally {
     panel.removeAttribute("aria-busy");
   }
@@ -56,7 +58,7 @@ async function show(panel, answer, asked) {
   const html = await answer.text();
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-identity]");
   if (!fresh) {
-    location.assign(panel.dataset.identity);
+    away(panel);
     return;
   }
   const hadFocus = asked || panel.contains(document.activeElement);
@@ -74,6 +76,12 @@ function put(panel, fresh) {
   if (old && old !== panel && old.id === fresh.id) return old;
   old?.replaceWith(fresh);
   return old && fresh;
+}
+
+// The panel's own page tells what is the matter; a frame in another site's page, which cannot go there, asks the desk.
+function away(panel) {
+  if (isCarrying()) panel.dispatchEvent(new CustomEvent("identity-changed", { bubbles: true }));
+  else location.assign(panel.dataset.identity);
 }
 
 function count(form) {
@@ -97,7 +105,7 @@ function tick() {
 async function refresh(panel) {
   panel.dataset.endsIn = "";
   try {
-    await show(panel, await fetch(panel.dataset.identity, { headers: { "X-Partial": "1" } }), false);
+    await show(panel, await ask(panel.dataset.identity, { headers: { "X-Partial": "1" } }), false);
   } catch {
     ends.delete(panel);
     panel.dataset.endsIn = "5"; // no connection: ask again soon

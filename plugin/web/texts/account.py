@@ -17,6 +17,7 @@ TEXTS = {
         "心当たりのない端末がある場合は、サインアウトさせてからパスワードを変更してください。",
         "If you do not know one of these, sign it out and change your password.",
     ),
+    "account.sessions.inside": ("{site} の画面内", "inside {site}"),
     "account.sessions.this": ("この端末", "this browser"),
     "account.sessions.since": ("サインイン日時", "Signed in"),
     "account.sessions.seen": ("最終利用", "Last used"),

@@ -2,7 +2,9 @@
 
 import { Drafts } from "./draft.js";
 import { areKeysOn, listenForKeys, switchKeys } from "./keys.js";
+import { ask } from "./line.js";
 import { morph } from "./morph.js";
+import { read, write } from "./shelf.js";
 import { Stream } from "./stream.js";
 
 const desk = document.getElementById("desk");
@@ -95,7 +97,7 @@ function select(id) {
     const pop = document.getElementById(`call-${tab.dataset.tab}`);
     if (pop) pop.hidden = !isOpen;
   }
-  if (id) sessionStorage.setItem("denwaban-open", id);
+  if (id) write("denwaban-open", id);
 }
 
 function say(text) {
@@ -137,7 +139,7 @@ async function send(form, button) {
   if (button) button.disabled = true;
   try {
     const headers = { Accept: "application/json" };
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+    const answer = await ask(form.action, { method: "POST", body: new FormData(form), headers });
     const told = await answer.json();
     notice.hidden = answer.ok;
     if (answer.ok) showOwn(told);
@@ -189,7 +191,7 @@ function showKeys(on) {
 
 listenForKeys(() => document.querySelector(".pop:not([hidden])") ?? desk);
 showKeys(areKeysOn());
-const stored = sessionStorage.getItem("denwaban-open");
+const stored = read("denwaban-open");
 if (document.getElementById(`tab-${stored}`)) select(stored);
 setInterval(tick, 1000);
 tick();

@@ -1,6 +1,8 @@
 // Keeps what is typed: a draft goes to the server within two seconds of the first letter, and at once when the page
 // is left or hidden. Saving sends the note on its way; what the server refuses stays in the form with the reason.
 
+import { ask } from "./line.js";
+
 const SAVE_AFTER_MS = 2000;
 
 export class Drafts {
@@ -64,7 +66,7 @@ export class Drafts {
     this.dirty.delete(form);
     const at = form.querySelector("[data-draft-at]");
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: new FormData(form), keepalive: true });
+      const answer = await ask(form.dataset.draft, { method: "POST", body: new FormData(form), keepalive: true });
       const { time } = answer.ok ? await answer.json() : {};
       at.textContent = answer.ok ? `${at.dataset.saved} ${time}` : at.dataset.failed;
       if (answer.ok) this.#tellOthers(form);
@@ -88,7 +90,7 @@ export class Drafts {
     button.disabled = true;
     try {
       const headers = { Accept: "application/json" };
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+      const answer = await ask(form.action, { method: "POST", body: new FormData(form), headers });
       const told = await answer.json();
       if (answer.ok) {
         error.replaceChildren();

@@ -1,14 +1,16 @@
 // Shortcuts: one plain key each, shown on its button. Switched off by a button, and silent while a field has the focus
 // or an IME composes.
 
+import { read, write } from "./shelf.js";
+
 const STORED = "denwaban-keys";
 
 export function areKeysOn() {
-  return localStorage.getItem(STORED) !== "off";
+  return read(STORED, "localStorage") !== "off";
 }
 
 export function switchKeys(on) {
-  localStorage.setItem(STORED, on ? "on" : "off");
+  write(STORED, on ? "on" : "off", "localStorage");
   document.body.dataset.keys = on ? "on" : "off";
 }
 

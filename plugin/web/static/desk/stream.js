@@ -1,6 +1,8 @@
 // One tab of a browser holds the event stream and feeds the others: browsers allow about six streams per host.
 // What comes is state, never a log: whoever joins or reconnects gets the whole of it, so nothing can be missed.
 
+import { ask, listen } from "./line.js";
+
 const QUIET_MS = 40_000; // the server beats every 15 s
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -13,16 +15,17 @@ export class Stream {
     this.waitMs = FIRST_WAIT_MS;
     this.isLeader = false;
     this.link = "lost"; // until the first word of the server
-    this.channel = new BroadcastChannel(names.channel);
+    this.channel = openChannel(names.channel);
     this.channel.onmessage = ({ data }) => this.#hear(data);
   }
 
   start() {
     if (navigator.locks) {
-      navigator.locks.request(this.names.channel, () => {
+      const led = navigator.locks.request(this.names.channel, () => {
         this.#lead();
         return new Promise(() => {}); // held until the tab goes
       });
+      led.catch(() => this.#lead()); // a frame that may keep nothing in this browser gets no locks either
       this.channel.postMessage({ kind: "ask" }); // a follower's badge shows the leader's connection
       this.refresh(); // what changed between the server's rendering and our listening
     } else {
@@ -38,7 +41,7 @@ export class Stream {
   // Fetches the whole state once; also how a tab learns that its session has ended.
   async refresh() {
     try {
-      const answer = await fetch(this.names.state, { headers: { Accept: "application/json" } });
+      const answer = await ask(this.names.state, { headers: { Accept: "application/json" } });
       if (answer.ok) this.tell.desk(await answer.json());
       else if (answer.status === 401 || answer.status === 403) this.#end();
     } catch {
@@ -73,7 +76,7 @@ export class Stream {
   #open() {
     clearTimeout(this.retry);
     this.source?.close();
-    this.source = new EventSource(this.names.stream);
+    this.source = listen(this.names.stream);
     this.source.addEventListener("desk", ({ data }) => {
       this.#alive();
       this.#say("desk", JSON.parse(data));
@@ -117,5 +120,14 @@ export class Stream {
     clearTimeout(this.retry);
     clearTimeout(this.watchdog);
     this.#say("link", "ended");
+  }
+}
+
+// The other tabs of this browser; none where a frame may keep nothing in it.
+function openChannel(name) {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return { postMessage() {} };
   }
 }
