@@ -20,7 +20,7 @@ from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
 
 # where `tox run -e clients` puts the Salesforce clients that others wrote
-CLIENTS = os.environ.get("DENWABAN_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
+CLIENTS = os.environ.get("SALESFORCE_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
 PROGRAMS = {
     "mariadbd": "/usr/sbin/mariadbd",
     "chromium": "/usr/bin/chromium",
