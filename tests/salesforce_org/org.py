@@ -177,6 +177,8 @@ class Org:
             answer = record_errors([locked]) if locked else routes.answer(self, ask)
         except Refusal as refused:
             answer = refused.answer()
+            if refused.status == 401:  # whose allowance would it be
+                return answer
         return Answer(answer.status, answer.body, answer.content_type, {**self.limits.header(), **answer.headers})
 
     def here(self, ask: Ask) -> str:

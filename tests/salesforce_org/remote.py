@@ -49,6 +49,7 @@ class RemoteOrg:
         self._process.stdin.close()
         self._process.wait(60)
         self._process.stdout.close()
+        assert error is not None or self._process.returncode == 0, "the simulated org broke; its trace is above"
 
     def do(self, act: str, /, **given: object) -> Any:
         """Let the org do one of the acts of control.py and return what came of it."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import requests
 
 from tests.kit.clock import HandClock
 from tests.salesforce_org import Org
@@ -98,6 +99,23 @@ def test_a_busy_org_says_when_to_come_back(org: Org, visitor: Visitor) -> None:
     assert visitor.send("GET", "/sobjects").status_code == 200
     answer = visitor.send("GET", "/limits")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+
+
+def test_an_org_with_tls_answers_nothing_in_the_clear(org: Org, visitor: Visitor) -> None:
+    plain = visitor.http.get(f"{org.proxy}/services/data/v64.0/limits", timeout=30)
+    assert (plain.status_code, plain.json()[0]["errorCode"]) == (403, "HTTPS_REQUIRED")
+
+
+def _break_an_org() -> None:
+    with Org() as org, Visitor(org) as visitor:
+        org.sign_in.app = None  # type: ignore[assignment]
+        with pytest.raises(requests.exceptions.ConnectionError):
+            visitor.token(grant_type="client_credentials")
+
+
+def test_a_defect_of_the_simulator_fails_its_test() -> None:
+    with pytest.raises(AssertionError, match="broke"):
+        _break_an_org()
 
 
 def test_public_names_lead_to_the_org_through_its_port(org: Org, visitor: Visitor) -> None:

@@ -106,12 +106,15 @@ def _unsigned(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivat
 
 
 class Line:
-    """A listening port of loopback, for TLS and plain alike; as a proxy it takes every name for the org."""
+    """A listening port of loopback, with TLS or plain; as a proxy, asked plainly, it takes every name for the org.
+
+    A defect of the simulator ends the connection and fails the block that the line was open in.
+    """
 
     def __init__(self, handle: Handle, *, tls: bool, port: int = 0) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="org-")
         self.papers = make_papers(Path(self._folder.name))
-        self._server = _Server(("127.0.0.1", port), handle, self._context())
+        self._server = _Server(("127.0.0.1", port), handle, self._context(), tls=tls)
         self.port: int = self._server.server_address[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -128,6 +131,10 @@ class Line:
         self._server.hang_up()
         self._server.server_close()
         self._folder.cleanup()
+        for defect in self._server.defects:
+            if error is None:
+                raise AssertionError("the simulated org broke") from defect
+            error.add_note(f"the simulated org broke: {defect!r}")
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -140,9 +147,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, address: tuple[str, int], handle: Handle, context: ssl.SSLContext) -> None:
+    def __init__(self, address: tuple[str, int], handle: Handle, context: ssl.SSLContext, *, tls: bool) -> None:
         super().__init__(address, _Connection)
-        self.handle, self.context = handle, context
+        self.handle, self.context, self.tls = handle, context, tls
+        self.defects: list[Exception] = []
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -214,7 +222,14 @@ class _Connection(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         ask = Ask(self.command, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body)
-        answer, fault = self.server.handle(ask)
+        if self.server.tls and not isinstance(self.request, ssl.SSLSocket):
+            self._send(Answer(403, b'[{"message":"HTTPS Required","errorCode":"HTTPS_REQUIRED"}]'))
+            return
+        try:
+            answer, fault = self.server.handle(ask)
+        except Exception as defect:
+            self.server.defects.append(defect)
+            raise
         if fault and fault.act is Act.SLOW:
             self.server.closing.wait(fault.wait_s)
         if fault and fault.act is Act.LOSE:
