@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from plugin.core.calls import Outcome
-from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
+from tests.kit.browser import LOOKS, Look, cut_off, overflows, ready, sign_in, violations, visitor
 from tests.kit.desk import Office
 from tests.kit.site import Phone, Site
 
@@ -41,6 +41,7 @@ def _ringing(office: Office) -> Iterator[Phone]:
 def _check(page: Page, what: str) -> None:
     assert violations(page) == [], what
     assert not overflows(page), f"{what}: wider than its window"
+    assert cut_off(page) == [], what
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

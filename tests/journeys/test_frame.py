@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from plugin.core.staff import Role
-from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
+from tests.kit.browser import LOOKS, Look, cut_off, overflows, ready, sign_in, violations, visitor
 from tests.kit.site import Site
 from tests.kit.staff import PASSWORD
 
@@ -44,7 +44,7 @@ def test_no_page_breaks_the_rules_of_access_in_any_look(browser: Browser, site: 
         faults += _faults(page, "menu")
         for path in ("/account", "/prove", "/admin/users", f"/admin/users/{operator.id}", "/admin/health", "/nowhere"):
             page.goto(site.url + path)
-            faults += _faults(page, path)
+            faults += _faults(page, path) + [f"{path}: {place} is cut off" for place in cut_off(page)]
     assert faults == []
 
 

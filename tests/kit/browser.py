@@ -110,6 +110,19 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def cut_off(page: Page) -> list[str]:
+    """Return the places of the bar that are not seen whole, or that are too small to be hit (WCAG 2.2, 2.5.8)."""
+    seen: list[str] = page.evaluate("""() => {
+        const isWhole = (box) => box.left >= 0 && box.right <= innerWidth && box.width >= 24 && box.height >= 24;
+        const isSeen = (link, box) => link.contains(document.elementFromPoint(box.left + 2, box.top + box.height / 2))
+          && link.contains(document.elementFromPoint(box.right - 2, box.top + box.height / 2));
+        return [...document.querySelectorAll(".bar-places a")]
+          .filter((link) => !(isWhole(link.getBoundingClientRect()) && isSeen(link, link.getBoundingClientRect())))
+          .map((link) => link.textContent);
+    }""")
+    return seen
+
+
 def overflows(page: Page) -> bool:
     """Tell whether the page is wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
