@@ -130,6 +130,45 @@ def test_a_locked_row_goes_alone_and_the_others_are_not_held_up(org: Org, crm: S
     assert (refused.reason, refused.permanent) == ("unable_to_lock_row", False)
 
 
+def test_many_locked_rows_do_not_cost_a_request_each(org: Org, crm: SalesforceCrm) -> None:
+    contact = org.insert("Contact", LastName="山田")
+    org.faults.add(locked_row(on="collections", times=50))
+    answers = crm.put(_entries(50, contact))
+    assert org.limits.counts["collections_create"] == 1 + 5
+    assert [isinstance(answer, str) for answer in answers].count(True) == 5
+    assert {_refusal(answer).reason for answer in answers if not isinstance(answer, str)} == {"unable_to_lock_row"}
+
+
+@pytest.mark.parametrize("code", ["INSUFFICIENT_ACCESS_OR_READONLY", "STORAGE_LIMIT_EXCEEDED"])
+def test_a_row_that_may_not_be_written_is_told_from_an_org_that_may_not(
+    org: Org, crm: SalesforceCrm, code: str
+) -> None:
+    contact = org.insert("Contact", LastName="山田")
+    bad = Fault(Act.LOCK_ROW, "collections", 1, code=code, row=1)
+    org.faults.add(bad)
+    if code == "STORAGE_LIMIT_EXCEEDED":
+        with pytest.raises(OutsideError) as stopped:
+            crm.put(_entries(3, contact))
+        assert stopped.value.facts["retry_after_s"] >= 60
+    else:
+        answers = crm.put(_entries(3, contact))
+        assert _refusal(answers[1]).permanent
+        assert isinstance(answers[0], str)
+        assert isinstance(answers[2], str)
+        org.faults.add(replace(bad, times=3, row=None))
+        with pytest.raises(OutsideError):  # not one row came through: it is not the rows
+            crm.put([replace(entry, external_id=f"{entry.external_id}-2") for entry in _entries(3, contact)])
+
+
+def test_a_task_that_we_may_not_see_is_a_dead_letter(org: Org, crm: SalesforceCrm) -> None:
+    contact = org.insert("Contact", LastName="山田")
+    (first,) = crm.put(_entries(1, contact))
+    org.tables.hide("Task", str(first))
+    (answer,) = crm.put(_entries(1, contact))
+    assert (_refusal(answer).reason, _refusal(answer).permanent) == ("duplicate_value", True)
+    assert len(org.rows("Task")) == 1
+
+
 def test_a_merged_customer_s_entry_goes_to_whom_he_was_merged_into(org: Org, crm: SalesforceCrm) -> None:
     first, second, last = (org.insert("Contact", LastName=name) for name in ("山田", "田中", "佐藤"))
     _merge(org, "Contact", first, second)
@@ -194,10 +233,11 @@ def test_long_texts_are_cut_with_a_mark_and_keep_their_link(org: Org, crm: Sales
     assert [entry.external_id for entry in crm.timeline_of(contact, 1)] == [ENTRY.external_id]
 
 
-@given(st.text(max_size=60), st.integers(8, 50))
+@given(st.text(st.characters() | st.sampled_from("\ud800\udfff😀"), max_size=60), st.integers(8, 50))
 def test_a_cut_text_fits_and_no_letter_is_halved(text: str, most: int) -> None:
     cut_text = cut(text, most, "…")
-    assert len(cut_text.encode("utf-16-le", "surrogatepass")) // 2 <= max(most, 0)
+    text = text.encode("utf-8", "replace").decode()
+    assert len(cut_text.encode("utf-16-le")) // 2 <= most
     assert cut_text == text or text.startswith(cut_text.removesuffix("…"))
 
 

@@ -19,7 +19,7 @@ class SalesforceCrm:
     """A `Crm` in one Salesforce org. Opens no connection before it is asked something."""
 
     def __init__(self, data_dir: Path, options: Mapping[str, str], tempo: Tempo | None = None) -> None:
-        self._data_dir = data_dir
+        del data_dir  # all that is kept of an org lies in the house's own database
         self._session = Session(read_options(options), tempo or Tempo())
         self._targets = Targets()
 

@@ -4,6 +4,7 @@ Every call keeps to the terms of line.py; every failure is an OutsideError. Give
 to the house: what it returns is the org's JSON, for the rooms of this folder alone.
 """
 
+import copy
 import io
 import threading
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ from plugin.core.errors import OutsideError
 
 _SHAPES_LAST_S = 3600.0
 _VERSION_RETRY_S = 300
+_MOST_S = 60.0
 
 Record = Mapping[str, Any]
 
@@ -46,12 +48,11 @@ class _Known:
 
 
 class Session:
-    """Calls to one org, by any number of threads. `most_s` seconds for each call, retries and pauses included."""
+    """Calls to one org, by any number of threads; each ends within a minute, retries and pauses included."""
 
     def __init__(self, options: Options, tempo: Tempo) -> None:
         self._line = Line(options, tempo)
         self._known = _Known()
-        self._most_s = 60.0
         self._until_s: float | None = None
         self._background = True
 
@@ -75,16 +76,10 @@ class Session:
 
         `background` False: somebody waits for the answer, so the budget's share does not hold it back.
         """
-        view = object.__new__(Session)
-        view._line, view._known = self._line, self._known
-        view._most_s, view._background = seconds, background
+        view = copy.copy(self)
+        view._background = background
         view._until_s = self.tempo.passed_s() + seconds
         return view
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until this session's calls must have ended; its `most_s` where it has no end of its own."""
-        return self._most_s if self._until_s is None else self._until_s - self.tempo.passed_s()
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Return the JSON at `path` below /services/data/vNN.0/."""
@@ -149,7 +144,7 @@ class Session:
                 yield Download(answer.headers, io.BufferedReader(_Body(answer), 262_144))
 
     def _terms(self, *, repeatable: bool = True) -> Terms:
-        until_s = self._until_s if self._until_s is not None else self.tempo.passed_s() + self._most_s
+        until_s = self._until_s if self._until_s is not None else self.tempo.passed_s() + _MOST_S
         return Terms(until_s, repeatable, self._background)
 
     def _prove_version(self) -> None:

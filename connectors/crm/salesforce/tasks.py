@@ -5,10 +5,10 @@ Writes only fields that describe shows as writable at that moment: some are for 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from connectors.crm.salesforce.client import Record
-from connectors.crm.salesforce.options import Options
+from connectors.crm.salesforce.options import Options, TaskFields
 from connectors.crm.salesforce.shapes import ObjectShape
 from plugin.core.calls import Direction, Outcome
 from plugin.core.errors import InputError, OutsideError
@@ -134,9 +134,7 @@ class TaskForm:
                 customer_external_id=customer_external_id,
                 subject=_text(record, "Subject"),
                 text=text.removesuffix(link).removesuffix("\n\n") if link else text,
-                on=date.fromisoformat(_text(record, "ActivityDate"))
-                if record.get("ActivityDate")
-                else _day(started_at),
+                on=date.fromisoformat(_text(record, "ActivityDate") or started_at.date().isoformat()),
                 started_at=started_at,
                 duration_s=int(record.get("CallDurationInSeconds") or 0),
                 direction=_direction(_text(record, "CallType")),
@@ -152,8 +150,10 @@ class TaskForm:
 def cut(text: str, most: int, marker: str) -> str:
     """Return `text`, or as much of it as leaves room for `marker` within `most` UTF-16 units.
 
-    Salesforce counts as Java does, where an emoji is two; no letter is ever cut in half.
+    Salesforce counts as Java does, where an emoji is two; no letter is ever cut in half. What is no letter at all (half
+    of a pair) becomes a question mark: one of them would spoil a whole request.
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")
     if _units(text) <= most:
         return text
     room = most - _units(marker)
@@ -180,8 +180,8 @@ def _wanted(options: Options) -> tuple[str, ...]:
     return (own.outcome, own.author, own.link, *standard)
 
 
-def _read(own: object) -> tuple[str, ...]:
-    mine = tuple(str(getattr(own, name)) for name in ("call", "version", "started", "outcome", "author", "link"))
+def _read(own: TaskFields) -> tuple[str, ...]:
+    mine = (own.call, own.version, own.started, own.outcome, own.author, own.link)
     standard = ("Id", "Subject", "Description", "ActivityDate")
     return (*standard, "CallType", "CallDurationInSeconds", "CallDisposition", *mine)
 
@@ -214,7 +214,3 @@ def _text(record: Mapping[str, object], name: str) -> str:
 
 def _direction(call_type: str) -> Direction:
     return next((direction for direction, word in _CALL_TYPES.items() if word == call_type), Direction.INBOUND)
-
-
-def _day(at: datetime) -> date:
-    return at.date()

@@ -22,6 +22,8 @@ _READ_WITHIN_S = 8.0
 _MOST_A_CALL = 200
 _MOST_BYTES_A_CALL = 4 * 2**20
 _MOST_ROUNDS = 4
+_MOST_ALONE = 5  # requests of one batch that go for a single locked row; the others rest
+_OF_THE_ORG = {"storage_limit_exceeded"}
 _WORDS_OF_A_LOST_TARGET = {"invalid_cross_reference_key", "field_integrity_exception"}
 
 Answer = str | OutsideError
@@ -29,7 +31,10 @@ Answer = str | OutsideError
 
 @dataclass(slots=True)
 class _Job:
-    """One entry on its way. `task_id`: the Task to change; None: one is to be made. `look`: ask first what stands."""
+    """One entry on its way. `task_id`: the Task to change; None: one is to be made. `look`: ask first what stands.
+
+    `error` is why it goes another round.
+    """
 
     entry: TimelineEntry
     target: Target
@@ -37,6 +42,7 @@ class _Job:
     task_id: str | None = None
     retargeted: bool = False
     alone: bool = False
+    error: OutsideError | None = None
 
 
 def put(session: Session, targets: Targets, entries: Sequence[TimelineEntry]) -> list[Answer]:
@@ -80,6 +86,7 @@ class _Batch:
         self._entries = entries
         self._form = TaskForm(session.options, session.describe("Task"))
         self._answers: dict[str, Answer] = {}
+        self._alone = 0
 
     def run(self) -> Mapping[str, Answer]:
         """Return what became of each entry, by its external id. Raises OutsideError where the org is the matter."""
@@ -89,7 +96,8 @@ class _Batch:
                 break
             jobs = self._round(jobs)
         for job in jobs:
-            self._answers[job.entry.external_id] = OutsideError("unable_to_lock_row")
+            assert job.error is not None
+            self._answers[job.entry.external_id] = job.error
         return self._answers
 
     def _jobs(self) -> Iterator[_Job]:
@@ -108,7 +116,9 @@ class _Batch:
         again: list[_Job] = []
         lost: list[tuple[_Job, OutsideError]] = []
         for some in self._calls(jobs):
-            for job, answer in zip(some, self._written(some), strict=True):
+            answers = self._written(some)
+            _raise_what_concerns_all(answers)
+            for job, answer in zip(some, answers, strict=True):
                 if isinstance(answer, str):
                     self._answers[job.entry.external_id] = answer
                 elif self._may_be_lost(job, answer):
@@ -196,18 +206,16 @@ class _Batch:
         return refusals.kind_of(error) is Kind.RETARGET or error.reason in _WORDS_OF_A_LOST_TARGET
 
     def _goes_again(self, job: _Job, error: OutsideError) -> bool:
-        """Make the job ready for another round, if that may help. Raises what concerns the whole org."""
+        """Make the job ready for another round, if that may help."""
+        job.error = error
         match refusals.kind_of(error):
             case Kind.ADOPT:
                 job.look = True
                 return True
-            case Kind.SOON if error.reason == "unable_to_lock_row" and not job.alone:
+            case Kind.SOON if error.reason == "unable_to_lock_row" and not job.alone and self._alone < _MOST_ALONE:
+                self._alone += 1
                 job.alone = True
                 return True
-            case Kind.LATER | Kind.SESSION:
-                raise error
-            case Kind.STOP if job.task_id is None:
-                raise OutsideError(error.reason, **(error.facts | {"retry_after_s": refusals.STOP_RETRY_S}))
         return False
 
     def _retargeted(self, lost: Sequence[tuple[_Job, OutsideError]]) -> list[_Job]:
@@ -217,7 +225,7 @@ class _Batch:
         again = []
         for job, error in lost:
             new = took_place[job.target]
-            job.retargeted = True
+            job.retargeted, job.error = True, error
             if new is None:
                 gone = refusals.kind_of(error) is Kind.RETARGET
                 self._answers[job.entry.external_id] = OutsideError("customer_gone", permanent=True) if gone else error
@@ -228,6 +236,16 @@ class _Batch:
                 job.target = new
                 again.append(job)
         return again
+
+
+def _raise_what_concerns_all(answers: Sequence[Answer]) -> None:
+    """Raise an error that is the org's rather than a row's: of its own limits, or one that no row escaped."""
+    errors = [answer for answer in answers if not isinstance(answer, str)]
+    for error in errors:
+        kind = refusals.kind_of(error)
+        is_of_all = kind is Kind.STOP and len(errors) == len(answers)
+        if kind in (Kind.LATER, Kind.SESSION) or is_of_all or error.reason in _OF_THE_ORG:
+            raise OutsideError(error.reason, **({"retry_after_s": refusals.STOP_RETRY_S} | error.facts))
 
 
 def _answer(said: object) -> Answer:

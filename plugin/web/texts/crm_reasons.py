@@ -149,6 +149,10 @@ TEXTS = {
         "Salesforceの項目が削除されたか、名前が変わりました。`denwaban doctor`で確認してください。",
         "A field was deleted or renamed in Salesforce. Run `denwaban doctor`.",
     ),
+    "crm.reason.duplicate_value": (
+        "同じ通話のToDoが、連携ユーザーから見えないところにあります。「すべてのデータの参照」を許可するか、そのToDoを削除してください。",
+        "A Task of this call stands where our user may not see it. Give it View All, or delete that Task.",
+    ),
     "crm.reason.unable_to_lock_row": (
         "Salesforceでレコードがロックされています。自動的に再試行します。",
         "The record is locked in Salesforce. It is tried again by itself.",
