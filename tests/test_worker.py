@@ -2,12 +2,9 @@
 
 import itertools
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -25,64 +22,7 @@ from plugin.store.sign import Holder, path_of
 from plugin.wiring import House, now
 from plugin.worker import Job, jobs_of, run
 from tests.kit.lead import SLOT_S
-
-ROOT = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One run of a job, as the job itself told."""
-
-    job: str
-    pid: int
-    began: float
-    ended: float
-    cut: bool
-
-
-class Workers:
-    """Worker processes of one site, and the tally of what their jobs did."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self.url = store.engine.url.render_as_string(hide_password=False)
-        self.folder = folder
-        self.tally = folder / "tally"
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.kit.lead", self.url, str(self.folder), str(self.tally)]
-        self.processes.append(subprocess.Popen(command, cwd=ROOT))
-        return self.processes[-1]
-
-    def _lines(self) -> list[list[str]]:
-        text = self.tally.read_text("utf-8") if self.tally.exists() else ""
-        return [line.split() for line in text.splitlines()]
-
-    def began(self, job: str) -> list[int]:
-        """Who began the job, in order."""
-        return [int(line[1]) for line in self._lines() if line[0] == job and line[3] == "began"]
-
-    def ran(self, job: str = "look") -> list[Ran]:
-        """The job's runs that came to an end of their own, in order."""
-        return [
-            Ran(job, int(pid), float(began), float(ended), cut == "cut")
-            for name, pid, began, ended, cut in self._lines()
-            if name == job and ended != "began"
-        ]
-
-    def wait_for(self, told: Callable[[], bool], within_s: float = 120.0) -> None:
-        deadline = time.monotonic() + within_s
-        while not told():
-            assert time.monotonic() < deadline, "the workers did not get there"
-            time.sleep(0.05)
-
-    def end(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.terminate()
-        for process in self.processes:
-            process.wait(60)
+from tests.kit.workers import Ran, Workers
 
 
 @pytest.fixture

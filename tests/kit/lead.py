@@ -49,6 +49,7 @@ def main(url: str, folder: str, tally: str) -> None:
         job("slot", SLOT_S, 0.02, slotted=True),
         job("long", 3600.0, LONG_S, slotted=True),
     ]
+    os.write(file, f"ready {os.getpid()} {time.monotonic()} began -\n".encode())
     run(house, stop, jobs)
 
 
