@@ -25,6 +25,7 @@ from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
 from plugin.services.audit import Audit
+from plugin.services.budget import CrmBudget
 from plugin.services.call_pages import CallPages, PageRules
 from plugin.services.calls import Calls
 from plugin.services.customers import Customers
@@ -162,7 +163,12 @@ class House:
     @cached_property
     def jobs(self) -> Jobs:
         """Scheduled work as administrators see it."""
-        return Jobs(self.store, self.clock, self.crm, self.settings.crm)
+        return Jobs(self.store, self.clock, self.settings.crm)
+
+    @cached_property
+    def crm_budget(self) -> CrmBudget:
+        """What the CRM tells of its budget of calls."""
+        return CrmBudget(self.store, self.crm, self.settings.crm)
 
     @cached_property
     def tidy(self) -> Tidy:

@@ -20,7 +20,6 @@ from apscheduler.triggers.cron import CronTrigger
 from plugin.core.errors import DenwabanError, Unavailable
 from plugin.core.jobs import JobState, Plan
 from plugin.core.move import Closed
-from plugin.core.ports import Budgeted
 from plugin.services.leadership import Leadership, awake_s
 from plugin.services.runs import Ledger
 from plugin.wiring import House
@@ -71,7 +70,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
         Job("tidy", 3600.0, house.tidy.run, slotted=True),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True, slotted=True),
-        *((Job("crm_budget", 10.0, house.jobs.note_budget),) if isinstance(house.crm, Budgeted) else ()),
+        *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),
     )
 
 

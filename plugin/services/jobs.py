@@ -3,7 +3,6 @@
 Runs nothing itself: what it writes, the leading worker reads within a second, wherever that is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.jobs import Asked, JobState, Leader
-from plugin.core.ports import Budget, Budgeted, Clock, Crm
+from plugin.core.ports import Budget, Clock
 from plugin.core.runs import Run
 from plugin.core.staff import Staff
 from plugin.services.leadership import LASTS, leader
@@ -33,13 +32,12 @@ class Overview:
 
 
 class Jobs:
-    """The scheduled work of a site, and the CRM named `crm_name`."""
+    """The scheduled work of a site, and the CRM named `crm`."""
 
-    def __init__(self, store: Store, clock: Clock, crm: Crm, crm_name: str) -> None:
+    def __init__(self, store: Store, clock: Clock, crm: str) -> None:
         self._store = store
         self._clock = clock
         self._crm = crm
-        self._crm_name = crm_name
 
     def overview(self, runs_of_each: int = _MOST_RUNS) -> Overview:
         """Return how everything stands, with so many of the newest runs of each job."""
@@ -47,7 +45,7 @@ class Jobs:
         with self._store.read() as connection:
             states = jobs.every(connection)
             listed = tuple((state, runs.newest(connection, state.plan.name, runs_of_each)) for state in states)
-            budget = budgets.of(connection, self._crm_name)
+            budget = budgets.of(connection, self._crm)
         is_led = led is not None and timedelta(0) <= self._clock() - led.beat_at + _ALIVE <= 2 * _ALIVE
         return Overview(listed, led, is_led, budget)
 
@@ -100,15 +98,6 @@ class Jobs:
             if changed:
                 self._audit(connection, Act.JOB_RESUMED, actor, name)
         return changed
-
-    def note_budget(self, _stop: Callable[[], bool] = lambda: False) -> int:
-        """Keep what the CRM last told this process of its budget, for the others to see; return 0, it is no news."""
-        told = self._crm.budget() if isinstance(self._crm, Budgeted) else None
-        with self._store.read() as connection:
-            known = budgets.of(connection, self._crm_name)
-        if told is not None and told != known:
-            self._store.write_again(lambda connection: budgets.put(connection, self._crm_name, told))
-        return 0
 
     def _check(self, actor: Staff) -> None:
         if not may(actor.role, Deed.STEER_JOBS):

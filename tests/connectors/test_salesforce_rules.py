@@ -182,7 +182,8 @@ def test_background_work_stops_at_its_share_and_asks_now_and_then(hand: HandTime
     budget.read({"Sforce-Limit-Info": "api-usage=79999/100000"})
     budget.spend(background=True)
     budget.read({"Sforce-Limit-Info": "api-usage=80000/100000; per-app-api-usage=1/2(appName=x)"})
-    assert budget.told == (80_000, 100_000)
+    assert budget.told is not None
+    assert (budget.told.used, budget.told.most) == (80_000, 100_000)
     refused = _refused(lambda: budget.spend(background=True))
     assert (refused.reason, refused.permanent, refused.facts["retry_after_s"]) == ("api_budget", False, 900)
     budget.spend(background=False)

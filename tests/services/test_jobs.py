@@ -15,6 +15,7 @@ from plugin.core.jobs import Asked, Plan
 from plugin.core.ports import Budget
 from plugin.core.runs import MOST_FINDINGS, Finding, RunOutcome
 from plugin.core.staff import Role, Staff
+from plugin.services.budget import CrmBudget
 from plugin.services.jobs import Jobs
 from plugin.services.leadership import Leadership
 from plugin.services.runs import Ledger
@@ -34,13 +35,13 @@ LOOK = Plan("deliver", timedelta(seconds=1), slotted=False)
 class Scene:
     """A leader that has just begun, and an administrator."""
 
-    def __init__(self, store: Store, clock: HandClock, folder: Path) -> None:
+    def __init__(self, store: Store, clock: HandClock) -> None:
         self.store, self.clock = store, clock
         self.ledger = Ledger(store, clock)
         self.lead = Leadership(store, clock, None)
         assert self.lead.take()
         assert self.ledger.begin([SYNC, LOOK], {}, self.lead)
-        self.jobs = Jobs(store, clock, LocalCrm(data_dir=folder, options={}), "local")
+        self.jobs = Jobs(store, clock, "local")
         self.admin = Town(store, clock()).staff("admin", Role.ADMIN)
 
     def turn(self) -> bool:
@@ -55,8 +56,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(store: Store, clock: HandClock, tmp_path: Path) -> Scene:
-    return Scene(store, clock, tmp_path / "crm")
+def scene(store: Store, clock: HandClock) -> Scene:
+    return Scene(store, clock)
 
 
 def test_a_run_is_asked_for_once_however_often_one_clicks(scene: Scene) -> None:
@@ -161,12 +162,13 @@ class ToldCrm(LocalCrm):
 
 def test_what_the_crm_tells_of_its_budget_reaches_other_processes(scene: Scene, tmp_path: Path) -> None:
     crm = ToldCrm(data_dir=tmp_path / "told", options={})
-    worker = Jobs(scene.store, scene.clock, crm, "local")
-    worker.note_budget()
+    worker = CrmBudget(scene.store, crm, "local")
+    assert worker.is_told
+    worker.note()
     assert scene.jobs.overview().budget is None
     for used in (10, 25):
         crm.told = Budget(used, 100_000, scene.clock.move(minutes=1))
-        worker.note_budget()
+        worker.note()
         assert scene.jobs.overview().budget == crm.told
 
 

@@ -11,7 +11,7 @@ from connectors.crm.salesforce.targets import Targets
 from connectors.crm.salesforce.tempo import Tempo
 from plugin.core.customers import CrmCustomer
 from plugin.core.errors import OutsideError
-from plugin.core.ports import CrmFinding, CustomerPage
+from plugin.core.ports import Budget, CrmFinding, CustomerPage
 from plugin.core.timeline import TimelineEntry
 
 
@@ -38,6 +38,10 @@ class SalesforceCrm:
     def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
         """Return the newest `most` entries of that customer, newest first."""
         return timeline.timeline_of(self._session, self._targets, customer_external_id, most)
+
+    def budget(self) -> Budget | None:
+        """Return what the org last said of its daily calls, as core/ports.py Budgeted promises."""
+        return self._session.budget.told
 
     def check(self) -> tuple[CrmFinding, ...]:
         """Look whether the org is set up as docs/salesforce.md says, as core/ports.py CrmCheck promises."""

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 
 from connectors.crm.salesforce.tempo import Tempo
+from plugin.core import ports
 from plugin.core.errors import OutsideError
 
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d{1,12})/(\d{1,12})")
@@ -24,14 +25,15 @@ class Budget:
         self._used = 0
         self._most = 0
         self._told_at_s = -_PROBE_S
+        self._told_at = tempo.now()
         self._shut_until_s = 0.0
         self._shut_by: OutsideError | None = None
 
     @property
-    def told(self) -> tuple[int, int] | None:
-        """Calls used in 24 hours and calls allowed, as the org last said; None before its first reply."""
+    def told(self) -> ports.Budget | None:
+        """What the org last said of its 24 hours; None before its first reply."""
         with self._lock:
-            return (self._used, self._most) if self._most else None
+            return ports.Budget(self._used, self._most, self._told_at) if self._most else None
 
     def read(self, headers: Mapping[str, str]) -> None:
         """Take over what a reply says in its Sforce-Limit-Info."""
@@ -39,7 +41,7 @@ class Budget:
         if found:
             with self._lock:
                 self._used, self._most = int(found[1]), int(found[2])
-                self._told_at_s = self._tempo.passed_s()
+                self._told_at_s, self._told_at = self._tempo.passed_s(), self._tempo.now()
 
     def shut(self, error: OutsideError) -> None:
         """Ask nothing more for the `retry_after_s` of `error`, which says that the org's own limit is reached."""
