@@ -209,6 +209,7 @@ def _end_sessions(house: House, staff: Staff) -> None:
 
 
 def test_without_a_script_everything_can_be_done(browser: Browser, busy: Busy) -> None:
+    busy.house.accounts.set_lang(busy.admin, "ja")
     context = browser.new_context(java_script_enabled=False, locale="ja-JP")
     try:
         page = sign_in(context, busy.site, "admin")
