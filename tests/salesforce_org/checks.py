@@ -12,6 +12,8 @@ from tests.salesforce_org.schema import Field, Kind, Thing
 from tests.salesforce_org.tables import Row, Value
 
 Get = Callable[[str, str], Row | None]
+IsHidden = Callable[[str, str], bool]
+HIDDEN = RowError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id")
 _NOT_WRITABLE = (
     "Unable to create/update fields: {}. Please check the security settings of this field and verify that it is "
     "read/write for your profile or permission set."
@@ -29,11 +31,16 @@ class Bad(Exception):
 class Checks:
     """Checks payloads of an org's objects."""
 
-    def __init__(self, things: Mapping[str, Thing], get: Get) -> None:
-        self._things, self._get = things, get
+    def __init__(self, things: Mapping[str, Thing], get: Get, is_hidden: IsHidden) -> None:
+        self._things, self._get, self._is_hidden = things, get, is_hidden
 
-    def read(self, thing: Thing, payload: Mapping[str, object], *, creating: bool) -> tuple[Row, list[RowError]]:
-        """Return the values that a payload sets, as the tables keep them, and what is wrong with it."""
+    def read(
+        self, thing: Thing, payload: Mapping[str, object], *, creating: bool, sees_all: bool
+    ) -> tuple[Row, list[RowError]]:
+        """Return the values that a payload sets, as the tables keep them, and what is wrong with it.
+
+        Who does not see all records may not point to a hidden one.
+        """
         row: Row = {}
         errors: list[RowError] = []
         closed = []
@@ -47,7 +54,7 @@ class Checks:
                 closed.append(one.name)
                 continue
             try:
-                row[one.name] = self.value(one, value)
+                row[one.name] = self._value(one, value, sees_all)
             except Bad as bad:
                 errors.append(bad.error)
         if closed:
@@ -70,12 +77,11 @@ class Checks:
             RowError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", tuple(missing))
         ]
 
-    def value(self, one: Field, value: object) -> Value:
-        """Return a JSON value as the tables keep it; raises Bad."""
+    def _value(self, one: Field, value: object, sees_all: bool) -> Value:
         if value is None or value == "":
             return None
         if one.kind is Kind.REFERENCE:
-            return self._reference(one, value)
+            return self._reference(one, value, sees_all)
         if one.kind.is_text:
             return _text(one, value)
         if one.kind is Kind.BOOLEAN:
@@ -84,7 +90,7 @@ class Checks:
             return _number(one, value)
         return _moment(one, value)
 
-    def _reference(self, one: Field, value: object) -> str:
+    def _reference(self, one: Field, value: object, sees_all: bool) -> str:
         found = full_id(value) if isinstance(value, str) else None
         if found is None:
             raise Bad("MALFORMED_ID", f"{one.label}: id value of incorrect type: {value}", one.name)
@@ -97,6 +103,8 @@ class Checks:
             raise Bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", one.name)
         if row["IsDeleted"]:
             raise Bad("ENTITY_IS_DELETED", "entity is deleted", one.name)
+        if not sees_all and self._is_hidden(thing, found):
+            raise Bad(HIDDEN.code, HIDDEN.message, one.name)
         return found
 
 

@@ -165,7 +165,7 @@ def lead() -> Thing:
 
 def task() -> Thing:
     """Return Task: TaskSubtype only at creation, CallType restricted, Status and Priority from the org's lists."""
-    made = _thing(
+    return _thing(
         "Task",
         "Task",
         reference("WhoId", "Contact", "Lead", label="Name ID"),
@@ -196,8 +196,6 @@ def task() -> Thing:
         text("CallObject", 255, "Call Object Identifier"),
         computed(Field("CompletedDateTime", Kind.DATETIME, "Completed Date/Time")),
     )
-    made.activity = True
-    return made
 
 
 def standard() -> dict[str, Thing]:

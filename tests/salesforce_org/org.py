@@ -49,12 +49,11 @@ class Org:
         self.things = objects.standard()
         if person_accounts:
             objects.add_person_accounts(self.things)
-        self.has_person_accounts = person_accounts
         self.versions = tuple(f"{number}.0" for number in range(OLDEST, NEWEST + 1))
         self.tables = Tables()
         for thing in self.things.values():
             self.tables.shape(thing)
-        self.checks = Checks(self.things, self.tables.get)
+        self.checks = Checks(self.things, self.tables.get, self.tables.is_hidden)
         self.records = Records(self.things, self.tables, self.checks)
         self.queries = Queries(self.things, self.tables)
         self.queries.zone = ZoneInfo("Asia/Tokyo")
@@ -258,7 +257,7 @@ class Org:
         """Return a change by somebody else: stamped now, seen when its transaction ends, as `commit_lag_s` says."""
         lag_s = self.commit_lag_s() if self.commit_lag_s else 0.0
         visible_at = self.now() + timedelta(seconds=lag_s) if lag_s > 0 else None
-        return Moment(self.now(), self.admin_id, visible_at, waits=True)
+        return Moment(self.now(), self.admin_id, visible_at, inside=True)
 
     def _people(self) -> None:
         user = self.things["user"]

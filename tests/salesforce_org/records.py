@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tests.salesforce_org import persons
 from tests.salesforce_org.answers import RowError, stamp
-from tests.salesforce_org.checks import Checks
+from tests.salesforce_org.checks import HIDDEN, Checks
 from tests.salesforce_org.ids import make_id
 from tests.salesforce_org.schema import Field, Kind, Thing
 from tests.salesforce_org.tables import Row, Tables, Value
@@ -40,13 +40,14 @@ class Saved:
 class Moment:
     """When a change is made, by whom, and from when others see it (None: at once).
 
-    `waits`: whoever changes a record that another transaction holds gets his turn after it; else he is refused.
+    `inside`: by a person in the org, who sees all records and gets his turn after another transaction. A client's
+    change is refused where a record is hidden from it or held.
     """
 
     now: datetime
     user_id: str
     visible_at: datetime | None = None
-    waits: bool = False
+    inside: bool = False
 
 
 @dataclass(slots=True)
@@ -56,7 +57,6 @@ class Records:
     things: Mapping[str, Thing]
     tables: Tables
     checks: Checks
-    family_first: bool = True
     _counters: dict[str, int] = field(default_factory=dict)
 
     def next_id(self, thing: Thing) -> str:
@@ -66,7 +66,7 @@ class Records:
 
     def create(self, thing: Thing, payload: Mapping[str, object], moment: Moment) -> Saved:
         """Save a new record."""
-        row, errors = self.checks.read(thing, payload, creating=True)
+        row, errors = self.checks.read(thing, payload, creating=True, sees_all=moment.inside)
         if errors:
             return Saved(errors=tuple(errors))
         for one in thing:
@@ -92,13 +92,13 @@ class Records:
     def update(self, thing: Thing, record_id: str, payload: Mapping[str, object], moment: Moment) -> Saved:
         """Save a change to a record; its absence is an error of its own."""
         before = self.tables.get(thing.name, record_id)
-        if error := self._gone(before) or self._locked(thing, record_id, moment):
+        if error := self._gone(before) or self._closed(thing, record_id, moment):
             return Saved(errors=(error,))
         assert before is not None
         if thing.name == "Contact" and before.get("IsPersonAccount"):
             told = "insufficient access rights on object id"
             return Saved(errors=(RowError("INSUFFICIENT_ACCESS_OR_READONLY", told),))
-        change, errors = self.checks.read(thing, payload, creating=False)
+        change, errors = self.checks.read(thing, payload, creating=False, sees_all=moment.inside)
         if errors:
             return Saved(errors=tuple(errors))
         row = before | change
@@ -120,7 +120,7 @@ class Records:
     def delete(self, thing: Thing, record_id: str, moment: Moment) -> Saved:
         """Put a record into the recycle bin."""
         row = self.tables.get(thing.name, record_id)
-        if error := self._gone(row) or self._locked(thing, record_id, moment):
+        if error := self._gone(row) or self._closed(thing, record_id, moment):
             return Saved(errors=(error,))
         assert row is not None
         self.write(thing, row | {"IsDeleted": 1}, moment)
@@ -160,8 +160,8 @@ class Records:
                 row[one.name] = 0
 
     def _full_name(self, row: Row) -> str:
-        names = [row.get("FirstName"), row.get("LastName")]
-        return " ".join(str(name) for name in (reversed(names) if self.family_first else names) if name)
+        names = (row.get("LastName"), row.get("FirstName"))
+        return " ".join(str(name) for name in names if name)
 
     def _account_of(self, what: Value, who: Value) -> Value:
         for thing, record in (("Account", what), ("Opportunity", what), ("Contact", who)):
@@ -175,8 +175,12 @@ class Records:
             return RowError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         return RowError("ENTITY_IS_DELETED", "entity is deleted") if row["IsDeleted"] else None
 
-    def _locked(self, thing: Thing, record_id: str, moment: Moment) -> RowError | None:
-        if moment.waits or not self.tables.is_late(thing.name, record_id):
+    def _closed(self, thing: Thing, record_id: str, moment: Moment) -> RowError | None:
+        if moment.inside:
+            return None
+        if self.tables.is_hidden(thing.name, record_id):
+            return HIDDEN
+        if not self.tables.is_late(thing.name, record_id):
             return None
         return RowError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records")
 

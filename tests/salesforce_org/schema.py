@@ -170,7 +170,6 @@ class Thing:
     create: bool = True
     update: bool = True
     delete: bool = True
-    activity: bool = False
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields.values())
@@ -214,7 +213,7 @@ class Thing:
             "undeletable": self.delete,
             "mergeable": self.name in ("Account", "Contact", "Lead"),
             "searchable": True,
-            "mruEnabled": not self.activity,
+            "mruEnabled": self.name != "Task",
             "isSubtype": False,
             "keyPrefix": self.prefix,
             "label": self.label,

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tests.salesforce_org.org import Org
 
 MOST_ROWS = 200
-MOST_READ = 2_000
 _ROLLED_BACK = RowError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
     "Record rolled back because not all records were valid and the request was using AllOrNone header",

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.salesforce_org import Org
-from tests.salesforce_org.faults import locked_row
+from tests.salesforce_org.faults import locked_row, raced_row
 from tests.salesforce_org.ids import checksum, full_id, make_id
 from tests.salesforce_org.objects import text
 from tests.salesforce_org.visitor import Visitor
@@ -146,6 +146,14 @@ def test_an_external_id_twice_in_one_collection_saves_neither(org: Org, visitor:
         "fields": ["Call_Key__c"],
     }
     assert [row["Call_Key__c"] for row in org.rows("Task")] == ["b"]
+
+
+def test_an_upsert_beside_another_of_the_same_key_meets_what_that_one_made(org: Org, visitor: Visitor) -> None:
+    org.faults.add(raced_row(1, on="collections_upsert"))
+    path = "/composite/sobjects/Task/Call_Key__c"
+    results = visitor.send("PATCH", path, _rows("a", "b")).json()
+    assert results[1]["errors"][0]["statusCode"] == "DUPLICATE_VALUE"
+    assert [result["success"] for result in visitor.send("PATCH", path, _rows("a", "b")).json()] == [True, True]
 
 
 def test_all_or_none(org: Org, visitor: Visitor) -> None:

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.kit.clock import HandClock
+from tests.kit.processes import wait_for
 from tests.salesforce_org import Org
 from tests.salesforce_org.crowd import fill
 from tests.salesforce_org.faults import Act, Fault, lost_answer
@@ -248,13 +249,18 @@ def test_what_is_hidden_or_purged_leaves_no_trace(org: Org, visitor: Visitor) ->
     assert _deleted(visitor, org, minutes=5).json()["deletedRecords"] == []
     assert visitor.send("GET", f"/sobjects/Contact/{hidden}").status_code == 404
     assert visitor.send("PATCH", f"/sobjects/Contact/{hidden}", {"Title": "x"}).status_code == 404
+    refused = visitor.send("POST", "/sobjects/Task", {"WhoId": hidden}).json()[0]
+    assert refused["errorCode"] == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+    row = {"attributes": {"type": "Contact"}, "id": hidden, "Title": "x"}
+    (result,) = visitor.send("PATCH", "/composite/sobjects", {"records": [row]}).json()
+    assert result["errors"][0]["statusCode"] == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
 
 
 def test_an_answer_may_get_lost_after_the_commit(org: Org, visitor: Visitor) -> None:
     org.faults.add(lost_answer("create"))
     with pytest.raises(requests.exceptions.ReadTimeout):
-        visitor.http.post(visitor.root + "/sobjects/Contact", json={"LastName": "山田"}, timeout=0.5)
-    assert [row["LastName"] for row in org.rows("Contact")] == ["山田"]
+        visitor.http.post(visitor.root + "/sobjects/Contact", json={"LastName": "山田"}, timeout=(30, 0.2))
+    wait_for(lambda: [row["LastName"] for row in org.rows("Contact")] == ["山田"])
 
 
 def test_a_body_may_be_cut(org: Org, visitor: Visitor) -> None:

@@ -49,6 +49,14 @@ def test_client_credentials(org: Org, visitor: Visitor) -> None:
     assert visitor.token(**form | {"client_secret": "x"}).json()["error"] == "invalid_client"
     org.sign_in.is_dead = True
     assert visitor.token(**form).json()["error"] == "invalid_grant"
+    org.sign_in.is_dead, org.app.client_credentials = False, False
+    assert visitor.token(**form).json()["error"] == "invalid_grant"
+
+
+def test_a_user_without_the_app_is_not_let_in(org: Org, visitor: Visitor) -> None:
+    org.app.is_approved = False
+    answer = visitor.token(grant_type=JWT_BEARER, assertion=assertion(org, org.now()))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_app_access")
 
 
 def test_a_session_ends_by_time_and_by_hand(org: Org, visitor: Visitor, clock: HandClock) -> None:
