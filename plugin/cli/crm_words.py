@@ -20,6 +20,17 @@ WORDS = {
     "field_short": "the field {what} holds {n} characters, fewer than we write: lengthen it",
     "not_unique": "the field {what} is not Unique: tick it, so that the org itself refuses a second Task of a call",
     "object_hidden": "our user may not see {what}: give it Read and View All",
+    "app_seen": "{what}: signed in, its form and records can be read",
+    "code_missing": "no field has the code {what}: see docs/kintone.md, or name its code in the options",
+    "code_lacking": "no field has the code {what}: entries go without it",
+    "wrong_type": "the field {what} is of a type that cannot hold it: see docs/kintone.md, step 2",
+    "duplicates_allowed": "the field {what} allows duplicates: tick 値の重複を禁止する, nothing is written without it",
+    "field_required": "the field {what} is required, and we do not write it: every record would be refused",
+    "list_lacks": "the list {what} is not in it: such entries go without it",
+    "field_hidden": "our user may not see the field {what}: check its permission",
+    "number_field": "{what} is a number field, leading zeros of telephone numbers are lost: make it a text or a link",
+    "no_number_field": "{what}: no field holds a telephone number, nobody will be recognised: say which in `fields`",
+    "no_records": "{what}: no record can be seen: is it empty, or does the token lack レコード閲覧?",
     "fields_there": "every field of Task that we write is there",
 }
 

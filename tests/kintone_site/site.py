@@ -46,6 +46,7 @@ class KintoneSite:
         self.apps: dict[int, App] = {}
         self.tokens: dict[str, Token] = {}
         self.users: dict[str, str] = {}
+        self._before: dict[str, Callable[[], None]] = {}
         self._guest_space = guest_space
         self._basic = basic
         self._line = Line(self._handle, clock)
@@ -75,6 +76,10 @@ class KintoneSite:
         self.tokens[text] = Token(app, frozenset(rights))
         return text
 
+    def before(self, kind: str, act: Callable[[], None]) -> None:
+        """Let something happen between the next request of that kind and what the site does about it."""
+        self._before[kind] = act
+
     def _handle(self, ask: Ask) -> tuple[Answer, Fault | None]:
         path, _, query = ask.target.partition("?")
         self.targets.append(ask.target)
@@ -83,6 +88,7 @@ class KintoneSite:
             method = ask.headers["x-http-method-override"]
         kind = self._kind(method, path)
         self.counts[kind] += 1
+        self._before.pop(kind, lambda: None)()
         fault = self.faults.strike(kind)
         if fault and fault.act in (Act.REFUSE, Act.PAGE):
             kind_of_body = "text/html" if fault.act is Act.PAGE else "application/json;charset=utf-8"

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from connectors.crm.kintone import customers, timeline
+from connectors.crm.kintone.check import check
 from connectors.crm.kintone.client import Session
 from connectors.crm.kintone.options import read_options
 from connectors.crm.kintone.tempo import Tempo
 from plugin.core.customers import CrmCustomer
 from plugin.core.errors import OutsideError
-from plugin.core.ports import CustomerPage
+from plugin.core.ports import CrmFinding, CustomerPage
 from plugin.core.timeline import TimelineEntry
 
 
@@ -35,3 +36,7 @@ class KintoneCrm:
     def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
         """Return the newest `most` entries of that customer, newest first."""
         return timeline.timeline_of(self._session, customer_external_id, most)
+
+    def check(self) -> tuple[CrmFinding, ...]:
+        """Look whether both apps are set up as docs/kintone.md says, as core/ports.py CrmCheck promises."""
+        return tuple(check(self._session))

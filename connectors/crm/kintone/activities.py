@@ -66,7 +66,7 @@ class ActivityForm:
         if lacking:
             raise _to_fix("fields_missing", ",".join(lacking))
         if not self._there["call"].unique:
-            raise _to_fix("not_unique", self._codes.call)
+            raise _to_fix("duplicates_allowed", self._codes.call)
         for part, least in LEAST_LETTERS.items():
             if 0 < self._there[part].most_letters < least:
                 raise _to_fix("field_short", self._there[part].code)

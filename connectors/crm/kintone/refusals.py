@@ -66,12 +66,14 @@ def of_reply(status: int, body: object, retry_after_s: float | None) -> OutsideE
         kind = Kind.SOON if status >= 500 or status in _SOON_STATUSES else Kind.STOP
     reason = code.lower() if code in _TABLE and status >= 400 else f"http_{status}"
     facts: dict[str, Any] = {}
+    if code not in _TABLE and status >= 500:
+        reason, facts = "unreachable", {"status": status}
     if kind in (Kind.STOP, Kind.SIGN_IN):
         facts = {"permanent": True, "retry_after_s": STOP_RETRY_S}
     elif kind is Kind.ROW:
         facts = {"permanent": True}
     elif retry_after_s is not None or status == 429:
-        facts = {"retry_after_s": retry_after_s if retry_after_s is not None else BUSY_RETRY_S}
+        facts["retry_after_s"] = retry_after_s if retry_after_s is not None else BUSY_RETRY_S
     return OutsideError(reason, **facts)
 
 

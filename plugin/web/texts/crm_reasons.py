@@ -70,12 +70,12 @@ TEXTS = {
         "This Task cannot be written, for instance because an approval locks it. Unlock it. Then send it again.",
     ),
     "crm.reason.unreachable": (
-        "Salesforceに接続できません。復旧すると自動的に再開します。",
-        "Salesforce cannot be reached. It goes on by itself once it can.",
+        "CRMに接続できません。復旧すると自動的に再開します。",
+        "The CRM cannot be reached. It goes on by itself once it can.",
     ),
     "crm.reason.timeout": (
-        "Salesforceの応答が時間内に届きません。自動的に再試行します。",
-        "Salesforce did not answer in time. It is tried again by itself.",
+        "CRMの応答が時間内に届きません。自動的に再試行します。",
+        "The CRM did not answer in time. It is tried again by itself.",
     ),
     "crm.reason.session_refused": (
         "Salesforceがセッションを受け付けません。連携ユーザーのIP制限とセッション設定を確認してください。",
@@ -106,16 +106,16 @@ TEXTS = {
         "The private key cannot be read. Check that key_file is an RSA private key in PEM form.",
     ),
     "crm.reason.sign_in_refused": (
-        "Salesforceがサインインを拒否しました。`denwaban doctor`で原因を確認してください。",
-        "Salesforce refused to sign us in. Run `denwaban doctor` to find out why.",
+        "CRMがサインインを拒否しました。`denwaban doctor`で原因を確認してください。",
+        "The CRM refused to sign us in. Run `denwaban doctor` to find out why.",
     ),
     "crm.reason.api_version_unknown": (
         "指定したAPIバージョンがこの組織にありません。api_versionを変更してください。",
         "The org does not have this API version. Change api_version.",
     ),
     "crm.reason.fields_missing": (
-        "ToDoに必要な項目がないか、連携ユーザーから見えません。docs/salesforce.mdのとおりに項目と権限を設定してください。",
-        "Task lacks fields, or our user may not see them. Set up fields and permissions as docs/salesforce.md says.",
+        "CRMに必要な項目がないか、連携ユーザーから見えません。下に示す項目と権限を、設定手順のとおりに用意してください。",
+        "Fields are missing in the CRM, or our user may not see them. Set up those named below as its guide says.",
     ),
     "crm.reason.not_an_external_id": (
         "通話IDの項目が外部IDになっていません。外部IDとユニークにチェックを入れてください。",
