@@ -195,9 +195,8 @@ def test_who_may_not_is_refused(site: KintoneSite, client: Client) -> None:
 def test_addresses_work_too_up_to_their_length(site: KintoneSite, client: Client) -> None:
     client.add({"コード": "a"})
     address = f"{site.url}/k/v1/records.json"
-    told = requests.get(
-        address, {"app": 5, "query": "limit 1", "fields[0]": "コード"}, headers=client.headers, timeout=10
-    )
+    asked = {"app": "5", "query": "limit 1", "fields[0]": "コード"}
+    told = requests.get(address, asked, headers=client.headers, timeout=10)
     assert told.json()["records"] == [{"コード": {"type": "SINGLE_LINE_TEXT", "value": "a"}}]
     assert told.headers["X-ConcurrencyLimit-Limit"] == "100"
     assert told.headers["Date"] == "Sun, 22 Nov 2026 23:00:00 GMT"
