@@ -18,16 +18,16 @@ def play(
     poster: Poster,
     clock: Clock,
     wait: Callable[[float], bool],
-    say: Callable[[str], None],
+    say: Callable[[Scene], None],
 ) -> None:
-    """Play `scenes` until `wait(seconds)` returns True (it was told to stop); `say` gets a line about each call.
+    """Play `scenes` until `wait(seconds)` returns True (it was told to stop); `say` hears of each call.
 
     An event that the site does not accept is posted again: a phone system would not give up either.
     """
     for scene in scenes:
         if wait(scene.pause_s):
             return
-        say(_line(scene))
+        say(scene)
         started_at = clock()
         for event in events(scene, started_at):
             ahead = event.occurred_at - clock()
@@ -48,8 +48,3 @@ def _posted(poster: Poster, event: CallEvent) -> bool:
             raise
         return False
     return True
-
-
-def _line(scene: Scene) -> str:
-    caller = scene.number or {"refused": "非通知", "payphone": "公衆電話"}.get(str(scene.withheld), "非通知")
-    return f"{caller} → {', '.join(scene.agents)}"

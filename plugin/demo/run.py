@@ -21,13 +21,19 @@ import requests
 from plugin.core.errors import SettingError
 from plugin.demo.live import play
 from plugin.demo.post import Poster
-from plugin.demo.script import SOURCE, live_scenes
-from plugin.demo.stage import Stage, build
+from plugin.demo.script import SOURCE, Scene, live_scenes
+from plugin.demo.stage import Stage, answers_of, build
 from plugin.demo.walk import Step, Walk
+from plugin.settings import load
 from plugin.wiring import now
 
 _READY_WITHIN_S = 60
 _END_WITHIN_S = 20
+_GUIDE = """\
+  When extension 101 rings, be sato: choose the caller with 1, verify with V (each caller's answers are printed below),
+  write with N, save with Ctrl+Enter. To hear a past call, be suzuki (102) and verify with the 合言葉 too.
+  内線101が鳴ったら sato で: 1 でお客様を選択、V で本人確認（お客様の答えは下に表示）、N でメモ、Ctrl+Enter で保存。
+  過去の録音の再生は suzuki（102）で、合言葉まで確認すると試せます。"""
 
 
 class _Stopped(Exception):
@@ -62,7 +68,7 @@ def run(port: int, data_dir: Path | None, *, open_browser: bool, once: bool) -> 
             if open_browser and _has_a_screen():
                 webbrowser.open(stage.address)
             poster = Poster(stage.address, SOURCE, stage.secret)
-            play(live_scenes(), stage, poster, now, stop.wait, lambda line: click.echo(f"  ☎ {line}"))
+            play(live_scenes(), stage, poster, now, stop.wait, _tell)
             return 0
         finally:
             _end(server)
@@ -139,7 +145,14 @@ def _show(stage: Stage) -> None:
     click.echo(f"  {'login':11}{'password':18}{'role':12}{'ext.':6}name")
     for one in stage.accounts:
         click.echo(f"  {one.login:11}{one.password:18}{one.role:12}{one.extension:6}{one.name}")
-    click.echo(f"\n  {stage.note}\n")
+    click.echo(f"\n  The same stands in {stage.note}; Ctrl-C ends everything.\n\n{_GUIDE}\n")
+
+
+def _tell(scene: Scene) -> None:
+    caller = scene.number or {"refused": "非通知", "payphone": "公衆電話"}.get(str(scene.withheld), "非通知")
+    click.echo(f"  ☎ {caller} → {', '.join(scene.agents)}")
+    for answer in answers_of(scene.number or "", load().region):
+        click.echo(f"     {answer}")
 
 
 def _say(step: Step) -> None:

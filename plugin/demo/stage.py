@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from plugin.core.ids import CustomerId
-from plugin.core.numbers import read_number
+from plugin.core.numbers import External, read_number
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.core.times import local_day
@@ -161,6 +161,23 @@ def numbers_by_code() -> dict[str, str]:
     """Return for each member code of the demo the number that he calls from."""
     rows = csv.DictReader(people_file().decode("utf-8").splitlines())
     return {row["会員番号"]: next(row[column] for column in _NUMBER_COLUMNS if row[column]) for row in rows}
+
+
+def answers_of(number: str, region: str) -> list[str]:
+    """Return a line for each of the demo's people who may be calling from `number`: the name, and what he answers."""
+    wanted = _e164(number, region)
+    rows = csv.DictReader(people_file().decode("utf-8").splitlines())
+    asked = ("フリガナ", "生年月日", "郵便番号", "契約番号", "合言葉")
+    return [
+        f"{row['氏名']}: " + ", ".join(f"{column} {row[column]}" for column in asked if row[column])
+        for row in rows
+        if wanted and wanted in {_e164(row[column], region) for column in _NUMBER_COLUMNS}
+    ]
+
+
+def _e164(written: str, region: str) -> str | None:
+    read = read_number(written, region)
+    return read.e164 if isinstance(read, External) else None
 
 
 def _play_past(house: House, clock: SetClock, stage: Stage, progress: Progress) -> None:

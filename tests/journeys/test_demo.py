@@ -90,7 +90,10 @@ def test_ctrl_c_ends_everything_and_leaves_nobody_behind(tmp_path: Path) -> None
         os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: the whole foreground group
         assert demo.wait(120) == 0
         wait_for(lambda: not any(map(is_alive, family)))
-    assert "Traceback" not in output.read_text("utf-8")
+    said = output.read_text("utf-8")
+    assert "☎ 090-1234-5678 → 101" in said
+    assert re.search("髙橋 美咲: .*昭和58年4月12日.*K-4471-0921", said)  # what verifies her
+    assert "Traceback" not in said
 
 
 def test_an_end_while_it_is_still_building_is_an_end_too(tmp_path: Path) -> None:
