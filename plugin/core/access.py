@@ -49,6 +49,11 @@ def may(role: Role, deed: Deed) -> bool:
     return role in _MAY.get(deed, frozenset())
 
 
+def is_own_team(actor: Staff, teams: frozenset[str]) -> bool:
+    """Tell whether a call is of his own team; `teams`: of those who talked in it. One of which none is known is."""
+    return not teams or actor.team in teams
+
+
 def may_verify(role: Role, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:
     """Tell whether he may verify the caller of a call: supervisors, who talked with him; if nobody did, who was rung.
 
@@ -263,6 +268,6 @@ def _for_a_case(actor: Staff, call: RecordedCall, ground: Verified | Case | None
         return Refused("role")
     if not isinstance(ground, Case) or not ground.reference.strip():
         return Refused("no_case")
-    if call.teams and actor.team not in call.teams:
+    if not is_own_team(actor, call.teams):
         return Refused("other_team")
     return Allowed(BasisKind.CASE, ground.reference.strip())

@@ -60,6 +60,7 @@ class CallView:
     note: Note
     is_masked: bool
     may_give_reason: bool
+    is_other_teams: bool
     may_write: bool
     is_mine: bool
 
@@ -77,6 +78,7 @@ class CustomerView:
     until: datetime | None
     is_open: bool
     may_give_reason: bool
+    is_other_teams: bool
     numbers: tuple[HeldNumber, ...]
     promises: tuple[PromiseLine, ...]
     calls: tuple[PastLine, ...]

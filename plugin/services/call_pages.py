@@ -17,7 +17,7 @@ from plugin.core.matching import Assignment
 from plugin.core.note import note_of, words_of
 from plugin.core.ports import Clock, Crm
 from plugin.core.recordings import Recording
-from plugin.core.sight import Relation, sight
+from plugin.core.sight import Relation, may_give_purpose, sight
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary, TimelineEntry
 from plugin.core.times import talked_s
@@ -100,7 +100,9 @@ class CallPages:
         pop = self._desk.pop_with(staff, customer_id)
         seen = pop.caller.candidate(customer_id) if pop else None
         level = Level.NONE if seen is None else seen.level
-        relation = Relation(live=pop is not None, level=level, purpose=purpose)
+        with self._store.read() as connection:
+            teams = call_parts.teams_with(connection, customer_id)
+        relation = Relation(live=pop is not None, level=level, purpose=purpose, teams=teams)
         view = sight(staff, relation, self._rules.detail)
         if view is HistoryView.NOTHING:
             raise NotFound("customer")
@@ -114,7 +116,8 @@ class CallPages:
             level=level,
             until=seen.until if seen else None,
             is_open=is_open,
-            may_give_reason=staff.role is Role.SUPERVISOR and not is_open,
+            may_give_reason=not is_open and may_give_purpose(staff, relation),
+            is_other_teams=not is_open and staff.role is Role.SUPERVISOR and not may_give_purpose(staff, relation),
             numbers=self._customers.numbers_of(customer_id) if is_open else (),
             promises=self._history.promises(customer_id, view),
             calls=lines,
@@ -142,9 +145,10 @@ class CallPages:
         stored = self._calls.call(call_id)
         with self._store.read() as connection:
             part = call_parts.find(connection, stored.id, staff.user_id)
+            teams = call_parts.teams_in(connection, stored.id)
         if part is None:
             raise NotFound("call")
-        return _Found(stored, part, self._timeline.summary_of(stored.id))
+        return _Found(stored, part, self._timeline.summary_of(stored.id), teams)
 
     def _to_call(self, staff: Staff, found: "_Found", purpose: Purpose | None) -> Relation:
         stored, call = found.stored, found.stored.call
@@ -160,6 +164,7 @@ class CallPages:
             own=found.part.taken_here and (fresh or _owes(staff, found.summary)),
             loose=loose and (found.part.taken_here or not found.part.taken),
             purpose=purpose,
+            teams=found.teams,
         )
 
     def _call_view(self, staff: Staff, found: "_Found", relation: Relation, view: HistoryView) -> CallView:
@@ -197,7 +202,8 @@ class CallPages:
             due_on=tagged.promise_due_on if tagged else None,
             note=replace(note, saved_at=summary.saved_at if summary else None),
             is_masked=summary is not None and not opens,
-            may_give_reason=staff.role is Role.SUPERVISOR and not opens,
+            may_give_reason=not opens and may_give_purpose(staff, relation),
+            is_other_teams=not opens and staff.role is Role.SUPERVISOR and not may_give_purpose(staff, relation),
             may_write=writes,
             is_mine=assigns,
         )
@@ -254,6 +260,7 @@ class _Found:
     stored: StoredCall
     part: CallPart
     summary: Summary | None
+    teams: frozenset[frozenset[str]]
 
 
 def _owes(staff: Staff, summary: Summary | None) -> bool:

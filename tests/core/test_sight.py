@@ -1,5 +1,7 @@
 """Who may see how much of a call or a customer: every role against every relation."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from plugin.core.access import INTERNAL_PURPOSES, HistoryView, Purpose
 from plugin.core.identity import Level
 from plugin.core.ids import UserId
-from plugin.core.sight import Relation, sight
+from plugin.core.sight import Relation, may_give_purpose, sight
 from plugin.core.staff import Role, Staff
 
 RELATIONS = st.builds(
@@ -17,6 +19,7 @@ RELATIONS = st.builds(
     own=st.booleans(),
     loose=st.booleans(),
     purpose=st.none() | st.sampled_from(Purpose),
+    teams=st.frozensets(st.frozensets(st.sampled_from(["support", "sales", "returns"]), min_size=1)),
 )
 DETAILS = st.sampled_from(["none", "tags", "full"])
 AT_DESKS = {Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR}
@@ -50,6 +53,17 @@ def test_without_a_relation_an_operator_sees_nothing_whatever_was_proved_elsewhe
 def test_a_supervisor_reads_free_text_with_an_internal_purpose(purpose: Purpose) -> None:
     assert sight(_staff(Role.SUPERVISOR), Relation(), "tags") is HistoryView.TAGS
     assert sight(_staff(Role.SUPERVISOR), Relation(purpose=purpose), "tags") is HistoryView.FULL
+
+
+@given(st.sampled_from(sorted(INTERNAL_PURPOSES)), RELATIONS, DETAILS)
+def test_a_purpose_opens_to_a_supervisor_what_his_own_team_talked_of(
+    purpose: Purpose, relation: Relation, detail: str
+) -> None:
+    asked = replace(relation, live=False, own=False, purpose=purpose)
+    is_own = all("support" in teams for teams in asked.teams)
+    assert (sight(_staff(Role.SUPERVISOR), asked, detail) is HistoryView.FULL) == is_own
+    assert may_give_purpose(_staff(Role.SUPERVISOR), asked) == is_own
+    assert not may_give_purpose(_staff(Role.OPERATOR), asked)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK])

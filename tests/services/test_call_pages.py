@@ -228,6 +228,31 @@ def test_a_supervisor_sees_a_customer_by_purpose(office: Office) -> None:
     assert ("customer.shown", office.mori.user_id, "full", "complaint") in _audited(office)
 
 
+def test_the_text_of_another_teams_calls_opens_to_no_purpose(office: Office) -> None:
+    theirs = office.past_call("09012345678", office.hanako, SECRET)  # tanaka's team is mori's
+    boss = seat(office.place.staff("kimura", "木村 翔", role=Role.SUPERVISOR, team="sales"))
+    pages = office.house.call_pages
+    view = pages.call(boss, theirs, Purpose.COMPLAINT)
+    assert (view.words, view.is_masked, view.may_give_reason, view.is_other_teams) == (None, True, False, True)
+    shown = pages.customer(boss, office.hanako, Purpose.COMPLAINT)
+    assert (shown.is_open, shown.entries, shown.numbers, shown.is_other_teams) == (False, (), (), True)
+    assert all(line.words is None for line in shown.calls)
+    assert {outcome for _, user, outcome, _ in _audited(office) if user == boss.user_id} == {"tags"}
+
+
+def test_a_customer_of_two_teams_opens_call_by_call(office: Office) -> None:
+    first = office.past_call("09012345678", office.hanako, SECRET)
+    ito = seat(office.place.staff("ito", "伊藤 学", "105", team="sales"))
+    phone = office.phone("09012345678", "105").ring().answer()
+    office.house.desk.choose(ito, phone.call_id, office.hanako)
+    phone.end()
+    office.house.timeline.save(ito, phone.call_id, SECRET)
+    pages = office.house.call_pages
+    assert pages.call(office.mori, first, Purpose.QUALITY).words is not None
+    assert pages.call(office.mori, phone.call_id, Purpose.QUALITY).words is None
+    assert not pages.customer(office.mori, office.hanako, Purpose.QUALITY).is_open
+
+
 # --- the inbox ---
 
 

@@ -35,6 +35,10 @@ TEXTS = {
         "通話中にお客様の本人確認が済むと表示されます",
         "It opens once the customer is verified in a call",
     ),
+    "call.other_team": (
+        "ほかのチームが応対した通話です。内容はそのチームのスーパーバイザーが確認できます。",
+        "Another team took this call. That team's supervisor can read it.",
+    ),
     "call.written": ("{name}が {at} に保存", "Saved by {name}, {at}"),
     "call.recordings": ("録音", "Recording"),
     "call.open_recording": ("録音のページを開く", "Open the recording's page"),
@@ -47,6 +51,10 @@ TEXTS = {
     "customer.masked": (
         "通話中に本人確認が済むと、内容が表示されます",
         "Details open once the customer is verified in a call",
+    ),
+    "customer.other_team": (
+        "ほかのチームの応対が含まれるため、ここでは内容を表示できません。自分のチームの通話を一件ずつ開いてください。",
+        "Other teams have talked with this customer, so no text opens here. Open your own team's calls one by one.",
     ),
     "customer.by_reason": ("理由を記録して表示しています", "Shown for a reason that is on record"),
     "customer.facts": ("登録情報", "Record"),
