@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from plugin.core.customers import CrmCustomer
 from plugin.core.ids import CustomerId, new_ids
@@ -17,19 +17,15 @@ from plugin.core.name_index import pairs_of
 from plugin.core.times import to_us
 from plugin.store import merges, name_blocks, number_rows
 from plugin.store.keepable import keepable
-from plugin.store.prepared import ManyRows
+from plugin.store.prepared import ManyRows, OfMany
 
-_AT_ONCE = 500  # ids a statement names
 _LONGEST_KEY = 128
 _FIELDS = "kind, name, kana, code, household, organisation, stamp"
-_KNOWN = (
+_KNOWN = OfMany(
     f"SELECT id, external_id, {_FIELDS}, gone_at, place FROM customers"  # noqa: S608  constants
-    " WHERE crm = :crm AND external_id IN :ids"
+    " WHERE crm = ? AND external_id IN ({keys})",
+    lock=" FOR UPDATE",  # SQLite has one writer anyway
 )
-_LOCKED = {  # SQLite has one writer anyway
-    sqlite: text(f"{_KNOWN}{'' if sqlite else ' FOR UPDATE'}").bindparams(bindparam("ids", expanding=True))
-    for sqlite in (True, False)
-}
 _ADD = ManyRows(
     f"INSERT INTO customers (id, crm, external_id, {_FIELDS}, gone_at, place, updated_at)"  # noqa: S608  constants
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -153,7 +149,7 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
 
 
 def _people(connection: Connection, crm: str, usable: dict[str, ReadCustomer], at: datetime) -> list[_Person]:
-    known = _known(connection, crm, list(usable))
+    known = {row[1]: row for row in _KNOWN.rows(connection, (crm,), list(usable))}
     there = {name: one for name, one in usable.items() if not one.told.gone or name in known}
     ids = iter(new_ids(at, sum(name not in known for name in there)))
     placed = [name for name, one in there.items() if not one.told.gone and known.get(name, _NOBODY)[_PLACE] is None]
@@ -167,15 +163,6 @@ def _people(connection: Connection, crm: str, usable: dict[str, ReadCustomer], a
             gone_at = (before[_GONE_AT] or to_us(at)) if one.told.gone else None
             people.append(_Person(CustomerId(before[0]), one, before, places.get(name, before[_PLACE]), gone_at))
     return people
-
-
-def _known(connection: Connection, crm: str, external_ids: Sequence[str]) -> dict[str, _Row]:
-    found: dict[str, _Row] = {}
-    read = _LOCKED[connection.dialect.name == "sqlite"]
-    for start in range(0, len(external_ids), _AT_ONCE):
-        asked = {"crm": crm, "ids": list(external_ids[start : start + _AT_ONCE])}
-        found |= {row[1]: tuple(row) for row in connection.execute(read, asked)}
-    return found
 
 
 def _store_people(connection: Connection, crm: str, people: Iterable[_Person], at: datetime) -> None:

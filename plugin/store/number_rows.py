@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from plugin.core.customers import WrittenNumber
 from plugin.core.numbers import External, Internal
 from plugin.core.times import to_us
 from plugin.core.written_numbers import read_field
 from plugin.store.keepable import keepable
-from plugin.store.prepared import ManyRows
+from plugin.store.prepared import ManyRows, OfMany
 
 _COLUMNS = "customer_id, field, place, raw, e164, extension, valid, kind, personal, changed_at"
-_KEPT = text(
-    f"SELECT {_COLUMNS} FROM customer_numbers WHERE customer_id IN :ids ORDER BY customer_id, field, place"  # noqa: S608
-).bindparams(bindparam("ids", expanding=True))
+_KEPT = OfMany(
+    f"SELECT {_COLUMNS} FROM customer_numbers"  # noqa: S608  constants
+    " WHERE customer_id IN ({keys}) ORDER BY customer_id, field, place"
+)
 _ADD = ManyRows(f"INSERT INTO customer_numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")  # noqa: S608
 _DROP = ManyRows("DELETE FROM customer_numbers WHERE customer_id = ?")
 _RAW: Final = 2  # in a reading
@@ -27,7 +28,6 @@ _E164: Final = 3
 _EXTENSION: Final = 4
 _KIND: Final = 6
 _PERSONAL: Final = 7
-_AT_ONCE = 500
 
 Reading = tuple[str, str, str, str | None, str | None, int, str, int]
 Readings = tuple[Reading, ...]  # field, place, raw, e164, extension, valid, kind, personal: in the order of fields
@@ -92,7 +92,6 @@ def _ages(had: Mapping[Reading, int]) -> dict[tuple[str | int | None, ...], int]
 
 def _kept(connection: Connection, customer_ids: Sequence[str]) -> dict[str, dict[Reading, int]]:
     found: dict[str, dict[Reading, int]] = {}
-    for start in range(0, len(customer_ids), _AT_ONCE):
-        for row in connection.execute(_KEPT, {"ids": list(customer_ids[start : start + _AT_ONCE])}):
-            found.setdefault(row[0], {})[tuple(row[1:9])] = row[9]
+    for row in _KEPT.rows(connection, (), customer_ids):
+        found.setdefault(row[0], {})[row[1:9]] = row[9]
     return found

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
+_KEYS_AT_ONCE = 500
 _PARAMETER = re.compile(r":([a-z0-9_]+)")
 
 
@@ -57,6 +58,25 @@ class Prepared:
             # Of the kind that SQLAlchemy would raise; what was to be stored is not in it.
             raise DBAPIError.instance(self.sql, None, error, driver, hide_parameters=True) from error
         return cursor
+
+
+class OfMany:
+    """A SELECT of the rows of many keys as text: fixed values are written `?`, the keys `{keys}`."""
+
+    def __init__(self, sql: str, lock: str = "") -> None:
+        self._sql = sql
+        self._for_mysql = sql.replace("?", "%s") + lock
+
+    def rows(self, connection: Connection, fixed: Sequence[Any], keys: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+        """Return the rows as they are stored; on MySQL with the lock. Raises sqlalchemy.exc.DBAPIError."""
+        found: list[tuple[Any, ...]] = []
+        is_sqlite = connection.dialect.name == "sqlite"
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            some = keys[start : start + _KEYS_AT_ONCE]
+            marks = ", ".join(("?" if is_sqlite else "%s") for _ in some)
+            sql = (self._sql if is_sqlite else self._for_mysql).replace("{keys}", marks)
+            found += [tuple(row) for row in connection.exec_driver_sql(sql, (*fixed, *some))]
+        return found
 
 
 class ManyRows:
