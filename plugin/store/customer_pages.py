@@ -87,6 +87,14 @@ class _Person:
         return self.gone_at is None and self.known is not None and self.known[_GONE_AT] is not None
 
     @property
+    def is_renamed(self) -> bool:
+        """Whether he was here and is called otherwise now, or is gone, or back."""
+        if self.had is None or self.known is None:
+            return False
+        went = (self.known[_GONE_AT] is None) != (self.gone_at is None)
+        return went or self.had[_NAME:_CODE] != self.read.fields[_NAME:_CODE]
+
+    @property
     def is_changed(self) -> bool:
         """Whether his row says anything new."""
         now = (*self.read.fields, self.gone_at, self.place)
@@ -144,7 +152,7 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
         refused=len(page) - len(keyed),
         new=frozenset(one.id for one in people if one.known is None),
         e164s=frozenset(e164s),
-        renamed=frozenset(one.id for one in people if one.known is not None and one.is_changed),
+        renamed=frozenset(one.id for one in people if one.is_renamed),
     )
 
 

@@ -14,12 +14,14 @@ from sqlalchemy import Connection, Row, insert, select, text, update
 from plugin.core.identity import RUNNING, CallerRole, Item, Level, Standing, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
-from plugin.store.prepared import Given, Prepared
+from plugin.store.prepared import Given, ManyRows, Prepared
 from plugin.store.tables.customers import customers
 from plugin.store.tables.identity import identity_answers, identity_counters, identity_items, verifications
 
-_DROP_MARKS = text("DELETE FROM identity_answers WHERE customer_id = :customer AND item = :item")
-_DROP_ITEM = text("DELETE FROM identity_items WHERE customer_id = :customer AND item = :item")
+_DROP_MARKS = ManyRows("DELETE FROM identity_answers WHERE customer_id = ? AND item = ?")
+_DROP_ITEMS = ManyRows("DELETE FROM identity_items WHERE customer_id = ? AND item = ?")
+_ADD_MARKS = ManyRows("INSERT INTO identity_answers (customer_id, item, form_hash, key_id) VALUES (?, ?, ?, ?)")
+_ADD_ITEMS = ManyRows("INSERT INTO identity_items (customer_id, item, changed_at) VALUES (?, ?, ?)")
 _RUNNING = tuple(sorted(state.value for state in RUNNING))
 
 
@@ -74,26 +76,13 @@ def held_by(connection: Connection, customer_ids: Collection[CustomerId]) -> dic
 
 def replace(connection: Connection, news: Collection[News], at: datetime) -> None:
     """Put the news in place of what is kept of their items, in as few statements as there are kinds of them."""
-    stale = [{"customer": one.customer_id, "item": one.item.value} for one in news if one.known]
-    moved = [{"customer": one.customer_id, "item": one.item.value} for one in news if one.known and not one.same]
-    marks = [
-        {"customer_id": one.customer_id, "item": one.item.value, "form_hash": mark.hash, "key_id": mark.key_id}
-        for one in news
-        for mark in one.marks
-    ]
-    items = [
-        {"customer_id": one.customer_id, "item": one.item.value, "changed_at": to_us(at)}
-        for one in news
-        if one.marks and not one.same
-    ]
-    for statement, lines in (
-        (_DROP_MARKS, stale),
-        (_DROP_ITEM, moved),
-        (insert(identity_answers), marks),
-        (insert(identity_items), items),
-    ):
-        if lines:
-            connection.execute(statement, lines)
+    at_us = to_us(at)
+    _DROP_MARKS.run(connection, [(one.customer_id, one.item.value) for one in news if one.known])
+    _DROP_ITEMS.run(connection, [(one.customer_id, one.item.value) for one in news if one.known and not one.same])
+    marks = [(one.customer_id, one.item.value, mark.hash, mark.key_id) for one in news for mark in one.marks]
+    _ADD_MARKS.run(connection, sorted(marks))  # in the order of their tree, which then grows at its end
+    items = [(one.customer_id, one.item.value, at_us) for one in news if one.marks and not one.same]
+    _ADD_ITEMS.run(connection, sorted(items))
 
 
 def name_of(connection: Connection, customer_id: CustomerId) -> str | None:

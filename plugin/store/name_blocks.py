@@ -33,7 +33,7 @@ _BLOCKS_AT_ONCE = 500
 
 
 def new_places(connection: Connection, count: int) -> range:
-    """Return places for `count` (up to 4,096) customers who get into the index now, behind all others."""
+    """Return places for `count` customers who get into the index now, behind all others."""
     last = connection.scalar(select(func.max(customers.c.place)))
     first = 0 if last is None else last + 1
     left = -first % BLOCK
