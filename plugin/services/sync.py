@@ -25,6 +25,7 @@ from plugin.store.engine import Connection, Store
 JOB = "sync"
 MOST_ROWS = 1_000  # that a step writes: some 20 ms of the one writer; a ringing call waits no longer
 _ROWS_AN_ANSWER = 3
+_SETTLED_AFTER = 4  # steps
 _MOST_LISTED = 20
 _MOST_MERGES = 500
 _CALLS_AT_ONCE = 50
@@ -68,8 +69,9 @@ class Sync:
             run = _Progress(runs.start(connection, JOB, self._clock()), runs.cursor_of(connection, self._name), stop)
         error: str | None = "defect"
         try:
-            self._store_pages(run)
-            self._move_calls(run)
+            with self._store.many_writes() as run.settle:
+                self._store_pages(run)
+                self._move_calls(run)
             error = None
         except DenwabanError as failure:
             error = str(failure)
@@ -109,6 +111,9 @@ class Sync:
             run.refused += page.refused
             run.e164s |= page.e164s
             run.renamed |= page.renamed
+            run.steps += 1
+            if run.steps % _SETTLED_AFTER == 0:
+                run.settle()
             self._pause()
         run.cursor = cursor
 
@@ -209,6 +214,8 @@ class _Progress:
     id: str
     cursor: str | None
     stop: Callable[[], bool]
+    settle: Callable[[], None] = lambda: None
+    steps: int = 0
     done: int = 0
     refused: int = 0
     stopped: bool = False

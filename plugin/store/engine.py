@@ -32,7 +32,11 @@ _FROZEN_S = 10  # nobody waits so long between two statements of one transaction
 _CLOSED_S = 5
 # MySQL: lock wait timeout, deadlock, "record has changed since last read"
 _CLASHES = {1205, 1213, 1020}
+_CACHE_KB = 2_000
+_MANY_WRITES_KB = 32_000
+_LOG_PAGES = 4_000  # a sync carries its own over before others would have to
 _PRAGMAS = (
+    f"PRAGMA wal_autocheckpoint={_LOG_PAGES}",
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys=ON",
@@ -128,6 +132,25 @@ class Store:
                 if not left and isinstance(error, IntegrityError):
                     raise  # nobody was in between: the work itself is wrong
         raise Unavailable("store_busy", retry_after_s=1)
+
+    @contextmanager
+    def many_writes(self) -> Iterator[Callable[[], None]]:
+        """Make this thread's connection fit for a long row of writes; what it gives is to be called now and then.
+
+        Between two transactions, that is. SQLite writes commits into a log first and carries them over into its file
+        later, within some commit, while all other writers wait; called here, it does so while nobody waits.
+        """
+        raw = self._own_connection().connection.driver_connection if self.is_sqlite else None
+        if raw is None:
+            yield lambda: None
+            return
+        for pragma in (f"PRAGMA cache_size=-{_MANY_WRITES_KB}", "PRAGMA wal_autocheckpoint=0"):
+            raw.execute(pragma)
+        try:
+            yield lambda: raw.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        finally:
+            for pragma in (f"PRAGMA cache_size=-{_CACHE_KB}", f"PRAGMA wal_autocheckpoint={_LOG_PAGES}"):
+                raw.execute(pragma)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
