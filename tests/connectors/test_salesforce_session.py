@@ -1,5 +1,6 @@
 """Calls to an org: signed in once, replayed once, patient within bounds, silent about what they carry."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
 from plugin.core.errors import OutsideError
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, options_of
+from tests.kit.salesforce import HandTempo, dress, options_of
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import ALWAYS, Act, Fault, busy, dead_session
 
@@ -283,6 +284,27 @@ def test_a_token_goes_nowhere_but_to_the_org(org: Org, tmp_path: Path, time: Han
         elsewhere.shutdown()
         serving.join()
     assert sum(org.limits.counts.values()) == 0
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_an_org_must_prove_who_it_is(tmp_path: Path, is_trusted: bool) -> None:
+    with Org() as org:
+        dress(org)
+        given = {f"DENWABAN_CRM_OPTIONS__{name.upper()}": one for name, one in options_of(org, tmp_path).items()}
+        given |= {"DENWABAN_DATA_DIR": str(tmp_path / "data"), "DENWABAN_CRM": "salesforce"}
+        bundle = {"REQUESTS_CA_BUNDLE": org.authority} if is_trusted else {}
+        done = subprocess.run(
+            [sys.executable, "-m", "plugin", "doctor"],
+            cwd=ROOT,
+            env=os.environ | given | bundle,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = [line for line in done.stdout.splitlines() if " CRM: " in line]
+        assert ("API calls left" in said[0]) is is_trusted, said
+        assert ("unreachable" in said[0]) is not is_trusted
+        assert (org.limits.counts["token"] == 1) is is_trusted
 
 
 _START = """
