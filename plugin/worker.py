@@ -42,7 +42,7 @@ class Job:
 
     `slotted`: each of its turns is taken in the database before it begins, so that it runs once whoever leads, can be
     asked for, and is gone on with where it was cut off; for work of minutes and days. Others only look, every few
-    seconds, whether there is something to do. `daily_at` ("03:30", in the site's zone) instead of `every_s`.
+    seconds, whether there is something to do. `daily_at` ("04:10", in the site's zone): each day then.
     `own_ledger`: it writes its runs down itself. `at_end`: it runs once more when this worker stops.
     """
 
@@ -68,14 +68,22 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("collect_recordings", 1.0, house.recordings.collect),
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
-        Job("tidy", 3600.0, house.tidy.run, slotted=True),
+        Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True, slotted=True),
         *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),
     )
 
 
-def run(house: House, stop: threading.Event, jobs: Sequence[Job] | None = None) -> None:
-    """Lead whenever nobody else does, until `stop`; returns after the running jobs have come to an end."""
+def run(
+    house: House,
+    stop: threading.Event,
+    jobs: Sequence[Job] | None = None,
+    tick_s: Callable[[], float] = awake_s,
+) -> None:
+    """Lead whenever nobody else does, until `stop`; returns after the running jobs have come to an end.
+
+    `tick_s` is the clock that nobody can set, by which one sees that the wall clock was.
+    """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long run that outlasts its turn is no news
     signs = house.settings.data_dir / "workers" if house.store.is_sqlite else None
     leadership = Leadership(house.store, house.clock, signs)
@@ -85,7 +93,7 @@ def run(house: House, stop: threading.Event, jobs: Sequence[Job] | None = None) 
             try:
                 if not house.store.closed() and leadership.take():
                     try:
-                        _Lead(house, leadership, chosen).go_on_until(stop)
+                        _Lead(house, leadership, chosen, tick_s).go_on_until(stop)
                     finally:
                         with suppress(Unavailable):  # closed meanwhile: the lease runs out
                             leadership.give_back()
@@ -99,7 +107,8 @@ def run(house: House, stop: threading.Event, jobs: Sequence[Job] | None = None) 
 class _Lead:
     """One time of leading: keeps the lease, and the scheduler in step with what the database says of the jobs."""
 
-    def __init__(self, house: House, leadership: Leadership, jobs: Sequence[Job]) -> None:
+    def __init__(self, house: House, leadership: Leadership, jobs: Sequence[Job], tick_s: Callable[[], float]) -> None:
+        self._tick_s = tick_s
         self._zone = house.settings.tz
         self._store = house.store
         self._ledger = house.ledger
@@ -136,7 +145,7 @@ class _Lead:
                     if not self._leadership.keep():
                         _log.warning("worker_lost_the_lead")
                         break
-                if steps.was_set(self._now().timestamp(), awake_s()):
+                if steps.was_set(self._now().timestamp(), self._tick_s()):
                     self._recover_from_a_step()
                 self._look()
         finally:

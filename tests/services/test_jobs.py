@@ -17,7 +17,7 @@ from plugin.core.runs import MOST_FINDINGS, Finding, RunOutcome
 from plugin.core.staff import Role, Staff
 from plugin.services.budget import CrmBudget
 from plugin.services.jobs import Jobs
-from plugin.services.leadership import Leadership
+from plugin.services.leadership import Leadership, awake_s
 from plugin.services.runs import Ledger
 from plugin.store import runs
 from plugin.store.engine import Store
@@ -223,6 +223,43 @@ def test_the_running_worker_takes_up_what_is_asked_paused_and_resumed(
     still = ran.count("deliver")
     wait_for(lambda: ran.count("deliver") > still + 2)
     assert ran.count("sync") == 2
+
+
+def test_a_wall_clock_that_was_set_back_lets_no_job_sleep(house: House, sets_back: Callable[[], float]) -> None:
+    """The scheduler sleeps by the wall clock; here it is the other clock that leaps, which parts them alike."""
+    house.clock = now
+    ran: list[str] = []
+    stop = threading.Event()
+
+    def job(name: str, *, slotted: bool) -> Job:
+        def work(_: Callable[[], bool]) -> int:
+            ran.append(name)
+            return 0
+
+        return Job(name, 3600.0, work, slotted=slotted)
+
+    jobs = [job("look", slotted=False), job("sync", slotted=True)]
+    thread = threading.Thread(target=run, args=(house, stop, jobs, sets_back))
+    thread.start()
+    try:
+        wait_for(lambda: ran.count("look") == 2)
+        assert ran.count("sync") == 1
+    finally:
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def sets_back() -> Callable[[], float]:
+    """A clock that leaps ahead by an hour when it is read for the fourth time: the wall clock was set back by one."""
+    reads: list[float] = []
+
+    def tick_s() -> float:
+        reads.append(0.0)
+        return awake_s() + (3600.0 if len(reads) >= 4 else 0.0)
+
+    return tick_s
 
 
 def _is_still(ran: list[str]) -> bool:
