@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate-to-mysql": ("plugin.cli.migrate:migrate", "move the site from SQLite to MySQL or MariaDB"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "doctor": ("plugin.cli.doctor:doctor", "say what is wrong with a site and how to mend it"),
+    "salesforce": ("plugin.cli.salesforce:salesforce", "make the files that show the desk inside a Salesforce org"),
     "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
     "worker": ("plugin.cli.worker:worker", "run the scheduled work and the delivery"),
     "user": ("plugin.cli.users:user", "add, list, close accounts of staff, set passwords"),

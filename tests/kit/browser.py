@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page, expect, sync_playwright
 
 from tests.kit.site import Site
 from tests.kit.staff import PASSWORD
@@ -94,7 +94,7 @@ def ready(page: Page, mark: str) -> Locator:
     return found
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page | Frame) -> list[str]:
     """Return what axe finds against WCAG 2.2 A and AA: rule, and where.
 
     The page is one that was gone to, or that `ready` waited for. From its top: axe takes what the bar covers for
@@ -123,6 +123,6 @@ def cut_off(page: Page) -> list[str]:
     return seen
 
 
-def overflows(page: Page) -> bool:
+def overflows(page: Page | Frame) -> bool:
     """Tell whether the page is wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))

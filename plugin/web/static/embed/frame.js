@@ -50,7 +50,7 @@ async function showStart(word) {
   signIn.hidden = false;
 }
 
-async function showDesk(session) {
+async function showDesk(session, isAgain) {
   carry(session);
   const answer = await ask(desk, { headers: { Accept: "text/html" } });
   if (!answer.ok) return showStart("refused");
@@ -62,12 +62,12 @@ async function showDesk(session) {
   host.tell("signed-in");
   await import("../desk/desk.js");
   await import("../identity.js");
-  new Calls(host).watch();
+  new Calls(host).watch(isAgain);
 }
 
 async function begin() {
   const session = await post(resume, {});
-  if (session) await showDesk(session);
+  if (session) await showDesk(session, true);
   else await showStart("lead");
 }
 
@@ -78,7 +78,7 @@ addEventListener("message", async ({ source, origin: from, data }) => {
     const session = await post(enter, { token: data.start, verifier });
     if (session) {
       signIn.hidden = true;
-      await showDesk(session);
+      await showDesk(session, false);
     } else {
       await showStart("refused");
     }
