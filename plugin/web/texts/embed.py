@@ -29,7 +29,6 @@ TEXTS = {
         "This page works only inside a page of a site that was allowed to show it.",
     ),
     "embed.sign_out": ("サインアウト", "Sign out"),
-    "embed.own_window": ("別ウィンドウで開く", "Open in a window of its own"),
     "embed.window.title": ("画面内デスクへのサインイン", "Sign in to the desk inside a page"),
     "embed.window.lead": (
         "次のサイトの画面内に、あなたの受付画面を表示します。",
