@@ -58,7 +58,7 @@ class Customers:
         """Return every customer who has the number `e164`, with how sure and why, in a stable order."""
         with self._store.read() as connection:
             holders = customers.holders(connection, e164, _MOST_ENTRIES + 1)
-            earlier = [made for made in assignments.earlier(connection, e164) if made.call_id != for_call]
+            earlier = assignments.earlier(connection, e164, for_call)
             have = {holder.customer.id for holder in holders}
             chosen = [one for one, last in last_decisions(earlier).items() if last.act in CHOOSING and one not in have]
             others = [one for one in customers.of_ids(connection, chosen).values() if one.gone_at is None]

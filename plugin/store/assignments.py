@@ -23,7 +23,7 @@ _OF_CALL = Prepared(
 _EARLIER = Prepared(
     f"{_DECISION} FROM (SELECT id FROM calls WHERE e164 = :e164 ORDER BY started_at DESC LIMIT :most) k "  # noqa: S608
     "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id "
-    "WHERE a.customer_id IS NOT NULL ORDER BY a.decided_at, a.id"
+    "WHERE a.customer_id IS NOT NULL AND a.call_id <> :besides ORDER BY a.decided_at, a.id"
 )
 _EARLIER_CALLS = 20
 
@@ -64,9 +64,12 @@ def history(connection: Connection, call_id: CallId) -> tuple[Assignment, ...]:
     return _assignments(_OF_CALL.rows(connection, call=call_id))
 
 
-def earlier(connection: Connection, e164: str) -> tuple[Assignment, ...]:
-    """Return the newest decision about each customer on the 20 newest calls with this number."""
-    rows = _EARLIER.rows(connection, e164=e164, most=_EARLIER_CALLS)
+def earlier(connection: Connection, e164: str, besides: CallId | None) -> tuple[Assignment, ...]:
+    """Return the newest decision about each customer on the 20 newest calls with this number, `besides` left out.
+
+    What is decided in the call itself is no earlier choice, and hides none: candidates keep their places.
+    """
+    rows = _EARLIER.rows(connection, e164=e164, most=_EARLIER_CALLS, besides=besides or "")
     return _assignments({row[1]: row for row in rows}.values())
 
 

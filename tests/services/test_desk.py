@@ -47,6 +47,22 @@ def test_candidates_are_never_picked_not_even_a_single_one(office: Office) -> No
     assert not pop.caller.is_settled
 
 
+def test_who_was_chosen_before_keeps_his_place_and_his_reasons_when_he_is_chosen_again(office: Office) -> None:
+    office.past_call("0312345678", office.taro)
+    phone = office.phone("0312345678").ring()
+
+    def shown() -> list[tuple[object, object]]:
+        (pop,) = office.house.desk.pops(office.tanaka)
+        return [(each.customer.id, each.reasons) for each in pop.caller.candidates]
+
+    before = shown()
+    assert [customer for customer, _ in before] == [office.taro, office.hanako]
+    office.house.desk.choose(office.tanaka, phone.call_id, office.taro)
+    assert shown() == before
+    office.house.desk.choose(office.tanaka, phone.call_id, None)
+    assert shown() == before
+
+
 def test_a_household_shows_all_of_it_each_with_his_own_calls(office: Office) -> None:
     office.past_call("0312345678", office.taro, SummaryForm("billing", "solved", "秘密の用件"))
     office.phone("0312345678").ring()
