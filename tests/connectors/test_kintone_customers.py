@@ -164,6 +164,23 @@ def test_the_census_finds_who_was_deleted_hidden_or_changed_unseen(
     assert site.counts["records_get"] == 1  # no second census
 
 
+def test_who_has_left_by_a_mark_is_gone_at_once_and_in_the_census(
+    people: App, crm: KintoneCrm, clock: HandClock, site: KintoneSite
+) -> None:
+    ids = [people.insert(顧客名=f"顧客{number}") for number in range(5)]
+    replica = Replica()
+    replica.read(crm)
+    people.change(ids[0], 退会=["退会済み"])
+    replica.read(crm)
+    assert replica.people[str(ids[0])].gone
+    people.rows[ids[1]].values["退会"] = ["退会済み"]  # in a way that no reading shows
+    clock.move(hours=25)
+    site.counts.clear()
+    replica.read(crm)
+    assert replica.living() == {str(one) for one in ids[2:]}
+    assert site.counts["records_get"] == 3  # what changed, the census, and the one who is missing in it
+
+
 def test_a_census_that_is_cut_off_is_held_again(
     people: App, crm: KintoneCrm, clock: HandClock, site: KintoneSite
 ) -> None:

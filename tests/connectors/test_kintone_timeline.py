@@ -133,6 +133,23 @@ def test_where_kintone_does_not_say_who_it_is_the_request_is_halved(
     assert len(calls.rows) == 7
 
 
+def test_what_is_known_when_the_time_is_up_is_told(
+    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTime
+) -> None:
+    entries = _entries(150, hanako)
+    crm.timeline_of(hanako, 1)
+
+    def slow() -> None:
+        time.passed += 26
+
+    site.before("records_add", lambda: site.before("records_add", slow))  # the second hundred's answer comes late
+    answers = crm.put(entries)
+    assert all(isinstance(answer, str) for answer in answers[:100])
+    assert {str(answer) for answer in answers[100:]} == {"outside.timeout"}
+    assert all(isinstance(answer, str) for answer in crm.put(entries))
+    assert _named(calls) == [entry.external_id for entry in entries]
+
+
 def test_doubled_ones_among_new_ones_are_taken_as_ours(crm: KintoneCrm, calls: App, hanako: str) -> None:
     entries = _entries(10, hanako)
     first = crm.put(entries[3:6])

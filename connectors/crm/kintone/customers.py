@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from connectors.crm.kintone.client import Record, Session
 from connectors.crm.kintone.cursor import Cursor, read_cursor
-from connectors.crm.kintone.people import ID, REVISION, Plan, customer_of, hidden, id_of, plan_of, revision_of, text_of
+from connectors.crm.kintone.people import Plan, customer_of, hidden, id_of, is_gone, plan_of, revision_of, text_of
 from plugin.core.customers import CrmCustomer
 from plugin.core.errors import InputError
 from plugin.core.ports import Census, CustomerPage
@@ -54,15 +54,14 @@ def _pass(session: Session, plan: Plan, cursor: Cursor) -> Iterator[tuple[Cursor
         begun = begun or write_instant(at)
         news = [one for one in records if seen.get(id_of(one)) != revision_of(one)]
         recent = _minute(read_instant(begun) - OVERLAP)
-        seen |= {id_of(one): revision_of(one) for one in news if _updated(plan, one) >= recent}
+        seen = _kept(seen | {id_of(one): revision_of(one) for one in news if _updated(plan, one) >= recent})
         is_last = len(records) < PAGE
         after = int(id_of(records[-1])) if records else after
         if is_last:
-            kept = _kept(seen)
             counted = cursor.counted or begun  # the first load counts for a census
-            cursor = Cursor(plan.mark, since="", until=begun, counted=counted, seen=kept)
+            cursor = Cursor(plan.mark, until=begun, counted=counted, seen=seen)
         else:
-            cursor = replace(cursor, begun=begun, since=since, after=after, seen=_kept(seen))
+            cursor = replace(cursor, begun=begun, since=since, after=after, seen=seen)
         findings = () if told or not records else hidden(plan, records[0])
         told = True
         yield cursor, CustomerPage(tuple(customer_of(plan, one) for one in news), cursor.write(), findings=findings)
@@ -117,9 +116,9 @@ def _census(session: Session, plan: Plan, cursor: Cursor) -> Iterator[CustomerPa
     after, counted = _ALL, ""
     while True:
         query = f"$id > {after} order by $id asc limit {PAGE}"
-        records, at = session.records(plan.app, query, [ID, REVISION])
+        records, at = session.records(plan.app, query, plan.census_codes)
         counted = counted or write_instant(at)
-        everybody += (f"{id_of(one)} {revision_of(one)}".encode() for one in records)
+        everybody += (f"{id_of(one)} {revision_of(one)}".encode() for one in records if not is_gone(plan, one))
         if len(records) < PAGE:
             break
         after = int(id_of(records[-1]))

@@ -44,6 +44,12 @@ class Plan:
         named = (code.partition(".")[0] for one in self.mapped for code in one.codes)
         return list(dict.fromkeys((ID, REVISION, self.updated, *named)))
 
+    @property
+    def census_codes(self) -> list[str]:
+        """The fields that tell who is there: a record that says its customer has left is not."""
+        named = (code.partition(".")[0] for one in self.mapped if one.meaning is Meaning.GONE for code in one.codes)
+        return list(dict.fromkeys((ID, REVISION, *named)))
+
 
 def plan_of(options: Options, shape: AppShape) -> Plan:
     """Return how this app is read. Raises OutsideError("fields_missing") where no field holds the name."""
@@ -100,7 +106,7 @@ def _number(record: Record, name: str) -> str:
 def customer_of(plan: Plan, record: Record) -> CrmCustomer:
     """Return the customer that a record is."""
     said = {one.meaning: _said(one, record) for one in plan.mapped}
-    if _is_gone(plan, said, record):
+    if is_gone(plan, record):
         return CrmCustomer(id_of(record), kind=_kind(plan, said), gone=True, stamp=revision_of(record))
     return CrmCustomer(
         external_id=id_of(record),
@@ -152,12 +158,14 @@ def text_of(value: Any) -> str:
     return ""
 
 
-def _is_gone(plan: Plan, said: Mapping[Meaning, str], record: Record) -> bool:
-    word = said.get(Meaning.GONE, "")
-    if not word:
-        return False
+def is_gone(plan: Plan, record: Record) -> bool:
+    """Tell whether the record says that he is a customer no more."""
     codes = [code for one in plan.mapped if one.meaning is Meaning.GONE for code in one.codes]
-    return word.casefold() in _YES or any(plan.kinds[code] in _TICKED and any(_values(code, record)) for code in codes)
+    return any(
+        value and (value.casefold() in _YES or plan.kinds[code] in _TICKED)
+        for code in codes
+        for value in _values(code, record)
+    )
 
 
 def _kind(plan: Plan, said: Mapping[Meaning, str]) -> CustomerKind:

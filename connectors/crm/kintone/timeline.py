@@ -78,14 +78,17 @@ class _Batch:
 
     def run(self) -> dict[str, Answer]:
         """Return what became of each entry, by its external id. Raises OutsideError where kintone is the matter."""
-        jobs = self._jobs()
-        for _ in range(_MOST_ROUNDS):
-            if not jobs:
-                break
-            jobs = self._round(jobs)
-        for job in jobs:
-            self._answers[job.entry.external_id] = job.error or OutsideError("gaia_co02")
-        return self._answers
+        try:
+            jobs = self._jobs()
+            for _ in range(_MOST_ROUNDS):
+                jobs = self._round(jobs)
+            late = {job.entry.external_id: job.error or OutsideError("gaia_co02") for job in jobs}
+        except OutsideError as error:
+            if error.reason != "timeout" or not self._answers:
+                raise
+            # Our time is up in the middle: what is known is told, so that the next try begins further on.
+            late = {entry.external_id: error for entry in self._entries}
+        return {**late, **self._answers}
 
     def _jobs(self) -> list[_Job]:
         whose = {entry.customer_external_id for entry in self._entries if entry.customer_external_id is not None}
