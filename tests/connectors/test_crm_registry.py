@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.crm.local import LocalCrm
-from connectors.crm.registry import open_crm
+from connectors.crm.registry import CRMS, open_crm
 from plugin.core.errors import SettingError
 
 PACKAGE = """
@@ -62,3 +62,10 @@ def test_ours_is_opened_and_an_unknown_name_is_told(tmp_path: Path) -> None:
     assert isinstance(open_crm("local", tmp_path, {}), LocalCrm)
     with pytest.raises(SettingError, match="unknown_crm"):
         open_crm("nobody", tmp_path, {})
+
+
+@pytest.mark.parametrize("name", CRMS)
+def test_each_of_ours_is_held_to_the_whole_contract(name: str) -> None:
+    tests = (Path(__file__).parent / f"test_{name}_crm.py").read_text("utf-8")
+    assert "(CrmContract)" in tests
+    assert f"connectors.crm.{name}" in tests

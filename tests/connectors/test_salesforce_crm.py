@@ -25,4 +25,7 @@ class TestSalesforceCrm(CrmContract):
         def shut() -> None:
             org.faults.add(Fault(Act.REFUSE, times=ALWAYS))
 
-        return CrmSite(again(), people.change, again, shut, customers.PAGE, people.as_there, NOBODY)
+        def pass_time() -> None:
+            time.clock.move(hours=25)
+
+        return CrmSite(again(), people.change, again, shut, customers.PAGE, people.as_there, NOBODY, pass_time)
