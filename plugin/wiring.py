@@ -19,7 +19,7 @@ from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
-from plugin.core.errors import NotFound, SettingError
+from plugin.core.errors import InputError, NotFound, SettingError
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
@@ -315,7 +315,7 @@ class House:
     def bus(self) -> "DatagramBus | RedisBus":
         """Tells the web workers of this host, and of the others where there are any, whose desk changed.
 
-        Raises SettingError where the library for several hosts is missing.
+        Raises SettingError where the library for several hosts is missing, or its address wrong.
         """
         local = DatagramBus(self.settings.data_dir / "bus")
         url = self.settings.bus_url.get_secret_value()
@@ -325,7 +325,11 @@ class House:
             from connectors.bus.redis import RedisBus  # only sites of several hosts need it
         except ImportError as error:
             raise SettingError("not_installed", setting="denwaban[redis]") from error
-        return RedisBus(local, url, _report_bus)
+        try:
+            return RedisBus(local, url, _report_bus)
+        except InputError:
+            local.close()
+            raise SettingError("invalid", setting="DENWABAN_BUS_URL") from None
 
     @cached_property
     def calls(self) -> Calls:

@@ -19,6 +19,7 @@ from redis.client import PubSub
 from redis.retry import Retry
 
 from connectors.bus.datagrams import DatagramBus
+from plugin.core.errors import InputError
 from plugin.core.ports import ANYTHING, Listener
 
 CHANNEL = "denwaban.bus"
@@ -46,16 +47,18 @@ Report = Callable[[bool, str], None]
 class RedisBus:
     """Implements core.ports.Bus. One a process, built after any fork, around the bus of the host.
 
-    `report(is_up, reason)` is told once when Redis is lost and once when it is back.
+    `report(is_up, reason)` is told once when Redis is lost and once when it is back. Raises InputError("bus_url") where
+    the address is none.
     """
 
     def __init__(self, local: DatagramBus, url: str, report: Report) -> None:
         self._local = local
         self._url = url
+        _connect(url).close()  # connects nobody yet, but reads the address
         self._report = report
         self._lock = threading.Condition()
         self._waiting: deque[str] = deque()
-        self._overflown = False
+        self._anything = json.dumps([local.reach, ANYTHING, _EVERYBODY])
         self._threads: dict[str, threading.Thread] = {}
         self._hears = threading.Event()
         self._stop = threading.Event()
@@ -69,7 +72,7 @@ class RedisBus:
         with self._lock:
             if len(self._waiting) >= _MOST_WAITING:
                 self._waiting.clear()
-                self._overflown = True
+                word = self._anything
             self._waiting.append(word)
             self._lock.notify()
 
@@ -127,7 +130,7 @@ class RedisBus:
         if self._is_up.get("bus-send") is False:  # whatever was said meanwhile, this says it too
             with self._lock:
                 self._waiting.clear()
-            client.publish(CHANNEL, json.dumps([self._local.reach, ANYTHING, _EVERYBODY]))
+            client.publish(CHANNEL, self._anything)
         self._tell("bus-send", is_up=True)
         while not self._stop.is_set():
             word = self._next()
@@ -137,10 +140,6 @@ class RedisBus:
     def _next(self) -> str | None:
         with self._lock:
             self._lock.wait_for(lambda: self._waiting or self._stop.is_set(), _LOOK_S)
-            if self._overflown:
-                self._overflown = False
-                self._waiting.clear()
-                return json.dumps([self._local.reach, ANYTHING, _EVERYBODY])
             return self._waiting.popleft() if self._waiting else None
 
     def _hear_all(self, client: redis.Redis) -> None:
@@ -155,8 +154,8 @@ class RedisBus:
             return
         if said["type"] == "subscribe":
             self._tell("bus-hear", is_up=True)
-            self._hears.set()
             self._local.tell_all()  # of what was said before we heard
+            self._hears.set()
         elif said["type"] == "message" and (told := _read(said["data"])):
             reach, about, *topics = told
             if topics == [_EVERYBODY]:
@@ -177,11 +176,14 @@ def _read(data: object) -> list[str] | None:
 
 def _connect(url: str) -> redis.Redis:
     dead: dict[str, Any] = {"socket_keepalive": True, "socket_keepalive_options": _DEAD}
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=_CONNECT_S,
-        socket_timeout=_CONNECT_S,
-        health_check_interval=_PING_S,
-        retry=Retry(NoBackoff(), 0),
-        **({} if url.startswith("unix:") else dead),
-    )
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_connect_timeout=_CONNECT_S,
+            socket_timeout=_CONNECT_S,
+            health_check_interval=_PING_S,
+            retry=Retry(NoBackoff(), 0),
+            **({} if url.startswith("unix:") else dead),
+        )
+    except ValueError:
+        raise InputError("bus_url") from None  # its text may hold the password

@@ -70,11 +70,13 @@ class Move:
         self._audit_of = audit_of
         self._clock = clock
         self._tell = tell
-        self._snapshot = Snapshot(Path(store.engine.url.database or ""))
+        self._database = Path(store.engine.url.database or "")
+        self._snapshot = Snapshot(self._database)
 
     def check(self) -> MoveReport:
         """Look whether the site could be moved, while it runs on; nothing is closed, carried or kept."""
         self._must_be_possible()
+        self._snapshot = Snapshot(self._database, "check")
         with self._copied():
             looked = self._look_through()
         return MoveReport(looked.findings, looked.rows, len(looked.freight))
@@ -87,6 +89,7 @@ class Move:
         if self._store.closed() is Closed.MOVED:
             return self._finish_earlier()
         self._must_be_possible()
+        self._snapshot = Snapshot(self._database)
         with self._closed() as holder, self._copied():
             looked = self._look_through()
             if looked.findings:
@@ -188,6 +191,7 @@ def take_back(store: Store) -> bool:
     if not store.is_sqlite or store.sign() is None:
         return False
     database = str(store.engine.url.database)
-    Snapshot(Path(database)).remove()
+    for name in ("snapshot", "check"):
+        Snapshot(Path(database), name).remove()
     take_down(path_of(database))
     return True

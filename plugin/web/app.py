@@ -101,4 +101,4 @@ def _teach_templates(app: Flask) -> None:
             if endpoint in app.view_functions and staff and may(staff.role, deed)
         ]
         frame = {"staff": staff, "lang": door.language(), "theme": door.theme(), "places": shown, "text": text}
-        return {**frame, "closed": door.house().store.closed()}
+        return {**frame, "closed": door.closed_words()}

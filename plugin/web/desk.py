@@ -98,7 +98,7 @@ def stream() -> Response:
             if news is not None:
                 yield as_event("desk", news)
             elif not told:
-                yield as_event("beat")
+                yield as_event("beat", {"closed": door.closed_words()})
 
     response = Response(stream_with_context(run()), mimetype="text/event-stream")
     response.call_on_close(ear.close)

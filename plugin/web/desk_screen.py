@@ -136,6 +136,6 @@ def draw_idle(staff: Staff) -> str:
     return render_template("desk/idle.html", quiet=house().desk.quiet(staff), staff=staff)
 
 
-def as_event(kind: str, message: Message | None = None) -> str:
+def as_event(kind: str, message: Message | Mapping[str, str] | None = None) -> str:
     """Return one server-sent event; JSON has no line ends in it, so the data is one line."""
     return f"event: {kind}\ndata: {json.dumps(message or {}, ensure_ascii=False)}\n\n"

@@ -174,6 +174,12 @@ def length(seconds: float) -> str:
     return dates.write_length(seconds, language())
 
 
+def closed_words() -> str:
+    """Return what to say of a site that can only be read, because it is being moved or has moved; else nothing."""
+    closed = house().store.closed()
+    return t(f"frame.closed.{closed}") if closed else ""
+
+
 def safe_next(raw: str | None) -> str:
     """Return `raw` if it is a path of ours to go on to, else "/": nobody is sent to another site from here."""
     path = raw or ""

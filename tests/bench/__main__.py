@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "ami": ("tests.bench.ami:rows", (9,), "manager events a second (size: repeats)"),
     "outbox": ("tests.bench.outbox:rows", (20_000,), "claim and mark of the outbox by tens (size: messages)"),
     "leader": ("tests.bench.leader:rows", (10,), "take-over when the leading worker dies or freezes (size: kills)"),
+    "move": ("tests.bench.move:rows", (1_000_000,), "the move from SQLite to MariaDB, proved (size: rows)"),
     "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),
     "audit": ("tests.bench.audit:rows", (300_000,), "audit verify (size: lines)"),
     "playback": ("tests.bench.playback:rows_of", (60,), "64 KiB ranges of a recording a second (size: minutes)"),

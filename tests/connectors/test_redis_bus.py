@@ -9,7 +9,10 @@ import redis
 
 from connectors.bus.datagrams import DatagramBus
 from connectors.bus.redis import CHANNEL, RedisBus
+from plugin.core.errors import SettingError
 from plugin.core.ports import ANYTHING, Listener
+from plugin.settings import load
+from plugin.wiring import House
 from tests.kit.processes import wait_for
 from tests.kit.redis import PrivateRedis
 
@@ -50,9 +53,9 @@ def hosts(tmp_path: Path, server: PrivateRedis) -> Iterator[Hosts]:
 
 
 def _listen(bus: RedisBus, topic: str) -> Listener:
-    """Begin to listen, past the first word of a bus that has just begun to hear."""
+    """Begin to listen, past the word that every bus begins to hear with."""
     ear = bus.listen(topic)
-    ear.wait(0)
+    assert ear.wait(LONG_S) == {ANYTHING}
     return ear
 
 
@@ -62,7 +65,8 @@ def _heard(ear: Listener) -> Callable[[], bool]:
 
 def test_a_word_of_one_host_is_heard_on_the_other_and_says_which_call(hosts: Hosts) -> None:
     here, there = hosts.process("a"), hosts.process("b")
-    tanaka, suzuki = _listen(there, "tanaka"), _listen(there, "suzuki")
+    tanaka = _listen(there, "tanaka")
+    suzuki = there.listen("suzuki")
     own = _listen(here, "tanaka")
     here.publish(("tanaka",), "call1")
     assert own.wait(LONG_S) == {"call1"}
@@ -98,8 +102,12 @@ def test_without_redis_a_host_hears_itself_and_its_return_draws_everything_anew(
     wait_for(_heard(far))
     wait_for(lambda: hosts.told.count(True) == hosts.told.count(False))
     assert hosts.told.count(False) <= 2  # an outage is told once by each process
-    here.publish(("u",), "fresh")
-    wait_for(lambda: "fresh" in far.wait(0.05))
+
+    def is_fresh() -> bool:
+        here.publish(("u",), "fresh")
+        return "fresh" in far.wait(0.05)
+
+    wait_for(is_fresh)
 
 
 def test_an_outage_in_the_middle_is_told_once_and_its_end_once(hosts: Hosts, server: PrivateRedis) -> None:
@@ -135,3 +143,11 @@ def test_a_closed_bus_is_silent(hosts: Hosts) -> None:
     assert not ear.wait(0.2)
     there.publish(("u",))
     assert hosts.told == []
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "http://me:secret@host", "redis://host:many"])
+def test_an_address_of_no_redis_is_refused_without_being_told(tmp_path: Path, url: str) -> None:
+    house = House(load(data_dir=tmp_path, bus_url=url or "x"))
+    with pytest.raises(SettingError) as refused:
+        _ = house.bus
+    assert str(refused.value) == "setting.invalid setting=DENWABAN_BUS_URL"

@@ -1,5 +1,6 @@
 """While a site is being moved its pages are read on and say so, what would be stored is refused, and nobody is lost."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,3 +109,15 @@ def test_machines_are_told_that_it_is_ready_to_be_read_until_it_has_moved(house:
     holder.seal()
     assert probe.get("/readyz").get_json() == {"ready": False, "reason": "moved"}
     holder.end()
+
+
+def test_an_open_desk_is_told_at_its_next_heartbeat(office: Office) -> None:
+    browser = browser_of(app_of(office.house), office.house, office.house.accounts.find("tanaka"))
+    with browser.get("/desk/stream", buffered=False) as stream:
+        told = stream.iter_encoded()
+        next(told)
+        holder = _close(office.house)
+        kind, data = next(told).decode().split("\n")[:2]
+        assert kind == "event: beat"
+        assert SAID["ja"] in json.loads(data.removeprefix("data: "))["closed"]
+        holder.end()

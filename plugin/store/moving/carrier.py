@@ -21,7 +21,7 @@ from plugin.core.errors import OutsideError, SettingError
 from plugin.core.move import Progress, Stage, Tell
 
 _MOST_AT_ONCE = 1000
-_LOT_BYTES = 8 * 1024 * 1024
+_LOT_BYTES = 2 * 1024 * 1024
 _READ_BYTES = 65_536
 # The library shows its progress by tqdm, which takes its form from the environment: chunks done of chunks to do.
 _ENVIRONMENT = {"TQDM_BAR_FORMAT": "{n}/{total}", "TQDM_MININTERVAL": "0.2"}

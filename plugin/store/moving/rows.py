@@ -13,7 +13,7 @@ MOVED: tuple[Table, ...] = tuple(metadata.sorted_tables)
 VERSION_TABLE = "alembic_version"  # written by the steps themselves
 
 _MOST_ROWS = 500
-_MOST_LETTERS = 1_000_000
+_MOST_LETTERS = 250_000
 
 
 def rules_of(table: Table) -> tuple[ColumnRule, ...]:

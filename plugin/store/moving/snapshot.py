@@ -30,11 +30,11 @@ class Looked:
 
 
 class Snapshot:
-    """The copy at `path`, made of the SQLite file `database`."""
+    """The copy at `path`, made of the SQLite file `database`; `name` keeps a check's apart from a move's."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, name: str = "snapshot") -> None:
         self._database = database
-        self.path = Path(f"{database}.snapshot")
+        self.path = Path(f"{database}.{name}")
 
     def make(self) -> None:
         """Copy the database as it is at this moment. Raises Conflict("no_room") where the disk has no place for it."""

@@ -19,7 +19,7 @@ let shownAt = 0;
 
 const stream = new Stream(
   { stream: desk.dataset.stream, state: desk.dataset.state, channel: `denwaban-desk-${desk.dataset.user}` },
-  { desk: show, link: showLink, told: hear },
+  { desk: show, link: showLink, told: hear, closed: showClosed },
 );
 const drafts = new Drafts((message) => stream.post(message), showOwn);
 
@@ -118,6 +118,12 @@ function showLink(state) {
   word.textContent = link.dataset[state].replace("{at}", now);
   link.querySelector("a").hidden = state !== "ended";
   if (was) say(word.textContent);
+}
+
+function showClosed(why) {
+  const closed = document.getElementById("closed");
+  closed.hidden = !why;
+  if (closed.firstElementChild.textContent !== why) closed.firstElementChild.textContent = why;
 }
 
 function tick() {

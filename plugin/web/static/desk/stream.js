@@ -8,7 +8,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
 export class Stream {
-  // names: { stream, state, channel }; tell: { desk(message), link("live" | "lost" | "ended"), told(message) }
+  // names: { stream, state, channel }; tell: { desk(message), link("live" | "lost" | "ended"), told(message),
+  //   closed(why the site can only be read, or "") }
   constructor(names, tell) {
     this.names = names;
     this.tell = tell;
@@ -57,6 +58,7 @@ export class Stream {
   #hear({ kind, message }) {
     if (kind === "desk") this.tell.desk(message);
     if (kind === "link") this.tell.link(message);
+    if (kind === "closed") this.tell.closed(message);
     if (kind === "ask" && this.isLeader) this.channel.postMessage({ kind: "link", message: this.link });
     if (kind === "told") this.tell.told(message);
   }
@@ -81,7 +83,10 @@ export class Stream {
       this.#alive();
       this.#say("desk", JSON.parse(data));
     });
-    this.source.addEventListener("beat", () => this.#alive());
+    this.source.addEventListener("beat", ({ data }) => {
+      this.#alive();
+      this.#say("closed", JSON.parse(data).closed);
+    });
     this.source.addEventListener("bye", () => this.#end());
     this.source.onerror = () => this.#lose();
     this.#watch();

@@ -1,0 +1,118 @@
+"""A site grows: it moves to MariaDB while it is served and tells the same story there; pops cross hosts by Redis."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+import requests
+from playwright.sync_api import Browser
+
+from connectors.bus.redis import CHANNEL
+from plugin.core.calls import EventType
+from plugin.core.staff import Session
+from plugin.services.staff import hash_of
+from plugin.settings import load
+from plugin.store import staff as rows
+from plugin.wiring import House, now
+from tests.kit.browser import visitor
+from tests.kit.mariadb import PrivateMariadb
+from tests.kit.processes import below, is_alive, own_port, wait_for
+from tests.kit.redis import PrivateRedis
+from tests.kit.stage import ROOT, Staged, staged
+from tests.kit.story import SCENE, Story, enter
+
+pytestmark = pytest.mark.needs("mariadbd")
+
+
+@contextmanager
+def _served(url: str, *words: str, **given: str) -> Iterator[None]:
+    """Serve the site of this environment until the end."""
+    command = [sys.executable, "-m", "plugin", "serve", *words]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | given, stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_for(lambda: _is_ready(url, server))
+            yield
+        finally:
+            family = below(server.pid)
+            server.terminate()
+            server.wait(60)
+            wait_for(lambda: not any(map(is_alive, family)))
+
+
+def _is_ready(url: str, server: "subprocess.Popen[bytes]") -> bool:
+    assert server.poll() is None
+    try:
+        return requests.get(f"{url}/readyz", timeout=10).ok
+    except requests.RequestException:
+        return False
+
+
+def _move(site: Staged, url: str) -> None:
+    """Move it while it is served, end it, and set what the command says."""
+    address = site.stage.data_dir / "new-address"
+    address.write_text(url, "utf-8")
+    done = site.command("migrate-to-mysql", "--url-file", str(address))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert requests.get(f"{site.url}/sign-in", timeout=60).ok  # read on, until it is restarted
+    site.server.terminate()
+    site.server.wait(60)
+    assert "setting.moved" in site.command("serve").stderr
+    before = site.stage.settings_file.read_text("utf-8")
+    site.stage.settings_file.write_text(f"database_url = {json.dumps(url)}\n{before}", "utf-8")
+    site.house.close()
+    site.house = House(load())
+
+
+@pytest.mark.needs("chromium")
+def test_a_site_that_has_moved_tells_the_same_story(browser: Browser, tmp_path: Path, mariadb: PrivateMariadb) -> None:
+    with staged(tmp_path) as site:
+        _move(site, mariadb.new_database())
+        with _served(site.url), visitor(browser) as context:
+            page = context.new_page()
+            enter(page, site)
+            Story(site, page).tell()
+        assert site.command("audit", "verify").stdout.splitlines()[-1] == "whole"
+
+
+@pytest.mark.needs("redis-server")
+def test_a_pop_crosses_from_the_host_that_hears_the_call_to_the_one_that_shows_it(
+    tmp_path: Path, mariadb: PrivateMariadb
+) -> None:
+    with staged(tmp_path / "a") as here, PrivateRedis() as bus, own_port() as port:
+        _move(here, mariadb.new_database())
+        there = f"http://127.0.0.1:{port}"
+        shutil.copytree(here.stage.data_dir / "keys", tmp_path / "b" / "keys")
+        shared = {"DENWABAN_BUS_URL": bus.url}
+        other = shared | {"DENWABAN_DATA_DIR": str(tmp_path / "b"), "DENWABAN_BIND": f"127.0.0.1:{port}"}
+        with _served(here.url, **shared), _served(there, "--only", "web", **other):
+            cookie = {"denwaban": _sign_in(here, "suzuki")}
+            with requests.get(f"{there}/desk/stream", cookies=cookie, stream=True, timeout=120) as stream:
+                told = stream.iter_lines(decode_unicode=True)
+                assert next(told) == "event: desk"
+                with redis.Redis.from_url(bus.url) as wire, wire.pubsub() as ear:
+                    assert dict(wire.pubsub_numsub(CHANNEL))[CHANNEL.encode()] >= 1  # the host that shows listens
+                    ear.subscribe(CHANNEL)
+                    ear.get_message(timeout=60)
+                    here.call(SCENE).until(EventType.RINGING)
+                    word = json.loads(ear.get_message(timeout=60)["data"])  # the host that hears tells
+                ring = next(line for line in told if line.startswith("data:") and '"order": ["' in line)
+            assert "090-1234-5678" in ring
+            assert word[1] in ring
+            assert here.house.accounts.find("suzuki").id in word[2:]
+
+
+def _sign_in(site: Staged, login: str) -> str:
+    user, token, at = site.house.accounts.find(login), secrets.token_urlsafe(32), now()
+    session = Session(hash_of(token), user.id, at, at, at + timedelta(hours=1), at, "127.0.0.1", "test")
+    with site.house.store.write() as connection:
+        rows.open_session(connection, session)
+    return token
