@@ -21,7 +21,7 @@ from plugin.store.engine import Store
 from plugin.store.sign import Holder, path_of
 from plugin.wiring import House, now
 from plugin.worker import Job, jobs_of, run
-from tests.kit.lead import SLOT_S
+from tests.kit.lead import SLOT_S, enough_of
 from tests.kit.workers import Ran, Workers
 
 
@@ -77,6 +77,7 @@ def test_who_ends_orderly_hands_over_at_once_and_what_was_cut_off_is_gone_on_wit
     second = workers.start()
     first.terminate()
     assert first.wait(60) == 0
+    enough_of(workers.tally, second.pid).touch()
     workers.wait_for(lambda: workers.ran("long")[-1:] != [] and not workers.ran("long")[-1].cut)
     assert [(one.pid, one.cut) for one in workers.ran("long")] == [(first.pid, True), (second.pid, False)]
     with store.read() as connection:
@@ -93,6 +94,7 @@ def test_a_leader_frozen_in_the_middle_is_replaced_and_changes_nothing_when_it_w
     with store.write():  # with SQLite: not while it writes, or nobody else could (docs/decisions/0140)
         first.send_signal(signal.SIGSTOP)
     second = workers.start()
+    enough_of(workers.tally, second.pid).touch()
     workers.wait_for(lambda: [(one.pid, one.cut) for one in workers.ran("long")] == [(second.pid, False)])
     first.send_signal(signal.SIGCONT)
     workers.wait_for(lambda: len(workers.ran("long")) == 2)

@@ -2,7 +2,7 @@
 
 Run as `python -m tests.kit.lead URL FOLDER TALLY`; ends at SIGTERM. Each run of a job is one line: the job, process id,
 begin and end on the clock that all processes share, and whether it was cut off. `look` looks every EVERY_S, `slot` has
-a slot every SLOT_S, `long` has one an hour and takes LONG_S of it.
+a slot every SLOT_S, `long` has one an hour and is at it until `enough_of` its process lies there.
 """
 
 import os
@@ -21,7 +21,11 @@ from plugin.worker import Job, run
 
 EVERY_S = 0.2
 SLOT_S = 0.4
-LONG_S = 2.0
+
+
+def enough_of(tally: Path, pid: int) -> Path:
+    """Return the file that says to the process that its long job is done."""
+    return tally.with_name(f"enough-{pid}")
 
 
 def main(url: str, folder: str, tally: str) -> None:
@@ -30,14 +34,14 @@ def main(url: str, folder: str, tally: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     file = os.open(tally, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    def job(name: str, every_s: float, lasts_s: float, *, slotted: bool) -> Job:
+    def job(name: str, every_s: float, is_done: Callable[[], bool], *, slotted: bool) -> Job:
         def work(stop: Callable[[], bool]) -> int:
-            began, passed_s = time.monotonic(), 0.0
+            began = time.monotonic()
             os.write(file, f"{name} {os.getpid()} {began} began -\n".encode())
-            while passed_s < lasts_s and not stop():
+            time.sleep(0.02)
+            while not (done := is_done()) and not stop():
                 time.sleep(0.02)
-                passed_s += 0.02  # not by the clock: what a frozen process sleeps is no work
-            cut = "cut" if passed_s < lasts_s else "whole"
+            cut = "whole" if done else "cut"
             os.write(file, f"{name} {os.getpid()} {began} {time.monotonic()} {cut}\n".encode())
             return 1
 
@@ -45,9 +49,9 @@ def main(url: str, folder: str, tally: str) -> None:
 
     house = House(load(data_dir=Path(folder), database_url=SecretStr(url)))
     jobs = [
-        job("look", EVERY_S, 0.02, slotted=False),
-        job("slot", SLOT_S, 0.02, slotted=True),
-        job("long", 3600.0, LONG_S, slotted=True),
+        job("look", EVERY_S, lambda: True, slotted=False),
+        job("slot", SLOT_S, lambda: True, slotted=True),
+        job("long", 3600.0, enough_of(Path(tally), os.getpid()).exists, slotted=True),
     ]
     os.write(file, f"ready {os.getpid()} {time.monotonic()} began -\n".encode())
     run(house, stop, jobs)
