@@ -102,7 +102,9 @@ def test_a_second_use_opens_nothing_and_ends_what_the_first_opened(embedding: Em
 
 
 @pytest.mark.parametrize(
-    ("origin", "secret"), [(OTHER_ORG, SECRET), ("https://evil.example", SECRET), (ORG, OTHER_SECRET), (ORG, "")]
+    ("origin", "secret"),
+    [(OTHER_ORG, SECRET), ("https://evil.example", SECRET), (ORG, OTHER_SECRET), (ORG, "")],
+    ids=["another page of ours", "a stranger's page", "another frame", "no frame"],
 )
 def test_the_token_of_another_page_is_refused_and_used_up(
     embedding: Embedding, tanaka: Staff, origin: str, secret: str
