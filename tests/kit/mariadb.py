@@ -29,8 +29,10 @@ class PrivateMariadb:
         self.folder = Path(tempfile.mkdtemp(prefix="db", dir=memory if memory.is_dir() else None))
         self.socket = self.folder / "s"
         who = ["--user=root"] if os.getuid() == 0 else []
-        files = ["--no-defaults", f"--datadir={self.folder / 'data'}", *who]
-        (self.folder / "data").mkdir()
+        # A temporary folder of its own too: a server that starts sweeps away what others have in a shared one.
+        files = ["--no-defaults", f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder / 'tmp'}", *who]
+        for name in ("data", "tmp"):
+            (self.folder / name).mkdir()
         subprocess.run(
             ["/usr/sbin/mariadbd", *files, "--bootstrap"], input=_system_tables(), check=True, capture_output=True
         )
