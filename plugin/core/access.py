@@ -66,13 +66,18 @@ def may_verify(role: Role, *, rang_here: bool, taken_here: bool, taken: bool) ->
     return role in (Role.OPERATOR, Role.SERVICE) and (taken_here or (rang_here and not taken))
 
 
-def may_write_summary(staff: Staff, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:
-    """Tell whether he may write the call's summary: service, supervisors, who talked; if nobody did, whose phone rang.
+def may_write_summary(
+    staff: Staff, *, rang_here: bool, taken_here: bool, taken: bool, teams: frozenset[frozenset[str]]
+) -> bool:
+    """Tell whether he may write the call's summary: service, who talked; if nobody did, whose phone rang.
 
-    `rang_here`, `taken_here`: the call rang at him, was taken by him; `taken`: by anybody.
+    Supervisors that of their own team's calls. `rang_here`, `taken_here`: the call rang at him, was taken by him;
+    `taken`: by anybody; `teams`: those of who talked in it, where known (Relation.teams).
     """
-    if staff.role in (Role.SERVICE, Role.SUPERVISOR):
+    if staff.role is Role.SERVICE:
         return True
+    if staff.role is Role.SUPERVISOR:
+        return taken_here or all(is_own_team(staff, each) for each in teams)
     return staff.role is Role.OPERATOR and (taken_here or (rang_here and not taken))
 
 

@@ -171,7 +171,11 @@ class CallPages:
         stored, call, summary = found.stored, found.stored.call, found.summary
         opens, assigns = view is HistoryView.FULL, _may_assign(staff, relation)
         writes = opens and may_write_summary(
-            staff, rang_here=found.part.rang_here, taken_here=found.part.taken_here, taken=found.part.taken
+            staff,
+            rang_here=found.part.rang_here,
+            taken_here=found.part.taken_here,
+            taken=found.part.taken,
+            teams=found.teams,
         )
         draft = self._timeline.draft_of(staff, stored.id) if writes else None
         sending = self._timeline.sendings([stored.id]).get(stored.id)

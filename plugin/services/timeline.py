@@ -55,7 +55,7 @@ class Timeline:
         draft = Draft(body, self._clock())
 
         def work(connection: Connection) -> None:
-            call = _writable(actor, call_parts.find(connection, call_id, actor.user_id, lock=True))
+            call = _writable(connection, actor, call_id)
             summaries.save_draft(connection, call.id, actor.user_id, draft.body, draft.saved_at)
 
         self._store.write_again(work)
@@ -79,7 +79,7 @@ class Timeline:
 
     def _save(self, connection: Connection, actor: Staff, call_id: CallId, form: SummaryForm) -> Summary:
         at = self._clock()
-        call = _writable(actor, call_parts.find(connection, call_id, actor.user_id, lock=True))
+        call = _writable(connection, actor, call_id)
         if not summaries.save(connection, call.id, form, actor.user_id, at):
             kept = summaries.of_call(connection, call.id)
             raise Conflict("newer_version", version=0 if kept is None else kept.version)
@@ -150,10 +150,14 @@ class Timeline:
             return entries.sendings(connection, call_ids, self._crm)
 
 
-def _writable(actor: Staff, call: CallPart | None) -> CallPart:
+def _writable(connection: Connection, actor: Staff, call_id: CallId) -> CallPart:
+    call = call_parts.find(connection, call_id, actor.user_id, lock=True)
     if call is None:
         raise NotFound("call")
-    if not may_write_summary(actor, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken):
+    teams = call_parts.teams_in(connection, call.id)
+    if not may_write_summary(
+        actor, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken, teams=teams
+    ):
         raise Denied("not_your_call")
     return call
 

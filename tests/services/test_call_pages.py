@@ -240,6 +240,21 @@ def test_the_text_of_another_teams_calls_opens_to_no_purpose(office: Office) -> 
     assert {outcome for _, user, outcome, _ in _audited(office) if user == boss.user_id} == {"tags"}
 
 
+def test_another_teams_supervisor_writes_no_note_by_a_post_of_his_own(office: Office) -> None:
+    theirs = office.past_call("09012345678", office.hanako, SECRET)
+    boss = seat(office.place.staff("kimura", "木村 翔", role=Role.SUPERVISOR, team="sales"))
+    timeline = office.house.timeline
+    mended = SummaryForm("delivery", "solved", "書き換え", version=1)
+    with pytest.raises(Denied):
+        timeline.save(boss, theirs, mended)
+    with pytest.raises(Denied):
+        timeline.draft(boss, theirs, "{}")
+    kept = timeline.summary_of(theirs)
+    assert kept is not None
+    assert (kept.version, kept.request) == (1, SECRET.request)
+    assert timeline.save(office.mori, theirs, mended).version == 2
+
+
 def test_a_customer_of_two_teams_opens_call_by_call(office: Office) -> None:
     first = office.past_call("09012345678", office.hanako, SECRET)
     ito = seat(office.place.staff("ito", "伊藤 学", "105", team="sales"))
