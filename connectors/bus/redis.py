@@ -26,6 +26,8 @@ CHANNEL = "denwaban.bus"
 _EVERYBODY = "*"
 _MOST_WAITING = 10_000
 _MOST_TOPICS = 10_000
+_MOST_BYTES = 2**20
+_LONGEST_WORD = 128
 _CONNECT_S = 2.0
 _PING_S = 5
 _LOOK_S = 1.0
@@ -166,12 +168,18 @@ class RedisBus:
 
 def _read(data: object) -> list[str] | None:
     """Return the word, or None for anything that is none: others may write into the channel too."""
-    try:
-        told = json.loads(data) if isinstance(data, bytes) else None
-    except ValueError:
+    if not isinstance(data, bytes) or len(data) > _MOST_BYTES:
         return None
-    is_word = isinstance(told, list) and 3 <= len(told) <= _MOST_TOPICS and all(isinstance(one, str) for one in told)
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError):  # the one who hears must outlive whatever is said
+        return None
+    is_word = isinstance(told, list) and 3 <= len(told) <= _MOST_TOPICS and all(map(_is_plain, told))
     return told if is_word else None
+
+
+def _is_plain(one: object) -> bool:
+    return isinstance(one, str) and one.isascii() and len(one) <= _LONGEST_WORD
 
 
 def _connect(url: str) -> redis.Redis:

@@ -18,6 +18,13 @@ from tests.kit.redis import PrivateRedis
 
 pytestmark = pytest.mark.needs("redis-server")
 LONG_S = 30.0
+# Nested deeper than a reader goes, a lone surrogate, a call's id without end, more topics than there are people.
+HOSTILE = (
+    b"[" * 200_000,
+    b'["elsewhere", "\\ud800", "u"]',
+    json.dumps(["elsewhere", "c" * 500_000, "u"]).encode(),
+    json.dumps(["elsewhere", "call8", *["u"] * 20_000]).encode(),
+)
 
 
 class Hosts:
@@ -128,7 +135,7 @@ def test_what_others_write_into_the_channel_is_passed_over(hosts: Hosts, server:
     there = hosts.process("b")
     ear = _listen(there, "u")
     with redis.Redis.from_url(server.url) as stranger:
-        for noise in (b"", b"\xff\xfe", b"{", b"null", b"[]", b'["a","b"]', b'["a",1,"u"]', b"x" * 1_000_000):
+        for noise in (b"", b"\xff\xfe", b"{", b"null", b"[]", b'["a","b"]', b'["a",1,"u"]', b"x" * 1_000_000, *HOSTILE):
             stranger.publish(CHANNEL, noise)
         stranger.publish(CHANNEL, json.dumps(["elsewhere", "call9", "u"]))
     assert ear.wait(LONG_S) == {"call9"}

@@ -180,7 +180,7 @@ class Session:
             raise OutsideError("unreachable", problem=type(error).__name__) from None
         try:
             body = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if answer.status_code >= 300:
             wait_s = _retry_after_s(answer.headers, self.tempo.now())

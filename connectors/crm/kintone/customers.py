@@ -13,7 +13,7 @@ from connectors.crm.kintone.client import Record, Session
 from connectors.crm.kintone.cursor import Cursor, read_cursor
 from connectors.crm.kintone.people import Plan, customer_of, hidden, id_of, is_gone, plan_of, revision_of, text_of
 from plugin.core.customers import CrmCustomer
-from plugin.core.errors import InputError
+from plugin.core.errors import InputError, OutsideError
 from plugin.core.ports import Census, CustomerPage
 from plugin.core.times import read_instant, write_instant
 
@@ -56,7 +56,7 @@ def _pass(session: Session, plan: Plan, cursor: Cursor) -> Iterator[tuple[Cursor
         recent = _minute(read_instant(begun) - OVERLAP)
         seen = _kept(seen | {id_of(one): revision_of(one) for one in news if _updated(plan, one) >= recent})
         is_last = len(records) < PAGE
-        after = int(id_of(records[-1])) if records else after
+        after = _behind(records, after)
         if is_last:
             counted = cursor.counted or begun  # the first load counts for a census
             cursor = Cursor(plan.mark, until=begun, counted=counted, seen=seen)
@@ -67,6 +67,14 @@ def _pass(session: Session, plan: Plan, cursor: Cursor) -> Iterator[tuple[Cursor
         yield cursor, CustomerPage(tuple(customer_of(plan, one) for one in news), cursor.write(), findings=findings)
         if is_last:
             return
+
+
+def _behind(records: Sequence[Record], after: int) -> int:
+    """Return the id of the last record, which is behind `after`: else the same page would come for ever."""
+    last = int(id_of(records[-1])) if records else after
+    if records and last <= after:
+        raise OutsideError("unreadable_answer")
+    return last
 
 
 def _since(cursor: Cursor) -> str:
@@ -121,7 +129,7 @@ def _census(session: Session, plan: Plan, cursor: Cursor) -> Iterator[CustomerPa
         everybody += (f"{id_of(one)} {revision_of(one)}".encode() for one in records if not is_gone(plan, one))
         if len(records) < PAGE:
             break
-        after = int(id_of(records[-1]))
+        after = _behind(records, after)
         yield CustomerPage((), cursor.write())  # a sign of life
     everybody.sort()  # by letters, as the house compares ids: a space is before every digit
     behind = ""

@@ -95,6 +95,8 @@ def page(session: Session, job: str, locator: str) -> Iterator[Result]:
     try:
         with session.stream(f"jobs/query/{job}/results", asked) as download:
             after = download.headers.get("Sforce-Locator", _LAST)
+            if after == locator:
+                raise OutsideError("unreadable_answer")  # the same page for ever
             with io.TextIOWrapper(download.body, "utf-8", newline="") as text:
                 lines = csv.reader(text, strict=True)
                 head = next(lines, [])
@@ -115,7 +117,7 @@ def _rows(lines: Iterator[list[str]], width: int, count: str) -> Iterator[list[s
         if len(row) != width:
             raise OutsideError("unreadable_answer")
         yield row
-    if count.isdecimal() and int(count) != seen:
+    if count.isdecimal() and count.lstrip("0") != str(seen or ""):
         raise OutsideError("unreadable_answer")  # the line broke between two rows
 
 

@@ -107,14 +107,20 @@ class Session:
         """Yield the records that `soql` finds, page by page; `gone_too`: deleted and archived ones as well."""
         self._prove_version()
         page = library.query(self.options, self._line.caller(self._terms()), soql, gone_too=gone_too)
+        here: object = None
         while True:
             try:
                 records, more = list(page["records"]), page.get("nextRecordsUrl")
             except (KeyError, TypeError, AttributeError):
                 raise OutsideError("unreadable_answer") from None
+            if not all(isinstance(one, Mapping) for one in records):
+                raise OutsideError("unreadable_answer")
             yield records
             if not more:
                 return
+            if more == here:
+                raise OutsideError("unreadable_answer")  # the same page for ever
+            here = more
             page = library.query_more(self.options, self._line.caller(self._terms()), str(more))
 
     def describe(self, name: str) -> ObjectShape:

@@ -135,7 +135,8 @@ class Line:
             raise refusals.of_reply(
                 answer.status_code, body_of(answer), retry_after_s(answer.headers, self.tempo.now())
             )
-        if not terms.streamed and answer.content and not isinstance(body_of(answer), dict | list):
+        must_tell = not terms.streamed and (asked.method in ("GET", "POST") or answer.content)
+        if must_tell and not isinstance(body_of(answer), dict | list):
             raise OutsideError("unreadable_answer")
         return answer
 
@@ -189,7 +190,7 @@ def body_of(answer: requests.Response) -> object:
     """Return the JSON of a wholly read answer, or None where it is none."""
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

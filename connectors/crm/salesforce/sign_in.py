@@ -4,6 +4,7 @@ Asks at most twice in five minutes, whatever fails and however many threads want
 a storm. Never shows a token, and reads key and secret from their files at each use, so that a new one counts at once.
 """
 
+import json
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 import structlog
+from urllib3.exceptions import HTTPError
 
 from connectors.crm.salesforce import refusals
 from connectors.crm.salesforce.options import Options
@@ -27,6 +29,7 @@ _UNREACHED_REST_S = 10.0
 _ASSERTION_LASTS = timedelta(minutes=3)
 _MOST_SKEW = timedelta(minutes=2)
 _WARN_DAYS = 30
+_MOST_BYTES = 65_536
 _log = structlog.get_logger()
 _GRANT_JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -89,8 +92,10 @@ class Tokens:
                 data=form,
                 timeout=(options.connect_s, options.read_s),
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.RequestException as error:
+            self._read_whole(reply)
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise OutsideError("unreachable", problem=type(error).__name__) from None
         if reply.status_code in (429, 500, 502, 503, 504):
             raise OutsideError("unreachable", problem=f"http_{reply.status_code}")
@@ -100,6 +105,19 @@ class Tokens:
         if reply.status_code == 200 and isinstance(token, str) and token.isprintable() and token:
             return token
         raise self._refused(reply, body)
+
+    def _read_whole(self, reply: requests.Response) -> None:
+        """Read an answer that is no longer, in bytes or in time, than one with a token: all threads wait for it."""
+        until_s = self._tempo.passed_s() + self._options.read_s
+        content = b""
+        with reply:
+            for part in reply.iter_content(1024):
+                content += part
+                if len(content) > _MOST_BYTES:
+                    raise OutsideError("unreachable", problem="answer_too_large")
+                if self._tempo.passed_s() > until_s:
+                    raise OutsideError("unreachable", problem="too_slow")
+        reply._content = content
 
     def _refused(self, reply: requests.Response, body: Mapping[str, object]) -> OutsideError:
         skew = skew_of(reply.headers.get("Date"), self._tempo.now())
@@ -184,7 +202,7 @@ def _text(path: Path) -> str:
 
 def _json(reply: requests.Response) -> Mapping[str, object]:
     try:
-        body = reply.json()
-    except ValueError:
+        body = json.loads(reply.content)
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
