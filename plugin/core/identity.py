@@ -53,7 +53,7 @@ class Item(StrEnum):
 
     @property
     def factor(self) -> Factor:
-        """What kind of proof it is (trust.md §2). A member code stands on every letter to the house."""
+        """What kind of proof it is (docs/privacy.md). A member code stands on every letter to the house."""
         return _ITEMS[self][0]
 
     @property

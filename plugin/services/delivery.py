@@ -14,7 +14,7 @@ import structlog
 from plugin.core.entry import EntryFacts, compose
 from plugin.core.errors import OutsideError
 from plugin.core.ids import new_id
-from plugin.core.outbox import LONGEST_REST_S, Backlog, Message, MessageState, rest
+from plugin.core.outbox import LONGEST_REST_S, MessageState, rest
 from plugin.core.ports import Bus, Clock, Crm
 from plugin.core.timeline import TimelineEntry
 from plugin.store import outbox, summaries
@@ -24,7 +24,6 @@ from plugin.store.outbox import Claimed
 from plugin.store.timeline import Arrived
 
 _OPEN_CALL_REST = timedelta(seconds=5)
-_MOST_LISTED = 200
 _MOST_TRIES_OF_A_DEFECT = 10
 _MOST_ERROR_LETTERS = 255
 _log = structlog.get_logger()
@@ -198,13 +197,3 @@ class Delivery:
         with self._store.read() as connection:
             users = summaries.concerned(connection, [end.message.call_id for end in ends])
         self._bus.publish(users)
-
-    def dead_letters(self) -> tuple[Message, ...]:
-        """Return what the CRM refused for good, with its reason, the oldest first."""
-        with self._store.read() as connection:
-            return outbox.in_state(connection, MessageState.DEAD, _MOST_LISTED)
-
-    def backlog(self) -> Backlog:
-        """Return how much waits, for whom."""
-        with self._store.read() as connection:
-            return outbox.backlog(connection)

@@ -17,7 +17,7 @@ from plugin.core.errors import Conflict, DenwabanError
 from plugin.core.identity import Item
 from plugin.core.ids import CustomerId
 from plugin.core.ports import Bus, Census, Clock, Crm, PeopleImport
-from plugin.core.runs import Finding, Run
+from plugin.core.runs import Finding
 from plugin.services.answers import Answers
 from plugin.store import audit, customer_pages, customers, merges, outbox, pops, runs
 from plugin.store.engine import Connection, Store
@@ -26,7 +26,6 @@ JOB = "sync"
 MOST_ROWS = 1_000  # that a step writes: some 20 ms of the one writer; a ringing call waits no longer
 _ROWS_AN_ANSWER = 3
 _SETTLED_AFTER = 4  # steps
-_MOST_LISTED = 20
 _MOST_MERGES = 500
 _CALLS_AT_ONCE = 50
 _MOST_GONE_UNSEEN = 100  # more than these are not given up where a census names nobody at all
@@ -186,11 +185,6 @@ class Sync:
             fact = AuditFact(Act.CALL_FOLLOWED, at, customer_id=winner, call_id=call_id, subject=loser)
             audit.append(connection, fact)
         return len(moved) == _CALLS_AT_ONCE
-
-    def recent(self) -> tuple[Run, ...]:
-        """Return the newest runs, newest first; the first may still be at it."""
-        with self._store.read() as connection:
-            return runs.newest(connection, JOB, _MOST_LISTED)
 
     def import_file(self, data: bytes, mapping: Sequence[tuple[str, str]], *, dry: bool) -> ImportReport:
         """Give a customer list to the CRM, which takes it whole or not at all (core/ports.py PeopleImport); audited.

@@ -11,7 +11,7 @@ from plugin.core.access import Deed, may, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CallId, CustomerId, UserId
-from plugin.core.outbox import Message, MessageState, Sending
+from plugin.core.outbox import Sending
 from plugin.core.ports import Bus, Clock
 from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
@@ -92,7 +92,7 @@ class Timeline:
         return saved
 
     def summary_of(self, call_id: CallId) -> Summary | None:
-        """Return the call's summary, or None. Whether the asker may read it is the caller's to decide (trust.md §2)."""
+        """Return the call's summary, or None. Who may read it is the asking service's to decide (docs/privacy.md)."""
         with self._store.read() as connection:
             return summaries.of_call(connection, call_id)
 
@@ -138,11 +138,6 @@ class Timeline:
         with self._store.read() as connection:
             users = summaries.concerned(connection, (call_id,))
         self._bus.publish(users)
-
-    def unassigned(self) -> tuple[Message, ...]:
-        """Return the summaries that wait for a person to say whose call it was, the longest waiting first."""
-        with self._store.read() as connection:
-            return outbox.in_state(connection, MessageState.UNASSIGNED, _MOST_LISTED)
 
     def sendings(self, call_ids: Sequence[CallId]) -> dict[CallId, Sending]:
         """Return how far the entries of the calls have come on their way to the CRM; calls without one are left out."""

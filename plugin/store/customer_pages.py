@@ -126,11 +126,6 @@ def _is_key(external_id: str) -> bool:
     return 0 < len(external_id) <= _LONGEST_KEY and external_id == keepable(external_id, _LONGEST_KEY)
 
 
-def store_page(connection: Connection, crm: str, page: Sequence[CrmCustomer], region: str, at: datetime) -> StoredPage:
-    """Read and store in one go, where nobody waits."""
-    return store_read(connection, crm, read_page(page, region), at)
-
-
 def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], at: datetime) -> StoredPage:
     """Insert or update each customer of `page`, known by (crm, external id); of one named twice the last word counts.
 

@@ -218,12 +218,6 @@ def forget(connection: Connection, before: datetime, most: int) -> int:
     return len(ids)
 
 
-def in_state(connection: Connection, state: MessageState, most: int) -> tuple[Message, ...]:
-    """Return up to `most` messages in `state`, the longest waiting first."""
-    rows = connection.execute(select(outbox).where(outbox.c.state == state).order_by(outbox.c.due_at).limit(most))
-    return tuple(map(message, rows))
-
-
 def backlog(connection: Connection) -> Backlog:
     """Return how much waits, and since when the oldest does."""
     counts: dict[str, int] = {

@@ -19,9 +19,9 @@ from plugin.core.staff import Role, Session, User
 from plugin.services.staff import hash_of
 from plugin.settings import load
 from plugin.store import staff as rows
-from plugin.store.customer_pages import store_page
 from plugin.store.schema import upgrade
 from plugin.wiring import House
+from tests.kit.replica import store_page
 from tests.kit.staff import hire
 
 SECRET = "bench secret, known to nobody"

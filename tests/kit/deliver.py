@@ -19,6 +19,7 @@ from plugin.core.timeline import TimelineEntry
 from plugin.services.delivery import Delivery, Site
 from plugin.store.engine import Store
 from plugin.wiring import now
+from tests.kit.ledgers import waiting
 from tests.kit.sounds import HeardBus
 
 
@@ -45,8 +46,9 @@ def main(url: str, folder: str, lease_s: str, fault: str) -> None:
     crm.fault = fault
     site = Site("local", ZoneInfo("Asia/Tokyo"), "https://denwaban.example", "ja")
     lease = timedelta(seconds=float(lease_s))
-    delivery = Delivery(Store(url), crm, site, now, HeardBus(), lambda: random.random() / 50, lease, batch=7)
-    while delivery.backlog().waiting:
+    store = Store(url)
+    delivery = Delivery(store, crm, site, now, HeardBus(), lambda: random.random() / 50, lease, batch=7)
+    while waiting(store):
         delivery.run()
         time.sleep(0.02)
 

@@ -13,12 +13,12 @@ from plugin.core.matching import AssignmentAct, Match, MatchKind, ReasonKind
 from plugin.core.numbers import WithheldReason, read_number
 from plugin.core.staff import Role, Staff
 from plugin.services.customers import Customers
-from plugin.store.customer_pages import store_page
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
+from tests.kit.replica import store_page
 
 LINE = "06-6208-8181"
 PEOPLE = (

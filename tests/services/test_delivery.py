@@ -31,6 +31,7 @@ from plugin.store.tables.delivery import outbox as messages
 from plugin.store.tables.delivery import timeline_links
 from plugin.wiring import now
 from tests.kit.clock import HandClock
+from tests.kit.ledgers import in_state
 from tests.kit.people import Town
 from tests.kit.sounds import HeardBus
 
@@ -158,12 +159,12 @@ def test_a_call_moves_with_its_customer_and_waits_when_it_has_none(scene: Scene)
     scene.give(call_id, None)
     scene.delivery.run()
     assert (scene.entries("c1"), scene.entries("c2")) == ([], [])
-    assert [message.call_id for message in scene.timeline.unassigned()] == [call_id]
+    assert [message.call_id for message in in_state(scene.store, MessageState.UNASSIGNED)] == [call_id]
     scene.give(call_id, scene.hanako)
     scene.delivery.run()
     (entry,) = scene.entries("c1")
     assert entry.external_id == f"denwaban-{call_id}"
-    assert scene.timeline.unassigned() == ()
+    assert in_state(scene.store, MessageState.UNASSIGNED) == ()
 
 
 def test_an_open_call_is_sent_once_it_has_ended(scene: Scene) -> None:
@@ -182,7 +183,7 @@ def test_a_refused_entry_is_a_dead_letter_that_an_admin_replays(scene: Scene) ->
     gone = scene.call(scene.town.customer("not there"))
     fine = [scene.call(scene.hanako) for _ in range(3)]
     assert scene.delivery.run() == 3
-    (dead,) = scene.delivery.dead_letters()
+    (dead,) = in_state(scene.store, MessageState.DEAD)
     assert (dead.call_id, dead.error) == (gone, "outside.no_such_customer permanent=True")
     assert {entry.external_id for entry in scene.entries()} == {f"denwaban-{call_id}" for call_id in fine}
 
@@ -269,7 +270,7 @@ def test_an_entry_that_trips_the_connector_does_not_stop_the_others(scene: Scene
     for _ in range(10):
         scene.clock.move(seconds=LONGEST_REST_S)
         scene.delivery.run()
-    (dead,) = scene.delivery.dead_letters()
+    (dead,) = in_state(scene.store, MessageState.DEAD)
     assert (dead.call_id, dead.error) == (bad, "defect KeyError")
 
 

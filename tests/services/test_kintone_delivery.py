@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from plugin.core.identity import CallerRole, Item, Level
 from plugin.core.ids import CallId, CustomerId
+from plugin.core.outbox import MessageState
 from plugin.core.timeline import DISPOSITIONS, TOPICS, SummaryForm
 from plugin.services.delivery import Delivery, Site
 from plugin.services.timeline import Timeline
@@ -23,6 +24,7 @@ from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
 from tests.kit.desk import seat
 from tests.kit.kintone import ACTIVITIES, CUSTOMERS, HandTime, crm_of, dress, options_of
+from tests.kit.ledgers import in_state
 from tests.kit.people import Town
 from tests.kit.site import Phone, Place
 from tests.kit.sounds import HeardBus
@@ -137,7 +139,7 @@ def test_whatever_goes_wrong_there_is_one_record_a_call(
         clock.move(seconds=61)
     assert _named(site) == Counter(f"denwaban-{call_id}" for call_id in good)
     assert centre.states() == {"done": 180, "dead": 3}
-    dead = centre.delivery.dead_letters()
+    dead = in_state(centre.store, MessageState.DEAD)
     assert {message.call_id for message in dead} == set(poison)
     assert {message.error for message in dead} == {"outside.no_such_customer permanent=True"}
 

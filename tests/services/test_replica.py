@@ -23,6 +23,7 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers as rows
 from tests.kit.clock import HandClock
+from tests.kit.ledgers import sync_runs
 from tests.kit.people import Town
 from tests.kit.sounds import HeardBus
 
@@ -126,7 +127,7 @@ def test_a_census_that_names_nobody_empties_no_large_replica(scene: Scene) -> No
     scene.clock.move(seconds=1)
     scene.census()
     assert len(scene.there()) == 101
-    assert scene.sync.recent()[0].findings == (Finding("nobody_visible", "Contact"),)
+    assert sync_runs(scene.store)[0].findings == (Finding("nobody_visible", "Contact"),)
 
 
 def test_findings_stand_once_in_the_ledger(scene: Scene) -> None:
@@ -134,7 +135,7 @@ def test_findings_stand_once_in_the_ledger(scene: Scene) -> None:
     page = CustomerPage((person("c1"),), "x", findings=(missing,))
     scene.crm.pages = [page, page]
     scene.sync.run()
-    assert scene.sync.recent()[0].findings == (missing,)
+    assert sync_runs(scene.store)[0].findings == (missing,)
     assert sorted(scene.there()) == ["c1"]
 
 

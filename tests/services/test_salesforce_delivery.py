@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import func, select
 
 from plugin.core.ids import CallId, CustomerId
+from plugin.core.outbox import MessageState
 from plugin.core.timeline import DISPOSITIONS, TOPICS, SummaryForm
 from plugin.services.delivery import Delivery, Site
 from plugin.services.timeline import Timeline
 from plugin.store.engine import Store
 from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
+from tests.kit.ledgers import in_state, waiting
 from tests.kit.people import Town
 from tests.kit.salesforce import HandTempo, crm_of, dress
 from tests.kit.sounds import HeardBus
@@ -84,7 +86,7 @@ def test_an_hour_s_outage_drains_two_hundred_a_call(centre: Centre, count: int) 
     for _ in range(600):  # ten minutes
         centre.clock.move(seconds=1)
         centre.delivery.run()
-        if not centre.delivery.backlog().waiting:
+        if not waiting(centre.store):
             break
     assert (centre.clock.at - begun_at).total_seconds() <= 60
     assert centre.tasks() == Counter(f"denwaban-{call_id}" for call_id in calls)
@@ -110,7 +112,7 @@ def test_whatever_goes_wrong_there_is_one_task_a_call(centre: Centre) -> None:
         centre.clock.move(seconds=61)
     assert centre.tasks() == Counter(f"denwaban-{call_id}" for call_id in good)
     assert centre.states() == {"done": 250, "dead": 3}
-    dead = centre.delivery.dead_letters()
+    dead = in_state(centre.store, MessageState.DEAD)
     assert {message.call_id for message in dead} == set(poison)
     assert {message.error for message in dead} == {"outside.invalid_cross_reference_key fields=WhoId permanent=True"}
 

@@ -23,6 +23,7 @@ from plugin.store.tables import metadata
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.customers import customer_numbers, customers
 from tests.kit.clock import HandClock
+from tests.kit.ledgers import sync_runs
 from tests.kit.sounds import HeardBus
 
 HANAKO = CrmCustomer(
@@ -95,7 +96,7 @@ def test_customers_come_over_with_numbers_and_marks(
     assert (row.crm, row.external_id, row.name) == ("local", "c1", "山田 花子")
     clock.move(seconds=1)
     assert sync.run() == 0
-    (again, first) = sync.recent()
+    (again, first) = sync_runs(store)
     assert (first.done, first.outcome, again.done) == (1, RunOutcome.DONE, 0)
 
 
@@ -127,7 +128,7 @@ def test_a_sync_that_breaks_off_resumes_at_its_cursor(store: Store, crm: Breakin
     with pytest.raises(OutsideError):
         sync.run()
     assert _count(store) == 500
-    (broken,) = sync.recent()
+    (broken,) = sync_runs(store)
     assert (broken.outcome, broken.error, broken.done) == (RunOutcome.FAILED, "outside.down", 500)
     crm.pages = 1_000_000
     assert sync.run() == 600
@@ -139,7 +140,7 @@ def test_a_sync_that_is_stopped_in_a_page_reads_that_page_again(store: Store, cr
     asked = iter([False, False, True])
     assert sync.run(lambda: next(asked)) == 2 * AT_ONCE
     assert _count(store) == 2 * AT_ONCE
-    assert sync.recent()[0].outcome is RunOutcome.STOPPED
+    assert sync_runs(store)[0].outcome is RunOutcome.STOPPED
     assert sync.run() == 500
     assert _count(store) == 500
 

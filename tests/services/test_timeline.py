@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from plugin.core.audit import Act
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CallId, CustomerId
+from plugin.core.outbox import MessageState
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import DISPOSITIONS, MOST_DRAFT_LETTERS, MOST_LETTERS, TOPICS, SummaryForm
 from plugin.services.timeline import Timeline
@@ -20,6 +21,7 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls, drafts, summaries
 from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
+from tests.kit.ledgers import in_state
 from tests.kit.people import Town
 from tests.kit.sounds import HeardBus
 
@@ -203,10 +205,10 @@ def test_without_a_customer_nothing_is_queued_until_a_person_picks(
     sato = town.staff("sato")
     call_id = town.call(taken_by=sato)
     timeline.save(sato, call_id, FORM)
-    assert [message.call_id for message in timeline.unassigned()] == [call_id]
+    assert [message.call_id for message in in_state(store, MessageState.UNASSIGNED)] == [call_id]
     assert _states(store, call_id) == ["unassigned"]
     _give(store, clock, call_id, town.customer("c1"))
-    assert timeline.unassigned() == ()
+    assert in_state(store, MessageState.UNASSIGNED) == ()
     assert _states(store, call_id) == ["superseded", "waiting"]
     _give(store, clock, call_id, None)
     assert _states(store, call_id) == ["superseded", "superseded", "unassigned"]

@@ -8,11 +8,12 @@ from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, Written
 from plugin.core.ids import CustomerId
 from plugin.core.times import to_us
 from plugin.store import customers
-from plugin.store.customer_pages import StoredPage, store_page
+from plugin.store.customer_pages import StoredPage
 from plugin.store.engine import Store
 from plugin.store.tables.customers import customer_numbers, name_blocks
 from plugin.store.tables.customers import customers as rows
 from tests.kit.clock import HandClock
+from tests.kit.replica import store_page
 
 HOME = WrittenNumber("自宅", "045-671-2121", NumberKind.HOME)
 MOBILE = WrittenNumber("携帯", "０９０－２２３４－５５６７", NumberKind.MOBILE, personal=True)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from plugin.core.customers import CrmCustomer
 from plugin.core.name_index import fold, holds, words_of
 from plugin.store import customers, name_blocks
-from plugin.store.customer_pages import store_page
 from plugin.store.engine import Store
 from tests.kit.clock import HandClock
+from tests.kit.replica import store_page
 
 NAMES = st.text("山田中花子 ヤま", max_size=5)
 PEOPLE = st.builds(

@@ -7,9 +7,11 @@ from connectors.crm.local import LocalCrm
 from plugin.core.customers import CrmCustomer
 from plugin.core.ids import MessageId
 from plugin.core.note import Sent, note_of
+from plugin.core.outbox import MessageState
 from plugin.core.staff import Role
 from plugin.core.timeline import SummaryForm
 from plugin.wiring import House
+from tests.kit.ledgers import in_state
 from tests.kit.people import Town
 from tests.kit.staff import app_of, browser_of, hire
 
@@ -26,7 +28,7 @@ def _dead(house: House, count: int = 1) -> MessageId:
         call_id = town.call(town.customer(f"c{number + 1}", "山田 花子"), taken_by=sato)
         house.timeline.save(sato, call_id, SummaryForm(request="内緒の用件"))
     house.delivery.run()
-    return house.delivery.dead_letters()[0].id
+    return in_state(house.store, MessageState.DEAD)[0].id
 
 
 def test_a_quiet_site_says_so(admin: FlaskClient) -> None:
@@ -56,14 +58,14 @@ def test_all_of_a_reason_are_sent_again_by_one_button(house: House, admin: Flask
     assert isinstance(house.crm, LocalCrm)
     house.crm.change([CrmCustomer(f"c{number}") for number in (1, 2, 3)])
     assert admin.post("/admin/crm/replay", data={"reason": "timeout"}).status_code == 303
-    assert len(house.delivery.dead_letters()) == 3
+    assert len(in_state(house.store, MessageState.DEAD)) == 3
     assert admin.post("/admin/crm/replay", data={"reason": "no_such_customer"}).status_code == 303
     assert house.delivery.run() == 3
 
 
 def test_one_is_given_up_with_a_reason_and_its_writer_sees_it(house: House, admin: FlaskClient) -> None:
     message_id = _dead(house)
-    (dead,) = house.delivery.dead_letters()
+    (dead,) = in_state(house.store, MessageState.DEAD)
     for why in ("", "x", "by_hand' OR 1=1"):
         assert admin.post(f"/admin/crm/{message_id}/close", data={"why": why}).status_code == 400
     assert admin.post(f"/admin/crm/{message_id}/close", data={"why": "by_hand"}).status_code == 303
@@ -82,7 +84,7 @@ def test_only_administrators_get_there(house: House, admin: FlaskClient) -> None
         for path, form in deeds.items():
             assert browser.post(f"/admin/crm/{path}", data=form).status_code == 403
     assert app_of(house).test_client().get("/admin/crm").status_code in (302, 303, 401)
-    assert len(house.delivery.dead_letters()) == 1
+    assert len(in_state(house.store, MessageState.DEAD)) == 1
 
 
 def test_a_post_from_elsewhere_changes_nothing(house: House, admin: FlaskClient) -> None:
@@ -90,7 +92,7 @@ def test_a_post_from_elsewhere_changes_nothing(house: House, admin: FlaskClient)
     admin.environ_base["HTTP_X_FORM_TOKEN"] = "0" * 64
     for path in (f"{message_id}/replay", f"{message_id}/close", "replay"):
         assert admin.post(f"/admin/crm/{path}", data={"why": "by_hand", "reason": "x"}).status_code == 403
-    assert len(house.delivery.dead_letters()) == 1
+    assert len(in_state(house.store, MessageState.DEAD)) == 1
 
 
 @pytest.mark.parametrize("message_id", ["x", "' OR 1=1", "%00", "は" * 26, "0" * 26])

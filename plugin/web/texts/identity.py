@@ -13,7 +13,6 @@ TEXTS = {
     "identity.state.impossible": ("確認項目が不足", "Too few items"),
     "identity.until": ("{who} 様・担当 {by}・{time} まで有効", "{who} · by {by} · until {time}"),
     "identity.ends": ("{time} まで", "until {time}"),
-    "identity.left": ("残り {time}", "{time} left"),
     "identity.warn": (
         "本人確認の残り時間は1分です。時間が過ぎても、もう一度はじめることができます。",
         "One minute left for the identity check. You can begin again afterwards.",
