@@ -24,7 +24,7 @@ from plugin.core.times import local_day
 from plugin.demo.speech import CALLER, OPERATOR, Voice
 
 SOURCE = "demo"
-LINES = {"support": "0120000111", "ringall": "0120000222"}
+LINES = {"サポート": "0120000111", "受付": "0120000222"}
 _ROUTINE_CALLS = 90
 _SECOND = timedelta(seconds=1)
 
@@ -108,7 +108,7 @@ def _routine(codes: list[str]) -> Iterator[dict[str, Any]]:
             "at": f"{dealt.randint(9, 19):02d}:{dealt.randint(0, 59):02d}",
             "talk_s": int(dealt.lognormvariate(5.0, 0.5)),
             "agent": dealt.choice(("101", "102", "103")),
-            "queue": dealt.choice(("support", "support", "ringall")),
+            "queue": dealt.choice(("サポート", "サポート", "受付")),
         }
 
 
