@@ -74,12 +74,14 @@ class CustomerPage:
     """Some customers, and the cursor that continues after them (opaque to us, stored with the page).
 
     A page without anybody is a sign of life, or moves the cursor alone. `findings` say what is wrong over there.
+    `coming`: how many customers this page and those after it hold, where the CRM knows that for all of them.
     """
 
     customers: tuple[CrmCustomer, ...]
     cursor: str
     census: Census | None = None
     findings: tuple[Finding, ...] = ()
+    coming: int | None = None
 
 
 class Crm(Protocol):

@@ -83,10 +83,10 @@ class Sync:
     def _store_pages(self, run: "_Progress") -> None:
         for page in self._crm.changed_since(run.cursor):
             self._note(run, page.findings)
-            people = page.customers
-            if page.census is not None:
-                people += self._differing(run, page.census)
-            self._store_people(run, people, page.cursor)
+            differing = () if page.census is None else self._differing(run, page.census)
+            if page.coming is not None:
+                run.total = run.done + page.coming + len(differing)
+            self._store_people(run, page.customers + differing, page.cursor)
             self._redraw(run)
             if run.stopped:
                 return
@@ -104,7 +104,7 @@ class Sync:
             if not some and move is None:
                 self._pause()  # a sign of life
                 continue
-            step = _Step(run.id, read, told, move, run.done + len(some))
+            step = _Step(run.id, read, told, move, run.done + len(some), run.total)
             page = self._store.write_again(partial(self._store_step, step=step))
             run.done += len(some)
             run.refused += page.refused
@@ -127,7 +127,7 @@ class Sync:
         self._answers.keep(connection, told, at, new=page.new)
         if step.move is not None and not runs.move_cursor(connection, self._name, *step.move, at):
             raise Conflict("other_sync")
-        runs.progress(connection, step.run_id, step.done)
+        runs.progress(connection, step.run_id, step.done, step.total)
         return page
 
     def _differing(self, run: "_Progress", census: Census) -> tuple[CrmCustomer, ...]:
@@ -211,6 +211,7 @@ class _Progress:
     settle: Callable[[], None] = lambda: None
     steps: int = 0
     done: int = 0
+    total: int | None = None
     refused: int = 0
     stopped: bool = False
     e164s: set[str] = field(default_factory=set)
@@ -230,6 +231,7 @@ class _Step:
     told: Mapping[str, Mapping[Item, Forms]]
     move: tuple[str | None, str] | None
     done: int
+    total: int | None
 
 
 def _steps(people: Sequence[CrmCustomer]) -> Iterator[tuple[Sequence[CrmCustomer], bool]]:

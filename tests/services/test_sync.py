@@ -147,16 +147,16 @@ def test_a_sync_that_is_stopped_in_a_page_reads_that_page_again(store: Store, cr
 
 def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path) -> None:
     crm.change(_people(2 * AT_ONCE, numbers=9))
-    seen: list[int] = []
+    seen: list[tuple[int, int | None]] = []
 
     def look() -> None:
         with store.read() as connection:
             (run,) = runs.newest(connection, "sync", 1)
         assert run.ended_at is None
-        seen.append(run.done)
+        seen.append((run.done, run.total))
 
     _pausing(store, crm, clock, tmp_path, look).run()
-    assert seen == [AT_ONCE, 2 * AT_ONCE]
+    assert seen == [(AT_ONCE, 2 * AT_ONCE), (2 * AT_ONCE, 2 * AT_ONCE)]
 
 
 def test_two_syncs_at_once_do_not_move_the_cursor_past_each_other(

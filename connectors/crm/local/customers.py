@@ -22,7 +22,8 @@ def changed_since(file: LocalFile, cursor: str | None) -> Iterator[CustomerPage]
     """
     with file.read() as connection:
         identity, newest = connection.execute("SELECT identity, last_change FROM about").fetchone()
-    after = _after(cursor, identity, newest)
+        after = _after(cursor, identity, newest)
+        (coming,) = connection.execute("SELECT COUNT(*) FROM people WHERE change > ?", (after,)).fetchone()
     while True:
         with file.read() as connection:
             rows = connection.execute(
@@ -32,7 +33,9 @@ def changed_since(file: LocalFile, cursor: str | None) -> Iterator[CustomerPage]
         if not rows:
             return
         after = rows[-1]["change"]
-        yield CustomerPage(tuple(map(_customer, rows)), f"{identity}:{after}")
+        coming = max(coming, len(rows))  # who changes meanwhile comes once more
+        yield CustomerPage(tuple(map(_customer, rows)), f"{identity}:{after}", coming=coming)
+        coming -= len(rows)
 
 
 def _after(cursor: str | None, identity: str, newest: int) -> int:
