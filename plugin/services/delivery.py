@@ -24,6 +24,7 @@ from plugin.store.outbox import Claimed
 from plugin.store.timeline import Arrived
 
 _OPEN_CALL_REST = timedelta(seconds=5)
+_LONGEST_ASKED_S = 3600.0
 _MOST_TRIES_OF_A_DEFECT = 10
 _MOST_ERROR_LETTERS = 255
 _log = structlog.get_logger()
@@ -164,7 +165,8 @@ class Delivery:
         if error.permanent:
             wait = timedelta(seconds=LONGEST_REST_S)
         if "retry_after_s" in error.facts:
-            wait = timedelta(seconds=float(error.facts["retry_after_s"]))
+            # Whatever it asks for: the rest is written to each entry, and a year could be taken back by nobody.
+            wait = timedelta(seconds=min(_LONGEST_ASKED_S, float(error.facts["retry_after_s"])))
         self._parked_until = self._clock() + wait
         return self._parked_until
 

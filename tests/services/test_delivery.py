@@ -246,6 +246,15 @@ def test_a_crm_that_asks_for_rest_gets_it(scene: Scene) -> None:
     assert scene.delivery.run() == 2
 
 
+@pytest.mark.parametrize("seconds", [10.0**7, 10.0**11, 10.0**300])
+def test_a_crm_that_asks_for_years_gets_an_hour(scene: Scene, seconds: float) -> None:
+    scene.call(scene.hanako)
+    scene.crm.scripts = [_raise(OutsideError("limit", retry_after_s=seconds))]
+    scene.delivery.run()
+    scene.clock.move(seconds=3600)
+    assert scene.delivery.run() == 1
+
+
 def test_being_locked_out_makes_no_dead_letters(scene: Scene) -> None:
     scene.call(scene.hanako)
     scene.crm.scripts = [_raise(OutsideError("sign_in", permanent=True))]

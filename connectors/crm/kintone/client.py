@@ -27,6 +27,7 @@ from plugin.core.errors import OutsideError
 
 _MOST_TRIES = 3
 _LONGEST_PAUSE_S = 8.0
+_LONGEST_ASKED_S = 3600.0  # a clock that is wrong by years asks for years
 _LEAST_LEFT_S = 0.05
 _CHUNK_BYTES = 65_536
 _MOST_BYTES = 64 * 2**20  # of one answer
@@ -227,9 +228,10 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit() and len(text) <= 6:
-        return float(text)
+        return min(_LONGEST_ASKED_S, float(text))
     try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds()) if text else None
+        asked_s = (parsedate_to_datetime(text) - now).total_seconds() if text else None
+        return None if asked_s is None else min(_LONGEST_ASKED_S, max(0.0, asked_s))
     except (ValueError, TypeError):
         return None
 

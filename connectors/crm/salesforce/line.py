@@ -26,6 +26,7 @@ from plugin.core.errors import OutsideError
 
 _MOST_TRIES = 3
 _LONGEST_PAUSE_S = 8.0
+_LONGEST_ASKED_S = 3600.0  # a clock that is wrong by years asks for years
 _LEAST_LEFT_S = 0.05
 _SPARED_S = 15.0
 _AWAY = {"unreachable", "timeout"}
@@ -198,8 +199,9 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that Retry-After asks for, in either of its forms; None without it."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit() and len(text) <= 6:
-        return float(text)
+        return min(_LONGEST_ASKED_S, float(text))
     try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds()) if text else None
+        asked_s = (parsedate_to_datetime(text) - now).total_seconds() if text else None
+        return None if asked_s is None else min(_LONGEST_ASKED_S, max(0.0, asked_s))
     except (ValueError, TypeError):
         return None
