@@ -90,7 +90,7 @@ def _text(summary: Summary, lang: str) -> str:
         "response": summary.response,
         "promise": promise,
         "next_step": summary.next_step,
-        "result": word(summary.disposition, lang),
+        "disposition": word(summary.disposition, lang),
     }
     marks = ("【", "】") if lang == "ja" else ("[", "]")
     return "\n".join(f"{marks[0]}{word(name, lang)}{marks[1]}\n{text}" for name, text in said.items() if text)

@@ -25,7 +25,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "response": ("対応", "Response"),
     "promise": ("約束", "Promise"),
     "next_step": ("次回", "Next step"),
-    "result": ("対応結果", "Result"),
+    "disposition": ("対応結果", "Disposition"),
     "due": ("期限", "due"),
 }
 

@@ -28,8 +28,8 @@ TEXTS = {
     "call.assigned.refuse": ("{name} 様ではないと判断", "Not {name}"),
     "call.assigned.reassign": ("{name} 様に変更", "Changed to {name}"),
     "call.assigned.unassign": ("{name}未割り当てに変更", "{name}Made unassigned"),
-    "call.summary": ("応対の記録", "Summary"),
-    "call.no_summary": ("応対の記録はまだありません", "Nothing is written yet"),
+    "call.summary": ("応対記録", "Summary"),
+    "call.no_summary": ("応対記録はまだありません", "Nothing is written yet"),
     "call.masked": ("内容は表示できません", "The text is locked"),
     "call.masked.why": (
         "通話中にお客様の本人確認が済むと表示されます",
@@ -78,7 +78,7 @@ TEXTS = {
     "customer.crm.none": ("CRMに活動はありません", "Nothing is on the CRM's timeline"),
     "customer.crm.call": ("通話のページを開く", "Open the call's page"),
     "customer.crm.away": (
-        "CRMに接続できません。応対の記録は失われず、復旧後に自動で送られます。",
+        "CRMに接続できません。応対記録は失われず、復旧後に自動で送られます。",
         "The CRM does not answer. Notes are safe and are sent once it is back.",
     ),
     "reason.label": ("表示する理由", "Why you look"),

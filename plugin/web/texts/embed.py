@@ -31,7 +31,7 @@ TEXTS = {
     "embed.sign_out": ("サインアウト", "Sign out"),
     "embed.window.title": ("画面内デスクへのサインイン", "Sign in to the desk inside a page"),
     "embed.window.lead": (
-        "次のサイトの画面内に、あなたの受付画面を表示します。",
+        "次のサイトの画面内に、あなたのデスクを表示します。",
         "Your desk will show inside a page of this site:",
     ),
     "embed.window.check": (

@@ -61,7 +61,7 @@ TEXTS = {
     ),
     "errors.not_in_list.title": ("一覧にない言葉です", "That is not in the list"),
     "errors.not_in_list.detail": (
-        "用件の種類と応対結果は、一覧から選んでください。まだ保存していません。",
+        "用件の種類と対応結果は、一覧から選んでください。まだ保存していません。",
         "Please pick topic and disposition from their lists. Nothing is saved yet.",
     ),
     "errors.due_without_promise.title": ("約束の内容がありません", "The promise is missing"),
