@@ -49,6 +49,7 @@ def _enter(page: Page, login: str = "tanaka") -> FrameLocator:
     with page.expect_popup() as opened:
         frame.locator("#sign-in").click()
     window = opened.value
+    window.wait_for_load_state("load")
     if window.locator("[name=login]").count():
         window.fill("[name=login]", login)
         window.fill("[name=password]", PASSWORD)
