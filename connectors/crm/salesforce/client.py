@@ -94,10 +94,6 @@ class Session:
         """Patch JSON and return the answer's; see post."""
         return self._write("PATCH", path, body, repeatable)
 
-    def delete(self, path: str) -> None:
-        """Delete what is at `path`; trying twice does no harm."""
-        self._write("DELETE", path, None, repeatable=True)
-
     def _write(self, method: str, path: str, body: object | None, repeatable: bool) -> Any:
         self._prove_version()
         caller = self._line.caller(self._terms(repeatable=repeatable))
