@@ -89,9 +89,13 @@ class DatagramBus:
     def _receive(self) -> None:
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         name = f"{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
-        # Bound under another name first: a socket that is seen must already be heard.
-        receiver.bind(self._path(f".{name}"))
-        os.rename(f".{name}", name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        try:
+            # Bound under another name first: a socket that is seen must already be heard.
+            receiver.bind(self._path(f".{name}"))
+            os.rename(f".{name}", name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        except OSError:
+            receiver.close()
+            raise
         self._receiver, self._own_name = receiver, name
         threading.Thread(target=self._hear, args=(receiver,), name="bus", daemon=True).start()
 

@@ -132,6 +132,12 @@ def test_two_buses_speak_both_ways_and_a_closed_one_is_silent(folder: Path) -> N
     assert list(folder.iterdir()) == []
 
 
+def test_nobody_begins_to_listen_on_a_closed_bus(bus: DatagramBus) -> None:
+    bus.close()
+    with pytest.raises(OSError, match="No such file"):
+        bus.listen("u1")  # and no socket is left behind: such a warning fails a test
+
+
 def test_a_folder_that_is_gone_raises_nothing(bus: DatagramBus, folder: Path) -> None:
     folder.rmdir()
     bus.publish(("u1",))
