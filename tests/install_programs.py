@@ -14,6 +14,8 @@ PROGRAMS = {
     "/usr/sbin/mariadbd": "mariadb-server-core",
     "redis-server": "redis-server",
     "ffmpeg": "ffmpeg",
+    "curl": "curl",
+    "openssl": "openssl",
     "/usr/sbin/nginx": "nginx-light",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
 }

@@ -217,8 +217,8 @@ class AudioReader(Protocol):
 ANYTHING = ""
 
 
-class Bus(Protocol):
-    """Carries the word "this changed for this person" to every web worker of the site."""
+class Publisher(Protocol):
+    """Sends the word "this changed for this person" to every web worker of the site."""
 
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         """Tell all listeners of each topic (a user id) what changed: a call, by its id, or anything.
@@ -226,6 +226,10 @@ class Bus(Protocol):
         Best effort; never raises, never waits. A word that comes late may say ANYTHING in place of the call.
         """
         ...
+
+
+class Bus(Publisher, Protocol):
+    """Carries the word to whoever listens."""
 
     def listen(self, topic: str) -> "Listener":
         """Begin to listen; whatever is published after this returns is heard."""

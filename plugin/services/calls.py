@@ -17,7 +17,7 @@ from plugin.core.history import PastCall, StoredCall
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, last_rang, pops_for, settle
-from plugin.core.ports import Bus, Clock
+from plugin.core.ports import Clock, Publisher
 from plugin.core.times import to_us
 from plugin.store import call_joins, calls, history, outbox, pops, recordings, staff
 from plugin.store.engine import Connection, Store
@@ -33,7 +33,7 @@ class Calls:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, bus: Bus, region: str, regions: Mapping[str, str], patience: timedelta
+        self, store: Store, clock: Clock, bus: Publisher, region: str, regions: Mapping[str, str], patience: timedelta
     ) -> None:
         self._store = store
         self._clock = clock

@@ -15,7 +15,7 @@ from plugin.core.entry import EntryFacts, compose
 from plugin.core.errors import OutsideError
 from plugin.core.ids import new_id
 from plugin.core.outbox import LONGEST_REST_S, MessageState, rest
-from plugin.core.ports import Bus, Clock, Crm
+from plugin.core.ports import Clock, Crm, Publisher
 from plugin.core.timeline import TimelineEntry
 from plugin.store import outbox, summaries
 from plugin.store import timeline as entries
@@ -69,7 +69,7 @@ class Delivery:
         crm: Crm,
         site: Site,
         clock: Clock,
-        bus: Bus,
+        bus: Publisher,
         luck: Callable[[], float],
         lease: timedelta = timedelta(seconds=60),
         batch: int = 200,

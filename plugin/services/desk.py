@@ -18,7 +18,7 @@ from plugin.core.note import Note, note_of
 from plugin.core.numbers import External, Internal
 from plugin.core.phase import Part, Phase, part_of
 from plugin.core.pops import OpenPop
-from plugin.core.ports import Bus
+from plugin.core.ports import Publisher
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.services.customers import Customers
@@ -46,7 +46,7 @@ class Desk:
         timeline: Timeline,
         history: History,
         grants: Grants,
-        bus: Bus,
+        bus: Publisher,
         detail: str,
     ) -> None:
         self._calls = calls

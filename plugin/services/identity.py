@@ -29,7 +29,7 @@ from plugin.core.identity import (
 )
 from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
 from plugin.core.matching import AssignmentAct
-from plugin.core.ports import Bus, Clock
+from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
 from plugin.store import assignments, audit, call_parts
@@ -53,7 +53,7 @@ class IdentityRules:
 class Identity:
     """The verification of callers."""
 
-    def __init__(self, store: Store, clock: Clock, answers: Answers, rules: IdentityRules, bus: Bus) -> None:
+    def __init__(self, store: Store, clock: Clock, answers: Answers, rules: IdentityRules, bus: Publisher) -> None:
         self._store = store
         self._clock = clock
         self._answers = answers

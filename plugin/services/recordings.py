@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import InputError, OutsideError
-from plugin.core.ports import Audio, AudioReader, Bus, Clock, RecordingSource
+from plugin.core.ports import Audio, AudioReader, Clock, Publisher, RecordingSource
 from plugin.core.recordings import RecordingState, look_again_after, state_without_import
 from plugin.store import audit
 from plugin.store import recordings as rows
@@ -33,7 +33,7 @@ class Recordings:
         sources: Mapping[str, RecordingSource],
         reader: AudioReader,
         clock: Clock,
-        bus: Bus,
+        bus: Publisher,
     ) -> None:
         self._store = store
         self._vault = vault

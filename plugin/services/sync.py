@@ -16,7 +16,7 @@ from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import Conflict, DenwabanError
 from plugin.core.identity import Item
 from plugin.core.ids import CustomerId
-from plugin.core.ports import Bus, Census, Clock, Crm, PeopleImport
+from plugin.core.ports import Census, Clock, Crm, PeopleImport, Publisher
 from plugin.core.runs import Finding
 from plugin.services.answers import Answers
 from plugin.store import audit, customer_pages, customers, merges, outbox, pops, runs
@@ -46,7 +46,7 @@ class Sync:
         region: str,
         answers: Answers,
         clock: Clock,
-        bus: Bus,
+        bus: Publisher,
         pause: Callable[[], None],
     ) -> None:
         self._store = store

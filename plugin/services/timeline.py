@@ -12,7 +12,7 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.outbox import Sending
-from plugin.core.ports import Bus, Clock
+from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
 from plugin.core.times import local_day
@@ -35,7 +35,7 @@ class Timeline:
         crm: str,
         topics: tuple[str, ...],
         dispositions: tuple[str, ...],
-        bus: Bus,
+        bus: Publisher,
     ) -> None:
         self._store = store
         self._clock = clock

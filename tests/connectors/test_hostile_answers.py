@@ -1,8 +1,7 @@
 """What a CRM that means us harm may answer: without end, the same for ever, deeper than a reader goes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -10,11 +9,10 @@ from threading import Thread
 import pytest
 
 from connectors.crm.kintone import KintoneCrm
-from connectors.crm.kintone import client as kintone_client
-from connectors.crm.salesforce import line
 from connectors.crm.salesforce.bulk import page
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
+from connectors.crm.tempo import retry_after_s
 from plugin.core.errors import OutsideError
 from tests.kintone_site import KintoneSite
 from tests.kit.clock import HandClock
@@ -172,12 +170,9 @@ def test_the_address_that_a_token_names_is_not_gone_to(hostile: Hostile, session
 
 
 @pytest.mark.parametrize("asked", ["999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
-@pytest.mark.parametrize("read", [line.retry_after_s, kintone_client._retry_after_s])
-def test_who_asks_for_years_gets_an_hour(
-    clock: HandClock, asked: str, read: Callable[[Mapping[str, str], datetime], float | None]
-) -> None:
-    assert read({"Retry-After": asked}, clock()) == 3600.0
-    assert read({"Retry-After": "120"}, clock()) == 120.0
+def test_who_asks_for_years_gets_an_hour(clock: HandClock, asked: str) -> None:
+    assert retry_after_s({"Retry-After": asked}, clock()) == 3600.0
+    assert retry_after_s({"Retry-After": "120"}, clock()) == 120.0
 
 
 @pytest.fixture

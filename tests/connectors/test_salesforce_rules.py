@@ -11,7 +11,7 @@ from connectors.crm.salesforce.budget import Budget
 from connectors.crm.salesforce.options import read_options
 from connectors.crm.salesforce.refusals import Kind, kind_of, of_reply, of_row
 from connectors.crm.salesforce.sign_in import audience_of
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core.errors import OutsideError, SettingError
 
 

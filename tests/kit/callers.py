@@ -10,7 +10,6 @@ from sqlalchemy import update
 from plugin.core.customers import WrittenAnswer
 from plugin.core.identity import CallerRole, Item, Level, Verification
 from plugin.core.ids import CallId, CustomerId
-from plugin.core.ports import ANYTHING
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.answers import Answers
@@ -22,6 +21,7 @@ from plugin.store.keys import Keys
 from plugin.store.tables.calls import pops
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
+from tests.kit.sounds import HeardBus
 
 STORED = {
     Item.NAME_KANA: "タカハシ ミサキ",
@@ -34,25 +34,6 @@ RIGHT = {Item.NAME_KANA: "たかはし みさき", Item.BIRTH_DATE: "1983/4/12",
 WRONG = RIGHT | {Item.BIRTH_DATE: "1983/4/13"}
 FURTHER = {Item.PASSPHRASE: "ひまわり"}
 RULES = IdentityRules(tries=2, daily_failures=5, grace=timedelta(minutes=10))
-
-
-class SilentBus:
-    """A bus on which a test reads who was told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
-        self.told += topics
-
-    def listen(self, topic: str) -> "SilentBus":
-        raise NotImplementedError
-
-    def wait(self, timeout_s: float) -> frozenset[str]:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
 
 
 def keep(
@@ -72,12 +53,12 @@ class Line:
     answers: Answers
     identity: Identity
     panel: IdentityPanel
-    bus: SilentBus
+    bus: HeardBus
     town: Town
 
     @classmethod
     def on(cls, store: Store, clock: HandClock, keys: Path, rules: IdentityRules = RULES) -> "Line":
-        bus = SilentBus()
+        bus = HeardBus()
         answers = Answers(Keys(keys), "JP")
         identity = Identity(store, clock, answers, rules, bus)
         panel = IdentityPanel(store, clock, identity, rules)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from connectors.crm.kintone import KintoneCrm
-from connectors.crm.kintone.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, WrittenAnswer, WrittenNumber
 from tests.kintone_site import KintoneSite
 from tests.kintone_site.fields import Field

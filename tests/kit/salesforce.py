@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from connectors.crm.salesforce import SalesforceCrm
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from tests.kit.clock import HandClock
 from tests.salesforce_org import Org
 from tests.salesforce_org.objects import external_id, text

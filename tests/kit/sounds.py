@@ -7,7 +7,7 @@ from pathlib import Path
 from connectors.recordings import wave
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
-from plugin.core.ports import ANYTHING, Listener
+from plugin.core.ports import ANYTHING
 from plugin.services.recordings import Recordings
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
@@ -33,9 +33,6 @@ class HeardBus:
 
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         self.told.append(topics)
-
-    def listen(self, topic: str) -> Listener:
-        raise NotImplementedError(topic)  # nobody listens here
 
 
 class Recorder:

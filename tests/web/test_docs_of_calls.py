@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +55,8 @@ def test_the_python_example_sends_an_event(site: House, address: str) -> None:
     assert [row.e164 for row in rows(site.store, calls)] == ["+819012345678"]
 
 
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="curl and openssl are not installed")
+@pytest.mark.needs("curl")
+@pytest.mark.needs("openssl")
 def test_the_shell_example_sends_an_event(site: House, address: str, tmp_path: Path) -> None:
     room: dict[str, Any] = {}
     exec(_example("python"), room)

@@ -7,7 +7,7 @@ from connectors.crm.kintone import customers, timeline
 from connectors.crm.kintone.check import check
 from connectors.crm.kintone.client import Session
 from connectors.crm.kintone.options import read_options
-from connectors.crm.kintone.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core.customers import CrmCustomer
 from plugin.core.errors import OutsideError
 from plugin.core.ports import CrmFinding, CustomerPage

@@ -22,12 +22,11 @@ from connectors.crm.kintone import refusals
 from connectors.crm.kintone.options import Options
 from connectors.crm.kintone.refusals import Kind
 from connectors.crm.kintone.shapes import AppShape, read_shape
-from connectors.crm.kintone.tempo import Tempo
+from connectors.crm.tempo import Tempo, retry_after_s
 from plugin.core.errors import OutsideError
 
 _MOST_TRIES = 3
 _LONGEST_PAUSE_S = 8.0
-_LONGEST_ASKED_S = 3600.0  # a clock that is wrong by years asks for years
 _LEAST_LEFT_S = 0.05
 _CHUNK_BYTES = 65_536
 _MOST_BYTES = 64 * 2**20  # of one answer
@@ -184,7 +183,7 @@ class Session:
         except (ValueError, RecursionError):
             body = None
         if answer.status_code >= 300:
-            wait_s = _retry_after_s(answer.headers, self.tempo.now())
+            wait_s = retry_after_s(answer.headers, self.tempo.now())
             refused = refusals.of_reply(answer.status_code, body, wait_s)
             if known and refusals.kind_of(refused) in (Kind.ROW, Kind.AGAIN):
                 raise Refused(refused, refusals.places_of(body, known))
@@ -223,17 +222,6 @@ def _base64(login: str, password: str) -> str:
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep a .netrc of the machine from signing in with something of its own."""
     return request
-
-
-def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit() and len(text) <= 6:
-        return min(_LONGEST_ASKED_S, float(text))
-    try:
-        asked_s = (parsedate_to_datetime(text) - now).total_seconds() if text else None
-        return None if asked_s is None else min(_LONGEST_ASKED_S, max(0.0, asked_s))
-    except (ValueError, TypeError):
-        return None
 
 
 def _told_at(headers: Mapping[str, str], now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from connectors.crm.salesforce.check import check
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
 from connectors.crm.salesforce.targets import Targets
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core.customers import CrmCustomer
 from plugin.core.errors import OutsideError
 from plugin.core.ports import Budget, CrmFinding, CustomerPage

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Mapping
 
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core import ports
 from plugin.core.errors import OutsideError
 

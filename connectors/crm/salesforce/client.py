@@ -20,7 +20,7 @@ from connectors.crm.salesforce.budget import Budget
 from connectors.crm.salesforce.line import Line, Terms
 from connectors.crm.salesforce.options import Options
 from connectors.crm.salesforce.shapes import ObjectShape, read_shape
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core.errors import OutsideError
 
 _SHAPES_LAST_S = 3600.0

@@ -5,10 +5,7 @@ goes wrong into an OutsideError of refusals.py. Follows no redirect: a token goe
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +18,11 @@ from connectors.crm.salesforce.budget import Budget
 from connectors.crm.salesforce.options import Options
 from connectors.crm.salesforce.refusals import Kind
 from connectors.crm.salesforce.sign_in import Tokens
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo, retry_after_s
 from plugin.core.errors import OutsideError
 
 _MOST_TRIES = 3
 _LONGEST_PAUSE_S = 8.0
-_LONGEST_ASKED_S = 3600.0  # a clock that is wrong by years asks for years
 _LEAST_LEFT_S = 0.05
 _SPARED_S = 15.0
 _AWAY = {"unreachable", "timeout"}
@@ -192,16 +188,4 @@ def body_of(answer: requests.Response) -> object:
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError):
-        return None
-
-
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that Retry-After asks for, in either of its forms; None without it."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit() and len(text) <= 6:
-        return min(_LONGEST_ASKED_S, float(text))
-    try:
-        asked_s = (parsedate_to_datetime(text) - now).total_seconds() if text else None
-        return None if asked_s is None else min(_LONGEST_ASKED_S, max(0.0, asked_s))
-    except (ValueError, TypeError):
         return None

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from connectors.crm.salesforce import refusals
 from connectors.crm.salesforce.options import Options
-from connectors.crm.salesforce.tempo import Tempo
+from connectors.crm.tempo import Tempo
 from plugin.core.errors import OutsideError
 from plugin.core.ports import CrmFinding, Weight
 
