@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from connectors.crm.kintone import refusals
 from connectors.crm.kintone.activities import cut
-from connectors.crm.kintone.meanings import Meaning, read_meanings
+from connectors.crm.kintone.meanings import read_meanings
 from connectors.crm.kintone.options import read_options
 from connectors.crm.kintone.refusals import Kind
+from connectors.crm.meanings import Meaning
 from connectors.crm.registry import open_crm
 from plugin.core.errors import OutsideError, SettingError
 from plugin.web.texts import table
@@ -95,6 +96,11 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
 def test_neither_token_nor_login_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="missing"):
         read_options(_given(tmp_path, customers_token_file="", activities_token_file=""))
+
+
+def test_no_field_is_said_to_be_the_id_of_a_record() -> None:
+    with pytest.raises(ValueError, match="one of code, name, kana"):
+        read_meanings("顧客ID=external_id")
 
 
 def test_what_the_site_says_takes_the_place_of_a_default() -> None:

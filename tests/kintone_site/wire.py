@@ -3,15 +3,15 @@
 It knows no kintone: it hands each request to one function and sends what comes back.
 """
 
-import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from tests.kintone_site.faults import Act, Fault
+from tests.kit.loopback import LoopbackServer
 
 LONGEST_URL = 8_192
 
@@ -60,38 +60,10 @@ class Line:
             self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-    daemon_threads = False
-    block_on_close = True
-
+class _Server(LoopbackServer):
     def __init__(self, address: tuple[str, int], handle: Handle, clock: Callable[[], datetime]) -> None:
         super().__init__(address, _Connection)
         self.handle, self.clock = handle, clock
-        self.closing = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def joined(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.add(connection)
-
-    def left(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.discard(connection)
-
-    def hang_up(self) -> None:
-        """End every connection, also those whose answer is being kept back."""
-        self.closing.set()
-        with self._lock:
-            for connection in self._open:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that went away; its test sees it on its own side."""
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -119,7 +91,7 @@ class _Connection(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer, fault = self.server.handle(Ask(self.command, self.path, headers, body))
         if fault and fault.act is Act.LOSE:
-            self._keep_silent()
+            self.server.keep_silent(self)
         elif fault and fault.act is Act.CUT:
             self._send(answer, most_bytes=len(answer.body) // 2)
             self.close_connection = True
@@ -127,19 +99,6 @@ class _Connection(BaseHTTPRequestHandler):
             self._send(answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
-
-    def _keep_silent(self) -> None:
-        """Wait until the client gives up; then nothing is left to send."""
-        self.close_connection = True
-        self.request.settimeout(0.05)
-        while not self.server.closing.is_set():
-            try:
-                if self.request.recv(1) == b"":
-                    return
-            except TimeoutError:
-                continue
-            except OSError:
-                return
 
     def _send(self, answer: Answer, most_bytes: int | None = None) -> None:
         self.send_response(answer.status)

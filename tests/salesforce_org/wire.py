@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qsl
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.kit.loopback import LoopbackServer
 from tests.salesforce_org.answers import Answer, Ask
 from tests.salesforce_org.faults import Act, Fault
 
@@ -142,39 +143,11 @@ class Line:
         return context
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-    daemon_threads = False
-    block_on_close = True
-
+class _Server(LoopbackServer):
     def __init__(self, address: tuple[str, int], handle: Handle, context: ssl.SSLContext, *, tls: bool) -> None:
         super().__init__(address, _Connection)
         self.handle, self.context, self.tls = handle, context, tls
         self.defects: list[Exception] = []
-        self.closing = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def joined(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.add(connection)
-
-    def left(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.discard(connection)
-
-    def hang_up(self) -> None:
-        """End every connection, also those whose answer is being kept back."""
-        self.closing.set()
-        with self._lock:
-            for connection in self._open:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that went away; its test sees it on its own side."""
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -233,7 +206,7 @@ class _Connection(BaseHTTPRequestHandler):
         if fault and fault.act is Act.SLOW:
             self.server.closing.wait(fault.wait_s)
         if fault and fault.act is Act.LOSE:
-            self._keep_silent()
+            self.server.keep_silent(self)
         elif fault and fault.act is Act.CUT:
             self._send(answer, most_bytes=len(answer.body) // 2)
             self.close_connection = True
@@ -251,19 +224,6 @@ class _Connection(BaseHTTPRequestHandler):
             self.rfile.readline()
             return body
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _keep_silent(self) -> None:
-        """Wait until the client gives up; then nothing is left to send."""
-        self.close_connection = True
-        self.request.settimeout(0.05)
-        while not self.server.closing.is_set():
-            try:
-                if self.request.recv(1) == b"":
-                    return
-            except TimeoutError:
-                continue
-            except OSError:
-                return
 
     def _send(self, answer: Answer, most_bytes: int | None = None) -> None:
         self.send_response(answer.status)

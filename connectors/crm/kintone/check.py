@@ -5,10 +5,10 @@ from dataclasses import fields
 
 from connectors.crm.kintone.activities import KINDS, LEAST_LETTERS, NEEDED, parts, words_of
 from connectors.crm.kintone.client import Session
-from connectors.crm.kintone.meanings import NUMBERS
 from connectors.crm.kintone.options import Options
 from connectors.crm.kintone.people import ID, hidden, plan_of
 from connectors.crm.kintone.shapes import AppShape, FieldShape
+from connectors.crm.meanings import NUMBERS
 from plugin.core.errors import OutsideError
 from plugin.core.ports import CrmFinding, Weight
 

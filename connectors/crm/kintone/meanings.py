@@ -5,68 +5,14 @@ The words are those of the built-in CRM's customer lists (docs/connectors.md). W
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from plugin.core.customers import NumberKind
-from plugin.core.identity import Item
+from connectors.crm.meanings import NUMBERS, Meaning
 
 CODE = re.compile(r"[^\s.=+,;\"\\()<>!&|$'`]{1,128}")
 _CODES = re.compile(rf"{CODE.pattern}(?:\.{CODE.pattern})?")
 
-
-class Meaning(StrEnum):
-    """What a field can hold. Numbers may stand in several fields, the others in one, or in several joined by +."""
-
-    NAME = "name"
-    KANA = "kana"
-    CODE = "code"
-    KIND = "kind"
-    HOUSEHOLD = "household"
-    COMPANY = "company"
-    GONE = "gone"
-    MOBILE = "mobile"
-    OWN_MOBILE = "own_mobile"
-    HOME = "home"
-    WORK = "work"
-    MAIN = "main"
-    FAX = "fax"
-    NUMBER = "number"
-    BIRTH_DATE = "birth_date"
-    POSTAL_CODE = "postal_code"
-    ADDRESS = "address"
-    CONTRACT_NUMBER = "contract_number"
-    CARD_LAST4 = "card_last4"
-    RECENT_TRANSACTION = "recent_transaction"
-    PASSPHRASE = "passphrase"  # noqa: S105  a word for a field
-    IGNORE = "ignore"
-
-
-NUMBERS: Mapping[Meaning, NumberKind] = {
-    Meaning.MOBILE: NumberKind.MOBILE,
-    Meaning.OWN_MOBILE: NumberKind.MOBILE,
-    Meaning.HOME: NumberKind.HOME,
-    Meaning.WORK: NumberKind.WORK,
-    Meaning.MAIN: NumberKind.MAIN,
-    Meaning.FAX: NumberKind.FAX,
-    Meaning.NUMBER: NumberKind.OTHER,
-}
-ANSWERS: Mapping[Meaning, Item] = {
-    Meaning.NAME: Item.NAME,
-    Meaning.KANA: Item.NAME_KANA,
-    Meaning.CODE: Item.MEMBER_CODE,
-    Meaning.MOBILE: Item.PHONE_MOBILE,
-    Meaning.OWN_MOBILE: Item.PHONE_MOBILE,
-    Meaning.HOME: Item.PHONE_HOME,
-    Meaning.BIRTH_DATE: Item.BIRTH_DATE,
-    Meaning.POSTAL_CODE: Item.POSTAL_CODE,
-    Meaning.ADDRESS: Item.ADDRESS,
-    Meaning.CONTRACT_NUMBER: Item.CONTRACT_NUMBER,
-    Meaning.CARD_LAST4: Item.CARD_LAST4,
-    Meaning.RECENT_TRANSACTION: Item.RECENT_TRANSACTION,
-    Meaning.PASSPHRASE: Item.PASSPHRASE,
-}
+_SAYABLE = tuple(each for each in Meaning if each is not Meaning.EXTERNAL_ID)  # a record's number is its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +61,6 @@ def _read(part: str) -> Mapped:
     codes = tuple(name.strip() for name in names.split("+"))
     if not equals or not all(_CODES.fullmatch(code) for code in codes):
         raise ValueError("write field code=meaning")
-    if word not in set(Meaning):
-        raise ValueError(f"what a field means is one of {', '.join(Meaning)}")
+    if word not in _SAYABLE:
+        raise ValueError(f"what a field means is one of {', '.join(_SAYABLE)}")
     return Mapped(codes, Meaning(word), own=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.crm.kintone.client import Record
-from connectors.crm.kintone.meanings import ANSWERS, NUMBERS, Mapped, Meaning
+from connectors.crm.kintone.meanings import Mapped
 from connectors.crm.kintone.options import Options
 from connectors.crm.kintone.shapes import AppShape
+from connectors.crm.meanings import ANSWERS, NUMBERS, Meaning
 from plugin.core.customers import CrmCustomer, CustomerKind, WrittenAnswer, WrittenNumber
 from plugin.core.errors import OutsideError
 from plugin.core.runs import Finding

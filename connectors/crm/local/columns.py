@@ -5,94 +5,39 @@ Guesses only headers that leave no doubt. What is not known is left out of the i
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
-from plugin.core.customers import NumberKind
+from connectors.crm.meanings import NUMBERS, Meaning
 from plugin.core.errors import InputError
-from plugin.core.identity import Item
 
-
-class Target(StrEnum):
-    """What a column can hold. Numbers may have several columns, the others one each."""
-
-    EXTERNAL_ID = "external_id"
-    CODE = "code"
-    NAME = "name"
-    KANA = "kana"
-    KIND = "kind"
-    HOUSEHOLD = "household"
-    COMPANY = "company"
-    GONE = "gone"
-    MOBILE = "mobile"
-    OWN_MOBILE = "own_mobile"
-    HOME = "home"
-    WORK = "work"
-    MAIN = "main"
-    FAX = "fax"
-    NUMBER = "number"
-    BIRTH_DATE = "birth_date"
-    POSTAL_CODE = "postal_code"
-    ADDRESS = "address"
-    CONTRACT_NUMBER = "contract_number"
-    CARD_LAST4 = "card_last4"
-    RECENT_TRANSACTION = "recent_transaction"
-    PASSPHRASE = "passphrase"  # noqa: S105  the name of a column
-    IGNORE = "ignore"
-
-
-NUMBERS: Mapping[Target, NumberKind] = {
-    Target.MOBILE: NumberKind.MOBILE,
-    Target.OWN_MOBILE: NumberKind.MOBILE,
-    Target.HOME: NumberKind.HOME,
-    Target.WORK: NumberKind.WORK,
-    Target.MAIN: NumberKind.MAIN,
-    Target.FAX: NumberKind.FAX,
-    Target.NUMBER: NumberKind.OTHER,
-}
-ANSWERS: Mapping[Target, Item] = {
-    Target.NAME: Item.NAME,
-    Target.KANA: Item.NAME_KANA,
-    Target.CODE: Item.MEMBER_CODE,
-    Target.MOBILE: Item.PHONE_MOBILE,
-    Target.OWN_MOBILE: Item.PHONE_MOBILE,
-    Target.HOME: Item.PHONE_HOME,
-    Target.BIRTH_DATE: Item.BIRTH_DATE,
-    Target.POSTAL_CODE: Item.POSTAL_CODE,
-    Target.ADDRESS: Item.ADDRESS,
-    Target.CONTRACT_NUMBER: Item.CONTRACT_NUMBER,
-    Target.CARD_LAST4: Item.CARD_LAST4,
-    Target.RECENT_TRANSACTION: Item.RECENT_TRANSACTION,
-    Target.PASSPHRASE: Item.PASSPHRASE,
-}
-_REPEATABLE = {*NUMBERS, Target.IGNORE}
-_HEADERS: Mapping[Target, str] = {
-    Target.EXTERNAL_ID: "id 外部id externalid レコードid レコード番号 recordid 顧客id customerid contactid uuid",
-    Target.CODE: "code 顧客コード 顧客番号 顧客no 会員番号 会員コード 会員id 会員no お客様番号 お客様コード 客番"
+_REPEATABLE = {*NUMBERS, Meaning.IGNORE}
+_HEADERS: Mapping[Meaning, str] = {
+    Meaning.EXTERNAL_ID: "id 外部id externalid レコードid レコード番号 recordid 顧客id customerid contactid uuid",
+    Meaning.CODE: "code 顧客コード 顧客番号 顧客no 会員番号 会員コード 会員id 会員no お客様番号 お客様コード 客番"
     " customercode customernumber customerno membernumber membercode memberid",
-    Target.NAME: "name 氏名 名前 お名前 顧客名 お客様名 会員名 名称 fullname customername contactname",
-    Target.KANA: "kana フリガナ ふりがな カナ 氏名カナ 氏名かな 名前カナ 氏名フリガナ 顧客名カナ カナ氏名 よみがな"
+    Meaning.NAME: "name 氏名 名前 お名前 顧客名 お客様名 会員名 名称 fullname customername contactname",
+    Meaning.KANA: "kana フリガナ ふりがな カナ 氏名カナ 氏名かな 名前カナ 氏名フリガナ 顧客名カナ カナ氏名 よみがな"
     " ヨミガナ 読み 読み仮名 furigana namekana reading",
-    Target.KIND: "種別 顧客種別 区分 顧客区分 個人法人 法人個人 kind customertype",
-    Target.HOUSEHOLD: "世帯 世帯番号 世帯id 世帯コード 家族 household householdid",
-    Target.COMPANY: "会社 会社名 企業名 法人名 勤務先名 勤務先会社 勤務先会社名 company companyname organisation"
+    Meaning.KIND: "種別 顧客種別 区分 顧客区分 個人法人 法人個人 kind customertype",
+    Meaning.HOUSEHOLD: "世帯 世帯番号 世帯id 世帯コード 家族 household householdid",
+    Meaning.COMPANY: "会社 会社名 企業名 法人名 勤務先名 勤務先会社 勤務先会社名 company companyname organisation"
     " organization account accountname",
-    Target.GONE: "退会 退会フラグ 削除 削除フラグ gone deleted",
-    Target.MOBILE: "携帯 携帯番号 携帯電話 携帯電話番号 モバイル mobile mobilephone cell cellphone",
-    Target.OWN_MOBILE: "本人携帯 携帯本人 本人携帯番号 ownmobile personalmobile",
-    Target.HOME: "自宅 自宅電話 自宅番号 自宅電話番号 自宅tel home homephone",
-    Target.WORK: "勤務先 勤務先電話 勤務先番号 勤務先電話番号 勤務先tel 会社電話 会社電話番号 職場 直通 work workphone"
+    Meaning.GONE: "退会 退会フラグ 削除 削除フラグ gone deleted",
+    Meaning.MOBILE: "携帯 携帯番号 携帯電話 携帯電話番号 モバイル mobile mobilephone cell cellphone",
+    Meaning.OWN_MOBILE: "本人携帯 携帯本人 本人携帯番号 ownmobile personalmobile",
+    Meaning.HOME: "自宅 自宅電話 自宅番号 自宅電話番号 自宅tel home homephone",
+    Meaning.WORK: "勤務先 勤務先電話 勤務先番号 勤務先電話番号 勤務先tel 会社電話 会社電話番号 職場 直通 work workphone"
     " businessphone officephone",
-    Target.MAIN: "代表 代表電話 代表番号 代表電話番号 main mainphone mainnumber",
-    Target.FAX: "fax ファックス ファクス fax番号 faxnumber",
-    Target.NUMBER: "電話 電話番号 tel 電話1 電話2 電話3 電話番号1 電話番号2 電話番号3 tel1 tel2 tel3"
+    Meaning.MAIN: "代表 代表電話 代表番号 代表電話番号 main mainphone mainnumber",
+    Meaning.FAX: "fax ファックス ファクス fax番号 faxnumber",
+    Meaning.NUMBER: "電話 電話番号 tel 電話1 電話2 電話3 電話番号1 電話番号2 電話番号3 tel1 tel2 tel3"
     " 連絡先電話番号 緊急連絡先 phone phonenumber telephone phone1 phone2 otherphone number",
-    Target.BIRTH_DATE: "生年月日 誕生日 birthdate birthday dateofbirth dob",
-    Target.POSTAL_CODE: "郵便番号 〒 postalcode postcode zip zipcode",
-    Target.ADDRESS: "住所 ご住所 現住所 address",
-    Target.CONTRACT_NUMBER: "契約番号 契約no 契約コード contractnumber contractno contract",
-    Target.CARD_LAST4: "カード下4桁 カード番号下4桁 カード下四桁 cardlast4 last4",
-    Target.RECENT_TRANSACTION: "直近の取引 直近取引 最近の取引 直近注文番号 最終注文番号 recenttransaction lastorder",
-    Target.PASSPHRASE: "合言葉 合い言葉 暗証 パスフレーズ passphrase secretword",
+    Meaning.BIRTH_DATE: "生年月日 誕生日 birthdate birthday dateofbirth dob",
+    Meaning.POSTAL_CODE: "郵便番号 〒 postalcode postcode zip zipcode",
+    Meaning.ADDRESS: "住所 ご住所 現住所 address",
+    Meaning.CONTRACT_NUMBER: "契約番号 契約no 契約コード contractnumber contractno contract",
+    Meaning.CARD_LAST4: "カード下4桁 カード番号下4桁 カード下四桁 cardlast4 last4",
+    Meaning.RECENT_TRANSACTION: "直近の取引 直近取引 最近の取引 直近注文番号 最終注文番号 recenttransaction lastorder",
+    Meaning.PASSPHRASE: "合言葉 合い言葉 暗証 パスフレーズ passphrase secretword",
 }
 
 
@@ -104,21 +49,21 @@ def _plain(header: str) -> str:
 _GUESS = {_plain(header): target for target, headers in _HEADERS.items() for header in headers.split()}
 
 
-def read_columns(headers: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[int, Target]:
+def read_columns(headers: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[int, Meaning]:
     """Return what each column holds, by place; columns without meaning are left out.
 
     `mapping` holds the site's own (target, header) pairs, which win over guesses. Raises InputError: "unknown_target",
     "no_such_column", "doubled_header", "doubled_target", "no_id_column", "no_name_column"; the fact `column` is the
     header or the target in question.
     """
-    own: dict[int, Target] = {}
+    own: dict[int, Meaning] = {}
     for word, header in mapping:
-        if word not in set(Target):
+        if word not in set(Meaning):
             raise InputError("unknown_target", column=word)
         places = [place for place, written in enumerate(headers) if written == header]
         if len(places) != 1:
             raise InputError("doubled_header" if places else "no_such_column", column=header)
-        own[places[0]] = Target(word)
+        own[places[0]] = Meaning(word)
     chosen = set(own.values()) - _REPEATABLE
     found = dict(own)
     for place, header in enumerate(headers):
@@ -128,8 +73,8 @@ def read_columns(headers: Sequence[str], mapping: Sequence[tuple[str, str]]) -> 
     for target in set(found.values()) - _REPEATABLE:
         if list(found.values()).count(target) > 1:
             raise InputError("doubled_target", column=target.value)
-    if not {Target.EXTERNAL_ID, Target.CODE} & set(found.values()):
-        raise InputError("no_id_column", column=Target.EXTERNAL_ID.value)
-    if Target.NAME not in found.values():
-        raise InputError("no_name_column", column=Target.NAME.value)
-    return {place: target for place, target in sorted(found.items()) if target is not Target.IGNORE}
+    if not {Meaning.EXTERNAL_ID, Meaning.CODE} & set(found.values()):
+        raise InputError("no_id_column", column=Meaning.EXTERNAL_ID.value)
+    if Meaning.NAME not in found.values():
+        raise InputError("no_name_column", column=Meaning.NAME.value)
+    return {place: target for place, target in sorted(found.items()) if target is not Meaning.IGNORE}

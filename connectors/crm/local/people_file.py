@@ -9,19 +9,20 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from connectors.crm.local.columns import ANSWERS, NUMBERS, Target, read_columns
+from connectors.crm.local.columns import read_columns
+from connectors.crm.meanings import ANSWERS, NUMBERS, Meaning
 from plugin.core.customers import BadRow, CrmCustomer, CustomerKind, WrittenAnswer, WrittenNumber
 from plugin.core.errors import InputError
 
 _ENCODINGS = {"UTF-8": "utf-8-sig", "CP932": "cp932"}
 _MOST_LETTERS = {
-    Target.EXTERNAL_ID: 128,
-    Target.CODE: 64,
-    Target.NAME: 255,
-    Target.KANA: 255,
-    Target.HOUSEHOLD: 128,
-    Target.COMPANY: 255,
-    Target.ADDRESS: 512,
+    Meaning.EXTERNAL_ID: 128,
+    Meaning.CODE: 64,
+    Meaning.NAME: 255,
+    Meaning.KANA: 255,
+    Meaning.HOUSEHOLD: 128,
+    Meaning.COMPANY: 255,
+    Meaning.ADDRESS: 512,
 }
 _MOST_HEADER_LETTERS = 64
 _KINDS = {
@@ -45,7 +46,7 @@ class PeopleFile:
     """A file as it was read. `people` pairs each person with the name of his company as written (or an empty text)."""
 
     encoding: str
-    columns: tuple[tuple[str, Target], ...]
+    columns: tuple[tuple[str, Meaning], ...]
     ignored: tuple[str, ...]
     people: tuple[tuple[CrmCustomer, str], ...]
     bad: tuple[BadRow, ...]
@@ -75,9 +76,9 @@ def read_people(data: bytes, mapping: Sequence[tuple[str, str]]) -> PeopleFile:
         row = _Row(number, headers, cells, columns)
         person = row.person()
         if person is not None and person.external_id in seen:
-            row.refuse("doubled_id", row.header_of(Target.EXTERNAL_ID, Target.CODE))
+            row.refuse("doubled_id", row.header_of(Meaning.EXTERNAL_ID, Meaning.CODE))
         elif person is not None and not row.bad:
-            people.append((person, row.values.get(Target.COMPANY, "")))
+            people.append((person, row.values.get(Meaning.COMPANY, "")))
             seen.add(person.external_id)
         bad += row.bad
     return PeopleFile(
@@ -111,9 +112,9 @@ def _rows(text: str) -> Iterator[list[str]]:
 class _Row:
     """One record while it is read; `bad` collects what is wrong with it."""
 
-    def __init__(self, number: int, headers: list[str], cells: list[str], columns: dict[int, Target]) -> None:
+    def __init__(self, number: int, headers: list[str], cells: list[str], columns: dict[int, Meaning]) -> None:
         self.bad: list[BadRow] = []
-        self.values: dict[Target, str] = {}
+        self.values: dict[Meaning, str] = {}
         self._number = number
         self._headers = headers
         self._columns = columns
@@ -128,23 +129,23 @@ class _Row:
     def refuse(self, reason: str, column: str) -> None:
         self.bad.append(BadRow(self._number, column, reason))
 
-    def header_of(self, *targets: Target) -> str:
+    def header_of(self, *targets: Meaning) -> str:
         for wanted in targets:
             for place, target in self._columns.items():
                 if target is wanted:
                     return self._headers[place]
         return ""
 
-    def _take(self, place: int, target: Target, value: str) -> None:
+    def _take(self, place: int, target: Meaning, value: str) -> None:
         header = self._headers[place]
         if len(value) > _MOST_LETTERS.get(target, 255):
             self.refuse("too_long", header)
         elif any(unicodedata.category(letter) == "Cc" and letter not in "\r\n\t" for letter in value):
             self.refuse("control_character", header)
         elif value:
-            self.values[target] = " ".join(value.split()) if target is Target.NAME else value
+            self.values[target] = " ".join(value.split()) if target is Meaning.NAME else value
             if target in NUMBERS:
-                self._numbers.append(WrittenNumber(header, value, NUMBERS[target], target is Target.OWN_MOBILE))
+                self._numbers.append(WrittenNumber(header, value, NUMBERS[target], target is Meaning.OWN_MOBILE))
             if target in ANSWERS:
                 self._answers.append(WrittenAnswer(ANSWERS[target], value))
 
@@ -153,27 +154,27 @@ class _Row:
         if self.bad:
             return None
         values = self.values
-        code = values.get(Target.CODE, "")
-        external_id = values.get(Target.EXTERNAL_ID, "" if self.header_of(Target.EXTERNAL_ID) else code)
-        kind = _KINDS.get(values.get(Target.KIND, "").casefold())
-        gone = values.get(Target.GONE, "").casefold()
+        code = values.get(Meaning.CODE, "")
+        external_id = values.get(Meaning.EXTERNAL_ID, "" if self.header_of(Meaning.EXTERNAL_ID) else code)
+        kind = _KINDS.get(values.get(Meaning.KIND, "").casefold())
+        gone = values.get(Meaning.GONE, "").casefold()
         if not external_id:
-            self.refuse("no_id", self.header_of(Target.EXTERNAL_ID, Target.CODE))
-        if not values.get(Target.NAME):
-            self.refuse("no_name", self.header_of(Target.NAME))
+            self.refuse("no_id", self.header_of(Meaning.EXTERNAL_ID, Meaning.CODE))
+        if not values.get(Meaning.NAME):
+            self.refuse("no_name", self.header_of(Meaning.NAME))
         if kind is None:
-            self.refuse("unknown_kind", self.header_of(Target.KIND))
+            self.refuse("unknown_kind", self.header_of(Meaning.KIND))
         if gone not in _YES | _NO:
-            self.refuse("unreadable", self.header_of(Target.GONE))
+            self.refuse("unreadable", self.header_of(Meaning.GONE))
         if self.bad or kind is None:
             return None
         return CrmCustomer(
             external_id=external_id,
             kind=kind,
-            name=values[Target.NAME],
-            kana=values.get(Target.KANA, ""),
+            name=values[Meaning.NAME],
+            kana=values.get(Meaning.KANA, ""),
             code=code,
-            household=values.get(Target.HOUSEHOLD),
+            household=values.get(Meaning.HOUSEHOLD),
             numbers=tuple(self._numbers),
             answers=tuple(self._answers),
             gone=gone in _YES,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from connectors.crm.local import customers
 from connectors.crm.local.client import LocalFile
-from connectors.crm.local.columns import ANSWERS, Target
 from connectors.crm.local.people_file import PeopleFile, read_people
+from connectors.crm.meanings import ANSWERS, Meaning
 from plugin.core.customers import CrmCustomer, CustomerKind, ImportReport
 
 
@@ -56,19 +56,19 @@ def _merged(before: CrmCustomer | None, row: CrmCustomer, read: PeopleFile) -> C
     items = {ANSWERS[target] for target in targets if target in ANSWERS}
     old = before if before is not None else CrmCustomer(row.external_id)
 
-    def pick(target: Target) -> CrmCustomer:
+    def pick(target: Meaning) -> CrmCustomer:
         return row if target in targets else old
 
     numbers = (*(number for number in old.numbers if number.field not in headers), *row.numbers)
     answers = (*(answer for answer in old.answers if answer.item not in items), *row.answers)
     return CrmCustomer(
         external_id=row.external_id,
-        kind=pick(Target.KIND).kind,
+        kind=pick(Meaning.KIND).kind,
         name=row.name,
-        kana=pick(Target.KANA).kana,
-        code=pick(Target.CODE).code,
-        household=pick(Target.HOUSEHOLD).household,
-        organisation=pick(Target.COMPANY).organisation,
+        kana=pick(Meaning.KANA).kana,
+        code=pick(Meaning.CODE).code,
+        household=pick(Meaning.HOUSEHOLD).household,
+        organisation=pick(Meaning.COMPANY).organisation,
         numbers=tuple(sorted(numbers, key=lambda number: number.field)),
         answers=tuple(sorted(answers, key=lambda answer: answer.item)),
         gone=row.gone,
