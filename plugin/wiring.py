@@ -20,6 +20,7 @@ from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
 from plugin.core.errors import InputError, NotFound, SettingError
+from plugin.core.identity import Policy
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
@@ -251,9 +252,8 @@ class House:
     @property
     def _identity_rules(self) -> IdentityRules:
         chosen = self.settings
-        return IdentityRules(
-            chosen.verify_tries, chosen.verify_daily_failures, timedelta(minutes=chosen.verify_minutes)
-        )
+        grace = timedelta(minutes=chosen.verify_minutes)
+        return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, Policy())
 
     @cached_property
     def passwords(self) -> Passwords:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from plugin.core.errors import InputError
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 
 
@@ -86,25 +87,99 @@ class Level(IntEnum):
     LISTEN = 2
 
 
-ITEMS_NEEDED = 3
-CLASSES_NEEDED = 2
-MINUTES_PER_ITEM = 2
+class Proof(StrEnum):
+    """What proves a caller beside answers: that he holds, in this call, what is registered as his.
+
+    Whoever establishes one (a service of its own) gives it to `Identity.accept`, within the transaction in which he
+    noted it; what it is worth is decided here, in `Policy.level_of`, and nowhere else.
+
+    ONE_TIME_CODE: he told the code that was sent to a mobile marked personal; the two CALL_BACKs: he answered when we
+    rang his mobile marked personal, or the registered fixed line. A number that `Policy.is_settled` refuses, and one
+    that `numbers.NumberType` calls neither, establishes nothing.
+    """
+
+    ONE_TIME_CODE = "one_time_code"
+    CALL_BACK_PERSONAL_MOBILE = "call_back_personal_mobile"
+    CALL_BACK_HOME = "call_back_home"
+
+    @property
+    def factor(self) -> Factor:
+        """What kind of proof it is: who lives there answers a fixed line."""
+        return Factor.HOUSEHOLD if self is Proof.CALL_BACK_HOME else Factor.PERSON
+
+
+EVERY_PROOF = frozenset(Proof)
+OF_THE_MOBILE = frozenset({Proof.ONE_TIME_CODE, Proof.CALL_BACK_PERSONAL_MOBILE})
 FAILURE_WINDOW = timedelta(hours=24)
 LONGEST = timedelta(hours=2)  # while a call stays open, a verification is good for no longer than this
 
 
-def level_of(proved: Collection[Item]) -> Level:
-    """Return the level that the proved items reach together.
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the site asks for, checked when it is made: no Policy exists by which a family could pass.
 
-    HISTORY: three items of two classes, one of them PERSON. LISTEN: one PERSON item more than that needs. A name and
-    its reading are one item, because who knows the one knows the other.
+    Level HISTORY takes `items` of `classes`, `persons` of them known to the person alone; or `call_back_items` of the
+    household and a call-back to a mobile marked personal (0: not this way). Level LISTEN takes `further` things more
+    that are the person's alone; of proofs, only `further_proofs` are such. `asked`: the items that are asked at all.
+    `settled`: what changed more recently does not count. `minutes_per_item`: how long a set may take.
+    Raises InputError("policy", rule=the field's name).
     """
-    items = {Item.NAME_KANA if item is Item.NAME else item for item in proved}
-    persons = sum(item.factor is Factor.PERSON for item in items)
-    classes = {item.factor for item in items}
-    if persons < 1 or len(items) < ITEMS_NEEDED or len(classes) < CLASSES_NEEDED:
-        return Level.NONE
-    return Level.LISTEN if persons > 1 and len(items) > ITEMS_NEEDED else Level.HISTORY
+
+    items: int = 3
+    classes: int = 2
+    persons: int = 1
+    call_back_items: int = 2
+    further: int = 1
+    further_proofs: frozenset[Proof] = OF_THE_MOBILE
+    asked: frozenset[Item] = frozenset(Item)
+    settled: timedelta = timedelta(days=7)
+    minutes_per_item: int = 2
+
+    def __post_init__(self) -> None:
+        wrong = {
+            "items": not 3 <= self.items <= 6,
+            "classes": not 2 <= self.classes <= 3,
+            "persons": not 1 <= self.persons <= self.items,  # else what a family knows would do
+            "call_back_items": self.call_back_items != 0 and not 2 <= self.call_back_items <= 4,
+            "further": not 1 <= self.further <= 3,  # else what opens the history would open recordings
+            "further_proofs": not self.further_proofs <= OF_THE_MOBILE,  # whoever lives there answers the fixed line
+            "asked": self.level_of(self.asked, EVERY_PROOF) < Level.HISTORY,  # nobody could ever pass
+            "settled": not timedelta() <= self.settled <= timedelta(days=365),
+            "minutes_per_item": not 1 <= self.minutes_per_item <= 10,
+        }
+        for rule, is_wrong in wrong.items():
+            if is_wrong:
+                raise InputError("policy", rule=rule)
+
+    def level_of(self, proved: Collection[Item], proofs: Collection[Proof] = ()) -> Level:
+        """Return the level that what was proved reaches together; more never lowers it.
+
+        A name and its reading are one thing, because who knows the one knows the other; so are a code sent to the
+        mobile and a call to it, because who holds it has both.
+        """
+        items = {Item.NAME_KANA if item is Item.NAME else item for item in proved}
+        mobile = OF_THE_MOBILE & set(proofs)
+        factors = [item.factor for item in items] + [Factor.PERSON] * bool(mobile)
+        factors += [Factor.HOUSEHOLD] * (Proof.CALL_BACK_HOME in proofs)
+        own = sum(item.factor is Factor.PERSON for item in items)
+        spare = min(len(factors) - self.items, own + bool(mobile) - self.persons)
+        by_items = spare >= 0 and len(set(factors)) >= self.classes
+        by_call_back = (
+            0 < self.call_back_items <= factors.count(Factor.HOUSEHOLD) and Proof.CALL_BACK_PERSONAL_MOBILE in mobile
+        )
+        if by_items and min(spare, own + bool(mobile & self.further_proofs)) >= self.further:
+            return Level.LISTEN
+        if by_call_back and own >= self.further:
+            return Level.LISTEN
+        return Level.HISTORY if by_items or by_call_back else Level.NONE
+
+    def is_settled(self, changed_at: datetime, now: datetime) -> bool:
+        """Tell whether an answer or a number has been the same for long enough to count."""
+        return changed_at <= now - self.settled
+
+    def lasts(self, items: int) -> timedelta:
+        """Return how long the caller has for a set, where `items` can be asked."""
+        return timedelta(minutes=self.minutes_per_item * max(self.items, items))
 
 
 class CallerRole(StrEnum):
@@ -130,7 +205,7 @@ RUNNING = frozenset({VerificationState.OPEN, VerificationState.PASSED})
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One person's proof in one call before one operator. `proved` holds names of items, never values."""
+    """One person's proof in one call before one operator. `proved` and `proofs` are names, never values."""
 
     id: VerificationId
     call_id: CallId
@@ -146,6 +221,7 @@ class Verification:
     started_at: datetime
     decided_at: datetime | None
     expires_at: datetime
+    proofs: frozenset[Proof] = frozenset()
 
     @property
     def of_whom(self) -> tuple[str, str, str, CallerRole]:

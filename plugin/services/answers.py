@@ -38,7 +38,8 @@ class Answers:
         """Put the customers' answers in place of those kept, in the caller's transaction and in few statements.
 
         `told`: what `read` made of the answers of each. An item without a form is kept as if it were not there; an
-        answer that means the same as before keeps its `changed_at`. Nothing is kept yet of those who are `new`.
+        answer that means the same as before keeps its `changed_at`. Nothing is kept yet of those who are `new`, and
+        what comes with them counts as theirs from the beginning.
         """
         newest = self._keys.secret(KEY_NAME)
         known = {newest.id: newest}
@@ -53,16 +54,20 @@ class Answers:
                 same = self._is_same(customer_id, item, found, before, known)
                 if not same or any(mark.key_id != newest.id for mark in before):
                     marks = tuple(Mark(item, _mark(newest, item, customer_id, form), newest.id) for form in found)
-                    news.append(News(customer_id, item, marks, known=item in kept, same=same))
+                    first = customer_id in new
+                    news.append(News(customer_id, item, marks, known=item in kept, same=same, first=first))
         rows.replace(connection, news, at)
 
-    def proved(self, connection: Connection, customer_id: CustomerId, said: Mapping[Item, str]) -> frozenset[Item]:
+    def proved(
+        self, connection: Connection, customer_id: CustomerId, said: Mapping[Item, str], settled_by: datetime
+    ) -> frozenset[Item]:
         """Return those of the items whose answer is right; the time it takes does not tell which.
 
         Every form of every answer is compared with every mark of the customer, whatever was found before; an item that
-        he has no answer for is compared like any other. Raises Unavailable("answer_key") where a key is missing.
+        he has no answer for, or none so old as `settled_by`, is compared like any other. Raises
+        Unavailable("answer_key") where a key is missing.
         """
-        held = rows.marks_of(connection, customer_id)
+        held = rows.marks_of(connection, customer_id, settled_by)
         secrets = [self._secret(key_id) for key_id in sorted({mark.key_id for mark in held})]
         right = {item: self._fits(customer_id, item, text, secrets, held) for item, text in said.items()}
         return frozenset(item for item, fits in right.items() if fits)

@@ -1,12 +1,12 @@
 """Verifies callers: what a set of answers proves, before whom, in which call, and until when.
 
 Refuses to say which answer was wrong: the verdict is of the set, to the operator, in the audit and in time. A number
-that matched proves nothing here; there is no way to a level but through `judge`. One person is verified per call: to
-begin with another ends what was proved before.
+that matched proves nothing here; there is no way to a level but through `judge` and `accept`. One person is verified
+per call: to begin with another ends what was proved before.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,17 +15,17 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, LimitReached, NotFound
 from plugin.core.identity import (
     FAILURE_WINDOW,
-    ITEMS_NEEDED,
     LONGEST,
-    MINUTES_PER_ITEM,
+    RUNNING,
     CallerRole,
     Item,
     Level,
+    Policy,
+    Proof,
     Standing,
     Verdict,
     Verification,
     VerificationState,
-    level_of,
 )
 from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
 from plugin.core.matching import AssignmentAct
@@ -43,11 +43,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class IdentityRules:
-    """What the site sets: tries per call and customer, failures per customer in a day, how long after the call."""
+    """What the site sets: tries per call and customer, failures per customer in a day, how long after the call.
+
+    `policy`: what a caller has to prove; `offered`: the proofs beside answers that this site can establish.
+    """
 
     tries: int
     daily_failures: int
     grace: timedelta
+    policy: Policy
+    offered: frozenset[Proof] = frozenset()
 
 
 class Identity:
@@ -102,12 +107,12 @@ class Identity:
 
         def work(connection: Connection) -> Verdict | DenwabanError:
             found, call = self._mine(connection, actor, verification_id)
-            asked = _asked(said)
+            asked = self._asked(said)
             if found.state is not VerificationState.OPEN:
                 raise Conflict(found.state.value)
             if found.caller_role is not CallerRole.SELF:
                 raise Denied("caller_role")
-            if level_of(asked) < Level.HISTORY:
+            if self._rules.policy.level_of(asked, found.proofs) < Level.HISTORY:
                 raise InputError("too_few")
             return self._judge(connection, actor, found, call, asked)
 
@@ -121,18 +126,42 @@ class Identity:
 
         def work(connection: Connection) -> Verdict | DenwabanError:
             found, call = self._mine(connection, actor, verification_id)
-            asked = _asked(said)
+            asked = self._asked(said)
             if found.state is not VerificationState.PASSED:
                 raise Conflict(found.state.value)
             if found.level >= Level.LISTEN:
                 raise Conflict("passed")
             further = {item: asked[item] for item in asked.keys() - found.proved}
             together = found.proved | further.keys()
-            if level_of(together) < Level.LISTEN:
+            if self._rules.policy.level_of(together, found.proofs) < Level.LISTEN:
                 raise InputError("too_few")
             return self._judge(connection, actor, found, call, further)
 
         return self._settled(actor, work)
+
+    def accept(self, connection: Connection, actor: Staff, verification_id: VerificationId, proof: Proof) -> Verdict:
+        """Count a proof that another service has just established, within that service's transaction.
+
+        Before the answers were judged it waits for them; after, it may raise the level. The same proof again changes
+        nothing. Raises NotFound, Denied("caller_role"), and Conflict("failed" | "expired" | "ended").
+        """
+        found, call = self._mine(connection, actor, verification_id)
+        now = self._clock()
+        if found.caller_role is not CallerRole.SELF:
+            raise Denied("caller_role")
+        if found.state not in RUNNING or not found.is_running(now) or self._is_over(call, now):
+            raise Conflict(found.state.value if found.state not in RUNNING else "expired")
+        proofs = found.proofs | {proof}
+        if found.state is VerificationState.OPEN:
+            rows.keep_proofs(connection, found.id, proofs)
+            self._judged(connection, actor, found, "accepted", proof.value)
+            return Verdict(passed=True, level=found.level, tries_left=found.tries_left)
+        return self._reached(connection, actor, replace(found, proofs=proofs), call, found.proved)
+
+    def askable(self, connection: Connection, customer_id: CustomerId) -> frozenset[Item]:
+        """Return the items that can be asked of this customer: the site asks them, and their answers are old enough."""
+        policy = self._rules.policy
+        return policy.asked & rows.items_of(connection, customer_id, self._clock() - policy.settled)
 
     def standing(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Standing | None:
         """Return what the caller has proved before this person, in this session, of being this customer; or None."""
@@ -160,7 +189,8 @@ class Identity:
         if refused is not None:
             self._judged(connection, actor, found, refused.reason)
             return refused
-        if self._answers.proved(connection, found.customer_id, asked) != asked.keys():
+        settled_by = now - self._rules.policy.settled
+        if self._answers.proved(connection, found.customer_id, asked, settled_by) != asked.keys():
             rows.note_failure(connection, found.customer_id, now)
             if found.tries_left == 1 and found.state is VerificationState.OPEN:
                 rows.close(connection, found.id, VerificationState.FAILED)
@@ -168,10 +198,15 @@ class Identity:
             return Verdict(passed=False, level=found.level, tries_left=found.tries_left - 1)
         rows.give_back_try(connection, found.id)
         rows.give_back_failure(connection, found.customer_id)
-        proved = found.proved | asked.keys()
-        level = level_of(proved)
+        return self._reached(connection, actor, found, call, found.proved | asked.keys())
+
+    def _reached(
+        self, connection: Connection, actor: Staff, found: Verification, call: CallPart, proved: frozenset[Item]
+    ) -> Verdict:
+        now = self._clock()
+        level = self._rules.policy.level_of(proved, found.proofs)
         until = found.expires_at if found.state is VerificationState.PASSED else self._until(call, now)
-        rows.prove(connection, found.id, level, proved, now, until)
+        rows.prove(connection, found.id, level, proved, found.proofs, now, until)
         self._confirm(connection, actor, found, call, now)
         self._judged(connection, actor, found, "passed", f"level_{int(level)}")
         return Verdict(passed=True, level=level, tries_left=found.tries_left)
@@ -223,6 +258,10 @@ class Identity:
             return None
         return LimitReached("locked_out", retry_after_s=(since - over) // timedelta(seconds=1) + 1)
 
+    def _asked(self, said: Mapping[Item, str]) -> dict[Item, str]:
+        """Return what the caller was asked and said; what the site does not ask proves nothing."""
+        return {item: text for item, text in said.items() if item in self._rules.policy.asked and text.strip()}
+
     def _why_not(
         self, connection: Connection, customer_id: CustomerId, caller_role: CallerRole, used: int, now: datetime
     ) -> DenwabanError | None:
@@ -232,7 +271,8 @@ class Identity:
             return locked
         if used >= self._rules.tries:
             return Conflict("failed")
-        return None if level_of(rows.items_of(connection, customer_id)) else Conflict("too_few_items")
+        could = self._rules.policy.level_of(self.askable(connection, customer_id), self._rules.offered)
+        return None if could else Conflict("too_few_items")
 
     def _mine(
         self, connection: Connection, actor: Staff, verification_id: VerificationId
@@ -257,8 +297,7 @@ class Identity:
         used: int,
     ) -> Verification:
         now = self._clock()
-        items = len(rows.items_of(connection, customer_id))
-        lasts = timedelta(minutes=MINUTES_PER_ITEM * max(ITEMS_NEEDED, items))
+        lasts = self._rules.policy.lasts(len(self.askable(connection, customer_id)))
         return Verification(
             id=VerificationId(new_id(now)),
             call_id=call_id,
@@ -347,7 +386,3 @@ def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool
 def in_order(items: Collection[Item]) -> tuple[Item, ...]:
     """Return the items in the order of asking."""
     return tuple(item for item in Item if item in items)
-
-
-def _asked(said: Mapping[Item, str]) -> dict[Item, str]:
-    return {item: text for item, text in said.items() if text.strip()}

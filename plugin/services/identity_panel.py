@@ -7,7 +7,6 @@ from enum import StrEnum
 from plugin.core.errors import NotFound
 from plugin.core.identity import (
     FAILURE_WINDOW,
-    ITEMS_NEEDED,
     AnswerType,
     CallerRole,
     Factor,
@@ -16,7 +15,6 @@ from plugin.core.identity import (
     Standing,
     Verification,
     VerificationState,
-    level_of,
 )
 from plugin.core.ids import CallId, CustomerId, VerificationId
 from plugin.core.ports import Clock
@@ -65,7 +63,7 @@ class PanelView:
     by: str
     verification_id: VerificationId | None = None
     items: tuple[AskedItem, ...] = ()
-    needed: int = ITEMS_NEEDED
+    needed: int = 0
     tries_left: int = 0
     missed: bool = False
     level: Level = Level.NONE
@@ -93,7 +91,10 @@ class IdentityPanel:
             if name is None:
                 raise NotFound("customer")
             over = call.ended_at is not None and now >= call.ended_at + self._rules.grace
-            bare = PanelView(PanelState.LOCKED, call.id, customer_id, name, staff.name, may_begin=not over)
+            needed = self._rules.policy.items
+            bare = PanelView(
+                PanelState.LOCKED, call.id, customer_id, name, staff.name, needed=needed, may_begin=not over
+            )
             standing = self._identity.standing_in(connection, staff, call.id, customer_id)
             if standing is not None:
                 return self._verified(connection, bare, standing, now)
@@ -102,15 +103,17 @@ class IdentityPanel:
     def _verified(self, connection: Connection, bare: PanelView, standing: Standing, now: datetime) -> PanelView:
         found = rows.verification(connection, standing.verification_id)
         assert found is not None
-        held = rows.items_of(connection, bare.customer_id)
+        policy = self._rules.policy
+        held = self._identity.askable(connection, bare.customer_id)
         further = in_order({item for item in held - found.proved if item.factor is Factor.PERSON})
-        may_raise = standing.level < Level.LISTEN and level_of(found.proved | set(further)) > standing.level
+        could = policy.level_of(found.proved | set(further), found.proofs)
+        may_raise = standing.level < Level.LISTEN and could > standing.level
         return replace(
             bare,
             state=PanelState.VERIFIED,
             verification_id=found.id,
             items=_fields(further) if may_raise and found.tries_left else (),
-            needed=1,
+            needed=policy.further,
             tries_left=found.tries_left,
             level=standing.level,
             until=standing.until,
@@ -132,8 +135,8 @@ class IdentityPanel:
         tries_left = self._rules.tries - max((one.tries_used for one in of_call), default=0)
         if tries_left <= 0:
             return replace(bare, state=PanelState.FAILED)
-        items = in_order(rows.items_of(connection, bare.customer_id))
-        if not level_of(items):
+        items = in_order(self._identity.askable(connection, bare.customer_id))
+        if not self._rules.policy.level_of(items, self._rules.offered):
             return replace(bare, state=PanelState.IMPOSSIBLE)
         if running is not None:
             return replace(

@@ -11,7 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
-from plugin.core.identity import RUNNING, CallerRole, Item, Level, Standing, Verification, VerificationState
+from plugin.core.identity import (
+    RUNNING,
+    CallerRole,
+    Item,
+    Level,
+    Proof,
+    Standing,
+    Verification,
+    VerificationState,
+)
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.prepared import Given, ManyRows, Prepared
@@ -38,7 +47,8 @@ class Mark:
 class News:
     """What is now known of a customer's item: `marks` of its answer, none where it has gone.
 
-    `known`: something is kept of the item already; `same`: the answer is what it was, only its key is newer.
+    `known`: something is kept of the item already; `same`: the answer is what it was, only its key is newer; `first`:
+    it came with the customer himself, so nobody changed it since we know him.
     """
 
     customer_id: CustomerId
@@ -46,18 +56,23 @@ class News:
     marks: tuple[Mark, ...]
     known: bool
     same: bool
+    first: bool = False
 
 
-def marks_of(connection: Connection, customer_id: CustomerId) -> tuple[Mark, ...]:
-    """Return every mark of the customer."""
-    rows = connection.execute(select(identity_answers).where(identity_answers.c.customer_id == customer_id))
+def marks_of(connection: Connection, customer_id: CustomerId, settled_by: datetime) -> tuple[Mark, ...]:
+    """Return every mark of the customer whose answer has been the same since `settled_by` or longer."""
+    of_item = (identity_items.c.customer_id == identity_answers.c.customer_id) & (
+        identity_items.c.item == identity_answers.c.item
+    )
+    settled = (identity_answers.c.customer_id == customer_id) & (identity_items.c.changed_at <= to_us(settled_by))
+    rows = connection.execute(select(identity_answers).join(identity_items, of_item).where(settled))
     return tuple(Mark(Item(row.item), row.form_hash, row.key_id) for row in rows)
 
 
-def items_of(connection: Connection, customer_id: CustomerId) -> frozenset[Item]:
-    """Return the items that the customer has an answer for."""
-    rows = connection.scalars(select(identity_items.c.item).where(identity_items.c.customer_id == customer_id))
-    return frozenset(map(Item, rows))
+def items_of(connection: Connection, customer_id: CustomerId, settled_by: datetime) -> frozenset[Item]:
+    """Return the items that the customer has had the same answer for since `settled_by` or longer."""
+    settled = (identity_items.c.customer_id == customer_id) & (identity_items.c.changed_at <= to_us(settled_by))
+    return frozenset(map(Item, connection.scalars(select(identity_items.c.item).where(settled))))
 
 
 def held_by(connection: Connection, customer_ids: Collection[CustomerId]) -> dict[CustomerId, dict[Item, list[Mark]]]:
@@ -81,7 +96,7 @@ def replace(connection: Connection, news: Collection[News], at: datetime) -> Non
     _DROP_ITEMS.run(connection, [(one.customer_id, one.item.value) for one in news if one.known and not one.same])
     marks = [(one.customer_id, one.item.value, mark.hash, mark.key_id) for one in news for mark in one.marks]
     _ADD_MARKS.run(connection, sorted(marks))  # in the order of their tree, which then grows at its end
-    items = [(one.customer_id, one.item.value, at_us) for one in news if one.marks and not one.same]
+    items = [(one.customer_id, one.item.value, 0 if one.first else at_us) for one in news if one.marks and not one.same]
     _ADD_ITEMS.run(connection, sorted(items))
 
 
@@ -111,6 +126,7 @@ def add(connection: Connection, new: Verification) -> None:
             decided_at=maybe_us(new.decided_at),
             expires_at=to_us(new.expires_at),
             overridden=0,
+            proofs=_words_of(new.proofs),
         )
     )
 
@@ -154,6 +170,7 @@ def prove(
     verification_id: VerificationId,
     level: Level,
     proved: frozenset[Item],
+    proofs: frozenset[Proof],
     at: datetime,
     until: datetime,
 ) -> None:
@@ -165,10 +182,17 @@ def prove(
             state=VerificationState.PASSED.value,
             level=int(level),
             proved_items=_words(proved),
+            proofs=_words_of(proofs),
             decided_at=to_us(at),
             expires_at=to_us(until),
         )
     )
+
+
+def keep_proofs(connection: Connection, verification_id: VerificationId, proofs: frozenset[Proof]) -> None:
+    """Note the proofs of a verification whose answers are still to come; by itself that reaches no level."""
+    of_one = verifications.c.id == verification_id
+    connection.execute(update(verifications).where(of_one).values(proofs=_words_of(proofs)))
 
 
 def take_try(connection: Connection, verification_id: VerificationId) -> bool:
@@ -276,6 +300,10 @@ def standing(
     return Standing(verification_id, Level(level), until)
 
 
+def _words_of(proofs: frozenset[Proof]) -> str:
+    return " ".join(proof.value for proof in Proof if proof in proofs)
+
+
 def _words(items: frozenset[Item]) -> str:
     return " ".join(item.value for item in Item if item in items)
 
@@ -296,4 +324,5 @@ def _verification(row: Row[Any]) -> Verification:
         started_at=from_us(row.started_at),
         decided_at=maybe_at(row.decided_at),
         expires_at=from_us(row.expires_at),
+        proofs=frozenset(map(Proof, row.proofs.split())),
     )

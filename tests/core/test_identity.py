@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.identity import Factor, Item, Level, level_of
+from plugin.core.identity import Factor, Item, Level, Policy
 
+level_of = Policy().level_of
 FAMILY_KNOWS = [item for item in Item if item.factor is not Factor.PERSON]
 
 

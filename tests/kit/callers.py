@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from plugin.core.customers import WrittenAnswer
-from plugin.core.identity import CallerRole, Item, Level, Verification
+from plugin.core.identity import CallerRole, Item, Level, Policy, Verification
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
@@ -33,7 +33,7 @@ STORED = {
 RIGHT = {Item.NAME_KANA: "たかはし みさき", Item.BIRTH_DATE: "1983/4/12", Item.CONTRACT_NUMBER: "k44710921"}
 WRONG = RIGHT | {Item.BIRTH_DATE: "1983/4/13"}
 FURTHER = {Item.PASSPHRASE: "ひまわり"}
-RULES = IdentityRules(tries=2, daily_failures=5, grace=timedelta(minutes=10))
+RULES = IdentityRules(tries=2, daily_failures=5, grace=timedelta(minutes=10), policy=Policy())
 
 
 def keep(
@@ -41,7 +41,8 @@ def keep(
 ) -> None:
     """Keep a customer's answers as a sync does."""
     written = [WrittenAnswer(item.value, value) for item, value in stored.items()]
-    answers.keep(connection, {customer_id: answers.read(written)}, at)
+    new = () if items_of(connection, customer_id, at) else (customer_id,)
+    answers.keep(connection, {customer_id: answers.read(written)}, at, new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Line:
     def items(self, customer_id: CustomerId) -> frozenset[Item]:
         """Return the items that the customer has an answer for."""
         with self.store.read() as connection:
-            return items_of(connection, customer_id)
+            return items_of(connection, customer_id, self.clock())
 
     def take(self, staff: Staff, call_id: CallId) -> None:
         """Let him take a call that rang at him."""

@@ -69,8 +69,10 @@ def test_there_is_one_way_to_a_level() -> None:
     texts = {path.relative_to(plugin).as_posix(): path.read_text("utf-8") for path in plugin.rglob("*.py")}
     writes = re.compile(r"(?:insert|update)\(verifications\)|(?:INSERT INTO|UPDATE) verifications", re.IGNORECASE)
     assert [path for path, code in texts.items() if writes.search(code)] == ["store/identity.py"]
-    judged = texts["services/identity.py"].partition("def _judge(")[2].partition("def ")[0]
-    assert "rows.prove(" in judged
+    judged, _, reached = texts["services/identity.py"].partition("def _judge(")[2].partition("def _reached(")
+    assert "return self._reached(" in judged.partition("self._answers.proved(")[2]
+    assert "rows.prove(" in reached.partition("def ")[0]
+    assert sum(code.count("self._reached(") for code in texts.values()) == 2  # _judge, accept
     assert sum(code.count("rows.prove(") for code in texts.values()) == 1
 
 

@@ -92,7 +92,7 @@ def test_customers_come_over_with_numbers_and_marks(
     with store.read() as connection:
         row = connection.execute(select(customers)).one()
         assert connection.scalar(select(customer_numbers.c.e164)) == "+819011112222"
-        assert identity.items_of(connection, row.id) == {Item.BIRTH_DATE, Item.PASSPHRASE}
+        assert identity.items_of(connection, row.id, clock()) == {Item.BIRTH_DATE, Item.PASSPHRASE}
     assert (row.crm, row.external_id, row.name) == ("local", "c1", "山田 花子")
     clock.move(seconds=1)
     assert sync.run() == 0
@@ -110,7 +110,7 @@ def test_no_answer_is_stored_as_it_is_written(store: Store, crm: BreakingCrm, sy
         assert value not in everything
 
 
-def test_who_is_gone_loses_his_answers(store: Store, crm: BreakingCrm, sync: Sync) -> None:
+def test_who_is_gone_loses_his_answers(store: Store, crm: BreakingCrm, sync: Sync, clock: HandClock) -> None:
     crm.change([HANAKO])
     sync.run()
     crm.change([replace(HANAKO, gone=True)])
@@ -118,8 +118,8 @@ def test_who_is_gone_loses_his_answers(store: Store, crm: BreakingCrm, sync: Syn
     with store.read() as connection:
         row = connection.execute(select(customers)).one()
         assert (row.gone_at is not None, row.name) == (True, "")
-        assert identity.items_of(connection, row.id) == frozenset()
-        assert identity.marks_of(connection, row.id) == ()
+        assert identity.items_of(connection, row.id, clock()) == frozenset()
+        assert identity.marks_of(connection, row.id, clock()) == ()
 
 
 def test_a_sync_that_breaks_off_resumes_at_its_cursor(store: Store, crm: BreakingCrm, sync: Sync) -> None:

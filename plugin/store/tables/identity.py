@@ -51,6 +51,7 @@ verifications = Table(
     Column("decided_at", instant()),
     Column("expires_at", instant(), nullable=False),
     Column("overridden", flag(), nullable=False),
+    Column("proofs", key(128), nullable=False, server_default=""),  # beside answers: a code, a call-back
     Index(None, "call_id", "customer_id"),
     **TABLE,
 )
