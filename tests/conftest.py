@@ -111,6 +111,12 @@ def sqlite_store(newest_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
     yield from _sqlite(newest_sqlite, tmp_path)
 
 
+@pytest.fixture
+def mariadb_store(newest_mariadb: str) -> Iterator[Store]:
+    """For what only a server has: locks of rows. Its tests say `needs("mariadbd")` themselves."""
+    yield from _mariadb(newest_mariadb)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A fresh database of the newest schema: every test of the store runs on both kinds."""

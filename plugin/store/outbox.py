@@ -103,13 +103,17 @@ def _may_stand(connection: Connection, call_id: CallId) -> bool:
 
 
 def take_back_expired(connection: Connection, now: datetime) -> int:
-    """Put messages whose lease has run out back in the queue; return how many."""
-    result = connection.execute(
-        update(outbox)
-        .where(outbox.c.state == MessageState.LEASED, outbox.c.due_at <= to_us(now))
-        .values(state=MessageState.WAITING, lease_by=None, lease_until=None)
-    )
-    return result.rowcount
+    """Put messages whose lease has run out back in the queue; return how many.
+
+    On MySQL rows that another worker holds locked are passed over: the end of the range is his newest lease, and an
+    update of the range would wait for him to commit it.
+    """
+    over = select(outbox.c.id).where(outbox.c.state == MessageState.LEASED, outbox.c.due_at <= to_us(now))
+    ids = connection.scalars(over.with_for_update(skip_locked=True)).all()
+    if ids:
+        back = {"state": MessageState.WAITING, "lease_by": None, "lease_until": None}
+        connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**back))
+    return len(ids)
 
 
 def claim(connection: Connection, holder: str, now: datetime, until: datetime, most: int) -> tuple[Claimed, ...]:
