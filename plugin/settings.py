@@ -5,6 +5,7 @@ environment wins. Unknown names are errors. docs/settings.md says what each does
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,10 +15,31 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from plugin.core.embed import read_origin
 from plugin.core.errors import InputError, SettingError
+from plugin.core.identity import OF_THE_MOBILE, Item, Policy, Proof
 from plugin.core.staff import Lang
 from plugin.core.timeline import DISPOSITIONS, TOPICS
 
 _PREFIX = "DENWABAN_"
+_POLICY = {  # what a Policy refuses: the setting it comes from, and why
+    "items": ("verify_history_items", "must be 3 to 6"),
+    "classes": ("verify_history_classes", "must be 2 or 3"),
+    "persons": (
+        "verify_history_persons",
+        "must be at least 1 and no more than verify_history_items: what a family knows must never suffice",
+    ),
+    "call_back_items": ("verify_history_call_back_items", "must be 2 to 4, or 0 for not this way"),
+    "further": (
+        "verify_listen_further",
+        "must be 1 to 3: what opens the history alone must never open a recording",
+    ),
+    "further_proofs": (
+        "verify_listen_proofs",
+        "may name one_time_code and call_back_personal_mobile: a whole household answers its fixed line",
+    ),
+    "asked": ("verify_items", "names too few items: nobody could ever be verified"),
+    "settled": ("verify_settled_days", "must be 0 to 365"),
+    "minutes_per_item": ("verify_item_minutes", "must be 1 to 10"),
+}
 _NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
 
 
@@ -81,6 +103,24 @@ class Settings(BaseSettings):
     verify_daily_failures: Annotated[
         int, Field(ge=1, le=20, description="failed tries per customer in 24 hours, over all operators")
     ] = 5
+    verify_items: list[Item] = Field(list(Item), description="what callers may be asked, by name of the item")
+    verify_history_items: int = Field(3, description="history (level 1): things that must be proved, 3 to 6")
+    verify_history_classes: int = Field(2, description="history: classes they must be of, 2 or 3")
+    verify_history_persons: int = Field(1, description="history: how many of them only the person has, at least 1")
+    verify_history_call_back_items: int = Field(
+        2, description="history: or so many of the household and a call-back to a personal mobile; 0: not this way"
+    )
+    verify_listen_further: int = Field(
+        1, description="listening (level 2): how many more things that only the person has, 1 to 3"
+    )
+    verify_listen_proofs: list[Proof] = Field(
+        sorted(OF_THE_MOBILE), description="listening: which proofs beside answers count as such a thing"
+    )
+    verify_settled_days: int = Field(7, description="an answer or number changed within so many days does not count")
+    verify_item_minutes: int = Field(2, description="time for a set: so many minutes for each item, 1 to 10")
+    caller_listening: bool = Field(
+        True, description="service staff may play a recording to its verified caller; false: nobody does"
+    )
     session_hours: Annotated[int, Field(ge=1, le=24, description="a staff session ends so long after sign-in")] = 12
     idle_minutes: Annotated[int, Field(ge=5, le=1440, description="a staff session unused so long ends")] = 240
     step_up_minutes: Annotated[
@@ -134,6 +174,26 @@ class Settings(BaseSettings):
         return ZoneInfo(self.zone)
 
     @property
+    def policy(self) -> Policy:
+        """What a caller has to prove. Raises SettingError for what would let a family in, or nobody."""
+        try:
+            return Policy(
+                items=self.verify_history_items,
+                classes=self.verify_history_classes,
+                persons=self.verify_history_persons,
+                call_back_items=self.verify_history_call_back_items,
+                further=self.verify_listen_further,
+                further_proofs=frozenset(self.verify_listen_proofs),
+                asked=frozenset(self.verify_items),
+                settled=timedelta(days=self.verify_settled_days),
+                minutes_per_item=self.verify_item_minutes,
+            )
+        except (InputError, OverflowError) as error:
+            rule = error.facts["rule"] if isinstance(error, InputError) else "settled"
+            name, problem = _POLICY[rule]
+            raise SettingError("policy", setting=f"{_PREFIX}{name.upper()}", problem=problem) from None
+
+    @property
     def store_url(self) -> str:
         """The database's URL, SQLite in `data_dir` unless one is given."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'denwaban.db'}"
@@ -152,8 +212,10 @@ def load(**given: Any) -> Settings:
     if path and not Path(path).is_file():
         raise SettingError("no_such_file", setting="DENWABAN_SETTINGS")
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "__".join(str(part) for part in first["loc"])
         raise SettingError("invalid", setting=f"{_PREFIX}{name.upper()}", problem=first["msg"]) from None
+    settings.policy  # noqa: B018  raises where it lets in whom it must not
+    return settings

@@ -20,7 +20,6 @@ from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
 from plugin.core.errors import InputError, NotFound, SettingError
-from plugin.core.identity import Policy
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
@@ -200,6 +199,7 @@ class House:
         rules = ListeningRules(
             own_call=timedelta(minutes=self.settings.own_call_minutes),
             grace=timedelta(minutes=self.settings.verify_minutes),
+            caller_driven=self.settings.caller_listening,
         )
         return Grants(self.store, self.clock, self.sessions, rules)
 
@@ -253,7 +253,7 @@ class House:
     def _identity_rules(self) -> IdentityRules:
         chosen = self.settings
         grace = timedelta(minutes=chosen.verify_minutes)
-        return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, Policy())
+        return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, chosen.policy)
 
     @cached_property
     def passwords(self) -> Passwords:

@@ -31,6 +31,8 @@ def default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if field.is_required() or value in (None, "", [], {}):
         return "–"
     return ", ".join(f"`{one}`" for one in value) if isinstance(value, list) else f"`{value}`"

@@ -107,3 +107,15 @@ def test_an_exchange_is_asked_for_what_calls_need(data_dir: Path) -> None:
 
 def test_the_doctor_has_words_for_everything_an_exchange_may_lack() -> None:
     assert set(_EXCHANGE_WORDS) == set(Finding)
+
+
+def test_a_policy_that_lets_a_family_in_is_told_in_words(data_dir: Path) -> None:
+    result = run(data_dir, verify_history_persons="0")
+    assert result.exit_code == 1
+    assert "DENWABAN_VERIFY_HISTORY_PERSONS" in line(result, "settings")
+    assert "what a family knows must never suffice" in line(result, "settings")
+    served = CliRunner().invoke(
+        cli, ["serve"], env={"DENWABAN_DATA_DIR": str(data_dir), "DENWABAN_VERIFY_LISTEN_FURTHER": "0"}
+    )
+    assert served.exit_code == 2
+    assert "must never open a recording" in served.output
