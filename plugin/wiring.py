@@ -24,6 +24,7 @@ from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
+from plugin.services.approvals import Approvals
 from plugin.services.audit import Audit
 from plugin.services.budget import CrmBudget
 from plugin.services.call_pages import CallPages, PageRules
@@ -283,6 +284,11 @@ class House:
     def accounts(self) -> Accounts:
         """Who works here."""
         return Accounts(self.store, self.clock, self.passwords)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """What needs a second person."""
+        return Approvals(self.store, self.clock, {})
 
     @cached_property
     def unheard(self) -> Unheard:

@@ -27,6 +27,7 @@ class Deed(StrEnum):
     CHANGE_USERS = "change_users"
     REPLAY_DELIVERY = "replay_delivery"
     STEER_JOBS = "steer_jobs"  # run, pause and resume scheduled work
+    DECIDE = "decide"  # on what needs a second person; which kinds: plugin/core/approvals.py
     SEE_AUDIT = "see_audit"
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
 
@@ -39,6 +40,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.CHANGE_USERS: frozenset({Role.ADMIN}),
     Deed.REPLAY_DELIVERY: frozenset({Role.ADMIN}),
     Deed.STEER_JOBS: frozenset({Role.ADMIN}),
+    Deed.DECIDE: frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
 }

@@ -46,6 +46,10 @@ class Act(StrEnum):
     JOB_PAUSED = "job.paused"
     JOB_RESUMED = "job.resumed"
     IMPORTED = "customers.imported"
+    APPROVAL_ASKED = "approval.asked"
+    APPROVAL_DECIDED = "approval.decided"
+    APPROVAL_WITHDRAWN = "approval.withdrawn"
+    APPROVAL_USED = "approval.used"
 
 
 @dataclass(frozen=True, slots=True)

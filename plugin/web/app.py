@@ -9,6 +9,7 @@ from plugin.core.access import Deed, may
 from plugin.web import (
     account,
     admin,
+    approvals,
     call_pages,
     crm,
     desk,
@@ -33,6 +34,7 @@ from plugin.wiring import House
 ROOMS = (
     sign_in.room,
     account.room,
+    approvals.room,
     desk.room,
     look_up.room,
     call_pages.room,
@@ -51,6 +53,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("desk.home", "frame.nav.desk", Deed.USE_DESK),
     ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
+    ("approvals.page", "frame.nav.approvals", Deed.DECIDE),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
     ("jobs.page", "frame.nav.jobs", Deed.SEE_ADMIN),
     ("crm.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),

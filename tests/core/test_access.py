@@ -148,4 +148,5 @@ def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
         Deed.CHANGE_USERS,
         Deed.REPLAY_DELIVERY,
         Deed.STEER_JOBS,
+        Deed.DECIDE,
     }

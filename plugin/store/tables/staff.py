@@ -1,6 +1,6 @@
 """Who works here: users, their sessions on our side, and the counters that slow down guessing."""
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Index, Table, UniqueConstraint
 
 from migrations.columns import TABLE, flag, instant, key, number, words
 from plugin.store.tables.metadata import metadata, own_id, points_to
@@ -59,5 +59,17 @@ tries = Table(  # conditional counters: sign-in by login and by address
     Column("subject", key(96), primary_key=True),
     Column("window_started_at", instant(), nullable=False),
     Column("used", number(), nullable=False),
+    **TABLE,
+)
+
+identities = Table(  # who an account is at the company's identity provider
+    "identities",
+    metadata,
+    Column("subject_hash", key(64), primary_key=True),  # of issuer and subject: one account a person
+    points_to("user_id", "users"),
+    Column("issuer", words(255), nullable=False),
+    Column("subject", words(255), nullable=False),
+    Column("linked_at", instant(), nullable=False),
+    UniqueConstraint("user_id"),
     **TABLE,
 )

@@ -1,0 +1,83 @@
+"""What waits for a second person: the request in words with the hash of exactly what is asked, and the two answers."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from plugin.core.approvals import Approval, fields_of
+from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.ids import is_id
+from plugin.web.door import house, proved, signed_in, t
+from plugin.web.texts import table
+
+room = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+_SAID = {word: f"approvals.said.{word}" for word in ("approved", "refused", "withdrawn")}
+_OVER = "over"
+
+
+@room.get("")
+def page() -> Response:
+    """Show what waits for this person, what he asked for, and what he decided."""
+    return _page()
+
+
+@room.post("")
+def answer() -> Response:
+    """Approve or refuse exactly what was shown, or take one's own request back."""
+    staff = signed_in()
+    approval_id, word = _known(request.form.get("approval", "")), request.form.get("answer", "")
+    if word == "withdraw":
+        house().approvals.withdraw(approval_id, staff)
+        return _back("withdrawn")
+    proved()
+    answers = {"approve": house().approvals.approve, "refuse": house().approvals.refuse}
+    if word not in answers:
+        raise InputError("answer")
+    try:
+        answers[word](approval_id, request.form.get("seen", ""), request.form.get("reason", ""), staff)
+    except (InputError, Conflict, Denied) as error:
+        key = f"approvals.wrong.{error.reason}"
+        return _page(key if key in table() else "approvals.wrong.other", HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _back("approved" if word == "approve" else "refused")
+
+
+def _known(approval_id: str) -> str:
+    if not is_id(approval_id):
+        raise NotFound("approval")
+    return approval_id
+
+
+def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    board = house().approvals.board(signed_in())
+    said = _SAID.get(request.args.get("done", ""), "")
+    page = render_template(
+        "approvals/approvals.html", board=board, said=said, wrong=wrong, in_words=in_words, state_of=state_of
+    )
+    response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def in_words(approval: Approval) -> tuple[tuple[str, str], ...]:
+    """Return what exactly is asked for, line by line: what it is called, and its value as people say it."""
+    return tuple((_label(name), _value(name, value)) for name, value in fields_of(approval.content))
+
+
+def _label(name: str) -> str:
+    key = f"approvals.field.{name}"
+    return t(key) if key in table() else name
+
+
+def _value(name: str, value: str) -> str:
+    key = f"role.{value}" if name == "role" else f"approvals.value.{name}.{value}"
+    return t(key) if key in table() else value or t("approvals.nothing")
+
+
+def state_of(approval: Approval) -> str:
+    """Return how far a request is, as a word: its state, or that its time ran out."""
+    return _OVER if approval.is_over(house().approvals.now()) else approval.state.value
+
+
+def _back(word: str) -> Response:
+    return make_response(redirect(f"/approvals?done={word}", code=HTTPStatus.SEE_OTHER))

@@ -1,0 +1,96 @@
+"""What waits for a second person, in words that say what would happen."""
+
+TEXTS = {
+    "frame.nav.approvals": ("承認待ち", "Approvals"),
+    "approvals.title": ("承認待ち", "Approvals"),
+    "approvals.lead": (
+        "一人では行えない操作です。申請者とは別の人が、内容を確かめて判断します。",
+        "What one person alone may not do. Somebody else reads exactly what is asked, and decides.",
+    ),
+    "approvals.waiting": ("あなたの判断を待っている申請", "Waiting for you"),
+    "approvals.none": ("判断を待っている申請はありません。", "Nothing waits for you."),
+    "approvals.own": ("あなたの申請", "What you asked for"),
+    "approvals.decided": ("あなたが判断した申請", "What you decided"),
+    "approvals.asked_by": ("{name}さん（{at} 申請）", "{name}, asked {at}"),
+    "approvals.decided_by": ("{name}さん（{at} 判断）", "{name}, decided {at}"),
+    "approvals.until": ("期限 {at}", "until {at}"),
+    "approvals.exactly": ("承認の対象となる内容", "Exactly what is asked for"),
+    "approvals.hash": ("内容の照合値（SHA-256）", "Its SHA-256"),
+    "approvals.nothing": ("なし", "none"),
+    "approvals.reason": ("判断の理由", "Why you decide so"),
+    "approvals.approve": ("承認する", "Approve"),
+    "approvals.refuse": ("却下する", "Refuse"),
+    "approvals.withdraw": ("取り下げる", "Withdraw"),
+    "approvals.said.approved": ("承認しました。", "Approved."),
+    "approvals.said.refused": ("却下しました。", "Refused."),
+    "approvals.said.withdrawn": ("申請を取り下げました。", "Your request is withdrawn."),
+    "approvals.state.waiting": ("判断待ち", "waiting"),
+    "approvals.state.approved": ("承認済み・未実行", "approved, not used yet"),
+    "approvals.state.used": ("承認済み・実行済み", "approved and done"),
+    "approvals.state.refused": ("却下", "refused"),
+    "approvals.state.withdrawn": ("取り下げ", "withdrawn"),
+    "approvals.state.over": ("期限切れ", "out of time"),
+    "approvals.kind.verification_override": ("本人確認の例外扱い", "Override of a verification"),
+    "approvals.kind.audit_erasure": ("監査記録の個人情報の消去", "Erasure of personal data in the audit"),
+    "approvals.kind.key_shred": ("録音の鍵の廃棄", "Destroying a recording key"),
+    "approvals.kind.role": ("権限の付与", "Giving a role"),
+    "approvals.kind.recovery": ("アカウントの復旧", "Recovery of an account"),
+    "approvals.kind.retention_cut": ("保存期間の短縮", "Shorter retention"),
+    "approvals.means.verification_override": (
+        "お客様の本人確認が済んでいないまま、応対履歴を開けるようにします。この通話には「例外扱い」と残り続けます。",
+        "Opens the written history though the caller has not proved who he is. The call stays marked as overridden.",
+    ),
+    "approvals.means.audit_erasure": (
+        "監査記録に含まれる個人情報を消去します。消去した事実は残りますが、元に戻せません。",
+        "Erases personal data held beside the audit. That it was erased stays on record; it cannot be undone.",
+    ),
+    "approvals.means.key_shred": (
+        "この鍵で暗号化された録音は、バックアップも含めて二度と再生できなくなります。",
+        "No recording under this key can ever be played again, in any backup either.",
+    ),
+    "approvals.means.role": (
+        "録音の再生や申請の承認など、重い権限を持つアカウントを使えるようにします。承認すると、すぐに反映されます。",
+        "Lets an account listen, approve, or read the audit. It takes effect as you approve it.",
+    ),
+    "approvals.means.recovery": (
+        "重い権限を持つ人のサインイン手段を再設定します。なりすましでないことを、必ずご本人に直接確かめてください。",
+        "Gives somebody of weight a new way to sign in. Make sure, by speaking to that person, that he asked for it.",
+    ),
+    "approvals.means.retention_cut": (
+        "保存期間を短くします。期限を過ぎた録音は消去され、元に戻せません。",
+        "Shortens how long recordings are kept. What is past the new time is erased for good.",
+    ),
+    "approvals.field.user_id": ("ユーザー", "Account"),
+    "approvals.field.login": ("ログインID", "Login"),
+    "approvals.field.role": ("権限", "Role"),
+    "approvals.field.team": ("チーム", "Team"),
+    "approvals.field.what": ("操作", "What"),
+    "approvals.wrong.reason": (
+        "理由を200文字以内で入力してください。",
+        "Please give a reason of at most 200 characters.",
+    ),
+    "approvals.wrong.same_person": (
+        "ご自身の申請は判断できません。別の方に依頼してください。",
+        "You cannot decide on what you asked for yourself. Please ask somebody else.",
+    ),
+    "approvals.wrong.role": (
+        "いまの権限では、この申請を判断できません。",
+        "Your role at this moment does not let you decide this.",
+    ),
+    "approvals.wrong.other_team": (
+        "別のチームの申請です。そのチームのスーパーバイザーが判断します。",
+        "This comes from another team; its own supervisor decides.",
+    ),
+    "approvals.wrong.approval_over": (
+        "この申請は、すでに判断されたか、取り下げられたか、期限が切れています。",
+        "This was already decided or withdrawn, or its time ran out.",
+    ),
+    "approvals.wrong.approval_changed": (
+        "表示されていた内容と申請の内容が一致しません。何も承認されていません。画面を読み込み直してください。",
+        "What you saw is not what is asked for. Nothing was approved. Please reload the page.",
+    ),
+    "approvals.wrong.other": (
+        "申請の内容は、いまは実行できません。何も変更されていません。",
+        "What is asked for cannot be done now. Nothing was changed.",
+    ),
+}
