@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     pre_verify_detail: Literal["none", "tags", "full"] = Field(
         "tags", description="what of past calls shows before the caller is verified; never free text"
     )
+    recording_months: Annotated[
+        int, Field(ge=1, le=240, description="a recording's time ends so many months after it; `keys shred` then may")
+    ] = 12
     own_call_minutes: Annotated[int, Field(ge=0, le=1440, description="operator may hear the own call so long")] = 30
     verify_minutes: Annotated[int, Field(ge=1, le=240, description="a verification ends so long after the call")] = 10
     verify_tries: Annotated[int, Field(ge=1, le=3, description="tries per verification")] = 2

@@ -192,7 +192,8 @@ class House:
         """The way of recordings into the house."""
         sources = self.settings.sources.items()
         folders = {name: FolderSource(one.recordings_dir) for name, one in sources if one.recordings_dir}
-        return Recordings(self.store, self.vault, folders, WaveReader(), self.clock, self.bus)
+        kept_months = self.settings.recording_months
+        return Recordings(self.store, self.vault, folders, WaveReader(), self.clock, self.bus, kept_months)
 
     @cached_property
     def grants(self) -> Grants:

@@ -1,71 +1,73 @@
 """Reads a recorded file into sound that every browser plays, and measures it. Refuses what holds none.
 
-Everything happens in memory: no copy of the sound is ever on the disk.
+Everything goes by in pieces in memory: no copy of the sound is ever on the disk, and none is ever whole in memory.
 """
 
-import hashlib
-import os
-import stat
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from connectors.recordings import wave
-from connectors.recordings.transcode import transcode
+from connectors.recordings.peaks import Peaks
+from connectors.recordings.pieces import Pieces, whole
+from connectors.recordings.transcode import transcoded
 from plugin.core.errors import InputError
-from plugin.core.ports import Audio
+from plugin.core.ports import Audio, RecordedFile
 
 _MOST_BYTES = 1 << 29  # 9 hours of telephone sound; a bigger file is no call
+_BEGINS_BYTES = 12
+Write = Callable[[bytes], None]
 
 
 class WaveReader:
-    """Reads WAVE in PCM, A-law and µ-law itself; GSM (wav49), ADPCM, MP3, Ogg and FLAC through ffmpeg."""
+    """Reads WAVE in PCM, A-law and µ-law itself; GSM (wav49), ADPCM, MP3, Ogg and FLAC through ffmpeg.
+
+    Makes WAVE of 16-bit samples in one or two channels, of at most `most_bytes`.
+    """
+
+    head_bytes = wave.HEAD_BYTES
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
 
-    def read(self, path: Path) -> Audio:
-        """Return the audio of the file at `path` as 16-bit WAVE.
-
-        Raises InputError("empty", "damaged" or "too_long"), and OutsideError where ffmpeg is needed and is missing or
-        was stopped at its limits.
-        """
-        data = _bytes_of(path, self._most_bytes)
-        if not data:
+    def read(self, file: RecordedFile, write: Write) -> Audio:
+        """Read as `AudioReader.read` says; the errors are those named there."""
+        pieces = Pieces(file.read, self._most_bytes)
+        begins = pieces.peek(_BEGINS_BYTES)
+        if not begins:
             raise InputError("empty")
-        codec = "compressed"
-        if data[:4] == b"RIFF":
-            read = wave.parse(data)
-            codec, sound = read.codec, wave.samples(read)
-            if sound is not None:
-                return _measured(sound, read.channels, read.rate, codec)
-            data = wave.rewrapped(read)
-        made = wave.parse(transcode(data, self._most_bytes))
-        return _measured(wave.samples(made) or b"", made.channels, made.rate, codec)
+        if begins[:4] != b"RIFF":
+            return self._by_ffmpeg(begins, pieces.up_to(None), "compressed", write)
+        form = wave.read_form(pieces)
+        sound = pieces.up_to(form.sound_bytes)
+        widen = wave.widener(form)
+        if widen is None:
+            if not (first := next(sound, b"")):
+                raise InputError("empty")
+            return self._by_ffmpeg(begins, chain([wave.head_in_own_codec(form), first], sound), form.codec, write)
+        unit = form.channels * form.bits // 8
+        return self._measured(map(widen, whole(sound, unit)), form.channels, form.rate, form.codec, write)
 
+    def _by_ffmpeg(self, begins: bytes, coded: Iterator[bytes], codec: str, write: Write) -> Audio:
+        with transcoded(begins, coded) as read:
+            made = Pieces(read, self._most_bytes)
+            form = wave.read_form(made)
+            return self._measured(whole(made.up_to(None), 2 * form.channels), form.channels, form.rate, codec, write)
 
-def _measured(sound: bytes, channels: int, rate: int, codec: str) -> Audio:
-    if not sound:
-        raise InputError("empty")
-    data = wave.write(sound, channels, rate)
-    return Audio(
-        data=data,
-        content_type="audio/wav",
-        codec=codec,
-        channels=channels,
-        length_ms=len(sound) // (2 * channels) * 1000 // rate,
-        sha256=hashlib.sha256(data).hexdigest(),
-        peaks=wave.peaks(sound, channels),
-    )
-
-
-def _bytes_of(path: Path, most_bytes: int) -> bytes:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode):
-                raise InputError("damaged")
-            if found.st_size > most_bytes:
-                raise InputError("too_long")
-            return file.read(most_bytes)
-    except OSError as error:
-        raise InputError("damaged") from error
+    def _measured(self, sound: Iterable[bytes], channels: int, rate: int, codec: str, write: Write) -> Audio:
+        peaks, left_bytes = Peaks(channels), self._most_bytes
+        for piece in sound:
+            left_bytes -= len(piece)
+            if left_bytes < 0:
+                raise InputError("too_long")  # half as long in its own codec
+            peaks.take(piece)
+            write(piece)
+        if not peaks.frames:
+            raise InputError("empty")
+        return Audio(
+            head=wave.head_of(2 * channels * peaks.frames, channels, rate),
+            content_type="audio/wav",
+            codec=codec,
+            channels=channels,
+            length_ms=peaks.frames * 1000 // rate,
+            peaks=peaks.joined(),
+        )

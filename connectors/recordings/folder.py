@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path, PurePosixPath
 
-from plugin.core.errors import InputError
+from plugin.core.errors import InputError, OutsideError
 
 _MOST_LETTERS = 1024
 
@@ -14,6 +14,25 @@ class FolderSource:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def open(self, uri: str) -> "FolderFile | None":
+        """Open the file that `uri` names, or return None while it is not there.
+
+        Raises InputError as `find` does, OutsideError("file_unreadable") where this process may not read it.
+        """
+        path = self.find(uri)
+        if path is None:
+            return None
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise OutsideError("file_unreadable") from error
+        if not stat.S_ISREG(os.fstat(handle).st_mode):  # exchanged meanwhile
+            os.close(handle)
+            return None
+        return FolderFile(handle)
 
     def find(self, uri: str) -> Path | None:
         """Return the regular file that `uri` names, links followed, or None while it is not there.
@@ -54,6 +73,22 @@ class FolderSource:
         if path.name in ("", "*"):
             raise InputError("name")
         return path
+
+
+class FolderFile:
+    """A file of the folder, open. Raises OSError as reading files does."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self.size_bytes = os.fstat(handle).st_size
+
+    def read(self, most_bytes: int) -> bytes:
+        """Return the next bytes, b"" at the end."""
+        return os.read(self._handle, most_bytes)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._handle)
 
 
 def _only_ending(folder: Path, ending: str) -> Path | None:

@@ -1,6 +1,7 @@
 """ffmpeg for what browsers do not play: fed and read through pipes, under limits. Refuses any file name or address.
 
-The program sees bytes on its standard input and nothing else: no protocol but pipes, no demuxer but the one we name.
+The program sees bytes on its standard input and nothing else: no protocol but pipes, no demuxer but the one we name. It
+can write no file and leave no image of its memory behind.
 """
 
 import os
@@ -10,79 +11,106 @@ import shutil
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-from plugin.core.errors import InputError, OutsideError
+from plugin.core.errors import DenwabanError, InputError, OutsideError
 
 _MEMORY_BYTES = 1 << 30
-_TIME_LIMIT_S = 120
-_CHUNK_BYTES = 1 << 16
+_COUNTING_S = 120  # of computing; waiting for a slow sender is not its fault
+_TIME_LIMIT_S = 660
 _DEMUXERS = ((b"RIFF", "wav"), (b"OggS", "ogg"), (b"fLaC", "flac"), (b"ID3", "mp3"))
 
 
-def demuxer_of(data: bytes) -> str:
-    """Return ffmpeg's demuxer for what `data` begins with; raise InputError("damaged") for anything else."""
-    for begins, name in _DEMUXERS:
-        if data.startswith(begins):
+def demuxer_of(begins: bytes) -> str:
+    """Return ffmpeg's demuxer for what begins so; raise InputError("damaged") for anything else."""
+    for sign, name in _DEMUXERS:
+        if begins.startswith(sign):
             return name
-    if len(data) > 2 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2:  # an MPEG audio frame, layer III
+    if len(begins) > 2 and begins[0] == 0xFF and begins[1] & 0xE6 == 0xE2:  # an MPEG audio frame, layer III
         return "mp3"
     raise InputError("damaged")
 
 
-def transcode(data: bytes, most_bytes: int, time_limit_s: float = _TIME_LIMIT_S) -> bytes:
-    """Return the sound of `data` as a WAVE file of 16-bit samples in one or two channels, at most `most_bytes` long.
+@contextmanager
+def transcoded(
+    begins: bytes, coded: Iterator[bytes], time_limit_s: float = _TIME_LIMIT_S
+) -> Iterator[Callable[[int], bytes]]:
+    """Give a `read(most_bytes)` of a WAVE file of 16-bit samples in one or two channels made of the pieces `coded`.
 
-    Raises InputError("damaged") where ffmpeg makes no sound of it, InputError("too_long") beyond `most_bytes`, and
-    OutsideError where ffmpeg is not installed or ran into the limit of time.
+    `begins`: the first bytes of it all, which decide how it is read. The length in that file's head is not true.
+
+    Raises InputError("damaged") where ffmpeg knows no such thing, OutsideError where ffmpeg is not installed; `read`
+    raises OutsideError where it ran into the limit of time, and whatever `coded` raised.
     """
-    program = shutil.which("ffmpeg")
+    demuxer, program = demuxer_of(begins), shutil.which("ffmpeg")
     if program is None:
         raise OutsideError("ffmpeg_missing")
     command = [program, "-nostdin", "-hide_banner", "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe"]
-    command += ["-f", demuxer_of(data), "-i", "pipe:0", "-map", "0:a:0", "-map_metadata", "-1", "-bitexact"]
+    command += ["-f", demuxer, "-i", "pipe:0", "-map", "0:a:0", "-map_metadata", "-1", "-bitexact"]
     command += ["-af", "aformat=channel_layouts=mono|stereo", "-c:a", "pcm_s16le", "-f", "wav", "pipe:1"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env={}
     ) as process:
+        feeder = None
         try:
-            _limit(process.pid, time_limit_s)  # before the first byte is fed, so nothing runs without limits
-            feeder = threading.Thread(target=_feed, args=(process, data), daemon=True)
+            _limit(process.pid)  # before the first byte is fed, so nothing runs without limits
+            feeder = _Feeder(process, coded)
             feeder.start()
-            made = _collect(process, most_bytes, time.monotonic() + time_limit_s)
+            yield _reader(process, feeder, time.monotonic() + time_limit_s)
         finally:
             process.kill()
-        feeder.join()
-    if not made:
-        raise InputError("damaged")
-    return made
+            if feeder is not None:
+                feeder.join()
 
 
-def _limit(pid: int, time_limit_s: float) -> None:
+def _limit(pid: int) -> None:
     with suppress(ProcessLookupError):
         resource.prlimit(pid, resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        resource.prlimit(pid, resource.RLIMIT_CPU, (int(time_limit_s) + 1,) * 2)
+        resource.prlimit(pid, resource.RLIMIT_CPU, (_COUNTING_S,) * 2)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))  # it has no file to write
+        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))  # and none to leave
 
 
-def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:
-    assert process.stdin is not None
-    with suppress(OSError), process.stdin as pipe:
-        pipe.write(data)
+class _Feeder(threading.Thread):
+    """Gives the program what it reads. `failed` is what taking the next piece raised."""
+
+    def __init__(self, process: subprocess.Popen[bytes], coded: Iterator[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._process = process
+        self._coded = coded
+        self.failed: Exception | None = None
+
+    def run(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError), self._process.stdin as pipe:
+            while (piece := self._taken()) is not None:
+                pipe.write(piece)
+
+    def _taken(self) -> bytes | None:
+        try:
+            return next(self._coded, None)
+        except (DenwabanError, OSError) as error:
+            self.failed = error
+            return None
 
 
-def _collect(process: subprocess.Popen[bytes], most_bytes: int, deadline: float) -> bytes:
+def _reader(process: subprocess.Popen[bytes], feeder: _Feeder, deadline: float) -> Callable[[int], bytes]:
     assert process.stdout is not None
-    made = bytearray()
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while True:
+    made = process.stdout.fileno()
+
+    def read(most_bytes: int) -> bytes:
+        with selectors.DefaultSelector() as selector:
+            selector.register(made, selectors.EVENT_READ)
             left_s = deadline - time.monotonic()
             if left_s <= 0 or not selector.select(left_s):
                 raise OutsideError("ffmpeg_too_slow", permanent=True)
-            chunk = os.read(process.stdout.fileno(), _CHUNK_BYTES)
-            if not chunk:
-                return bytes(made)
-            made += chunk
-            if len(made) > most_bytes:
-                raise InputError("too_long")
+        piece = os.read(made, most_bytes)
+        if not piece:
+            process.kill()  # all it had to say is said; it may still sit on what it did not read
+            feeder.join()
+            if feeder.failed is not None:
+                raise feeder.failed
+        return piece
+
+    return read

@@ -5,118 +5,115 @@ is the sound. Numbers in the header are a stranger's words: nothing is allocated
 """
 
 import struct
-from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from connectors.recordings.pieces import Pieces
 from plugin.core.errors import InputError
 
-PCM, ALAW, ULAW, EXTENSIBLE = 1, 6, 7, 0xFFFE
+PCM, EXTENSIBLE = 1, 0xFFFE
+HEAD_BYTES = 44
 _NAMES = {1: "pcm", 2: "adpcm", 3: "float", 6: "alaw", 7: "ulaw", 0x11: "ima_adpcm", 0x31: "gsm", 0x55: "mp3"}
-_PEAKS = 800
+_FORM_BYTES = 4096  # of an fmt chunk; codecs need less than 100
+_MOST_CHUNKS = 1000
+_UNKNOWN = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Wave:
-    """A parsed file: `head` is its fmt chunk, `form` the codec's number in it, `sound` the bytes of its data chunk."""
+class Form:
+    """What a file says of its sound: `head` is its fmt chunk, `number` the codec's in it.
+
+    `sound_bytes` is how long the data chunk says it is, None where it does not say; there may be fewer.
+    """
 
     head: bytes
-    form: int
+    number: int
     channels: int
     rate: int
     bits: int
-    sound: bytes
+    sound_bytes: int | None
 
     @property
     def codec(self) -> str:
         """The codec in a word."""
-        name = _NAMES.get(self.form, f"wav{self.form:04x}")
-        return f"{name}{self.bits}" if self.form == PCM else name
+        name = _NAMES.get(self.number, f"wav{self.number:04x}")
+        return f"{name}{self.bits}" if self.number == PCM else name
 
 
-def parse(data: bytes) -> Wave:
-    """Read a RIFF/WAVE file.
+def read_form(file: Pieces) -> Form:
+    """Read a RIFF/WAVE file up to the first byte of its sound.
 
-    Raises InputError("damaged") where it is none, InputError("empty") where it holds no byte of sound.
+    Raises InputError("damaged") where it is none, InputError("empty") where it has no data chunk.
     """
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+    begins = file.exactly(12)
+    if begins[:4] != b"RIFF" or begins[8:12] != b"WAVE":
         raise InputError("damaged")
-    at, form = 12, b""
-    while at + 8 <= len(data):
-        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        at += 8
+    head = b""
+    for _ in range(_MOST_CHUNKS):
+        chunk = file.exactly(8)
+        if len(chunk) < 8:
+            raise InputError("empty" if head else "damaged")
+        name, size = chunk[:4], int.from_bytes(chunk[4:], "little")
         if name == b"data":
-            stop = at + size if 0 < size <= len(data) - at else len(data)
-            return _wave(form, data[at:stop])
-        if name == b"fmt ":
-            form = data[at : at + size]
-        at += size + (size & 1)
-    raise InputError("empty" if form else "damaged")
+            return _form(head, None if size in (0, _UNKNOWN) else size)
+        kept = min(size, _FORM_BYTES) if name == b"fmt " else 0
+        if kept:
+            head = file.exactly(kept)
+        file.skip(size - kept + (size & 1))
+    raise InputError("damaged")
 
 
-def _wave(form: bytes, sound: bytes) -> Wave:
-    if len(form) < 16:
+def _form(head: bytes, sound_bytes: int | None) -> Form:
+    if len(head) < 16:
         raise InputError("damaged")
-    number, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", form)
-    if number == EXTENSIBLE and len(form) >= 26:
-        number = int.from_bytes(form[24:26], "little")
+    number, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", head)
+    if number == EXTENSIBLE and len(head) >= 26:
+        number = int.from_bytes(head[24:26], "little")
     if not (1 <= channels <= 16 and 4000 <= rate <= 192_000 and block):
         raise InputError("damaged")
-    if not sound:
-        raise InputError("empty")
-    return Wave(form, number, channels, rate, bits, sound)
+    return Form(head, number, channels, rate, bits, sound_bytes)
 
 
-def samples(wave: Wave) -> bytes | None:
-    """Return the sound as 16-bit little-endian samples, or None where its codec is not one that we read ourselves."""
-    if wave.channels > 2:
+def widener(form: Form) -> Callable[[bytes], bytes] | None:
+    """Return what makes 16-bit little-endian samples of the sound, or None where its codec is not one that we read."""
+    if form.channels > 2:
         return None
-    sound = wave.sound
-    match wave.form, wave.bits:
+    match form.number, form.bits:
         case 1, 16:
-            wide = sound
+            return _as_it_is
         case 1, 8:
-            wide = _widen(sound, _PCM8)
+            return lambda sound: _widen(sound, _PCM8)
         case 6, 8:
-            wide = _widen(sound, _ALAW)
+            return lambda sound: _widen(sound, _ALAW)
         case 7, 8:
-            wide = _widen(sound, _ULAW)
-        case _:
-            return None
-    whole = len(wide) - len(wide) % (2 * wave.channels)
-    return wide[:whole]
+            return lambda sound: _widen(sound, _ULAW)
+    return None
 
 
-def write(sound: bytes, channels: int, rate: int) -> bytes:
-    """Return a WAVE file of 16-bit samples, with nothing in it but the sound."""
-    head = struct.pack("<HHIIHH", PCM, channels, rate, rate * channels * 2, channels * 2, 16)
-    return _riff(head, sound)
+def head_of(sound_bytes: int, channels: int, rate: int) -> bytes:
+    """Return the head of a WAVE file of 16-bit samples: what stands before the sound."""
+    form = struct.pack("<HHIIHH", PCM, channels, rate, rate * channels * 2, channels * 2, 16)
+    return _riff(form, sound_bytes)
 
 
-def rewrapped(wave: Wave) -> bytes:
-    """Return the file anew with a finished header and nothing in it but the sound in its own codec."""
-    return _riff(wave.head, wave.sound)
+def head_in_own_codec(form: Form) -> bytes:
+    """Return the head of a file that holds the same sound in its own codec, of a length not known yet."""
+    return _riff(form.head, None)
 
 
-def _riff(head: bytes, sound: bytes) -> bytes:
+def _riff(head: bytes, sound_bytes: int | None) -> bytes:
     head += b"\0" * (len(head) & 1)
-    size = 20 + len(head) + len(sound)
-    return b"".join([b"RIFF", _u32(size), b"WAVEfmt ", _u32(len(head)), head, b"data", _u32(len(sound)), sound])
+    size = _UNKNOWN if sound_bytes is None else 20 + len(head) + sound_bytes
+    said = _UNKNOWN if sound_bytes is None else sound_bytes
+    return b"".join([b"RIFF", _u32(size), b"WAVEfmt ", _u32(len(head)), head, b"data", _u32(said)])
 
 
 def _u32(number: int) -> bytes:
     return number.to_bytes(4, "little")
 
 
-def peaks(sound: bytes, channels: int) -> bytes:
-    """Return the loudest sample of up to 800 equal slices of 16-bit `sound`, 0-255 each."""
-    values = memoryview(sound).cast("h")
-    frames = len(values) // channels
-    slices = min(_PEAKS, frames)
-    loudest = bytearray()
-    for n in range(slices):
-        part = array("h", values[frames * n // slices * channels : frames * (n + 1) // slices * channels])
-        loudest.append(min(255, max(max(part), -min(part)) >> 7))
-    return bytes(loudest)
+def _as_it_is(sound: bytes) -> bytes:
+    return sound
 
 
 def _tables(values: list[int]) -> tuple[bytes, bytes]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from plugin.core.calls import CallEvent
@@ -165,15 +164,15 @@ class CrmCheck(Protocol):
 class Audio:
     """A recording made ready for browsers: 16-bit PCM WAV or another playable type, and what was measured on it.
 
+    The playable file is `head` and then all that was written while it was read. `codec` is that of the file as it came.
     `peaks` are the loudest sample of equal slices, 0-255 each; `channels` 1 or 2; `length_ms` of sound.
     """
 
-    data: bytes
+    head: bytes
     content_type: str
     codec: str
     channels: int
     length_ms: int
-    sha256: str
     peaks: bytes
 
 
@@ -191,25 +190,49 @@ class PeopleImport(Protocol):
         ...
 
 
+class RecordedFile(Protocol):
+    """A recorded file, open at its beginning."""
+
+    @property
+    def size_bytes(self) -> int | None:
+        """How long it is now; None where it is whole as soon as it is there, as over HTTP."""
+        ...
+
+    def read(self, most_bytes: int) -> bytes:
+        """Return the next bytes, b"" at the end. Raises OSError or OutsideError where they cannot be had now."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 class RecordingSource(Protocol):
     """Where a phone system leaves its recordings."""
 
-    def find(self, uri: str) -> Path | None:
-        """Return the file that `uri` (of a RecordingFact) names, or None while it is not there.
+    def open(self, uri: str) -> RecordedFile | None:
+        """Open the file that `uri` (of a RecordingFact) names, or return None while it is not there.
 
-        Raises InputError where the name leads outside the source's own folder.
+        Raises InputError where the name may not be followed (it leads out of what belongs to the source, or can be no
+        name), OutsideError where it cannot be had: for ever (`permanent`), or now.
         """
         ...
 
 
 class AudioReader(Protocol):
-    """Reads a recorded file into something a browser plays."""
+    """Reads a recorded file into something a browser plays, piece by piece: neither end needs it whole in memory."""
 
-    def read(self, path: Path) -> Audio:
-        """Return the audio of the file at `path`.
+    @property
+    def head_bytes(self) -> int:
+        """How long the head of what it makes is."""
+        ...
 
-        Raises InputError("empty") where it holds no sound at all, InputError("damaged") where it cannot be read, and
-        OutsideError where a program that is needed is missing or was stopped at its limits.
+    def read(self, file: RecordedFile, write: Callable[[bytes], None]) -> Audio:
+        """Read `file` to its end, and hand the playable sound to `write` in order; return what was measured.
+
+        Raises InputError("empty") where it holds no sound at all, InputError("damaged") where it cannot be read,
+        InputError("too_long"), and OutsideError where a program that is needed is missing or was stopped at its limits.
+        What `file` and `write` raise goes through.
         """
         ...
 

@@ -5,7 +5,7 @@ Decides nothing about who may listen; that is plugin/core/access.py alone.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -56,6 +56,16 @@ class Recording:
     sha256: str | None = None
     peaks: bytes = b""
     reason: str | None = None
+
+
+def key_month(recorded_at: datetime, kept_months: int, now: datetime) -> str:
+    """Return the month (UTC, `2027-11`) whose key wraps a recording: the one in which its time ends.
+
+    So destroying the key of a month that is over shreds what is due, and nothing else. Never a month that is over:
+    what comes in late is wrapped in the running month, so that no key of a month that was shredded appears anew.
+    """
+    months = recorded_at.astimezone(UTC).year * 12 + recorded_at.astimezone(UTC).month - 1 + kept_months
+    return max(f"{months // 12:04}-{months % 12 + 1:02}", f"{now.astimezone(UTC):%Y-%m}")
 
 
 def look_again_after(looks: int) -> timedelta | None:

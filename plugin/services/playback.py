@@ -20,7 +20,8 @@ from plugin.store import audit
 from plugin.store import playback as rows
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Store
-from plugin.store.vault import SealedFile, Vault
+from plugin.store.sealed import SealedFile
+from plugin.store.vault import Vault
 
 _FIRST_BYTES = 65_536
 _SEGMENTS = 4  # of the vault, to a piece of a stream: 16 s of telephone sound

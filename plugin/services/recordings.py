@@ -5,17 +5,17 @@ lease, and its row says ready only after its encrypted file is on the disk. Neve
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import InputError, OutsideError
-from plugin.core.ports import Audio, AudioReader, Clock, Publisher, RecordingSource
-from plugin.core.recordings import RecordingState, look_again_after, state_without_import
+from plugin.core.ports import Audio, AudioReader, Clock, Publisher, RecordedFile, RecordingSource
+from plugin.core.recordings import RecordingState, key_month, look_again_after, state_without_import
 from plugin.store import audit
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
-from plugin.store.vault import Lock, Vault
+from plugin.store.vault import Sealed, Vault
 
 _AT_ONCE = 50
 _LEASE = timedelta(minutes=15)  # longer than the slowest import
@@ -24,7 +24,10 @@ _STATE_OF_REFUSAL = {"empty": RecordingState.EMPTY}
 
 
 class Recordings:
-    """The way of a recording into the house. The `bus` tells the desks that show a call whose recording changed."""
+    """The way of a recording into the house. The `bus` tells the desks that show a call whose recording changed.
+
+    `kept_months`: how many months after it was made a recording's time ends.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Recordings:
         reader: AudioReader,
         clock: Clock,
         bus: Publisher,
+        kept_months: int,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -41,6 +45,7 @@ class Recordings:
         self._reader = reader
         self._clock = clock
         self._bus = bus
+        self._kept_months = kept_months
 
     def collect(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Look once for each recording that is due, until `stop()`; return of how many the state is settled now."""
@@ -59,46 +64,55 @@ class Recordings:
         if ended is not None:
             return self._end(due, lease, ended, "")
         try:
-            path = self._find(due)
-            size = path.stat().st_size if path else None
+            file = self._open(due)
         except InputError as error:
             return self._end(due, lease, RecordingState.MISSING, f"name_{error.reason}")
+        except OutsideError as error:
+            return self._failed(due, lease, error, RecordingState.MISSING)
         except OSError:
-            path = size = None
-        if path is None or size != due.seen_bytes:
-            return self._again(due, lease, size, "no_file" if path is None else "still_growing")
-        return self._import(due, lease, path)
+            return self._again(due, lease, None, "no_file")
+        if file is None:
+            return self._again(due, lease, None, "no_file")
+        with closing(file):
+            if file.size_bytes is not None and file.size_bytes != due.seen_bytes:
+                return self._again(due, lease, file.size_bytes, "still_growing")
+            return self._import(due, lease, file)
 
-    def _find(self, due: rows.Due) -> Path | None:
+    def _open(self, due: rows.Due) -> RecordedFile | None:
         source = self._sources.get(due.source)
-        return source.find(due.uri) if source and due.uri else None
+        return source.open(due.uri) if source and due.uri else None
 
-    def _import(self, due: rows.Due, lease: datetime, path: Path) -> bool:
+    def _import(self, due: rows.Due, lease: datetime, file: RecordedFile) -> bool:
+        month = key_month(due.started_at, self._kept_months, self._clock())
         try:
-            audio = self._reader.read(path)
-            lock = self._vault.put(due.id, audio.data, due.started_at)
+            with self._vault.sealing(due.id, month, self._reader.head_bytes) as sealing:
+                audio = self._reader.read(file, sealing.write)
+                sealed = sealing.finish(audio.head)
         except InputError as error:
             return self._end(due, lease, _STATE_OF_REFUSAL.get(error.reason, RecordingState.CORRUPT), error.reason)
         except OutsideError as error:
-            if error.permanent:
-                return self._end(due, lease, RecordingState.CORRUPT, error.reason)
-            return self._again(due, lease, due.seen_bytes, error.reason)
-        except OSError:  # our disk, not the recording
+            return self._failed(due, lease, error, RecordingState.CORRUPT)
+        except OSError:  # a disk, not the recording
             return self._again(due, lease, due.seen_bytes, "not_stored")
-        return self._keep(due, lease, audio, lock)
+        return self._keep(due, lease, audio, sealed)
 
-    def _keep(self, due: rows.Due, lease: datetime, audio: Audio, lock: Lock) -> bool:
+    def _failed(self, due: rows.Due, lease: datetime, error: OutsideError, for_ever: RecordingState) -> bool:
+        if error.permanent:
+            return self._end(due, lease, for_ever, error.reason)
+        return self._again(due, lease, due.seen_bytes, error.reason)
+
+    def _keep(self, due: rows.Due, lease: datetime, audio: Audio, sealed: Sealed) -> bool:
         kept = False
         try:
             with self._store.write() as connection:
-                kept = rows.make_ready(connection, due.id, lease, audio, lock, self._clock())
+                kept = rows.make_ready(connection, due.id, lease, audio, sealed, self._clock())
                 if kept:
                     audit.append(connection, self._fact(due, RecordingState.READY))
         finally:
             if not kept:  # another importer was faster, or the database failed: the row does not know our file
-                self._vault.drop(due.id, lock)
+                self._vault.drop(due.id, sealed.lock)
         if kept:
-            self._vault.sweep(due.id, keep=lock)
+            self._vault.sweep(due.id, keep=sealed.lock)
             self._tell(due)
         return kept
 
@@ -107,7 +121,7 @@ class Recordings:
         if wait is None:
             return self._end(due, lease, RecordingState.MISSING, reason)
         with self._store.write() as connection:
-            rows.put_back(connection, due.id, lease, self._clock() + wait, seen_bytes)
+            rows.put_back(connection, due.id, lease, self._clock() + wait, seen_bytes, reason)
         return False
 
     def _end(self, due: rows.Due, lease: datetime, state: RecordingState, reason: str) -> bool:

@@ -45,6 +45,12 @@ class Keys:
             newest = self._newest(name)
             return self._read(name, newest) if newest else self._make(name, 1)
 
+    def newest(self, name: str) -> Secret | None:
+        """Return the newest key of `name`, None where there is none; raises as `secret` does."""
+        with self._lock:
+            number = self._newest(name)
+            return self._read(name, number) if number else None
+
     def secret_by_id(self, name: str, key_id: str) -> Secret:
         """Return the key of `name` whose id is `key_id`; NotFound("key") where it is not (or no longer) there."""
         shape = _ID.fullmatch(key_id)

@@ -18,7 +18,7 @@ from plugin.core.recordings import AWAITED, Recording, RecordingState, uri_witho
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.recordings import recordings
-from plugin.store.vault import Lock
+from plugin.store.vault import Sealed
 
 _OPEN = (RecordingState.RECORDING, RecordingState.PENDING)
 _NOTED = (recordings.c.id, recordings.c.uri, recordings.c.state, recordings.c.media)
@@ -191,14 +191,11 @@ def put_back(
     lease: datetime,
     next_at: datetime,
     seen_bytes: int | None,
+    reason: str,
 ) -> bool:
-    """End the claim of `lease` without result; look again at `next_at`. False where the claim had run out."""
-    return _settle(
-        connection,
-        recording_id,
-        lease,
-        {"state": RecordingState.PENDING, "next_look_at": to_us(next_at), "size_bytes": seen_bytes},
-    )
+    """End the claim of `lease` without result (`reason` says why); look again at `next_at`. False: it had run out."""
+    values = {"state": RecordingState.PENDING, "next_look_at": to_us(next_at), "size_bytes": seen_bytes}
+    return _settle(connection, recording_id, lease, {**values, "reason": reason or None})
 
 
 def end_without(
@@ -212,7 +209,7 @@ def end_without(
 
 
 def make_ready(
-    connection: Connection, recording_id: RecordingId, lease: datetime, audio: Audio, lock: Lock, at: datetime
+    connection: Connection, recording_id: RecordingId, lease: datetime, audio: Audio, sealed: Sealed, at: datetime
 ) -> bool:
     """End the claim of `lease` with the imported audio; False where it had run out: the file is then not the row's."""
     return _settle(
@@ -228,11 +225,11 @@ def make_ready(
             "codec": audio.codec,
             "content_type": audio.content_type,
             "channels": audio.channels,
-            "size_bytes": len(audio.data),
-            "sha256": audio.sha256,
+            "size_bytes": sealed.size_bytes,
+            "sha256": sealed.sha256,
             "peaks": audio.peaks,
-            "keyset": lock.keyset,
-            "key_id": lock.key_id,
+            "keyset": sealed.lock.keyset,
+            "key_id": sealed.lock.key_id,
             "reason": None,
         },
     )

@@ -1,55 +1,60 @@
-"""Recordings on disk: each encrypted with Tink's streaming AEAD under a key of its own, read again at any offset.
+"""Recordings on disk: each encrypted under a key of its own, piece by piece as it comes, and read again at any offset.
 
 Never holds sound in the clear on disk, temporary files included, and never a key beside the file: the keyset stands in
-the database, wrapped by a key-encryption key that stands in neither. Format: Tink's AES256-GCM-HKDF streaming,
-64 KiB segments, associated data = the recording's id (developers.google.com/tink/streaming-aead, "AES-GCM-HKDF").
+the database, wrapped by a key-encryption key that stands in neither. What the files look like: plugin/store/sealed.py.
 """
 
 import hashlib
-import io
 import os
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from plugin.core.errors import Conflict, NotFound, SettingError
 from plugin.core.ids import RecordingId
-from plugin.store.keys import Keys
+from plugin.store.keys import Keys, Secret
+from plugin.store.sealed import KEY_BYTES, SEGMENT_BYTES, SealedFile, SealedWriter
 
-if TYPE_CHECKING:
-    from tink import KeysetHandle
-
-SEGMENT_BYTES = 65_536
-_TAG_BYTES = 16
-_KEY_BYTES = 32
-_NONCE_PREFIX_BYTES = 7
-_HEADER_BYTES = 1 + _KEY_BYTES + _NONCE_PREFIX_BYTES
-_PLAIN_BYTES = SEGMENT_BYTES - _TAG_BYTES  # of sound in a full segment; the first holds _HEADER_BYTES less
+_MARK_BYTES = 8
 _WRAP_NONCE_BYTES = 12
 _TYPE_URL = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
+_STRETCH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What opens one recording: its wrapped keyset, and which key of which month wrapped it (`2026-11.1-0a1b2c3d`).
+    """What opens one recording: its wrapped keyset, and which key of which month wrapped it (`2027-11.1-0a1b2c3d`).
 
-    There is one key-encryption key a month: destroying it makes every copy of the month's recordings unreadable, those
-    in backups too.
+    `keyset` begins with the mark of the file: re-wrapping changes all of it but that, so the file keeps its name. The
+    month is the one in which the recording's time ends: destroying the month's keys makes every copy of its recordings
+    unreadable, those in backups too.
     """
 
-    keyset: bytes
+    keyset: bytes = field(repr=False)
     key_id: str
 
     @property
     def month(self) -> str:
-        """The month of the recording (UTC): its folder, and a part of the key's name."""
+        """The month (UTC) in which the recording's time ends, a part of its key's name."""
         return self.key_id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A recording that is on the disk: what opens it, how long it is, and the sha-256 of what it gives when opened."""
+
+    lock: Lock
+    size_bytes: int
+    sha256: str
+
+
+def key_name(month: str) -> str:
+    """Return the name of the keys that wrap the recordings whose time ends in `month` (`2027-11`)."""
+    return f"recordings-{month}"
 
 
 class Vault:
@@ -59,47 +64,28 @@ class Vault:
         self._folder = folder
         self._keys = keys
 
-    def put(self, recording_id: RecordingId, sound: bytes, recorded_at: datetime) -> Lock:
-        """Encrypt `sound` under a new key; when this returns the file is complete and on the disk. Raises OSError.
+    @contextmanager
+    def sealing(self, recording_id: RecordingId, month: str, head_bytes: int) -> Iterator["Sealing"]:
+        """Begin to encrypt a recording under a new key, which a key of `month` will wrap.
 
-        Each call writes a file of its own, so that two importers of one recording never touch each other's.
+        Nothing is left of it unless `finish` was called. Each sealing writes a file of its own, so that two importers
+        of one recording never touch each other's.
         """
-        import tink
-        from tink import streaming_aead
-
-        streaming_aead.register()
-        handle = tink.new_keyset_handle(_template())
-        lock = self._wrap(handle, recording_id, f"{recorded_at:%Y-%m}")
-        path = self._path(recording_id, lock)
-        for folder in (self._folder, path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        sealing = Sealing(self, self._keys, recording_id, month, head_bytes)
         try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-                primitive = handle.primitive(streaming_aead.StreamingAead)
-                with primitive.new_encrypting_stream(_KeepOpen(file), recording_id.encode()) as stream:
-                    stream.write(sound)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
-        except BaseException as error:
-            part.unlink(missing_ok=True)  # a full disk must not fill up further
-            if isinstance(error, tink.TinkError):  # what writing raised, gone through Tink
-                raise OSError("the recording was not written") from error
-            raise
-        for folder in (path.parent, self._folder):
-            _sync_folder(folder)
-        return lock
+            yield sealing
+        finally:
+            sealing.close()
 
-    def open(self, recording_id: RecordingId, lock: Lock) -> "SealedFile":
+    def open(self, recording_id: RecordingId, lock: Lock) -> SealedFile:
         """Open a recording for reading at any offset.
 
-        Raises Conflict("corrupt") where file or keyset are damaged, Conflict("unreadable") where file or key are not
-        there: that may be a folder that is not mounted.
+        Raises Conflict("corrupt") where file or keyset are damaged, Conflict("key_missing") where its key is not there,
+        and Conflict("unreadable") where the file is not: that may be a folder that is not mounted.
         """
-        key = self._unwrap(recording_id, lock)
+        key = _key_of(self._plain(recording_id, lock))
         try:
-            file = os.open(self._path(recording_id, lock), os.O_RDONLY | os.O_CLOEXEC)
+            file = os.open(self.place_of(recording_id, lock.keyset), os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise Conflict("unreadable") from error
         try:
@@ -108,136 +94,147 @@ class Vault:
             os.close(file)
             raise
 
+    def rewrapped(self, recording_id: RecordingId, lock: Lock) -> Lock:
+        """Return a lock of the same file under the newest key of its month, which is not made here.
+
+        Raises Conflict("corrupt" | "key_missing") as `open` does.
+        """
+        plain = self._plain(recording_id, lock)
+        newest = self._keys.newest(key_name(lock.month))
+        if newest is None:
+            raise Conflict("key_missing")
+        return _wrapped(plain, recording_id, lock.keyset[:_MARK_BYTES], lock.month, newest)
+
     def drop(self, recording_id: RecordingId, lock: Lock) -> None:
-        """Remove the file that `lock` opens, if it is there."""
-        self._path(recording_id, lock).unlink(missing_ok=True)
+        """Remove the file that `lock` opens, if it is there. Needs no key."""
+        self.place_of(recording_id, lock.keyset).unlink(missing_ok=True)
 
     def sweep(self, recording_id: RecordingId, keep: Lock) -> None:
         """Remove what importers that died left of this recording, all but the file that `keep` opens."""
-        kept = self._path(recording_id, keep)
+        kept = self.place_of(recording_id, keep.keyset)
         for path in kept.parent.glob(f"{recording_id}-*"):
             if path != kept:
                 path.unlink(missing_ok=True)
 
-    def _path(self, recording_id: RecordingId, lock: Lock) -> Path:
-        return self._folder / lock.month / f"{recording_id}-{hashlib.sha256(lock.keyset).hexdigest()[:16]}.sealed"
+    def place_of(self, recording_id: RecordingId, keyset: bytes) -> Path:
+        """Return where the file lies; of the keyset its mark alone is needed."""
+        # Four letters of the id change every three days: folders of a few days each.
+        return self._folder / recording_id[:4] / f"{recording_id}-{keyset[:_MARK_BYTES].hex()}.sealed"
 
-    def _wrap(self, handle: "KeysetHandle", recording_id: RecordingId, month: str) -> Lock:
-        from tink import proto_keyset_format, secret_key_access
-
-        key = self._keys.secret(f"recordings-{month}")
-        plain = proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
-        nonce = os.urandom(_WRAP_NONCE_BYTES)
-        return Lock(nonce + AESGCM(key.value).encrypt(nonce, plain, recording_id.encode()), f"{month}.{key.id}")
-
-    def _unwrap(self, recording_id: RecordingId, lock: Lock) -> bytes:
-        from google.protobuf.message import DecodeError
-        from tink.proto import aes_gcm_hkdf_streaming_pb2, tink_pb2
-
-        nonce, sealed = lock.keyset[:_WRAP_NONCE_BYTES], lock.keyset[_WRAP_NONCE_BYTES:]
+    def _plain(self, recording_id: RecordingId, lock: Lock) -> bytes:
+        mark, rest = lock.keyset[:_MARK_BYTES], lock.keyset[_MARK_BYTES:]
         try:
-            key = self._keys.secret_by_id(f"recordings-{lock.month}", lock.key_id.partition(".")[2])
+            key = self._keys.secret_by_id(key_name(lock.month), lock.key_id.partition(".")[2])
         except (NotFound, SettingError) as error:
-            raise Conflict("unreadable") from error
+            raise Conflict("key_missing") from error
         try:
-            plain = AESGCM(key.value).decrypt(nonce, sealed, recording_id.encode())
-            entry = tink_pb2.Keyset.FromString(plain).key[0].key_data
-            read = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey.FromString(entry.value)
-        except (InvalidTag, ValueError, IndexError, DecodeError) as error:
+            nonce, sealed = rest[:_WRAP_NONCE_BYTES], rest[_WRAP_NONCE_BYTES:]
+            return AESGCM(key.value).decrypt(nonce, sealed, mark + recording_id.encode())
+        except (InvalidTag, ValueError) as error:
             raise Conflict("corrupt") from error
-        if entry.type_url != _TYPE_URL or read.params.ciphertext_segment_size != SEGMENT_BYTES:
-            raise Conflict("corrupt")
-        return bytes(read.key_value)
 
 
-class SealedFile:
-    """One encrypted recording, open. `size_bytes` of sound; `read` may begin anywhere and decrypts only what it needs.
+class Sealing:
+    """A recording on its way to the disk. The file appears with the first bytes, under a name that nobody opens."""
 
-    Every segment's seal is checked before a byte of it is given out, its place and whether it is the last included, so
-    that damage, exchange of segments and truncation all raise Conflict("corrupt").
-    """
+    def __init__(self, vault: Vault, keys: Keys, recording_id: RecordingId, month: str, head_bytes: int) -> None:
+        self._vault = vault
+        self._keys = keys
+        self._id = recording_id
+        self._month = month
+        self._head_bytes = head_bytes
+        self._mark = os.urandom(_MARK_BYTES)
+        self._path = vault.place_of(recording_id, self._mark)
+        self._now_at = self._path.with_suffix(".part")
+        self._plain = _new_keyset()
+        self._file: int | None = None
+        self._writer: SealedWriter | None = None
 
-    def __init__(self, file: int, key: bytes, associated_data: bytes) -> None:
-        self._file: int | None = file
-        sealed_bytes = os.fstat(file).st_size
-        header = os.pread(file, _HEADER_BYTES, 0)
-        if len(header) != _HEADER_BYTES or header[0] != _HEADER_BYTES:
-            raise Conflict("corrupt")
-        self._segments = -(-sealed_bytes // SEGMENT_BYTES)
-        self.size_bytes = sealed_bytes - _HEADER_BYTES - self._segments * _TAG_BYTES
-        if self.size_bytes < 0 or (self._segments > 1 and (sealed_bytes % SEGMENT_BYTES or SEGMENT_BYTES) < _TAG_BYTES):
-            raise Conflict("corrupt")
-        self._nonce_prefix = header[1 + _KEY_BYTES :]
-        salt = header[1 : 1 + _KEY_BYTES]
-        self._aead = AESGCM(HKDF(SHA256(), _KEY_BYTES, salt, associated_data).derive(key))
+    def write(self, sound: bytes) -> None:
+        """Encrypt the next bytes. Raises OSError."""
+        self._begun().write(sound)
 
-    def read(self, start: int, length: int) -> bytes:
-        """Return up to `length` bytes of sound from offset `start`; fewer only at the end."""
-        stop = min(start + length, self.size_bytes)
-        if start >= stop:
-            return b""
-        first = (start + _HEADER_BYTES) // _PLAIN_BYTES
-        last = (stop - 1 + _HEADER_BYTES) // _PLAIN_BYTES
-        plain = self._segments_of(first, last)
-        begins = first * _PLAIN_BYTES - _HEADER_BYTES if first else 0
-        return plain if (begins, len(plain)) == (start, stop - start) else plain[start - begins : stop - begins]
+    def finish(self, head: bytes) -> Sealed:
+        """Put the head in its place, and return once the whole file is on the disk and was read again. Raises OSError.
 
-    def seam_after(self, at: int, segments: int = 1) -> int:
-        """Return where the segment of offset `at` ends, or one of the next: reads that end there waste nothing."""
-        return ((at + _HEADER_BYTES) // _PLAIN_BYTES + segments) * _PLAIN_BYTES - _HEADER_BYTES
-
-    def _segments_of(self, first: int, last: int) -> bytes:
-        # One read for all of them: each call into the system lets another thread in between (docs/performance.md).
-        assert self._file is not None
-        at = first * SEGMENT_BYTES if first else _HEADER_BYTES
+        Reading again proves that it opens, and takes the sha-256 of what a player will get.
+        """
+        self._begun().finish(head)
+        lock = _wrapped(self._plain, self._id, self._mark, self._month, self._keys.secret(key_name(self._month)))
+        self._now_at = self._now_at.rename(self._path)  # what `close` removes until all is well
+        for folder in (self._path.parent, self._path.parent.parent):
+            _sync_folder(folder)
         try:
-            sealed = memoryview(os.pread(self._file, (last + 1) * SEGMENT_BYTES - at, at))
-            plain = []
-            for number in range(first, last + 1):
-                part = (number * SEGMENT_BYTES if number else _HEADER_BYTES) - at
-                nonce = self._nonce_prefix + number.to_bytes(4, "big") + bytes([number == self._segments - 1])
-                plain.append(self._aead.decrypt(nonce, sealed[part : (number + 1) * SEGMENT_BYTES - at], None))
-        except (InvalidTag, OSError, ValueError) as error:
-            raise Conflict("corrupt") from error
-        return plain[0] if len(plain) == 1 else b"".join(plain)
+            with self._vault.open(self._id, lock) as sealed:
+                read = Sealed(lock, sealed.size_bytes, _sha256(sealed))
+        except Conflict as error:
+            raise OSError("the recording was not written") from error
+        os.close(self._taken())
+        return read
 
     def close(self) -> None:
-        """Close the file; closing again changes nothing."""
+        """Remove the file, unless it was finished: a full disk must not fill up further."""
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            os.close(self._taken())
+            self._now_at.unlink(missing_ok=True)
 
-    def __enter__(self) -> "SealedFile":
-        return self
+    def _begun(self) -> SealedWriter:
+        if self._writer is None:
+            for folder in (self._path.parent.parent, self._path.parent):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(self._now_at, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._writer = SealedWriter(self._file, _key_of(self._plain), self._id.encode(), self._head_bytes)
+        return self._writer
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class _KeepOpen(io.RawIOBase):
-    """Hands on what Tink writes but outlives its stream, which closes its target before it could be synced."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__()
-        self._target = file
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        return self._target.write(data)  # type: ignore[call-overload,no-any-return]  # any buffer, as RawIOBase says
+    def _taken(self) -> int:
+        file, self._file = self._file, None
+        assert file is not None
+        return file
 
 
-def _template() -> object:
+def _wrapped(plain: bytes, recording_id: RecordingId, mark: bytes, month: str, key: Secret) -> Lock:
+    nonce = os.urandom(_WRAP_NONCE_BYTES)
+    sealed = AESGCM(key.value).encrypt(nonce, plain, mark + recording_id.encode())
+    return Lock(mark + nonce + sealed, f"{month}.{key.id}")
+
+
+def _new_keyset() -> bytes:
+    import tink
+    from tink import proto_keyset_format, secret_key_access, streaming_aead
     from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2
 
+    streaming_aead.register()
     form = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKeyFormat()
-    form.key_size = form.params.derived_key_size = _KEY_BYTES
+    form.key_size = form.params.derived_key_size = KEY_BYTES
     form.params.hkdf_hash_type = common_pb2.HashType.SHA256
     form.params.ciphertext_segment_size = SEGMENT_BYTES
-    return tink_pb2.KeyTemplate(
+    template = tink_pb2.KeyTemplate(
         value=form.SerializeToString(), type_url=_TYPE_URL, output_prefix_type=tink_pb2.OutputPrefixType.RAW
     )
+    return bytes(proto_keyset_format.serialize(tink.new_keyset_handle(template), secret_key_access.TOKEN))
+
+
+def _key_of(plain: bytes) -> bytes:
+    from google.protobuf.message import DecodeError
+    from tink.proto import aes_gcm_hkdf_streaming_pb2, tink_pb2
+
+    try:
+        entry = tink_pb2.Keyset.FromString(plain).key[0].key_data
+        read = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey.FromString(entry.value)
+    except (ValueError, IndexError, DecodeError) as error:
+        raise Conflict("corrupt") from error
+    if entry.type_url != _TYPE_URL or read.params.ciphertext_segment_size != SEGMENT_BYTES:
+        raise Conflict("corrupt")
+    return bytes(read.key_value)
+
+
+def _sha256(sealed: SealedFile) -> str:
+    found, at = hashlib.sha256(), 0
+    while at < sealed.size_bytes:
+        piece = sealed.read(at, sealed.seam_after(at, _STRETCH_BYTES // SEGMENT_BYTES) - at)
+        found.update(piece)
+        at += len(piece)
+    return found.hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -20,19 +20,18 @@ from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 
-from connectors.recordings import wave
 from plugin.core.access import Purpose
 from plugin.core.calls import Media, RecordingFact
 from plugin.core.ids import RecordingId
 from plugin.core.ports import Audio
 from plugin.core.staff import Role
-from plugin.core.times import to_us
 from plugin.services.accounts import Change
 from plugin.store import recordings as rows
 from plugin.wiring import House
 from tests.bench import Row
 from tests.bench.site import BenchSite, free_port
 from tests.kit.people import Town
+from tests.kit.sounds import seal, wave_file
 
 _RANGE_BYTES = 65_536
 _LINES = 4
@@ -92,7 +91,7 @@ def rows_of(sizes: Sequence[int]) -> list[Row]:
 
 
 def _measured(minutes: int) -> list[Row]:
-    sound = wave.write(random.Random(1).randbytes(minutes * 60 * 16_000), 1, 8000)
+    sound = wave_file(random.Random(1).randbytes(minutes * 60 * 16_000), 1, 8000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -194,9 +193,8 @@ def _imported(house: House, sound: bytes) -> RecordingId:
     with house.store.write() as connection:
         (due,) = rows.due(connection, now, 1)
         rows.claim(connection, due, now)
-        lock = house.vault.put(due.id, sound, now)
-        audio = Audio(sound, "audio/wav", "pcm16", 1, len(sound) // 16, f"{to_us(now):064x}", b"")
-        assert rows.make_ready(connection, due.id, now, audio, lock, now)
+        audio = Audio(sound[:44], "audio/wav", "pcm16", 1, len(sound) // 16, b"")
+        assert rows.make_ready(connection, due.id, now, audio, seal(house.vault, due.id, sound), now)
     return due.id
 
 

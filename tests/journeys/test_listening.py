@@ -6,17 +6,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select, update
 
-from connectors.recordings.audio import WaveReader
 from plugin.core.calls import Media, RecordingFact
 from plugin.core.ids import RecordingId
-from plugin.core.ports import Audio
 from plugin.store import recordings as rows
 from plugin.store.tables.recordings import grants, listens
 from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
 from tests.kit.desk import Office
 from tests.kit.processes import wait_for
 from tests.kit.site import Site
-from tests.kit.sounds import tone
+from tests.kit.sounds import read_sound, seal, tone
 
 pytestmark = pytest.mark.needs("chromium")
 SECONDS = 90
@@ -34,16 +32,9 @@ def recording(site: Site, office: Office) -> RecordingId:
     with site.house.store.write() as connection:
         (due,) = rows.due(connection, at, 1)
         assert rows.claim(connection, due, at)
-        audio = _audio(site)
-        lock = site.house.vault.put(due.id, audio.data, at)
-        assert rows.make_ready(connection, due.id, at, audio, lock, at)
+        audio, data = read_sound(tone(SECONDS))
+        assert rows.make_ready(connection, due.id, at, audio, seal(site.house.vault, due.id, data), at)
     return due.id
-
-
-def _audio(site: Site) -> Audio:
-    path = site.house.settings.data_dir / "made.wav"
-    path.write_bytes(tone(SECONDS))
-    return WaveReader().read(path)
 
 
 def _ask(page: Page, site: Site, recording: RecordingId) -> None:

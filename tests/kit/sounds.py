@@ -1,5 +1,6 @@
 """Sounds made by arithmetic, and a house's hands for recordings."""
 
+import io
 import math
 from functools import cache
 from pathlib import Path
@@ -7,14 +8,16 @@ from pathlib import Path
 from connectors.recordings import wave
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
-from plugin.core.ports import ANYTHING
+from plugin.core.ids import RecordingId
+from plugin.core.ports import ANYTHING, Audio
 from plugin.services.recordings import Recordings
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
-from plugin.store.vault import Vault
+from plugin.store.vault import Sealed, Vault
 from tests.kit.clock import HandClock
 
 RATE = 8000
+KEPT_MONTHS = 12
 
 
 @cache
@@ -22,7 +25,43 @@ def tone(seconds: float, rate: int = RATE) -> bytes:
     """Return a WAVE file of a tone that grows louder."""
     count = int(seconds * rate)
     values = (int(30_000 * n / count * math.sin(n * 0.35)) for n in range(count))
-    return wave.write(b"".join(value.to_bytes(2, "little", signed=True) for value in values), 1, rate)
+    return wave_file(b"".join(value.to_bytes(2, "little", signed=True) for value in values), 1, rate)
+
+
+def wave_file(sound: bytes, channels: int, rate: int) -> bytes:
+    """Return a WAVE file of these 16-bit samples."""
+    return wave.head_of(len(sound), channels, rate) + sound
+
+
+class Given:
+    """A recorded file in memory, given in pieces of at most `cut` bytes."""
+
+    size_bytes = None
+
+    def __init__(self, data: bytes, cut: int = 1 << 30) -> None:
+        self._left = io.BytesIO(data)
+        self._cut = cut
+
+    def read(self, most_bytes: int) -> bytes:
+        """Return the next bytes."""
+        return self._left.read(min(most_bytes, self._cut))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def read_sound(data: bytes, reader: WaveReader | None = None) -> tuple[Audio, bytes]:
+    """Read a recorded file; return what was measured, and the whole playable file."""
+    made = bytearray()
+    audio = (reader or WaveReader()).read(Given(data), made.extend)
+    return audio, audio.head + bytes(made)
+
+
+def seal(vault: Vault, recording_id: RecordingId, data: bytes, month: str = "2027-11") -> Sealed:
+    """Put a finished playable file into the vault."""
+    with vault.sealing(recording_id, month, min(wave.HEAD_BYTES, len(data))) as sealing:
+        sealing.write(data[wave.HEAD_BYTES :])
+        return sealing.finish(data[: wave.HEAD_BYTES])
 
 
 class HeardBus:
@@ -46,7 +85,7 @@ class Recorder:
         self.bus = HeardBus()
         self.clock = clock
         sources = {"pbx1": FolderSource(self.monitor)}
-        self.recordings = Recordings(store, self.vault, sources, WaveReader(), clock, self.bus)
+        self.recordings = Recordings(store, self.vault, sources, WaveReader(), clock, self.bus, KEPT_MONTHS)
 
     def put(self, name: str, sound: bytes) -> None:
         """Leave a file in the folder as the phone system does."""

@@ -102,7 +102,7 @@ from tests.kit.sounds import HeardBus
 folder = Path(sys.argv[1])
 vault = Vault(folder / "recordings", Keys(folder / "keys"))
 sources = {"pbx1": FolderSource(folder / "monitor")}
-importer = Recordings(Store(sys.argv[2]), vault, sources, WaveReader(), now, HeardBus())
+importer = Recordings(Store(sys.argv[2]), vault, sources, WaveReader(), now, HeardBus(), 12)
 print("ready", flush=True)
 while True:
     importer.collect()

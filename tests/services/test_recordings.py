@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from plugin.core.calls import Media, RecordingFact
 from plugin.core.ids import CallId, RecordingId
-from plugin.core.ports import Audio
+from plugin.core.ports import Audio, RecordedFile
 from plugin.core.recordings import Recording, RecordingState
 from plugin.services.recordings import Recordings
 from plugin.store import recordings as rows
@@ -19,7 +19,7 @@ from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Lock
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
-from tests.kit.sounds import Recorder, tone
+from tests.kit.sounds import KEPT_MONTHS, Recorder, seal, tone
 
 NAME = "q-0120000111-09012345678-20261123-pbx1-1795388249.410.wav"
 
@@ -206,16 +206,19 @@ class _Interrupted:
         self._reader = recorder.recordings._reader
         self._happens = happens
 
-    def read(self, path: Path) -> Audio:
+    @property
+    def head_bytes(self) -> int:
+        return self._reader.head_bytes
+
+    def read(self, file: RecordedFile, write: Callable[[bytes], None]) -> Audio:
         self._happens()
-        return self._reader.read(path)
+        return self._reader.read(file, write)
 
 
 def _second(store: Store, recorder: Recorder, happens: Callable[[], object]) -> Recordings:
     first = recorder.recordings
-    return Recordings(
-        store, recorder.vault, first._sources, _Interrupted(recorder, happens), recorder.clock, recorder.bus
-    )
+    reader = _Interrupted(recorder, happens)
+    return Recordings(store, recorder.vault, first._sources, reader, recorder.clock, recorder.bus, KEPT_MONTHS)
 
 
 def _files(recorder: Recorder) -> list[str]:
@@ -274,7 +277,7 @@ def test_a_killed_worker_leaves_nothing_half(
     with store.write() as connection:  # what is left of a worker that was killed: its claim, perhaps its file
         assert rows.claim(connection, due, clock())
     if when == "after the file":
-        recorder.vault.put(due.id, tone(1), due.started_at)
+        seal(recorder.vault, due.id, tone(1))
     assert _only(store, call_id).state is RecordingState.PROCESSING
     clock.move(minutes=20)
     assert recorder.settle() == 1

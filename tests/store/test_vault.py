@@ -3,7 +3,6 @@
 import io
 import resource
 import signal
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,11 @@ from tink import proto_keyset_format, secret_key_access, streaming_aead
 from plugin.core.errors import Conflict
 from plugin.core.ids import RecordingId
 from plugin.store.keys import Keys
-from plugin.store.vault import SEGMENT_BYTES, Lock, Vault
+from plugin.store.sealed import SEGMENT_BYTES
+from plugin.store.vault import Lock, Vault
+from tests.kit.sounds import seal
 
 RECORDING = RecordingId("01KAPQ0000000000000000AAAA")
-AT = datetime(2026, 11, 22, tzinfo=UTC)
 PLAIN = SEGMENT_BYTES - 16
 FIRST = PLAIN - 40
 SIZES = [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + PLAIN - 1, FIRST + PLAIN, FIRST + PLAIN + 1, 300_000]
@@ -39,6 +39,10 @@ def vault(tmp_path: Path, keys: Keys) -> Vault:
     return Vault(tmp_path / "recordings", keys)
 
 
+def _put(vault: Vault, sound: bytes, month: str = "2027-11") -> Lock:
+    return seal(vault, RECORDING, sound, month).lock
+
+
 def _file(tmp_path: Path) -> Path:
     (found,) = (tmp_path / "recordings").rglob("*.sealed")
     return found
@@ -46,9 +50,8 @@ def _file(tmp_path: Path) -> Path:
 
 def _by_tink(keys: Keys, lock: Lock, path: Path) -> bytes:
     streaming_aead.register()
-    plain = AESGCM(keys.secret("recordings-2026-11").value).decrypt(
-        lock.keyset[:12], lock.keyset[12:], RECORDING.encode()
-    )
+    mark, nonce, sealed = lock.keyset[:8], lock.keyset[8:20], lock.keyset[20:]
+    plain = AESGCM(keys.secret("recordings-2027-11").value).decrypt(nonce, sealed, mark + RECORDING.encode())
     handle = proto_keyset_format.parse(plain, secret_key_access.TOKEN)
     assert isinstance(handle, tink.KeysetHandle)
     opened = handle.primitive(streaming_aead.StreamingAead).new_decrypting_stream(
@@ -60,7 +63,7 @@ def _by_tink(keys: Keys, lock: Lock, path: Path) -> bytes:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_tink_itself_reads_what_the_vault_wrote(vault: Vault, keys: Keys, tmp_path: Path, size: int) -> None:
-    lock = vault.put(RECORDING, _sound(size), AT)
+    lock = _put(vault, _sound(size))
     assert _by_tink(keys, lock, _file(tmp_path)) == _sound(size)
     with vault.open(RECORDING, lock) as sealed:
         assert sealed.size_bytes == size
@@ -74,14 +77,14 @@ def test_tink_itself_reads_what_the_vault_wrote(vault: Vault, keys: Keys, tmp_pa
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_stretch_is_the_stretch_of_the_sound(vault: Vault, size: int, reads: list[tuple[int, int]]) -> None:
     sound = _sound(size)
-    lock = vault.put(RECORDING, sound, AT)
+    lock = _put(vault, sound)
     with vault.open(RECORDING, lock) as sealed:
         for start, length in [*reads, (FIRST - 1, 2), (FIRST, 1)]:
             assert sealed.read(start, length) == sound[start : start + length]
 
 
 def test_nothing_on_the_disk_holds_the_sound(vault: Vault, tmp_path: Path) -> None:
-    vault.put(RECORDING, b"a telling sound " * 10_000, AT)
+    _put(vault, b"a telling sound " * 10_000)
     files = [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()]
     assert len(files) == 1
     assert b"telling" not in files[0].read_bytes()
@@ -99,7 +102,7 @@ def _all(vault: Vault, lock: Lock, recording_id: RecordingId = RECORDING) -> byt
 def test_every_damage_is_found(vault: Vault, tmp_path: Path, data: st.DataObject) -> None:
     for old in (tmp_path / "recordings").rglob("*.sealed"):
         old.unlink()
-    lock = vault.put(RECORDING, _sound(FIRST + PLAIN + 1000), AT)
+    lock = _put(vault, _sound(FIRST + PLAIN + 1000))
     path = _file(tmp_path)
     sealed = bytearray(path.read_bytes())
     if data.draw(st.booleans()):
@@ -113,7 +116,7 @@ def test_every_damage_is_found(vault: Vault, tmp_path: Path, data: st.DataObject
 
 @pytest.mark.parametrize("cut", [SEGMENT_BYTES, 2 * SEGMENT_BYTES, 2 * SEGMENT_BYTES + 15, 40, 39, 0])
 def test_a_tail_cut_at_a_seam_is_found(vault: Vault, tmp_path: Path, cut: int) -> None:
-    lock = vault.put(RECORDING, _sound(3 * PLAIN), AT)
+    lock = _put(vault, _sound(3 * PLAIN))
     path = _file(tmp_path)
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(Conflict):
@@ -121,7 +124,7 @@ def test_a_tail_cut_at_a_seam_is_found(vault: Vault, tmp_path: Path, cut: int) -
 
 
 def test_exchanged_segments_are_found(vault: Vault, tmp_path: Path) -> None:
-    lock = vault.put(RECORDING, _sound(4 * PLAIN), AT)
+    lock = _put(vault, _sound(4 * PLAIN))
     path = _file(tmp_path)
     sealed = path.read_bytes()
     one, two = sealed[SEGMENT_BYTES : 2 * SEGMENT_BYTES], sealed[2 * SEGMENT_BYTES : 3 * SEGMENT_BYTES]
@@ -132,7 +135,7 @@ def test_exchanged_segments_are_found(vault: Vault, tmp_path: Path) -> None:
 
 def test_a_lock_opens_its_own_recording_only(vault: Vault, tmp_path: Path) -> None:
     other = RecordingId("01KAPQ0000000000000000BBBB")
-    lock = vault.put(RECORDING, _sound(10), AT)
+    lock = _put(vault, _sound(10))
     path = _file(tmp_path)
     path.with_name(path.name.replace(RECORDING, other)).write_bytes(path.read_bytes())
     for keyset in (lock.keyset, lock.keyset[:20], b"", bytes(len(lock.keyset))):
@@ -141,22 +144,22 @@ def test_a_lock_opens_its_own_recording_only(vault: Vault, tmp_path: Path) -> No
 
 
 def test_without_the_month_key_nothing_opens_and_no_new_key_appears(vault: Vault, tmp_path: Path) -> None:
-    lock = vault.put(RECORDING, _sound(10), AT)
-    (tmp_path / "keys" / "recordings-2026-11.1").unlink()
+    lock = _put(vault, _sound(10))
+    (tmp_path / "keys" / "recordings-2027-11.1").unlink()
     with pytest.raises(Conflict):
         Vault(tmp_path / "recordings", Keys(tmp_path / "keys")).open(RECORDING, lock)
     assert list((tmp_path / "keys").iterdir()) == []
 
 
 def test_each_month_has_a_key_of_its_own(vault: Vault, tmp_path: Path) -> None:
-    months = {vault.put(RECORDING, b"", datetime(2026, month, 1, tzinfo=UTC)).month for month in (10, 11, 12)}
+    months = {_put(vault, b"", month).month for month in ("2027-10", "2027-11", "2027-12")}
     assert {path.name for path in (tmp_path / "keys").iterdir()} == {f"recordings-{month}.1" for month in months}
 
 
 def test_each_import_writes_a_file_of_its_own_and_the_loser_is_swept(vault: Vault, tmp_path: Path) -> None:
-    first, second = vault.put(RECORDING, _sound(10), AT), vault.put(RECORDING, _sound(11), AT)
+    first, second = _put(vault, _sound(10)), _put(vault, _sound(11))
     assert (_all(vault, first), _all(vault, second)) == (_sound(10), _sound(11))
-    left = tmp_path / "recordings" / "2026-11" / f"{RECORDING}-0123.part"
+    left = tmp_path / "recordings" / RECORDING[:4] / f"{RECORDING}-0123.part"
     left.write_bytes(b"what a killed importer leaves")
     vault.sweep(RECORDING, second)
     assert not left.exists()
@@ -172,8 +175,8 @@ def test_a_disk_that_refuses_leaves_nothing_behind(vault: Vault, tmp_path: Path)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
     try:
-        with pytest.raises(OSError, match="not written"):
-            vault.put(RECORDING, _sound(300_000), AT)
+        with pytest.raises(OSError, match="too large"):
+            _put(vault, _sound(300_000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
         signal.signal(signal.SIGXFSZ, before)
