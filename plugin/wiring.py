@@ -316,7 +316,8 @@ class House:
     @cached_property
     def health(self) -> Health:
         """How the site is."""
-        return Health(self.store, self.clock, self.settings.data_dir, tuple(self.settings.sources))
+        chosen = self.settings
+        return Health(self.store, self.clock, chosen.data_dir, tuple(chosen.sources), lambda: self.crm)
 
     @cached_property
     def bus(self) -> "DatagramBus | RedisBus":

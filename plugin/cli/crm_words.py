@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from plugin.core.ports import Crm, CrmCheck, CrmFinding, Weight
-from plugin.services.health import Light
+from plugin.core.ports import Crm, CrmCheck, CrmFinding
+from plugin.services.health import LIGHTS, Light
 from plugin.web.texts import table, text
 
-_LIGHTS = {Weight.FINE: Light.GREEN, Weight.LOOK: Light.AMBER, Weight.MEND: Light.RED}
 WORDS = {
     "signed_in": "signed in",
     "budget": "{n} of {what} API calls left today",
@@ -39,7 +38,7 @@ def look_at_crm(crm: Crm) -> Iterator[tuple[Light, str]]:
     """Ask the CRM how it stands, where it can tell; yield each finding in words."""
     if isinstance(crm, CrmCheck):
         for finding in crm.check():
-            yield _LIGHTS[finding.weight], f"{finding.word}: {_said(finding)}"
+            yield LIGHTS[finding.weight], f"{finding.word}: {_said(finding)}"
 
 
 def _said(finding: CrmFinding) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -20,6 +21,7 @@ from plugin.wiring import House
 
 _FIRST_SANE_YEAR = 2026
 _LEAST_SECRET_BYTES = 24
+_LIGHTNING = ".lightning.force.com"
 
 _SIGNS = {Light.GREEN: "ok   ", Light.AMBER: "look ", Light.RED: "mend "}
 
@@ -85,6 +87,7 @@ def _look() -> Iterator[Finding]:
     house = House(settings)
     yield from _folders(settings.data_dir)
     yield from _address(settings)
+    yield from _frames(settings)
     yield _audio()
     yield _time(house.clock)
     for name, source in settings.sources.items():
@@ -92,7 +95,8 @@ def _look() -> Iterator[Finding]:
     yield from _crm(house)
     if settings.data_dir.is_dir():
         yield from _move(house)
-        yield from (_said(check) for check in house.health.look())
+        # What the health page says of the CRM, the CRM's own findings above say already, and more.
+        yield from (_said(check) for check in house.health.look() if check.subject != "crm")
 
 
 def _folders(data_dir: Path) -> Iterator[Finding]:
@@ -131,6 +135,30 @@ def _address(settings: Settings) -> Iterator[Finding]:
     if settings.public_url.startswith("https://") and settings.proxies == 0:
         words = "0 although the public address is https: behind a proxy, set DENWABAN_PROXIES, or all share one address"
         yield Finding(Light.AMBER, "proxies", words)
+
+
+def _frames(settings: Settings) -> Iterator[Finding]:
+    """Say which pages may show the desk; that each is an exact https origin was made sure of as it was read."""
+    origins = settings.embed_origins
+    if not origins:
+        return
+    subject = "embed_origins"
+    if not settings.public_url.startswith("https://") and any(origin.startswith("https://") for origin in origins):
+        words = "the public address is not https: no browser shows it in an https page; set DENWABAN_PUBLIC_URL to one"
+        yield Finding(Light.RED, subject, words)
+    for origin in origins:
+        if origin.startswith("http://"):
+            words = f"{origin} is this machine alone, for trying out: take it out of a site that people work with"
+            yield Finding(Light.AMBER, subject, words)
+        elif urlsplit(origin).hostname == urlsplit(settings.public_url).hostname:
+            yield Finding(
+                Light.AMBER, subject, f"{origin} is this site itself: name the site whose pages show the desk"
+            )
+        elif origin.endswith(".my.salesforce.com"):
+            words = f"{origin} shows no Lightning page: those are at …{_LIGHTNING}, see docs/salesforce.md"
+            yield Finding(Light.AMBER, subject, words)
+        else:
+            yield Finding(Light.GREEN, subject, f"{origin} may show the desk")
 
 
 def _audio() -> Finding:

@@ -160,6 +160,18 @@ class CrmCheck(Protocol):
         ...
 
 
+@runtime_checkable
+class CrmPapers(Protocol):
+    """A CRM that is signed in to with papers of ours, which end on a day."""
+
+    def papers(self) -> CrmFinding | None:
+        """Return how they stand (`n`: days left), by files of this host alone; None: the site names none.
+
+        Asks nobody and raises nothing: it is looked at on a page, with a database and a CRM that may be away.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Audio:
     """A recording made ready for browsers: 16-bit PCM WAV or another playable type, and what was measured on it.

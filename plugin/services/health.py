@@ -4,13 +4,15 @@ Reads, and changes nothing. Knows no secret and no person.
 """
 
 import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from plugin.core.errors import SettingError
 from plugin.core.move import Closed
-from plugin.core.ports import Clock
+from plugin.core.ports import Clock, Crm, CrmPapers, Weight
 from plugin.core.runs import RunOutcome
 from plugin.store import health as rows
 from plugin.store import jobs, outbox, runs
@@ -32,6 +34,9 @@ class Light(StrEnum):
     RED = "red"
 
 
+LIGHTS: Mapping[Weight, Light] = {Weight.FINE: Light.GREEN, Weight.LOOK: Light.AMBER, Weight.MEND: Light.RED}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at. `word` says what was found; `what` names the thing, `n` counts, `at` dates it."""
@@ -47,14 +52,18 @@ class Check:
 class Health:
     """Looks at a site.
 
-    `sources` are the names of its phone systems, `data_dir` the folder that must not fill up.
+    `sources` are the names of its phone systems, `data_dir` the folder that must not fill up; `crm()` gives the CRM, or
+    raises SettingError where it cannot be built.
     """
 
-    def __init__(self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...], crm: Callable[[], Crm]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._data_dir = data_dir
         self._sources = sources
+        self._crm = crm
 
     def why_not_ready(self) -> str | None:
         """Return the word for why requests cannot be served now, or None: while the site is moved, reading goes on."""
@@ -65,7 +74,7 @@ class Health:
         ground = [self._database(), self._disk()]
         if ground[0].light is Light.RED:
             return ground
-        return [*ground, *self._calls(), *self._outbox(), *self._jobs()]
+        return [*ground, *self._calls(), *self._papers(), *self._outbox(), *self._jobs()]
 
     def _database(self) -> Check:
         word = self.why_not_ready()
@@ -97,6 +106,18 @@ class Health:
             else Check("calls", Light.AMBER, "silent", what=name)
             for name in self._sources
         ]
+
+    def _papers(self) -> list[Check]:
+        """Look at what we sign in to the CRM with: it ends on a day that nobody thinks of."""
+        try:
+            crm = self._crm()
+        except SettingError:
+            return [Check("crm", Light.RED, "wrong_setting")]
+        papers = crm.papers() if isinstance(crm, CrmPapers) else None
+        if papers is None:
+            return []
+        word = "fine" if papers.weight is Weight.FINE else papers.word
+        return [Check("crm", LIGHTS[papers.weight], word, n=papers.n)]
 
     def _outbox(self) -> list[Check]:
         with self._store.read() as connection:

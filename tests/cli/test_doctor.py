@@ -119,3 +119,41 @@ def test_a_policy_that_lets_a_family_in_is_told_in_words(data_dir: Path) -> None
     )
     assert served.exit_code == 2
     assert "must never open a recording" in served.output
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("https://example.lightning.force.com", "ok    embed_origins: https://example.lightning.force.com may show"),
+        ("http://localhost:3000", "look  embed_origins: http://localhost:3000 is this machine alone"),
+        ("https://desk.example.jp", "look  embed_origins: https://desk.example.jp is this site itself"),
+        ("https://x.my.salesforce.com", "look  embed_origins: https://x.my.salesforce.com shows no Lightning page"),
+    ],
+)
+def test_the_pages_that_may_show_the_desk_are_looked_at(data_dir: Path, origin: str, said: str) -> None:
+    result = run(data_dir, public_url="https://desk.example.jp", embed_origins=f'["{origin}"]')
+    assert line(result, "embed_origins").startswith(said)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://example.com",
+        "https://*.force.com",
+        "https://example.com/",
+        "https://example.com:443",
+        "example.com",
+        "https://Example.com",
+        "",
+    ],
+)
+def test_what_is_no_exact_https_origin_must_be_mended(data_dir: Path, origin: str) -> None:
+    said = line(run(data_dir, embed_origins=f'["https://a.example", "{origin}"]'), "settings")
+    assert said.startswith("mend")
+    assert "DENWABAN_EMBED_ORIGINS" in said
+
+
+def test_an_https_page_shows_no_desk_that_is_reached_by_http(data_dir: Path) -> None:
+    said = line(run(data_dir, embed_origins='["https://example.lightning.force.com"]'), "embed_origins")
+    assert said.startswith("mend  embed_origins: the public address is not https")
+    assert "embed_origins" not in run(data_dir).output

@@ -27,11 +27,12 @@ def hire(
     extension: str | None = None,
     team: str = "",
     name: str = "",
+    lang: str = "ja",
 ) -> User:
     """Put an account into the store, its password PASSWORD."""
     now = house.clock()
     user = User(
-        UserId(new_id(now)), login, name or f"{login} 太郎", role, team, extension, "ja", active=True, created_at=now
+        UserId(new_id(now)), login, name or f"{login} 太郎", role, team, extension, lang, active=True, created_at=now
     )
     with house.store.write() as connection:
         rows.add_user(connection, user, LIGHT.hash(PASSWORD))

@@ -43,6 +43,10 @@ class SalesforceCrm:
         """Return what the org last said of its daily calls, as core/ports.py Budgeted promises."""
         return self._session.budget.told
 
+    def papers(self) -> CrmFinding | None:
+        """Return how the certificate of our key stands, as core/ports.py CrmPapers promises."""
+        return self._session.papers()
+
     def check(self) -> tuple[CrmFinding, ...]:
         """Look whether the org is set up as docs/salesforce.md says, as core/ports.py CrmCheck promises."""
         return tuple(check(self._session))

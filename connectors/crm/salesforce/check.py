@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.shapes import ObjectShape
-from connectors.crm.salesforce.sign_in import certificate_of
 from connectors.crm.salesforce.tasks import TaskForm, lacking
 from plugin.core.errors import OutsideError
 from plugin.core.ports import CrmFinding, Weight
@@ -15,8 +14,7 @@ _CUSTOMERS = ("Account", "Contact", "Lead")
 
 def check(session: Session) -> Iterator[CrmFinding]:
     """Yield what is to be said of the org, the gravest reason to stop last; raises nothing."""
-    certificate = certificate_of(session.options, session.tempo.now())
-    if certificate is not None:
+    if (certificate := session.papers()) is not None:
         yield certificate
     session = session.within(_WITHIN_S, background=False)
     session.forget_shapes()

@@ -20,8 +20,10 @@ from connectors.crm.salesforce.budget import Budget
 from connectors.crm.salesforce.line import Line, Terms
 from connectors.crm.salesforce.options import Options
 from connectors.crm.salesforce.shapes import ObjectShape, read_shape
+from connectors.crm.salesforce.sign_in import certificate_of
 from connectors.crm.tempo import Tempo
 from plugin.core.errors import OutsideError
+from plugin.core.ports import CrmFinding
 
 _SHAPES_LAST_S = 3600.0
 _VERSION_RETRY_S = 300
@@ -70,6 +72,10 @@ class Session:
     def tempo(self) -> Tempo:
         """The connector's time."""
         return self._line.tempo
+
+    def papers(self) -> CrmFinding | None:
+        """Return how the certificate of our key stands; None where the site names none, or signs in by a secret."""
+        return certificate_of(self.options, self.tempo.now())
 
     def within(self, seconds: float, *, background: bool = True) -> "Session":
         """Return a session to the same org, with the same token, all of whose calls end within `seconds` from now.

@@ -114,6 +114,38 @@ TEXTS = {
         "電話システムが設定されていません。設定 DENWABAN_SOURCES をご確認ください。",
         "No phone system is set up. See the setting DENWABAN_SOURCES.",
     ),
+    "health.crm": ("CRMへのサインイン", "Sign-in to the CRM"),
+    "health.crm.fine": (
+        "証明書はあと {n}日有効です。",
+        "The certificate is good for {n} more day.",
+        "The certificate is good for {n} more days.",
+    ),
+    "health.crm.certificate_ends": (
+        "証明書はあと {n}日で切れます。切れると同期も送信も止まります。新しい鍵と証明書を作り、"
+        "CRM側のアプリに登録してから、設定を差し替えてください（docs/salesforce.md の手順4）。",
+        "The certificate ends in {n} day; sync and delivery stop then. Make a new key and certificate, upload it to"
+        " the app in the CRM, then change the setting (docs/salesforce.md, step 4).",
+        "The certificate ends in {n} days; sync and delivery stop then. Make a new key and certificate, upload it to"
+        " the app in the CRM, then change the setting (docs/salesforce.md, step 4).",
+    ),
+    "health.crm.certificate_ended": (
+        "証明書の有効期限が切れています。新しい鍵と証明書を作り、CRM側のアプリに登録してから設定を差し替えてください"
+        "（docs/salesforce.md の手順4）。",
+        "The certificate has ended. Make a new key and certificate, upload it to the app in the CRM, then change the"
+        " setting (docs/salesforce.md, step 4).",
+    ),
+    "health.crm.certificate_unreadable": (
+        "証明書または鍵のファイルを読み取れません。サーバーで denwaban doctor を実行してご確認ください。",
+        "The file of the certificate or of the key cannot be read. Run “denwaban doctor” on the server.",
+    ),
+    "health.crm.certificate_of_another_key": (
+        "証明書と鍵の組み合わせが違います。対になるファイルを設定してください。",
+        "The certificate is not that of the key. Name the pair of files that belongs together.",
+    ),
+    "health.crm.wrong_setting": (
+        "CRMの設定に誤りがあります。サーバーで denwaban doctor を実行すると、どの設定かがわかります。",
+        "A setting of the CRM is wrong. “denwaban doctor” on the server says which.",
+    ),
     "health.outbox": ("CRMへの送信", "Delivery to the CRM"),
     "health.outbox.fine": (
         "送信待ち {n}件",
