@@ -249,6 +249,68 @@ class AudioReader(Protocol):
         ...
 
 
+class ControlAct(StrEnum):
+    """What a phone system may be able to do for us."""
+
+    DIAL = "dial"
+
+
+class CallControl(Protocol):
+    """A phone system that does something for us; what it does is learned from its events alone."""
+
+    @property
+    def can(self) -> frozenset[ControlAct]:
+        """What this one is able to do; nothing else may be asked of it."""
+        ...
+
+    def dial(self, extension: str, e164: str) -> None:
+        """Ring the phone of `extension` and, once he takes it, have it dial `e164`.
+
+        Returns when the phone system has taken the order; it is never given twice. Raises InputError("extension")
+        where the phone system can have no such extension, and OutsideError, whose fact `perhaps` says that it may ring
+        all the same. Gives up within 10 seconds.
+        """
+        ...
+
+
+class MessageWay(StrEnum):
+    """How a short message reaches a person: as text, or read out by a voice that rings him up."""
+
+    SMS = "sms"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class ShortMessage:
+    """A few words to one number (`to`, E.164), of no use after `lasts_s`. `text` is in `lang` (ja, en)."""
+
+    way: MessageWay
+    to: str
+    text: str
+    lang: str
+    lasts_s: int
+
+    def __repr__(self) -> str:
+        return f"ShortMessage(way={self.way.value!r})"
+
+
+class MessageSender(Protocol):
+    """Who carries short messages. Used by several threads at once."""
+
+    @property
+    def ways(self) -> frozenset[MessageWay]:
+        """The ways that the site has set up."""
+        ...
+
+    def send(self, message: ShortMessage) -> str:
+        """Hand the message over and return the carrier's id of it; whether it arrives, nobody here knows.
+
+        It goes out once at the most: what may have gone out is never sent again. Raises OutsideError; its fact
+        `perhaps` says that it may have gone out, else it certainly did not. Gives up within 10 seconds.
+        """
+        ...
+
+
 ANYTHING = ""
 
 
