@@ -135,7 +135,8 @@ class NumberHolder:
 class HeldNumber:
     """One number of one customer as we read it; `e164` None: written, but unreadable or internal.
 
-    `changed_at`: since when he has it, as far as we know; retyping the same number in another form changes nothing.
+    `changed_at`: when he got it in place of another, or it was marked anew; the epoch where it came with himself.
+    Retyping the same number in another form changes nothing.
     """
 
     field: str

@@ -95,7 +95,7 @@ class Proof(StrEnum):
 
     ONE_TIME_CODE: he told the code that was sent to a mobile marked personal; the two CALL_BACKs: he answered when we
     rang his mobile marked personal, or the registered fixed line. A number that `Policy.is_settled` refuses, and one
-    that `numbers.NumberType` calls neither, establishes nothing.
+    that `number_plan.LineKind` calls OTHER, establishes nothing.
     """
 
     ONE_TIME_CODE = "one_time_code"

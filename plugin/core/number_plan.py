@@ -7,9 +7,10 @@ phonenumbers.geocoder (0.3 s and 100 MB).
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumberFormat, ValidationResult
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType, ValidationResult
 from phonenumbers.shortnumberinfo import is_emergency_number
 
 # Services of the Japanese network under three digits: police, faults, telegrams, orders, time, coast guard, fire,
@@ -43,6 +44,49 @@ def plan(digits: str, region: str, *, international: bool) -> Planned | None:
 def is_service(digits: str, region: str) -> bool:
     """Tell whether these few `digits` reach a service of the network (police, fire, time) and never a person."""
     return (region == _JP and digits in _JP_SERVICES) or is_emergency_number(digits, region)
+
+
+class LineKind(StrEnum):
+    """What stands at the other end, as far as the plan tells. OTHER: 050, 0120, pagers, and what may be either."""
+
+    MOBILE = "mobile"
+    FIXED = "fixed"
+    OTHER = "other"
+
+
+_LINE_KINDS = {PhoneNumberType.MOBILE: LineKind.MOBILE, PhoneNumberType.FIXED_LINE: LineKind.FIXED}
+
+
+def line_kind(e164: str) -> LineKind:
+    """Tell what kind of line a number is. Where a plan does not part mobiles from fixed lines, nobody can: OTHER."""
+    number = _parsed(e164)
+    return LineKind.OTHER if number is None else _LINE_KINDS.get(phonenumbers.number_type(number), LineKind.OTHER)
+
+
+def region_of(e164: str) -> str:
+    """Return the region (two letters) whose plan the number is in, or nothing where no region's it is."""
+    number = _parsed(e164)
+    return "" if number is None else phonenumbers.region_code_for_number(number) or ""
+
+
+def _parsed(e164: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def dialled_in(region: str, e164: str) -> str:
+    """Return the digits by which one reaches the number from `region`: national at home, else behind its 010 or 00.
+
+    Nothing where it is no number of any country.
+    """
+    number = _parsed(e164)
+    return (
+        ""
+        if number is None
+        else re.sub(r"[^0-9]", "", phonenumbers.format_out_of_country_calling_number(number, region))
+    )
 
 
 def country_code(region: str) -> int:

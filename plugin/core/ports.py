@@ -266,8 +266,8 @@ class CallControl(Protocol):
     def dial(self, extension: str, e164: str) -> None:
         """Ring the phone of `extension` and, once he takes it, have it dial `e164`.
 
-        Returns when the phone system has taken the order; it is never given twice. Raises InputError("extension")
-        where the phone system can have no such extension, and OutsideError, whose fact `perhaps` says that it may ring
+        Returns when the phone system has taken the order; it is never given twice. Raises InputError("extension" |
+        "number") for what the phone system can never ring, and OutsideError, whose fact `perhaps` says that it may ring
         all the same. Gives up within 10 seconds.
         """
         ...

@@ -12,9 +12,8 @@ from typing import TypeVar
 
 from plugin.core.access import Deed, may, may_verify
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, NotFound
 from plugin.core.identity import (
-    FAILURE_WINDOW,
     LONGEST,
     RUNNING,
     CallerRole,
@@ -32,6 +31,7 @@ from plugin.core.matching import AssignmentAct
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
+from plugin.services.tries import Tries
 from plugin.store import assignments, audit, call_parts
 from plugin.store import identity as rows
 from plugin.store.call_parts import CallPart
@@ -64,6 +64,7 @@ class Identity:
         self._answers = answers
         self._rules = rules
         self._bus = bus
+        self._tries = Tries(rules.daily_failures)
 
     def begin(self, actor: Staff, call_id: CallId, customer_id: CustomerId, caller_role: CallerRole) -> Verification:
         """Begin to verify that the caller is this customer, or go on with what is already running.
@@ -158,6 +159,35 @@ class Identity:
             return Verdict(passed=True, level=found.level, tries_left=found.tries_left)
         return self._reached(connection, actor, replace(found, proofs=proofs), call, found.proved)
 
+    def judge_proof(
+        self,
+        connection: Connection,
+        actor: Staff,
+        verification_id: VerificationId,
+        proof: Proof,
+        is_right: Callable[[], bool],
+    ) -> Verdict | DenwabanError:
+        """Judge what the caller told as a set of answers is judged, within the service's transaction that asks.
+
+        A try is taken before `is_right` looks, and given back where it is. Returns an error whose traces must be
+        committed before it is raised; raises as `accept` does.
+        """
+        found, call = self._mine(connection, actor, verification_id)
+        now = self._clock()
+        if found.caller_role is not CallerRole.SELF:
+            raise Denied("caller_role")
+        if found.state not in RUNNING:
+            raise Conflict(found.state.value)
+        refused = self._tries.take(connection, found, now, is_over=self._is_over(call, now))
+        if refused is not None:
+            self._judged(connection, actor, found, refused.reason, proof.value)
+            return refused
+        if not is_right():
+            self._judged(connection, actor, found, "failed", proof.value)
+            return self._tries.lose(connection, found, now)
+        self._tries.give_back(connection, found)
+        return self.accept(connection, actor, found.id, proof)
+
     def askable(self, connection: Connection, customer_id: CustomerId) -> frozenset[Item]:
         """Return the items that can be asked of this customer: the site asks them, and their answers are old enough."""
         policy = self._rules.policy
@@ -185,19 +215,15 @@ class Identity:
         asked: Mapping[Item, str],
     ) -> Verdict | DenwabanError:
         now = self._clock()
-        refused = self._take_try(connection, found, call, now)
+        refused = self._tries.take(connection, found, now, is_over=self._is_over(call, now))
         if refused is not None:
             self._judged(connection, actor, found, refused.reason)
             return refused
         settled_by = now - self._rules.policy.settled
         if self._answers.proved(connection, found.customer_id, asked, settled_by) != asked.keys():
-            rows.note_failure(connection, found.customer_id, now)
-            if found.tries_left == 1 and found.state is VerificationState.OPEN:
-                rows.close(connection, found.id, VerificationState.FAILED)
             self._judged(connection, actor, found, "failed")
-            return Verdict(passed=False, level=found.level, tries_left=found.tries_left - 1)
-        rows.give_back_try(connection, found.id)
-        rows.give_back_failure(connection, found.customer_id)
+            return self._tries.lose(connection, found, now)
+        self._tries.give_back(connection, found)
         return self._reached(connection, actor, found, call, found.proved | asked.keys())
 
     def _reached(
@@ -210,20 +236,6 @@ class Identity:
         self._confirm(connection, actor, found, call, now)
         self._judged(connection, actor, found, "passed", f"level_{int(level)}")
         return Verdict(passed=True, level=level, tries_left=found.tries_left)
-
-    def _take_try(
-        self, connection: Connection, found: Verification, call: CallPart, now: datetime
-    ) -> DenwabanError | None:
-        """Reserve a failure before anything is compared; a set that turns out right gives it back."""
-        if now >= found.expires_at or self._is_over(call, now):
-            rows.close(connection, found.id, VerificationState.EXPIRED)
-            return Conflict("expired")
-        if not rows.take_try(connection, found.id):
-            return Conflict("failed")
-        if not rows.take_failure(connection, found.customer_id, self._rules.daily_failures, now - FAILURE_WINDOW):
-            rows.give_back_try(connection, found.id)
-            return self._locked_out(connection, found.customer_id, now)
-        return None
 
     def _confirm(
         self, connection: Connection, actor: Staff, found: Verification, call: CallPart, now: datetime
@@ -251,13 +263,6 @@ class Identity:
     def _is_over(self, call: CallPart, now: datetime) -> bool:
         return call.ended_at is not None and now >= call.ended_at + self._rules.grace
 
-    def _locked_out(self, connection: Connection, customer_id: CustomerId, now: datetime) -> LimitReached | None:
-        over = now - FAILURE_WINDOW
-        since = rows.locked_since(connection, customer_id, self._rules.daily_failures, over)
-        if since is None:
-            return None
-        return LimitReached("locked_out", retry_after_s=(since - over) // timedelta(seconds=1) + 1)
-
     def _asked(self, said: Mapping[Item, str]) -> dict[Item, str]:
         """Return what the caller was asked and said; what the site does not ask proves nothing."""
         return {item: text for item, text in said.items() if item in self._rules.policy.asked and text.strip()}
@@ -267,7 +272,7 @@ class Identity:
     ) -> DenwabanError | None:
         if caller_role is not CallerRole.SELF:
             return None
-        if (locked := self._locked_out(connection, customer_id, now)) is not None:
+        if (locked := self._tries.locked_out(connection, customer_id, now)) is not None:
             return locked
         if used >= self._rules.tries:
             return Conflict("failed")

@@ -62,7 +62,7 @@ def store(connection: Connection, people: Sequence[tuple[str, Readings, bool]], 
     moved: set[Reading] = set()
     for customer_id, readings, is_known in people:
         if not is_known:
-            fresh += [(customer_id, *reading, at_us) for reading in readings]
+            fresh += [(customer_id, *reading, 0) for reading in readings]  # they came with him: nobody changed them
             moved.update(readings)
             continue
         had = kept.get(customer_id, {})

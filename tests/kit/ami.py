@@ -30,6 +30,7 @@ class Play:
     allows_lists: bool = True
     uptime_s: int | None = None
     proxy: bool = False  # answers everything as one who has signed in for us, and names no action
+    dials: str = "Success"  # what an order to dial is answered; nothing: no answer at all
     listed: bytes = b"Event: CoreShowChannelsComplete\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
 
 
@@ -118,6 +119,8 @@ class FakeAmi:
                 return b""
             case "Ping":
                 return _response(action, "Success", Ping="Pong")
+            case "Originate":
+                return _response(action, play.dials, Message="said") if play.dials else b""
         return _response(action, "Error", Message="Invalid/unknown command")
 
 
