@@ -19,9 +19,11 @@ from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.access import ListeningRules
+from plugin.core.approvals import Approval, ApprovalKind
 from plugin.core.errors import InputError, NotFound, SettingError
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
+from plugin.core.staff import Staff
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
 from plugin.services.approvals import Approvals
@@ -50,7 +52,7 @@ from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
 from plugin.store.checkpoints import Checkpoints
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
@@ -284,12 +286,15 @@ class House:
     @cached_property
     def accounts(self) -> Accounts:
         """Who works here."""
-        return Accounts(self.store, self.clock, self.passwords)
+        return Accounts(self.store, self.clock, self.passwords, self.approvals, self.bus)
 
     @cached_property
     def approvals(self) -> Approvals:
         """What needs a second person."""
-        return Approvals(self.store, self.clock, {})
+        return Approvals(self.store, self.clock, {ApprovalKind.ROLE: self._give_role})
+
+    def _give_role(self, connection: Connection, approval: Approval, by: Staff) -> None:
+        self.accounts.carry_out(connection, approval, by)  # later than here: accounts themselves ask for approvals
 
     @cached_property
     def unheard(self) -> Unheard:

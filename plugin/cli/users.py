@@ -35,6 +35,7 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
 
 def _house() -> House:
     house = House(load())
+    click.get_current_context().call_on_close(house.close)
     upgrade(house.store)
     return house
 

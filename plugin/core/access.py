@@ -15,7 +15,7 @@ from plugin.core.errors import InputError
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.recordings import PLAYABLE, RecordingState
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Role, Staff, User
 
 
 class Deed(StrEnum):
@@ -49,6 +49,21 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
 def may(role: Role, deed: Deed) -> bool:
     """Tell whether `role` may do `deed` at all."""
     return role in _MAY.get(deed, frozenset())
+
+
+def has_weight(user: User) -> bool:
+    """Tell whether whoever is this account may listen to others' calls, approve, or look after accounts.
+
+    Every role but the operator's, who hears his own calls alone, and those for minutes.
+    """
+    return user.role is not Role.OPERATOR
+
+
+def gives_weight(before: User | None, after: User) -> bool:
+    """Tell whether a change needs a second person: an account of weight begins to be one, or to listen elsewhere."""
+    if not after.active or not has_weight(after):
+        return False
+    return before is None or not before.active or (before.role, before.team) != (after.role, after.team)
 
 
 def is_own_team(actor: Staff, teams: frozenset[str]) -> bool:

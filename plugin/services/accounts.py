@@ -1,24 +1,30 @@
 """Accounts: who works here, in which role, at which extension; every change says who made it.
 
-Refuses to leave the site without an administrator, and to let anybody but one change an account.
+Refuses to leave the site without an administrator, and to let anybody but one change an account. What gives an account
+more weight waits for a second person; the machine's own command line does without, and pages show that it did.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from plugin.core.access import Deed, may
+from plugin.core.access import Deed, gives_weight, has_weight, may
+from plugin.core.approvals import Approval, ApprovalKind, fields_of, read_reason
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.ids import UserId, new_id
 from plugin.core.passwords import check_password
-from plugin.core.ports import Clock
+from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff, User, read_extension, read_language, read_login, read_word
+from plugin.services.approvals import Approvals
 from plugin.services.passwords import Passwords
 from plugin.store import audit
 from plugin.store import staff as rows
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 _JUST_NOW = timedelta(minutes=5)
+_SHOWN = timedelta(days=30)
+Content = Mapping[str, str | int | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,12 @@ class Change:
 class Accounts:
     """The list of people. `by` is the person who changes it, or None for the command line of the machine itself."""
 
-    def __init__(self, store: Store, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, store: Store, clock: Clock, passwords: Passwords, approvals: Approvals, bus: Publisher) -> None:
         self._store = store
         self._clock = clock
         self._passwords = passwords
+        self._approvals = approvals
+        self._bus = bus
 
     def all(self, by: Staff | None) -> list[User]:
         """Return every account, active ones first. Raises Denied for anybody but an administrator."""
@@ -58,8 +66,8 @@ class Accounts:
         with self._store.read() as connection:
             return rows.all_users(connection)
 
-    def add(self, new: NewUser, password: str, by: Staff | None) -> User:
-        """Open an account.
+    def add(self, new: NewUser, password: str, by: Staff | None, reason: str = "") -> User:
+        """Open an account; one of weight stays closed until a second person approves (`reason` is for him).
 
         Raises InputError naming the field that cannot be taken, Conflict("taken") where login or extension is
         another's, Denied for anybody but an administrator.
@@ -79,40 +87,80 @@ class Accounts:
             active=True,
             created_at=now,
         )
+        waits = by is not None and gives_weight(None, user)
+        if waits:
+            read_reason(reason)
+        kept = replace(user, active=not waits)
         hashed = self._passwords.hash(password)
         with self._store.write() as connection:
-            rows.add_user(connection, user, hashed)
-            audit.append(connection, self._fact(by, user, f"added:{user.role.value}"))
-        return user
+            rows.add_user(connection, kept, hashed)
+            audit.append(connection, self._fact(by, user, f"added:{user.role.value}{':waits' if waits else ''}"))
+            self._note_machine(connection, by, user, "added")
+        if by is not None and waits:
+            self._ask(kept, user, reason, by)
+        return kept
 
-    def change(self, user_id: str, change: Change, by: Staff | None) -> User:
+    def change(self, user_id: str, change: Change, by: Staff | None, reason: str = "") -> Approval | None:
         """Change an account; one that is closed loses its sessions in the same moment.
 
+        What gives it weight (a role other than the operator's, opening such an account, another team to listen in) is
+        asked of a second person, with `reason`; then the request is returned, and all else is changed already.
         Raises NotFound, InputError, Conflict("taken" or "last_admin"), Denied.
         """
         _must_manage(by)
-        now = self._clock()
         with self._store.write() as connection:
             admins = rows.active_admins(connection)
             user = rows.user_by_id(connection, user_id)
             if user is None:
                 raise NotFound("user")
-            changed = _changed(user, change)
-            is_admin = changed.active and changed.role is Role.ADMIN
-            if admins == [user.id] and not is_admin:
-                raise Conflict("last_admin")
-            if changed == user:
-                return user
-            rows.change_user(connection, changed)
-            if not changed.active:
-                rows.end_sessions(connection, user.id, now)
-            audit.append(connection, self._fact(by, user, _what_changed(user, changed)))
-        return changed
+            wanted = _changed(user, change)
+            waits = by is not None and gives_weight(user, wanted)
+            if waits:
+                read_reason(reason)
+            now_so = replace(wanted, role=user.role, team=user.team, active=user.active) if waits else wanted
+            self._put(connection, user, now_so, admins, by)
+        self._bus.publish((user.id,))  # streams that stay open look at once
+        return self._ask(user, wanted, reason, by) if by is not None and waits else None
+
+    def _put(
+        self, connection: Connection, user: User, changed: User, admins: list[UserId], by: Staff | None, word: str = ""
+    ) -> None:
+        if admins == [user.id] and not (changed.active and changed.role is Role.ADMIN):
+            raise Conflict("last_admin")
+        if changed == user:
+            return
+        rows.change_user(connection, changed)
+        if not changed.active:
+            rows.end_sessions(connection, user.id, self._clock())
+        audit.append(connection, self._fact(by, user, word + _what_changed(user, changed)))
+        if gives_weight(user, changed) and not word:
+            self._note_machine(connection, by, changed, "changed")
+
+    def _ask(self, user: User, wanted: User, reason: str, by: Staff) -> Approval:
+        return self._approvals.ask(ApprovalKind.ROLE, user.id, _content(user, wanted), reason, by)
+
+    def carry_out(self, connection: Connection, approval: Approval, by: Staff) -> None:
+        """Give an account the role and team that `by` approved, and open it, in the transaction of his decision.
+
+        Raises Conflict("approval_changed") where it is not what it was when it was asked, and Conflict("last_admin").
+        """
+        asked = dict(fields_of(approval.content))
+        admins = rows.active_admins(connection)
+        user = rows.user_by_id(connection, approval.subject)
+        if user is None:
+            raise NotFound("user")
+        wanted = replace(user, role=Role(asked["role"]), team=asked["team"], active=True)
+        if dict(_content(user, wanted)) != asked:
+            raise Conflict("approval_changed")
+        self._put(connection, user, wanted, admins, by, word=f"approved:{approval.id},")
 
     def set_password(self, user_id: str, password: str, by: Staff | None) -> None:
-        """Give an account a new password and end all its sessions. Raises NotFound, InputError, Denied."""
+        """Give an account a new password and end all its sessions.
+
+        For an account of weight a second person must have approved it (`ask_recovery`): whoever knows its password is
+        it. Raises NotFound, InputError, Denied, and Denied("second_person").
+        """
         _must_manage(by)
-        now = self._clock()
         with self._store.read() as connection:
             user = rows.user_by_id(connection, user_id)
         if user is None:
@@ -120,9 +168,45 @@ class Accounts:
         check_password(password, user.login)
         hashed = self._passwords.hash(password)
         with self._store.write() as connection:
+            self._must_be_approved(connection, user, "password", by)
             rows.set_password(connection, user.id, hashed)
-            rows.end_sessions(connection, user.id, now)
+            rows.end_sessions(connection, user.id, self._clock())
             audit.append(connection, self._fact(by, user, "password"))
+            self._note_machine(connection, by, user, "password")
+        self._bus.publish((user.id,))
+
+    def ask_recovery(self, user_id: str, what: str, reason: str, by: Staff) -> Approval:
+        """Ask a second person whether the account may get a new `what`. Raises NotFound, InputError, Denied."""
+        user = self.user(user_id, by)
+        return self._approvals.ask(ApprovalKind.RECOVERY, user.id, _recovery(user, what), reason, by)
+
+    def recoverable(self, user_id: str, what: str, by: Staff) -> bool:
+        """Tell whether this person may give the account a new `what` now: it has no weight, or it was approved."""
+        user = self.user(user_id, by)
+        if not has_weight(user):
+            return True
+        return self._approvals.usable(ApprovalKind.RECOVERY, user.id, _recovery(user, what), by) is not None
+
+    def _must_be_approved(self, connection: Connection, user: User, what: str, by: Staff | None) -> None:
+        if by is None or not has_weight(user):
+            return
+        content = _recovery(user, what)
+        if not self._approvals.use_any(connection, ApprovalKind.RECOVERY, user.id, content, by):
+            raise Denied("second_person")
+
+    def _note_machine(self, connection: Connection, by: Staff | None, user: User, what: str) -> None:
+        if by is None and has_weight(user):
+            rows.note_machine(connection, user.id, what, self._clock())
+
+    def by_machine(self, by: Staff) -> list[rows.MachineChange]:
+        """Return the accounts of weight that the command line opened, changed or gave a password in the last 30 days.
+
+        For those who decide on requests: it is the way around them. Raises Denied.
+        """
+        if not may(by.role, Deed.DECIDE):
+            raise Denied("role")
+        with self._store.read() as connection:
+            return rows.machine_changes(connection, self._clock() - _SHOWN)
 
     def set_own_password(self, staff: Staff, password: str) -> None:
         """Change the own password; all other sessions of the person end.
@@ -188,6 +272,21 @@ class Accounts:
 def _must_manage(by: Staff | None) -> None:
     if by is not None and not may(by.role, Deed.CHANGE_USERS):
         raise Denied("role")
+
+
+def _content(user: User, wanted: User) -> Content:
+    return {
+        "user_id": user.id,
+        "login": user.login,
+        "role_before": user.role.value if user.active else "",
+        "team_before": user.team,
+        "role": wanted.role.value,
+        "team": wanted.team,
+    }
+
+
+def _recovery(user: User, what: str) -> Content:
+    return {"user_id": user.id, "login": user.login, "role": user.role.value, "what": what}
 
 
 def _changed(user: User, change: Change) -> User:

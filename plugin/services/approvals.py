@@ -33,13 +33,14 @@ from plugin.store.approvals import Filed
 from plugin.store.engine import Connection, Store
 
 _MOST_OWN = 20
+Content = Mapping[str, str | int | bool | None]  # ids and stable words of what would be done
 
 
 class Effect(Protocol):
     """What follows an approval at once, in the transaction of the decision (an account gets its role)."""
 
-    def __call__(self, connection: Connection, approval: Approval, now: datetime) -> None:
-        """Carry out exactly `approval.content`; raise a DenwabanError where that is not possible any more."""
+    def __call__(self, connection: Connection, approval: Approval, by: Staff) -> None:
+        """Carry out exactly `approval.content`, approved by `by`; raise a DenwabanError where that cannot be."""
         ...
 
 
@@ -60,9 +61,7 @@ class Approvals:
         self._clock = clock
         self._effects = effects
 
-    def ask(
-        self, kind: ApprovalKind, subject: str, content: Mapping[str, str | int | bool | None], reason: str, by: Staff
-    ) -> Approval:
+    def ask(self, kind: ApprovalKind, subject: str, content: Content, reason: str, by: Staff) -> Approval:
         """Ask a second person for it and return the request.
 
         `subject`: the id of what is acted upon; `content`: exactly what would be done, ids and stable words alone.
@@ -121,7 +120,7 @@ class Approvals:
             audit.append(connection, _fact(Act.APPROVAL_DECIDED, now, by, approval, what))
             if wrong is None and state is ApprovalState.APPROVED and approval.kind in self._effects:
                 self._take(connection, approval, now, by)
-                self._effects[approval.kind](connection, approval, now)
+                self._effects[approval.kind](connection, approval, by)
         if wrong is not None:
             raise wrong
 
@@ -143,7 +142,7 @@ class Approvals:
         approval_id: str,
         kind: ApprovalKind,
         subject: str,
-        content: Mapping[str, str | int | bool | None],
+        content: Content,
         by: Staff | None,
     ) -> Approval:
         """Use up an approval in the writing transaction of the act that it allows, once; return it.
@@ -163,6 +162,19 @@ class Approvals:
             raise Denied("not_approved")
         self._take(connection, approval, now, by)
         return approval
+
+    def usable(self, kind: ApprovalKind, subject: str, content: Content, by: Staff) -> str | None:
+        """Return the id of an approval of exactly this that he may use now, if there is one."""
+        with self._store.read() as connection:
+            return rows.usable(connection, kind, subject, hash_of(canonical(content)), by.user_id, self._clock())
+
+    def use_any(self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, by: Staff) -> bool:
+        """Use up one approval of exactly this, as `use` does; False where there is none."""
+        found = rows.usable(connection, kind, subject, hash_of(canonical(content)), by.user_id, self._clock())
+        if found is None:
+            return False
+        self.use(connection, found, kind, subject, content, by)
+        return True
 
     def _take(self, connection: Connection, approval: Approval, now: datetime, by: Staff | None) -> None:
         if not rows.use(connection, approval.id, approval.content_hash, now):

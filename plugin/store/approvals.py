@@ -135,6 +135,21 @@ def use(connection: Connection, approval_id: str, content_hash: str, now: dateti
     return connection.execute(approved.values(state=ApprovalState.USED.value, used_at=to_us(now))).rowcount == 1
 
 
+def usable(
+    connection: Connection, kind: ApprovalKind, subject: str, content_hash: str, asker: str, now: datetime
+) -> str | None:
+    """Return the id of the asker's oldest approval of this content that may still be used."""
+    chosen = (
+        select(approvals.c.id)
+        .where(approvals.c.asked_by == asker, approvals.c.state == ApprovalState.APPROVED.value)
+        .where(approvals.c.kind == kind.value, approvals.c.subject == subject)
+        .where(approvals.c.content_hash == content_hash, approvals.c.expires_at > to_us(now))
+        .order_by(approvals.c.asked_at)
+    )
+    found: str | None = connection.execute(chosen.limit(1)).scalar()
+    return found
+
+
 def withdraw(connection: Connection, approval_id: str, asker: str) -> bool:
     """Take one's own request back, approved or not; False where there is none of his to take back."""
     open_ = (ApprovalState.WAITING.value, ApprovalState.APPROVED.value)

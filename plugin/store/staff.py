@@ -14,7 +14,8 @@ from plugin.core.times import from_us, to_us
 from plugin.store.prepared import Prepared
 from plugin.store.tables.staff import sessions, tries, users
 
-_USER = tuple(column for column in users.c if column.name != "password_hash")
+_NOT_SHOWN = {"password_hash", "machine_at", "machine_what"}
+_USER = tuple(column for column in users.c if column.name not in _NOT_SHOWN)
 
 
 def _user(row: Row[Any]) -> User:
@@ -63,6 +64,28 @@ def change_user(connection: Connection, user: User) -> None:
 def set_password(connection: Connection, user_id: str, password_hash: str) -> None:
     """Store the hash of a new password."""
     connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
+
+
+@dataclass(frozen=True, slots=True)
+class MachineChange:
+    """The newest thing that the command line did to an account of weight: added, changed, password."""
+
+    user: User
+    what: str
+    at: datetime
+
+
+def note_machine(connection: Connection, user_id: str, what: str, now: datetime) -> None:
+    """Note that the command line gave the account weight, or a way in."""
+    noted = update(users).where(users.c.id == user_id)
+    connection.execute(noted.values(machine_at=to_us(now), machine_what=what))
+
+
+def machine_changes(connection: Connection, since: datetime) -> list[MachineChange]:
+    """Return what the command line did since then, newest first."""
+    chosen = select(users).where(users.c.machine_at > to_us(since))
+    found = connection.execute(chosen.order_by(users.c.machine_at.desc()))
+    return [MachineChange(_user(row), row.machine_what or "", from_us(row.machine_at)) for row in found]
 
 
 def user_by_id(connection: Connection, user_id: str) -> User | None:

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from plugin.core.access import Deed
-from plugin.core.errors import Conflict, InputError
+from plugin.core.access import Deed, has_weight
+from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.ids import is_id
 from plugin.core.staff import Role, User
 from plugin.services.accounts import Change, NewUser
@@ -15,8 +15,12 @@ from plugin.web.texts import table
 
 room = Blueprint("admin", __name__, url_prefix="/admin")
 
-_FIELDS = ("login", "name", "role", "team", "extension", "password")
-_DONE = {word: f"users.{word}" for word in ("added", "changed", "closed", "opened", "password_set")}
+_FIELDS = ("login", "name", "role", "team", "extension", "password", "reason")
+_RECOVERED = ("password",)
+_DONE = {
+    word: f"users.{word}"
+    for word in ("added", "added_waits", "changed", "waits", "closed", "opened", "password_set", "asked")
+}
 
 
 @room.get("/health")
@@ -41,10 +45,10 @@ def add() -> Response:
     typed = {field: request.form.get(field, "") for field in _FIELDS}
     try:
         new = NewUser(typed["login"], typed["name"], _role(typed["role"]), typed["team"], typed["extension"], _lang())
-        house().accounts.add(new, typed["password"], staff)
+        added = house().accounts.add(new, typed["password"], staff, typed["reason"])
     except (InputError, Conflict) as error:
         return _page(f"users.wrong.{error.reason}", {**typed, "password": ""})
-    return _done("added")
+    return _done("added" if added.active else "added_waits")
 
 
 @room.get("/users/<user_id>")
@@ -66,10 +70,10 @@ def change(user_id: str) -> Response:
             team=given.get("team"),
             extension=given.get("extension"),
         )
-        house().accounts.change(user_id, wanted, staff)
+        asked = house().accounts.change(user_id, wanted, staff, given.get("reason", ""))
     except (InputError, Conflict) as error:
         return _one(user_id, f"users.wrong.{error.reason}")
-    return _done("changed")
+    return _done("waits" if asked else "changed")
 
 
 @room.post("/users/<user_id>/active")
@@ -81,9 +85,11 @@ def open_or_close(user_id: str) -> Response:
     if active not in {"0", "1"}:
         raise InputError("active")
     try:
-        house().accounts.change(user_id, Change(active=active == "1"), staff)
-    except Conflict as error:
+        asked = house().accounts.change(user_id, Change(active=active == "1"), staff, request.form.get("reason", ""))
+    except (InputError, Conflict) as error:
         return _one(user_id, f"users.wrong.{error.reason}")
+    if asked:
+        return _done("waits")
     return _done("opened" if active == "1" else "closed")
 
 
@@ -94,9 +100,24 @@ def set_password(user_id: str) -> Response:
     _find(user_id)
     try:
         house().accounts.set_password(user_id, request.form.get("password", ""), staff)
-    except InputError as error:
+    except (InputError, Denied) as error:
         return _one(user_id, f"users.wrong.{error.reason}")
     return _done("password_set")
+
+
+@room.post("/users/<user_id>/recovery")
+def ask_recovery(user_id: str) -> Response:
+    """Ask a second person whether an account of weight may get a new password."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    _find(user_id)
+    what = request.form.get("what", "")
+    if what not in _RECOVERED:
+        raise InputError("what")
+    try:
+        house().accounts.ask_recovery(user_id, what, request.form.get("reason", ""), staff)
+    except InputError as error:
+        return _one(user_id, f"users.wrong.{error.reason}")
+    return _done("asked")
 
 
 def _name_of(check: Check) -> str:
@@ -132,7 +153,9 @@ def _page(wrong: str = "", typed: dict[str, str] | None = None) -> Response:
 
 
 def _one(user_id: str, wrong: str = "") -> Response:
-    page = render_template("admin/user.html", user=_find(user_id), roles=list(Role), wrong=wrong)
+    staff, user = signed_in(Deed.CHANGE_USERS), _find(user_id)
+    ready = {what: house().accounts.recoverable(user_id, what, staff) for what in _RECOVERED}
+    page = render_template("admin/user.html", user=user, roles=list(Role), wrong=wrong, ready=ready, weight=has_weight)
     return _with(page, wrong)
 
 

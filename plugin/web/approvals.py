@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
+from plugin.core.access import Deed, may
 from plugin.core.approvals import Approval, fields_of
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import is_id
@@ -49,10 +50,18 @@ def _known(approval_id: str) -> str:
 
 
 def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
-    board = house().approvals.board(signed_in())
+    staff = signed_in()
+    board = house().approvals.board(staff)
+    machine = house().accounts.by_machine(staff) if may(staff.role, Deed.DECIDE) else []
     said = _SAID.get(request.args.get("done", ""), "")
     page = render_template(
-        "approvals/approvals.html", board=board, said=said, wrong=wrong, in_words=in_words, state_of=state_of
+        "approvals/approvals.html",
+        board=board,
+        machine=machine,
+        said=said,
+        wrong=wrong,
+        in_words=in_words,
+        state_of=state_of,
     )
     response = make_response(page)
     response.status_code = status
@@ -70,7 +79,7 @@ def _label(name: str) -> str:
 
 
 def _value(name: str, value: str) -> str:
-    key = f"role.{value}" if name == "role" else f"approvals.value.{name}.{value}"
+    key = f"role.{value}" if name in ("role", "role_before") else f"approvals.value.{name}.{value}"
     return t(key) if key in table() else value or t("approvals.nothing")
 
 

@@ -8,10 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from plugin.core.ids import UserId, new_id
+from plugin.core.ports import ANYTHING, Clock, Publisher
 from plugin.core.staff import Role, Session, User
+from plugin.services.accounts import Accounts
+from plugin.services.approvals import Approvals
 from plugin.services.passwords import Passwords
 from plugin.services.staff import hash_of
 from plugin.store import staff as rows
+from plugin.store.engine import Store
 from plugin.web.app import create_app
 from plugin.web.forms import token_for
 from plugin.wiring import House
@@ -37,6 +41,22 @@ def hire(
     with house.store.write() as connection:
         rows.add_user(connection, user, LIGHT.hash(PASSWORD))
     return user
+
+
+class Told:
+    """A bus on which nobody listens; it keeps what was said."""
+
+    def __init__(self) -> None:
+        self.topics: list[str] = []
+
+    def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
+        """Keep it."""
+        self.topics += topics
+
+
+def accounts_of(store: Store, clock: Clock, bus: Publisher | None = None) -> Accounts:
+    """Return the accounts of a site; an approval of theirs is carried out by whoever was given `carry_out`."""
+    return Accounts(store, clock, LIGHT, Approvals(store, clock, {}), bus or Told())
 
 
 def app_of(house: House) -> Flask:

@@ -13,14 +13,14 @@ from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, NotF
 from plugin.core.ids import UserId
 from plugin.core.staff import Role, Staff
 from plugin.core.times import to_us
-from plugin.services.accounts import Accounts, Change, NewUser
+from plugin.services.accounts import Change, NewUser
 from plugin.services.approvals import Approvals
 from plugin.store.engine import Store
 from plugin.store.tables.approvals import approvals as table
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.staff import identities
 from tests.kit.clock import HandClock
-from tests.kit.staff import LIGHT, PASSWORD
+from tests.kit.staff import PASSWORD, accounts_of
 
 CONTENT: dict[str, str | int | bool | None] = {"month": "2026-11", "recordings": 3}
 SHRED = ApprovalKind.KEY_SHRED
@@ -31,7 +31,7 @@ class Office:
 
     def __init__(self, store: Store, clock: HandClock) -> None:
         self.store, self.clock = store, clock
-        self.accounts = Accounts(store, clock, LIGHT)
+        self.accounts = accounts_of(store, clock)
         self.approvals = Approvals(store, clock, {})
 
     def hire(self, login: str, role: Role, team: str = "") -> Staff:
@@ -267,7 +267,7 @@ def test_two_who_decide_on_each_others_requests_at_once_both_succeed(office: Off
 def test_an_effect_happens_with_the_decision_or_not_at_all(office: Office, store: Store, clock: HandClock) -> None:
     carried: list[str] = []
 
-    def effect(connection: object, approval: Approval, now: object) -> None:
+    def effect(connection: object, approval: Approval, by: Staff) -> None:
         carried.append(approval.content)
         if len(carried) == 1:
             raise Conflict("taken")

@@ -18,7 +18,7 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.staff import start_tokens
 from tests.kit.clock import HandClock
 from tests.kit.embed import ORG, OTHER_ORG
-from tests.kit.staff import LIGHT, PASSWORD
+from tests.kit.staff import LIGHT, PASSWORD, accounts_of
 from tests.services.test_staff import HERE, RULES, staff_of
 
 SECRET = secrets.token_urlsafe(32)
@@ -37,7 +37,7 @@ def embedding(store: Store, clock: HandClock, sessions: Sessions) -> Embedding:
 
 @pytest.fixture
 def accounts(store: Store, clock: HandClock) -> Accounts:
-    return Accounts(store, clock, LIGHT)
+    return accounts_of(store, clock)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from plugin.store import staff as rows
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from tests.kit.clock import HandClock
-from tests.kit.staff import LIGHT, PASSWORD
+from tests.kit.staff import LIGHT, PASSWORD, accounts_of
 
 RULES = SessionRules(timedelta(hours=12), timedelta(hours=4), timedelta(hours=1))
 HERE = "192.0.2.7"
@@ -23,7 +23,7 @@ HERE = "192.0.2.7"
 
 @pytest.fixture
 def accounts(store: Store, clock: HandClock) -> Accounts:
-    return Accounts(store, clock, LIGHT)
+    return accounts_of(store, clock)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_the_last_administrator_stays(accounts: Accounts, sessions: Sessions) ->
     second = accounts.add(NewUser("admin2", "二", Role.ADMIN), PASSWORD, None)
     accounts.change(first.id, Change(active=False), None)
     with pytest.raises(Conflict, match="last_admin"):
-        accounts.change(second.id, Change(role=Role.SUPERVISOR), staff_of(sessions, "admin2"))
+        accounts.change(second.id, Change(role=Role.OPERATOR), staff_of(sessions, "admin2"))
 
 
 def test_two_administrators_cannot_close_each_other_at_once(accounts: Accounts) -> None:

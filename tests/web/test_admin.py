@@ -5,7 +5,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from plugin.core.staff import Role
+from plugin.core.staff import Role, Staff, User
+from plugin.services.accounts import NewUser
 from plugin.wiring import House
 from plugin.worker import jobs_of
 from tests.kit.clock import HandClock
@@ -37,17 +38,59 @@ def test_an_account_is_added_changed_closed_and_opened(house: House, admin: Flas
     assert admin.post("/admin/users", data=NEW).headers["Location"] == "/admin/users?done=added"
     sato = id_of(admin, "sato")
     changed = admin.post(
-        f"/admin/users/{sato}", data={"name": "佐藤 次郎", "role": "supervisor", "team": "", "extension": ""}
+        f"/admin/users/{sato}", data={"name": "佐藤 次郎", "role": "operator", "team": "", "extension": ""}
     )
     assert changed.status_code == 303
     user = house.accounts.find("sato")
-    assert (user.name, user.role, user.team, user.extension) == ("佐藤 次郎", Role.SUPERVISOR, "", None)
+    assert (user.name, user.role, user.team, user.extension) == ("佐藤 次郎", Role.OPERATOR, "", None)
     assert admin.post(f"/admin/users/{sato}/password", data={"password": "another long password"}).status_code == 303
     assert house.sessions.sign_in("sato", "another long password", "127.0.0.1", "test").token
     assert admin.post(f"/admin/users/{sato}/active", data={"active": "0"}).status_code == 303
     assert not house.accounts.find("sato").active
     assert admin.post(f"/admin/users/{sato}/active", data={"active": "1"}).status_code == 303
     assert house.accounts.find("sato").active
+
+
+def approve(house: House, by: User) -> None:
+    staff = Staff(by.id, by.login, by.name, by.role, by.team, None, "ja", "s", "127.0.0.1")
+    for filed in house.approvals.board(staff).waiting:
+        house.approvals.approve(filed.approval.id, filed.approval.content_hash, "確認した", staff)
+
+
+def test_what_gives_weight_waits_for_a_second_person(house: House, admin: FlaskClient) -> None:
+    supervisor = hire(house, Role.SUPERVISOR, "supervisor")
+    new = {**NEW, "role": "service"}
+    assert "申請の理由を" in admin.post("/admin/users", data=new).text
+    assert admin.post("/admin/users", data={**new, "reason": "増員"}).headers["Location"].endswith("added_waits")
+    assert not house.accounts.find("sato").active
+    sato = f"/admin/users/{id_of(admin, 'sato')}"
+    approve(house, supervisor)
+    assert house.accounts.find("sato").active
+    change = {"name": "佐藤 次郎", "role": "supervisor", "team": "受付", "extension": "205", "reason": "昇格"}
+    assert admin.post(sato, data=change).headers["Location"].endswith("done=waits")
+    assert (house.accounts.find("sato").name, house.accounts.find("sato").role) == ("佐藤 次郎", Role.SERVICE)
+    approve(house, supervisor)
+    assert house.accounts.find("sato").role is Role.SUPERVISOR
+    password = {"password": "another long password"}
+    assert "まず申請してください" in admin.post(f"{sato}/password", data=password).text
+    asked = admin.post(f"{sato}/recovery", data={"what": "password", "reason": "失念"})
+    assert asked.headers["Location"].endswith("done=asked")
+    approve(house, supervisor)
+    assert admin.post(f"{sato}/password", data=password).status_code == 303
+    assert admin.post(f"{sato}/password", data=password).status_code == 422  # approved once, used once
+    assert admin.post(f"{sato}/active", data={"active": "0"}).headers["Location"].endswith("done=closed")
+    assert admin.post(f"{sato}/active", data={"active": "1"}).status_code == 422
+    reopened = admin.post(f"{sato}/active", data={"active": "1", "reason": "復帰"})
+    assert reopened.headers["Location"].endswith("done=waits")
+
+
+def test_what_the_command_line_gave_is_shown_to_those_who_decide(house: House, admin: FlaskClient) -> None:
+    house.accounts.add(NewUser("honsha", "本社 花子", Role.SUPERVISOR), PASSWORD, None)
+    house.accounts.add(NewUser("uketsuke", "受付 一郎", Role.OPERATOR), PASSWORD, None)
+    page = admin.get("/approvals").text
+    assert "追加（スーパーバイザー）" in page
+    assert "本社 花子" in page
+    assert "受付 一郎" not in page
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ users = Table(
     Column("lang", key(8), nullable=False),
     Column("active", flag(), nullable=False),
     Column("created_at", instant(), nullable=False),
+    Column("machine_at", instant()),  # when the command line last gave it weight or a way in, past any second person
+    Column("machine_what", key(16)),
     **TABLE,
 )
 

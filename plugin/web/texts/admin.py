@@ -35,6 +35,33 @@ TEXTS = {
         "All sessions of the person end when you set it.",
     ),
     "users.new_password.submit": ("パスワードを設定", "Set password"),
+    "users.reason": ("申請の理由", "Reason for the request"),
+    "users.reason.hint": (
+        "オペレーター以外の権限や、そのチームの変更には、別の人の承認が必要です。承認する人に伝わる理由を入力してください。",
+        "Any role but the operator’s, or its team, takes a second person’s approval. Say why, for whoever decides.",
+    ),
+    "users.recovery.lead": (
+        "重い権限を持つアカウントです。パスワードを再設定するには、別の人の承認が必要です。",
+        "This account carries weight. A second person has to approve a new password for it.",
+    ),
+    "users.recovery.ask": ("承認を申請する", "Ask for approval"),
+    "users.added_waits": (
+        "追加しました。別の人が「承認待ち」の画面で承認すると、使えるようになります。",
+        "Added. It opens once somebody else approves it on the page of approvals.",
+    ),
+    "users.waits": (
+        "権限に関わる変更を申請しました。別の人が承認すると反映されます。そのほかの変更は保存済みです。",
+        "What gives weight waits for a second person’s approval. All else is saved.",
+    ),
+    "users.asked": ("承認を申請しました。", "A second person is asked."),
+    "users.wrong.second_person": (
+        "別の人の承認が必要です。まず申請してください。",
+        "This takes a second person’s approval. Please ask for it first.",
+    ),
+    "users.wrong.reason": (
+        "申請の理由を200文字以内で入力してください。",
+        "Please give a reason for the request, at most 200 characters.",
+    ),
     "users.added": ("ユーザーを追加しました。", "The person is added."),
     "users.changed": ("変更を保存しました。", "The change is saved."),
     "users.closed": ("利用を停止しました。", "The account is closed."),
