@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -367,6 +368,16 @@ class House:
         for part in ("store", "bus"):
             if part in self.__dict__:
                 getattr(self, part).close()
+
+
+def audit_of_copy(database: Path, checkpoints: Path) -> Audit:
+    """Return the audit of a copied SQLite file beside copied checkpoints; of a site nothing is needed, of keys neither.
+
+    Raises InputError("database").
+    """
+    from plugin.store.copies import Copy  # only one command needs it
+
+    return Audit(Copy(database), Checkpoints(checkpoints, Keys(checkpoints / "no keys")), now)
 
 
 def _report_bus(is_up: bool, reason: str) -> None:

@@ -1,11 +1,14 @@
 """The audit line: who did what to whose data, why, when, from where, and what came of it; chained by hash.
 
 A line's canonical text holds the hash before it, so no line can be changed, dropped or inserted unseen. Only ids and
-stable words stand in it: no name, number or text of a person.
+stable words stand in it: no name, number or text of a person. What a person typed stands beside it (`Remark`), and the
+line holds a commitment to it, which stays valid when the text is erased.
 """
 
 import hashlib
+import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +18,9 @@ from plugin.core.staff import Role
 from plugin.core.times import to_us
 
 FIRST_PREV = "0" * 64
+SALT_BYTES = 32
+MOST_REMARK_LETTERS = 4_000
+_BESIDE = frozenset({"remarks"})  # fields of a fact that stand beside the line
 
 
 class Act(StrEnum):
@@ -50,11 +56,90 @@ class Act(StrEnum):
     APPROVAL_DECIDED = "approval.decided"
     APPROVAL_WITHDRAWN = "approval.withdrawn"
     APPROVAL_USED = "approval.used"
+    AUDIT_SHOWN = "audit.shown"
+    AUDIT_EXPORTED = "audit.exported"
+    REMARK_ERASED = "remark.erased"
+    REFUSED = "rule.refused"
+    SETTINGS_CHANGED = "settings.changed"
+
+
+class Kind(StrEnum):
+    """What sort of act it was, as the privacy officer asks for it; decided when the line is written."""
+
+    SAW = "saw"
+    HEARD = "heard"
+    EXPORTED = "exported"
+    CHANGED = "changed"
+    VERIFIED = "verified"
+    OVERRIDDEN = "overridden"
+    FAILED = "failed"
+    ENTERED = "entered"  # signed in and out
+    MACHINE = "machine"  # what the house did by itself
+
+
+_KINDS: Mapping[str, Kind] = {
+    Act.SIGN_IN: Kind.ENTERED,
+    Act.SIGN_OUT: Kind.ENTERED,
+    Act.LOOK_UP: Kind.SAW,
+    Act.CALL_FOLLOWED: Kind.MACHINE,
+    Act.RECORDING_IMPORTED: Kind.MACHINE,
+    Act.IMPORTED: Kind.MACHINE,
+}
+_BY_VERB: Mapping[str, Kind] = {
+    "shown": Kind.SAW,
+    "exported": Kind.EXPORTED,
+    "refused": Kind.FAILED,
+    "overridden": Kind.OVERRIDDEN,
+    "override": Kind.OVERRIDDEN,
+}
+_BY_SUBJECT: Mapping[str, Kind] = {"identity": Kind.VERIFIED, "listen": Kind.HEARD}
+_FAILURES = frozenset({"refused", "failed", "expired", "locked_out"})
+_ASKING = frozenset({"started", "judged"})
+_WELL = frozenset({"started", "passed", "ended"})  # how the acts of a verification go where they go well
+
+
+def kind_of(act: str, outcome: str | None) -> Kind:
+    """Return what sort of act it was. An act that no table names goes by its verb, then its subject, else CHANGED."""
+    subject, _, verb = act.partition(".")
+    if outcome in _FAILURES or (subject == "identity" and verb in _ASKING and outcome not in _WELL):
+        return Kind.FAILED
+    return _KINDS.get(act) or _BY_VERB.get(verb) or _BY_SUBJECT.get(subject) or Kind.CHANGED
+
+
+class RemarkName(StrEnum):
+    """What a text beside a line is."""
+
+    REASON = "reason"
+    QUESTION = "question"
+    ANSWER = "answer"
+    CASE = "case"  # the reference of a case, as somebody typed it
+    SEARCH = "search"  # what was looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person typed, of an act: kept beside the line and erasable. Neither its text nor its salt is ever shown by
+    `repr`.
+    """
+
+    name: RemarkName
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Remark({self.name.value!r})"
+
+
+def commitment(name: str, salt: bytes, remark: str) -> str:
+    """Return what a line says of a remark: HMAC-SHA256 under its own salt, in hex. Tells nothing without the salt."""
+    return hmac.new(salt, name.encode() + b"\x00" + remark.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFact:
-    """What happened. `subject` is the id of the thing acted on, `purpose` and `outcome` are stable words."""
+    """What happened. `subject` is the id of the thing acted on, `purpose` and `outcome` are stable words.
+
+    `remarks`: what people typed of it, one a name.
+    """
 
     act: Act
     at: datetime
@@ -65,6 +150,12 @@ class AuditFact:
     purpose: str | None = None
     outcome: str | None = None
     address: str | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What sort of act it was."""
+        return kind_of(self.act, self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +168,18 @@ class AuditLine:
     body: str
 
 
-def chain(fact: AuditFact, seq: int, prev: str) -> AuditLine:
-    """Return the line that puts `fact` at place `seq` (from 1) behind the line whose hash is `prev`."""
-    said = {field.name: getattr(fact, field.name) for field in fields(fact)}
-    said |= {"act": fact.act.value, "at": to_us(fact.at), "seq": seq, "prev": prev}
+_NAMES = tuple(field.name for field in fields(AuditFact) if field.name not in _BESIDE)
+
+
+def chain(fact: AuditFact, seq: int, prev: str, sealed: Mapping[str, str] | None = None) -> AuditLine:
+    """Return the line that puts `fact` at place `seq` (from 1) behind the line whose hash is `prev`.
+
+    `sealed`: the commitments to its remarks, by name.
+    """
+    said: dict[str, object] = {name: getattr(fact, name) for name in _NAMES}
+    said |= {"act": fact.act.value, "at": to_us(fact.at), "kind": fact.kind.value, "seq": seq, "prev": prev}
+    if sealed:
+        said["sealed"] = dict(sealed)
     body = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return AuditLine(seq, prev, hashlib.sha256(body.encode()).hexdigest(), body)
 

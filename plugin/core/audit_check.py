@@ -1,16 +1,19 @@
 """Is the audit chain whole? Looks at each line once, in order, and says what is the matter with it.
 
-Knows lines and checkpoints as values; where they are kept, and how a checkpoint's signature is proved, is not here.
+Knows lines, remarks and checkpoints as values; where they are kept, and how a checkpoint's signature is proved, is not
+here.
 """
 
 import hashlib
+import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from plugin.core.audit import FIRST_PREV
+from plugin.core.audit import FIRST_PREV, Act, commitment, kind_of
+from plugin.core.merkle import Tree
 
 
 class Damage(StrEnum):
@@ -24,6 +27,8 @@ class Damage(StrEnum):
     REWRITTEN = "rewritten"  # a signed checkpoint saw another line in this place
     CUT_OFF = "cut_off"  # a signed checkpoint saw lines that are no more: the tail was cut, or a copy put back
     FORGED = "forged"  # a checkpoint that we did not sign
+    REMARK = "remark"  # a text beside the line is not the one the line was written with
+    REMARK_GONE = "remark_gone"  # a text beside the line is gone, and no line says that it was erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +49,69 @@ class Filed(NamedTuple):
     act: str
     user_id: str | None
     customer_id: str | None
+    call_id: str | None
+    kind: str | None
     at_us: int
+
+
+class Kept(NamedTuple):
+    """A remark as it is stored beside the line numbered `seq`."""
+
+    seq: int
+    name: str
+    salt: bytes
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What somebody signed: that line `seq` had this hash at `at_us`."""
+    """What somebody signed: that at `at_us` line `seq` had this hash, and lines 1 to it this root (core/merkle.py)."""
 
     seq: int
     hash: str
+    root: str
     at_us: int
 
 
+def signed_words(checkpoint: Checkpoint) -> bytes:
+    """Return the bytes that a checkpoint's signature is over."""
+    said = (checkpoint.seq, checkpoint.hash, checkpoint.root, checkpoint.at_us)
+    return "\n".join(("denwaban audit checkpoint 2", *map(str, said), "")).encode()
+
+
 class ChainCheck:
-    """Takes every line in order of `seq`; `findings` grow. `saw`: the hashes at the places that checkpoints name."""
+    """Takes every line in order of `seq`, and the remarks beside it; `findings` grow."""
 
     def __init__(self, checkpoints: Iterable[Checkpoint]) -> None:
         self.findings: list[Finding] = []
         self.seq, self.hash = 0, FIRST_PREV
-        self._expected: dict[int, set[str]] = {}
+        self._tree = Tree()
+        self._gone: dict[str, int] = {}  # remarks that their lines speak of and that are not there
+        self._expected: dict[int, set[tuple[str, str]]] = {}
         for checkpoint in checkpoints:
-            self._expected.setdefault(checkpoint.seq, set()).add(checkpoint.hash)
+            self._expected.setdefault(checkpoint.seq, set()).add((checkpoint.hash, checkpoint.root))
 
-    def take(self, line: Filed) -> None:
+    def take(self, line: Filed, remarks: Sequence[Kept] = ()) -> None:
         """Look at the next line."""
-        if line.seq != self.seq + 1:
-            self._find(Damage.DELETED, line.seq)
+        seq, body = line.seq, line.body.encode("utf-8", "surrogatepass")
+        if seq != self.seq + 1:
+            self._find(Damage.DELETED, seq)
         elif line.prev != self.hash:
-            self._find(Damage.UNCHAINED, line.seq)
-        if hashlib.sha256(line.body.encode()).hexdigest() != line.hash:
-            self._find(Damage.EDITED, line.seq)
-        elif not _is_filed_as_it_says(line):
-            self._find(Damage.MISFILED, line.seq)
-        if line.seq in self._expected and self._expected[line.seq] != {line.hash}:
-            self._find(Damage.REWRITTEN, line.seq)
-        self.seq, self.hash = line.seq, line.hash
+            self._find(Damage.UNCHAINED, seq)
+        said = _said(line.body)
+        if hashlib.sha256(body).hexdigest() != line.hash:
+            self._find(Damage.EDITED, seq)
+        elif said is None or not _is_filed_as_it_says(line, said):
+            self._find(Damage.MISFILED, seq)
+        if said is not None:
+            if "sealed" in said or remarks:
+                self._compare(line.seq, said.get("sealed", {}), remarks)
+            if said.get("act") == Act.REMARK_ERASED:
+                self._gone.pop(str(said.get("subject")), None)
+        self._tree.add(hashlib.sha256(b"\x00" + body).digest())
+        if seq in self._expected and not self._is_as_signed(seq, line.hash):
+            self._find(Damage.REWRITTEN, seq)
+        self.seq, self.hash = seq, line.hash
 
     def end(self, head_seq: int, head_hash: str) -> None:
         """No line comes any more; the head row says this."""
@@ -87,22 +120,58 @@ class ChainCheck:
             self._find(Damage.CUT_OFF, self.seq + 1)
         if (head_seq, head_hash) != (self.seq, self.hash):
             self._find(Damage.HEAD, head_seq)
+        for seq in sorted(set(self._gone.values())):
+            self._find(Damage.REMARK_GONE, seq)
+
+    def stray(self, remarks: Iterable[Kept]) -> None:
+        """Say that these remarks stand beside no line."""
+        for seq in sorted({remark.seq for remark in remarks}):
+            self._find(Damage.REMARK, seq)
+
+    def _is_as_signed(self, seq: int, hashed: str) -> bool:
+        # Damage further up changes every root after it: it is told once, where it is.
+        signed = self._expected[seq]
+        is_same = {each for each, _ in signed} == {hashed}
+        return is_same and (bool(self.findings) or {root for _, root in signed} == {self._tree.root().hex()})
+
+    def _compare(self, seq: int, sealed: object, remarks: Sequence[Kept]) -> None:
+        if not isinstance(sealed, Mapping):
+            sealed = {}
+        there = {remark.name: commitment(remark.name, remark.salt, remark.text) for remark in remarks}
+        if any(not hmac.compare_digest(made, str(sealed.get(name))) for name, made in there.items()):
+            self._find(Damage.REMARK, seq)
+        self._gone |= {remark_key(seq, name): seq for name in sealed if name not in there}
 
     def _find(self, damage: Damage, seq: int) -> None:
         self.findings.append(Finding(damage, seq))
 
 
-def _is_filed_as_it_says(line: Filed) -> bool:
+def remark_key(seq: int, name: str) -> str:
+    """Return how the line of an erasure names what was erased: number of the line, dot, name of the remark."""
+    return f"{seq}.{name}"
+
+
+def _said(body: str) -> dict[str, Any] | None:
     try:
-        said = json.loads(line.body)
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _is_filed_as_it_says(line: Filed, said: Mapping[str, Any]) -> bool:
+    try:
         spoken = (
             said["seq"],
             said["prev"],
             said["act"],
             said["user_id"],
             said["customer_id"],
+            said["call_id"],
+            said["kind"] if "kind" in said else kind_of(said["act"], said["outcome"]),
             said["at"],
         )
-    except (ValueError, KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError):
         return False
-    return bool(spoken == (line.seq, line.prev, line.act, line.user_id, line.customer_id, line.at_us))
+    filed = (line.seq, line.prev, line.act, line.user_id, line.customer_id, line.call_id, line.kind, line.at_us)
+    return bool(spoken == filed)

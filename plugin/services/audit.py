@@ -1,19 +1,35 @@
-"""The audit as people ask for it: is it whole, who listened to my calls; and the signed checkpoints that keep it so."""
+"""The audit as people ask for it: is it whole, does one line stand in it, who listened to my calls; and the signed
+checkpoints that keep it so.
+"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Listening
 from plugin.core.audit_check import ChainCheck, Damage, Finding
-from plugin.core.errors import Conflict, Denied
+from plugin.core.audit_proof import Proof
+from plugin.core.errors import Conflict, Denied, NotFound
+from plugin.core.merkle import Tree, audit_path, leaf
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.store import audit as rows
-from plugin.store.checkpoints import Checkpoints
-from plugin.store.engine import Store
+from plugin.store.checkpoints import Checkpoints, Signed
+from plugin.store.engine import Connection
 
 _MOST_LISTENINGS = 50
+
+Tell = Callable[[int, int], None]
+
+
+class Readable(Protocol):
+    """A database that can be read: the site's own, or a copy of one."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Give a connection that nothing is written through."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +45,52 @@ class Verdict:
     findings: tuple[Finding, ...]
 
 
+def _silent(_done: int, _total: int) -> None:
+    return
+
+
 class Audit:
     """Reads the chain; only the store appends to it."""
 
-    def __init__(self, store: Store, checkpoints: Checkpoints, clock: Clock) -> None:
+    def __init__(self, store: Readable, checkpoints: Checkpoints, clock: Clock) -> None:
         self._store = store
         self._checkpoints = checkpoints
         self._clock = clock
 
-    def verify(self, public_key: str = "") -> Verdict:
-        """Look at every line and every checkpoint. `public_key`: the hex that an auditor kept, instead of our own."""
+    def verify(self, public_key: str = "", tell: Tell = _silent) -> Verdict:
+        """Look at every line, every remark beside one, and every checkpoint.
+
+        `public_key`: the hex that an auditor kept, instead of our own. `tell(done, total)` is called now and then.
+        """
         good, bad = self._checkpoints.proved(public_key)  # before the lines: a newer one would seem cut off
         check = ChainCheck(good)
         with self._store.read() as connection:
-            for line in rows.lines(connection):
-                check.take(line)
-            check.end(*rows.head(connection))
+            head_seq, head_hash, highest = rows.ends(connection)
+        # Some lines at a time, each in a snapshot of its own: nothing is ever changed, and a long one would keep
+        # SQLite from carrying its log over.
+        after, upto = rows.LOWEST, max(head_seq, highest)
+        while after < upto:
+            with self._store.read() as connection:
+                chunk = rows.lines(connection, after, upto)
+            for line, remarks in chunk:
+                check.take(line, remarks)
+            if not chunk:
+                break
+            after = chunk[-1][0].seq
+            tell(check.seq, upto)
+        with self._store.read() as connection:
+            check.stray(rows.stray_remarks(connection))
+        check.end(head_seq, head_hash)
         forged = [Finding(Damage.FORGED, checkpoint.seq) for checkpoint in bad]
         proved_to = max((checkpoint.seq for checkpoint in good), default=0)
         return Verdict(check.seq, check.hash, len(good), proved_to, (*check.findings, *forged))
 
-    def checkpoint(self, stop: Callable[[], bool] = lambda: False) -> int:  # noqa: ARG002  a worker's job is asked so
+    def checkpoint(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Sign where the chain stands now, unless that is done already; return 1 if something was signed.
 
-        Raises Conflict("audit_cut_off") where a checkpoint speaks of a later line: the worker then says so at once.
+        Raises Conflict("audit_cut_off") where a checkpoint speaks of a later line, and Conflict("audit_rewritten")
+        where the newest saw another line in its place: the worker then says so at once. A first checkpoint reads all
+        lines, and is given up once `stop()`.
         """
         with self._store.read() as connection:
             seq, hashed = rows.head(connection)
@@ -61,8 +99,64 @@ class Audit:
             raise Conflict("audit_cut_off", seq=seq, signed=signed)
         if seq == signed:
             return 0
-        self._checkpoints.write(seq, hashed, self._clock())
+        tree = self._tree(seq, stop)
+        if tree is None:
+            return 0
+        now = self._clock()
+        self._checkpoints.write(self._checkpoints.sign(hashed, tree, now), tree, now)
         return 1
+
+    def _tree(self, upto: int, stop: Callable[[], bool]) -> Tree | None:
+        """Return the tree of the lines up to `upto`, gone on with from the newest checkpoint; None once `stop()`."""
+        newest = self._checkpoints.newest()
+        tree = Tree() if newest is None else newest[1]
+        if newest is not None:
+            self._demand_the_same(newest[0])
+        for seq, body in self._bodies(tree.size, upto):
+            if seq != tree.size + 1:
+                raise Conflict("audit_rewritten", seq=seq)
+            tree.add(leaf(body.encode("utf-8", "surrogatepass")))
+            if not seq % rows.CHUNK_LINES and stop():
+                return None
+        return tree
+
+    def _demand_the_same(self, signed: Signed) -> None:
+        seq = signed.checkpoint.seq
+        with self._store.read() as connection:
+            found = rows.lines(connection, seq - 1, seq)
+        if not found or found[0][0].hash != signed.checkpoint.hash:
+            raise Conflict("audit_rewritten", seq=seq)
+
+    def _bodies(self, after: int, upto: int) -> Iterator[tuple[int, str]]:
+        while after < upto:
+            with self._store.read() as connection:
+                chunk = rows.bodies(connection, after, upto)
+            yield from chunk
+            if not chunk:
+                return
+            after = chunk[-1][0]
+
+    def prove(self, seq: int, *, opened: bool = False) -> Proof:
+        """Return the proof that line `seq` stands in the audit, by the earliest checkpoint that saw it.
+
+        `opened`: put what people typed into it. Raises NotFound("line"), and Conflict("not_signed_yet") where no
+        checkpoint has seen it.
+        """
+        with self._store.read() as connection:
+            found = rows.lines(connection, seq - 1, seq)
+        if not found:
+            raise NotFound("line")
+        signed = self._checkpoints.of_line(seq)
+        if signed is None:
+            raise Conflict("not_signed_yet", seq=seq)
+        size = signed.checkpoint.seq
+        leaves = (leaf(body.encode("utf-8", "surrogatepass")) for _, body in self._bodies(0, size))
+        try:
+            path = audit_path(seq - 1, leaves, size)
+        except ValueError:
+            raise Conflict("audit_cut_off", seq=seq, signed=size) from None
+        line, remarks = found[0]
+        return Proof(line.body, path, signed.checkpoint, signed.signature, remarks if opened else ())
 
     def public_key(self) -> str:
         """Return the public key of the checkpoints in hex."""
@@ -74,3 +168,9 @@ class Audit:
             raise Denied("role")
         with self._store.read() as connection:
             return rows.listenings_to(connection, actor.user_id, _MOST_LISTENINGS)
+
+
+def is_proved(proof: Proof, public_key: str) -> bool:
+    """Tell whether the holder of `public_key` (hex) vouches for the proof's line. Needs no database."""
+    signed = Signed(proof.checkpoint, "", proof.signature)
+    return proof.holds() and signed.is_by(bytes.fromhex(public_key))

@@ -1,59 +1,120 @@
-"""The audit chain at rest. `append` runs inside the transaction of the act itself; nothing changes or deletes."""
+"""The audit chain at rest. `append` runs inside the transaction of the act itself; no line is changed or deleted."""
 
+import secrets
 from collections.abc import Iterator
+from itertools import groupby
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, text
 
-from plugin.core.audit import AuditFact, AuditLine, Listening, chain
-from plugin.core.audit_check import Filed
+from plugin.core.audit import SALT_BYTES, AuditFact, AuditLine, Listening, Remark, chain, commitment
+from plugin.core.audit_check import Filed, Kept
 from plugin.core.ids import CallId
 from plugin.core.staff import Role
 from plugin.core.times import from_us, to_us
 from plugin.store.prepared import Prepared
-from plugin.store.tables.audit import audit_head, audit_lines
+from plugin.store.tables.audit import audit_remarks
+
+_HEAD = "SELECT seq, hash FROM audit_head"
+_HEAD_SQLITE = Prepared(_HEAD)  # its one writer is alone anyway
+_HEAD_MYSQL = Prepared(f"{_HEAD} FOR UPDATE")
+_ADD = Prepared(
+    "INSERT INTO audit_lines (seq, prev, hash, body, act, user_id, customer_id, call_id, kind, at)"
+    " VALUES (:seq, :prev, :hash, :body, :act, :user, :customer, :call, :kind, :at)"
+)
+_MOVE_HEAD = Prepared("UPDATE audit_head SET seq = :seq, hash = :hash")
 
 
 def append(connection: Connection, fact: AuditFact) -> AuditLine:
     """Chain `fact` behind the newest line, in the caller's writing transaction, and return its line.
 
-    The head row is locked first (on MySQL; SQLite's writer is alone anyway), so the chain never forks.
+    The head row is locked first, so the chain never forks. What people typed is kept beside the line, each text under a
+    salt of its own.
     """
-    seq, prev = connection.execute(select(audit_head.c.seq, audit_head.c.hash).with_for_update()).one()
-    line = chain(fact, seq + 1, prev)
-    connection.execute(
-        insert(audit_lines).values(
-            seq=line.seq,
-            prev=line.prev,
-            hash=line.hash,
-            body=line.body,
-            act=fact.act.value,
-            user_id=fact.user_id,
-            customer_id=fact.customer_id,
-            at=to_us(fact.at),
-        )
+    found = (_HEAD_SQLITE if connection.dialect.name == "sqlite" else _HEAD_MYSQL).row(connection)
+    assert found is not None
+    seq, prev = found
+    salted = [(remark, secrets.token_bytes(SALT_BYTES)) for remark in fact.remarks]
+    sealed = {remark.name.value: commitment(remark.name, salt, remark.text) for remark, salt in salted}
+    line = chain(fact, seq + 1, prev, sealed)
+    _ADD.write(
+        connection,
+        seq=line.seq,
+        prev=line.prev,
+        hash=line.hash,
+        body=line.body,
+        act=fact.act.value,
+        user=fact.user_id,
+        customer=fact.customer_id,
+        call=fact.call_id,
+        kind=fact.kind.value,
+        at=to_us(fact.at),
     )
-    connection.execute(update(audit_head).values(seq=line.seq, hash=line.hash))
+    _MOVE_HEAD.write(connection, seq=line.seq, hash=line.hash)
+    for remark, salt in salted:
+        _keep(connection, line.seq, remark, salt)
     return line
 
 
-_CHUNK_ROWS = 5000
+def _keep(connection: Connection, seq: int, remark: Remark, salt: bytes) -> None:
+    values = {"seq": seq, "name": remark.name.value, "salt": salt, "text": remark.text}
+    connection.execute(insert(audit_remarks).values(values))
+
+
+CHUNK_LINES = 5000
 _LINES = Prepared(
-    "SELECT seq, prev, hash, body, act, user_id, customer_id, at FROM audit_lines"
-    " WHERE seq > :after ORDER BY seq LIMIT :most"
+    "SELECT seq, prev, hash, body, act, user_id, customer_id, call_id, kind, at FROM audit_lines"
+    " WHERE seq > :after AND seq <= :upto ORDER BY seq LIMIT :most"
 )
+_BODIES = Prepared("SELECT seq, body FROM audit_lines WHERE seq > :after AND seq <= :upto ORDER BY seq LIMIT :most")
+_REMARKS = Prepared(
+    "SELECT seq, name, salt, text FROM audit_remarks WHERE seq > :after AND seq <= :upto ORDER BY seq, name"
+)
+_STRAY = Prepared(
+    "SELECT r.seq, r.name, r.salt, r.text FROM audit_remarks r LEFT JOIN audit_lines l ON l.seq = r.seq"
+    " WHERE l.seq IS NULL ORDER BY r.seq, r.name"
+)
+_ENDS = Prepared("SELECT h.seq, h.hash, (SELECT MAX(seq) FROM audit_lines) FROM audit_head h")
+LOWEST, HIGHEST = -(1 << 62), 1 << 62
 
 
-def lines(connection: Connection) -> Iterator[Filed]:
-    """Yield every line as it is stored, in order, a few thousand at a time."""
-    after = -(1 << 62)
-    while chunk := _LINES.rows(connection, after=after, most=_CHUNK_ROWS):
-        yield from map(Filed._make, chunk)
-        after = chunk[-1][0]
+def lines(connection: Connection, after: int, upto: int) -> list[tuple[Filed, tuple[Kept, ...]]]:
+    """Return some lines behind number `after` as they are stored, in order, each with the remarks beside it."""
+    chunk = [Filed._make(row) for row in _LINES.rows(connection, after=after, upto=upto, most=CHUNK_LINES)]
+    if not chunk:
+        return []
+    beside = remarks(connection, after, chunk[-1].seq)
+    return [(line, beside.get(line.seq, ())) for line in chunk]
+
+
+def bodies(connection: Connection, after: int, upto: int) -> list[tuple[int, str]]:
+    """Return some lines behind number `after` as number and text, in order."""
+    return [(seq, body) for seq, body in _BODIES.rows(connection, after=after, upto=upto, most=CHUNK_LINES)]
+
+
+def remarks(connection: Connection, after: int, upto: int) -> dict[int, tuple[Kept, ...]]:
+    """Return the remarks beside the lines behind number `after` up to `upto`, by the line's number."""
+    found = map(Kept._make, _REMARKS.rows(connection, after=after, upto=upto))
+    return {seq: tuple(group) for seq, group in groupby(found, key=lambda kept: kept.seq)}
+
+
+def stray_remarks(connection: Connection) -> Iterator[Kept]:
+    """Return the remarks that stand beside no line."""
+    return map(Kept._make, _STRAY.rows(connection))
+
+
+def ends(connection: Connection) -> tuple[int, str, int]:
+    """Return number and hash of the newest line as the head row says, and the highest number that is there.
+
+    Of one instant, whoever appends meanwhile.
+    """
+    found = _ENDS.row(connection)
+    assert found is not None
+    return found[0], found[1], found[2] or 0
 
 
 def head(connection: Connection) -> tuple[int, str]:
     """Return number and hash of the newest line, as the head row says."""
-    seq, hashed = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one()
+    seq, hashed, _ = ends(connection)
     return seq, hashed
 
 

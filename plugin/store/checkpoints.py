@@ -4,22 +4,42 @@ Whoever can change the database cannot make the chain whole again without the si
 belong on another disk, or are copied away. Nothing here is ever changed: lines are only appended.
 """
 
-import base64
 import fcntl
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from plugin.core.audit_check import Checkpoint
+from plugin.core.audit_check import Checkpoint, signed_words
 from plugin.core.errors import NotFound
+from plugin.core.merkle import Tree
 from plugin.core.times import to_us
 from plugin.store.keys import Keys
 
 _KEY = "audit"
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint with its signature (Ed25519 over `signed_words`), and the key's id."""
+
+    checkpoint: Checkpoint
+    key_id: str
+    signature: bytes
+
+    def is_by(self, public_key: bytes) -> bool:
+        """Tell whether the holder of the key signed it."""
+        try:
+            Ed25519PublicKey.from_public_bytes(public_key).verify(self.signature, signed_words(self.checkpoint))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
 
 class Checkpoints:
@@ -33,17 +53,15 @@ class Checkpoints:
         """Return the newest public key in hex, to be kept where the site's administrators cannot change it."""
         return self._signer()[1].public_key().public_bytes_raw().hex()
 
-    def write(self, seq: int, hashed: str, at: datetime) -> None:
-        """Append a signed checkpoint; on the disk when this returns."""
+    def sign(self, hashed: str, tree: Tree, at: datetime) -> Signed:
+        """Return a checkpoint of as many lines as the tree has leaves, the last of which has this hash."""
         key_id, signer = self._signer()
-        checkpoint = Checkpoint(seq, hashed, to_us(at))
-        said = {
-            "seq": seq,
-            "hash": hashed,
-            "at": checkpoint.at_us,
-            "key_id": key_id,
-            "signature": base64.b64encode(signer.sign(_words(checkpoint))).decode(),
-        }
+        checkpoint = Checkpoint(tree.size, hashed, tree.root().hex(), to_us(at))
+        return Signed(checkpoint, key_id, signer.sign(signed_words(checkpoint)))
+
+    def write(self, signed: Signed, tree: Tree, at: datetime) -> None:
+        """Append a checkpoint, with what the next one goes on from; on the disk when this returns."""
+        said = as_record(signed) | {"peaks": [peak.hex() for peak in tree.peaks]}
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{at:%Y-%m}.jsonl"
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -56,8 +74,23 @@ class Checkpoints:
     def newest_seq(self) -> int:
         """Return the line that the newest checkpoint names; 0 where there is none. Proves no signature."""
         paths = self._paths()
-        found = _readable(paths[-1]) if paths else []
-        return found[-1][0].seq if found else 0
+        found = list(_records(paths[-1])) if paths else []
+        return found[-1][0].checkpoint.seq if found else 0
+
+    def newest(self) -> tuple[Signed, Tree] | None:
+        """Return the newest checkpoint that we signed, and the tree of its lines; None where there is none."""
+        for path in reversed(self._paths()):
+            for signed, peaks in reversed(list(_records(path))):
+                tree = _tree(signed, peaks)
+                if tree is not None and self.is_signed(signed):
+                    return signed, tree
+        return None
+
+    def of_line(self, seq: int, public_key: str = "") -> Signed | None:
+        """Return the earliest proved checkpoint that speaks of line `seq` or a later one; None where there is none."""
+        later = [signed for signed in self._all() if signed.checkpoint.seq >= seq]
+        later.sort(key=lambda signed: (signed.checkpoint.seq, signed.checkpoint.at_us))
+        return next((signed for signed in later if self.is_signed(signed, public_key)), None)
 
     def proved(self, public_key: str = "") -> tuple[list[Checkpoint], list[Checkpoint]]:
         """Return the checkpoints that are signed by us, and those that only look so.
@@ -67,22 +100,23 @@ class Checkpoints:
         """
         good: list[Checkpoint] = []
         bad: list[Checkpoint] = []
-        for checkpoint, key_id, signature in (line for path in self._paths() for line in _readable(path)):
-            signed = self._is_signed(checkpoint, key_id, signature, public_key)
-            (good if signed else bad).append(checkpoint)
+        for signed in self._all():
+            (good if self.is_signed(signed, public_key) else bad).append(signed.checkpoint)
         return good, bad
 
-    def _is_signed(self, checkpoint: Checkpoint, key_id: str, signature: bytes, public_key: str) -> bool:
+    def is_signed(self, signed: Signed, public_key: str = "") -> bool:
+        """Tell whether the site signed it, or whoever `public_key` (hex) belongs to."""
         try:
-            if public_key:
-                known = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-            else:
-                secret = self._keys.secret_by_id(_KEY, key_id)
-                known = Ed25519PrivateKey.from_private_bytes(secret.value).public_key()
-            known.verify(signature, _words(checkpoint))
-        except (InvalidSignature, NotFound, ValueError):
+            return signed.is_by(bytes.fromhex(public_key) if public_key else self._public(signed.key_id))
+        except (NotFound, ValueError):
             return False
-        return True
+
+    def _public(self, key_id: str) -> bytes:
+        secret = self._keys.secret_by_id(_KEY, key_id)
+        return Ed25519PrivateKey.from_private_bytes(secret.value).public_key().public_bytes_raw()
+
+    def _all(self) -> Iterator[Signed]:
+        return (signed for path in self._paths() for signed, _ in _records(path))
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("*.jsonl"))
@@ -92,22 +126,51 @@ class Checkpoints:
         return secret.id, Ed25519PrivateKey.from_private_bytes(secret.value)
 
 
-def _readable(path: Path) -> list[tuple[Checkpoint, str, bytes]]:
-    read = (_read(line) for line in path.read_bytes().split(b"\n") if line.strip())
-    return [found for found in read if found is not None]
+def as_record(signed: Signed) -> dict[str, object]:
+    """Return the checkpoint as it is written down, here and wherever else it is witnessed."""
+    checkpoint = signed.checkpoint
+    return {
+        "seq": checkpoint.seq,
+        "hash": checkpoint.hash,
+        "root": checkpoint.root,
+        "at": checkpoint.at_us,
+        "key_id": signed.key_id,
+        "signature": signed.signature.hex(),
+    }
 
 
-def _read(line: bytes) -> tuple[Checkpoint, str, bytes] | None:
+def read_record(said: object) -> Signed | None:
+    """Return the checkpoint that `as_record` wrote, None where this is none."""
+    if not isinstance(said, dict):
+        return None
+    numbers = [said.get(name) for name in ("seq", "at")]
+    texts = [said.get(name) for name in ("hash", "root", "key_id", "signature")]
+    if any(type(each) is not int for each in numbers) or not all(isinstance(each, str) for each in texts):
+        return None
+    hashed, root, key_id, signature = map(str, texts)
+    hexes = ((hashed, 64), (root, 64), (signature, 128))
+    if said["seq"] < 1 or any(len(each) != letters or not _HEX.issuperset(each) for each, letters in hexes):
+        return None
+    return Signed(Checkpoint(said["seq"], hashed, root, said["at"]), key_id, bytes.fromhex(signature))
+
+
+def _records(path: Path) -> Iterator[tuple[Signed, object]]:
+    for line in path.read_bytes().split(b"\n"):
+        try:
+            said = json.loads(line) if line.strip() else None
+        except (ValueError, RecursionError):
+            continue
+        signed = read_record(said)
+        if signed is not None:
+            yield signed, said.get("peaks") if isinstance(said, dict) else None
+
+
+def _tree(signed: Signed, peaks: object) -> Tree | None:
+    """Return the tree that the peaks are of, if it is the one that was signed."""
+    if not isinstance(peaks, list):
+        return None
     try:
-        said = json.loads(line)
-        seq, hashed, at_us, key_id = (said[name] for name in ("seq", "hash", "at", "key_id"))
-        signature = base64.b64decode(said["signature"], validate=True)
-    except (ValueError, KeyError, TypeError):
+        tree = Tree(signed.checkpoint.seq, [bytes.fromhex(peak) for peak in peaks])
+    except (ValueError, TypeError):
         return None
-    if not (type(seq) is int and type(at_us) is int and isinstance(hashed, str) and isinstance(key_id, str)):
-        return None
-    return Checkpoint(seq, hashed, at_us), key_id, signature
-
-
-def _words(checkpoint: Checkpoint) -> bytes:
-    return f"denwaban audit checkpoint 1\n{checkpoint.seq}\n{checkpoint.hash}\n{checkpoint.at_us}\n".encode()
+    return tree if tree.root().hex() == signed.checkpoint.root else None

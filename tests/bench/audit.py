@@ -87,6 +87,8 @@ def _fill(store: Store, size: int) -> None:
                     "act": fact.act,
                     "user_id": user,
                     "customer_id": customer,
+                    "call_id": call,
+                    "kind": fact.kind,
                     "at": to_us(fact.at),
                 }
             )

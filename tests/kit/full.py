@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select
 
-from plugin.core.audit import Act, AuditFact
+from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.move import Cell, ColumnRule, Kind
 from plugin.store import audit
 from plugin.store.moving.rows import MOVED, rules_of
-from plugin.store.tables.audit import audit_head, audit_lines
+from plugin.store.tables.audit import audit_head, audit_lines, audit_remarks
 from tests.kit.clock import HandClock
 
 _ALIKE = ("abc", "ABC", "は", "ハ", "ﾊ", "e", "é", "ß", "ss", "髙", "高", "𠮟る", "☎️", "a\tb", "ﬁ")
@@ -42,7 +42,7 @@ def fill_all(connection: Connection, rows: int, long_notes: int = 1, *, extremes
     """
     numbers = _NUMBERS if extremes else _NUMBERS[:2]
     for table in MOVED:
-        if table not in (audit_head, audit_lines):
+        if table not in (audit_head, audit_lines, audit_remarks):
             connection.execute(insert(table), list(rows_of(table, rows, long_notes, numbers)))
     fill_audit(connection, rows)
 
@@ -52,7 +52,9 @@ def fill_audit(connection: Connection, lines: int) -> None:
     at = HandClock().at
     for place in range(lines):
         who = f"users{place}" if place % 2 else None
-        audit.append(connection, AuditFact(Act.LOOK_UP, at + timedelta(seconds=place), user_id=who, outcome="found 1"))
+        said = (Remark(RemarkName.SEARCH, f"髙橋\u3000\n=1+{place}"),)
+        at_then = at + timedelta(seconds=place)
+        audit.append(connection, AuditFact(Act.LOOK_UP, at_then, user_id=who, outcome="found 1", remarks=said))
 
 
 def rows_of(table: Table, rows: int, long_notes: int, numbers: Sequence[int] = _NUMBERS) -> Iterator[dict[str, Any]]:

@@ -199,7 +199,7 @@ class Story:
 
     def _acts(self) -> list[str]:
         with self._site.house.store.read() as connection:
-            return [line.act for line in audit.lines(connection)]
+            return [line.act for line, _ in audit.lines(connection, 0, audit.HIGHEST)]
 
 
 def enter(page: Page, site: Staged, login: str = LOGIN) -> None:

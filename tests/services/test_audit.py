@@ -12,6 +12,7 @@ from plugin.core.access import Purpose
 from plugin.core.audit import Act, AuditFact, AuditLine, chain
 from plugin.core.audit_check import Damage, Finding
 from plugin.core.errors import Conflict, Denied
+from plugin.core.merkle import Tree, leaf
 from plugin.core.staff import Role
 from plugin.services.audit import Audit
 from plugin.store import audit as rows
@@ -64,7 +65,7 @@ class Chain:
 
 def _insert(connection: Connection, line: AuditLine, fact: AuditFact) -> None:
     at = json.loads(line.body)["at"]
-    values = {"act": fact.act, "user_id": fact.user_id, "customer_id": None, "at": at}
+    values = {"act": fact.act, "user_id": fact.user_id, "customer_id": None, "at": at, "kind": fact.kind}
     connection.execute(
         insert(audit_lines).values(seq=line.seq, prev=line.prev, hash=line.hash, body=line.body, **values)
     )
@@ -108,7 +109,16 @@ def test_an_edited_text_is_found(whole: Chain, seq: int) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"act": "staff.sign_in"}, {"user_id": None}, {"user_id": "w" * 26}, {"customer_id": "c" * 26}, {"at": 1}],
+    [
+        {"act": "staff.sign_in"},
+        {"user_id": None},
+        {"user_id": "w" * 26},
+        {"customer_id": "c" * 26},
+        {"call_id": "c" * 26},
+        {"kind": "heard"},
+        {"kind": None},
+        {"at": 1},
+    ],
 )
 def test_a_changed_column_is_found(whole: Chain, change: dict[str, object]) -> None:
     whole.tamper(
@@ -179,7 +189,10 @@ def test_a_checkpoint_that_others_made_is_found(whole: Chain) -> None:
 
 def test_a_checkpoint_signed_with_another_key_is_found(whole: Chain, tmp_path: Path, store: Store) -> None:
     other = Checkpoints(whole.folder, Keys(tmp_path / "other keys"))
-    other.write(LINES, "a" * 64, whole.clock())
+    tree = Tree()
+    for _ in range(LINES):
+        tree.add(leaf(b"other"))
+    other.write(other.sign("a" * 64, tree, whole.clock()), tree, whole.clock())
     assert whole.findings() == {Finding(Damage.FORGED, LINES)}
     kept = whole.audit.public_key()
     assert whole.findings(kept) == {Finding(Damage.FORGED, LINES)}

@@ -26,7 +26,7 @@ _RULES = text(
     " ORDER BY table_name, constraint_name, ordinal_position"
 )
 _TRIGGERS = text("SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()")
-_TRIGGERS_WANTED = frozenset({"audit_lines_no_update", "audit_lines_no_delete"})
+_TRIGGERS_WANTED = frozenset({"audit_lines_no_update", "audit_lines_no_delete", "audit_remarks_no_update"})
 _COLLATION = "utf8mb4_bin"
 
 
@@ -35,7 +35,7 @@ def faults_of_shape(connection: Connection) -> list[Finding]:
     tables = metadata.sorted_tables
     found = _columns(connection, tables) + _indexes(connection, tables) + _rules(connection, tables)
     missing = _TRIGGERS_WANTED - {row[0] for row in connection.execute(_TRIGGERS)}
-    return found + [Finding(Fault.SHAPE, "audit_lines", f"trigger {name}") for name in sorted(missing)]
+    return found + [Finding(Fault.SHAPE, name.partition("_no_")[0], f"trigger {name}") for name in sorted(missing)]
 
 
 def _columns(connection: Connection, tables: Iterable[Table]) -> list[Finding]:

@@ -1,8 +1,11 @@
-"""The audit chain. Lines are only ever appended: triggers refuse the rest, `prev` is unique, the head is one row."""
+"""The audit chain. Lines are only ever appended: triggers refuse the rest, `prev` is unique, the head is one row.
+
+What people typed stands beside it, and can be erased but not changed.
+"""
 
 from sqlalchemy import BigInteger, Column, Index, Table
 
-from migrations.columns import TABLE, instant, key, long_text, number
+from migrations.columns import TABLE, blob, instant, key, long_text, number
 from plugin.store.tables.metadata import metadata
 
 audit_lines = Table(
@@ -16,9 +19,22 @@ audit_lines = Table(
     Column("user_id", key(26)),
     Column("customer_id", key(26)),
     Column("at", instant(), nullable=False),
-    Index(None, "at"),
-    Index(None, "customer_id", "at"),
-    Index(None, "user_id", "at"),
+    Column("call_id", key(26)),
+    Column("kind", key(16)),  # core/audit.py Kind
+    Index(None, "kind", "at", "seq"),
+    Index(None, "user_id", "kind", "at", "seq"),
+    Index(None, "customer_id", "at", "seq"),
+    Index(None, "call_id", "at", "seq"),
+    **TABLE,
+)
+
+audit_remarks = Table(
+    "audit_remarks",
+    metadata,
+    Column("seq", BigInteger(), primary_key=True, autoincrement=False),
+    Column("name", key(16), primary_key=True),  # core/audit.py RemarkName
+    Column("salt", blob(), nullable=False),
+    Column("text", long_text(), nullable=False),
     **TABLE,
 )
 
