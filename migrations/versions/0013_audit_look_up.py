@@ -8,8 +8,8 @@ from alembic import op
 from migrations.columns import TABLE, blob, key, long_text
 from plugin.core.audit import kind_of
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 _AT_ONCE = 2000
 _OLD = {"at": ["at"], "customer_id_at": ["customer_id", "at"], "user_id_at": ["user_id", "at"]}
