@@ -4,21 +4,9 @@ Prefecture and city may be left out by the caller, from the front; what he does 
 building's name may be left out. 1丁目2番 and 1番地2 are two places, though both may be written 1-2, which fits either.
 """
 
-import re
 from collections.abc import Iterator
 
-from plugin.core.answers.address_text import Lot, Place, clean, is_prefecture, place, split
-
-# A ward without a city before it is one of Tokyo's: other wards belong to a city.
-_TOKYO = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        千代田区 中央区 港区 新宿区 文京区 台東区 墨田区 江東区 品川区 目黒区 大田区 世田谷区 渋谷区 中野区 杉並区
-        豊島区 北区 荒川区 板橋区 練馬区 足立区 葛飾区 江戸川区
-        """,
-    )
-)
+from plugin.core.answers.address_text import TOKYO_WARDS, Lot, Place, clean, is_prefecture, place, split, street
 
 
 def stored_forms(value: str) -> frozenset[str]:
@@ -54,38 +42,46 @@ def _joined(places: Iterator[str], lot: Lot, insides: tuple[str, ...]) -> frozen
 
 
 def _stored_places(read: Place) -> Iterator[str]:
-    levels, town = read.levels, read.town
-    yield from _endings(levels, town)
-    head = levels[0] if levels else ""
-    if head.endswith(("市", "郡")):
-        yield f"beyond {'/'.join(levels)}|{town}"
-    elif head in _TOKYO:
-        yield f"beyond 東京都 {'/'.join(levels)}|{town}"
-    if _in_county(levels):  # 神奈川県中郡大磯町高麗 is told as 大磯町高麗 too
-        for ending in _endings(levels[:-2], levels[-1] + town):
-            yield f"county left out {ending}"
+    levels, (way, town) = read.levels, street(read.town, read.levels)
+    for told in (f"{way}~", "way left out~") if way else ("no way~",):
+        yield from _endings(levels, town, told)
+        head = levels[0] if levels else ""
+        if head.endswith(("市", "郡")):
+            yield f"beyond {'/'.join(levels)}|{told}{town}"
+        elif head in TOKYO_WARDS:
+            yield f"beyond 東京都 {'/'.join(levels)}|{told}{town}"
+        if _in_county(levels):  # 神奈川県中郡大磯町高麗 is told as 大磯町高麗 too
+            for ending in _endings(levels[:-2], levels[-1] + town, told):
+                yield f"county left out {ending}"
 
 
 def _spoken_places(read: Place, before: str) -> Iterator[str]:
-    levels, town = read.levels, read.town
-    yield f"{'/'.join(levels)}|{town}"
+    levels = read.levels
+    yield from _ways(levels, read.town)
     if levels and is_prefecture(levels[0]):
-        yield f"beyond {'/'.join(levels[1:])}|{town}"
-        if levels[0] == "東京都":
-            yield f"beyond 東京都 {'/'.join(levels[1:])}|{town}"
+        for place_told in _ways(levels[1:], read.town):
+            yield f"beyond {place_told}"
+            if levels[0] == "東京都":
+                yield f"beyond 東京都 {place_told}"
     prefecture = levels[0] if levels and is_prefecture(levels[0]) else ""
-    whole = f"{prefecture}|{before.removeprefix(prefecture)}"  # a town's name may hold 市, 区 or 郡
-    yield whole
+    whole = tuple(_ways((prefecture,), before.removeprefix(prefecture)))  # a town's name may hold 市, 区 or 郡
+    yield from whole
     if _in_county(levels):
-        yield f"{'/'.join(levels[:-2])}|{levels[-1]}{town}"
+        yield from _ways(levels[:-2], levels[-1] + read.town)
         return
-    yield f"county left out {'/'.join(levels)}|{town}"
-    yield f"county left out {whole}"
+    for place_told in (*_ways(levels, read.town), *whole):
+        yield f"county left out {place_told}"
 
 
-def _endings(levels: tuple[str, ...], town: str) -> Iterator[str]:
+def _ways(levels: tuple[str, ...], told: str) -> Iterator[str]:
+    way, town = street(told, levels)
+    for each in (way or "way left out", "no way"):
+        yield f"{'/'.join(levels)}|{each}~{town}"
+
+
+def _endings(levels: tuple[str, ...], town: str, told: str) -> Iterator[str]:
     for start in range(len(levels) + bool(town)):
-        yield f"{'/'.join(levels[start:])}|{town}"
+        yield f"{'/'.join(levels[start:])}|{told}{town}"
 
 
 def _in_county(levels: tuple[str, ...]) -> bool:

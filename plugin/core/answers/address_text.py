@@ -19,25 +19,44 @@ _PREFECTURES = re.findall(
     """,
 )
 _PREFECTURE = re.compile("|".join(map(modern, _PREFECTURES)))
+_SHORT_NAMES = {name[:-1]: name for name in map(modern, _PREFECTURES) if name != "北海道"}
+_SHORT = re.compile("|".join(_SHORT_NAMES))
+# A ward without a city before it is one of Tokyo's: other wards belong to a city.
+TOKYO_WARDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        千代田区 中央区 港区 新宿区 文京区 台東区 墨田区 江東区 品川区 目黒区 大田区 世田谷区 渋谷区 中野区 杉並区
+        豊島区 北区 荒川区 板橋区 練馬区 足立区 葛飾区 江戸川区
+        """,
+    )
+)
 _CITY_NAMED_COUNTY = "大和郡山市|小郡市|蒲郡市|郡山市|郡上市"
 _COUNTY = re.compile(rf"(?!{_CITY_NAMED_COUNTY})([^0-9]{{1,5}}?郡)([^0-9]{{1,6}}?[町村])")
-_CITY = re.compile(rf"{_CITY_NAMED_COUNTY}|[^0-9]{{1,6}}?市(?:(?=市)市)?")
+_CITY_NAMED_MARKET = "四日市市|廿日市市|野々市市|野野市市"
+_CITY = re.compile(rf"{_CITY_NAMED_COUNTY}|{_CITY_NAMED_MARKET}|[^0-9区]{{1,6}}?市")
 _WARD = re.compile(r"[^0-9]{1,4}?区")
 
-_POSTAL = re.compile(r"^〒? ?[0-9]{3}-[0-9]{4} ?")
+_POSTAL = re.compile(r"^(?:〒 ?[0-9]{3}-?[0-9]{4}|[0-9]{3}-[0-9]{4}|[0-9]{7}(?![0-9])) ?")
+_COUNTRY = re.compile(f"^日本国?(?={'|'.join(_PREFECTURES)})")
 _SMALL = str.maketrans("ァィゥェォャュョッヶヵ", "アイウエオヤユヨツケカ")
 _KANJI = "[\u3400-\u9fff]"
 _LINK = re.compile(
-    rf"(?<=[0-9A-Z〇一二三四五六七八九十百千]) ?[{re.escape(DASHES)}ー~] ?(?=[0-9A-Z〇一二三四五六七八九十百千])"
+    rf"(?<=[0-9A-Z〇一二三四五六七八九十百千]) ?[{re.escape(DASHES)}ー~〜・.] ?(?=[0-9A-Z〇一二三四五六七八九十百千])"
 )
 _JOINT = re.compile(f"(?<={_KANJI})[ケガ](?={_KANJI})")
+_JOINT_LEFT_OUT = re.compile(
+    f"(?<={_KANJI})(?<![一二三四五六七八九十])ケ(?={_KANJI})"
+)  # 市ヶ谷, 市谷; not 三ヶ日, 三日
 _BETWEEN = re.compile(f"(?<={_KANJI})之(?={_KANJI})")
 _SPACE_IN_WORDS = re.compile("(?<![0-9A-Z]) (?![0-9A-Z])")
 _NUMBERED = re.compile(
-    rf"(?P<run>{NUMERAL}+)(?=丁目|丁(?:[ 0-9]|{NUMERAL})|番|号|ノ(?:[0-9]|{NUMERAL})|-|室|階|棟|条|線|軒| |$)"
-    rf"|(?<=[目番地号-])(?P<next>{NUMERAL}+)"
+    rf"(?P<run>{NUMERAL}+)(?=丁目|丁(?:[ 0-9]|{NUMERAL})|番|号|地割|ノ(?:[0-9]|{NUMERAL})|-|室|階|棟|条|線|軒| |$)"
+    rf"|(?<=[目番地号-])(?P<next>{NUMERAL}+)(?!{_KANJI})"
 )
-_PART_OF_TOWN = "番町|番丁|条|線|軒|人町|町|区"
+_GRID = re.compile("([北南])([0-9]{1,2})(?=[東西][0-9])|([東西])([0-9]{1,2})(?=[北南][0-9])")  # 北1西2, as Sapporo says
+_TURN = re.compile("(?<=.)(?P<way>[上下])ガ?[ルリ]|(?<=.)(?P<side>[東西南北])入(?P<told>[ルリ]?)")  # 上ル, 東入
+_PART_OF_TOWN = "番町|番丁|地割|条|線|軒|人町|町|区"
 _FIRST_NUMBER = re.compile(rf"(?<![0-9])[0-9]{{1,5}}(?![0-9])(?!(?:{_PART_OF_TOWN}))")
 _LINKED = re.compile(
     r"(?P<number>[0-9]{1,5})(?![0-9]) ?(?P<unit>丁目|丁(?=[ 0-9])|番地|番|号)?(?P<link> ?[-ノ、,/] ?(?=[0-9])| ?)"
@@ -47,6 +66,7 @@ _BASEMENT = re.compile("地下([0-9])階")
 _STOREY_BEFORE_ROOM = re.compile("[0-9]{1,2}F ?(?=[0-9]{3,4}(?:号室|号|室)?$)")
 _ROOM = re.compile(r"(?:#|NO\.?)? ?([A-Z]{0,2}-?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,5})?|(?:^|(?<= ))[A-Z])(?:号室|号|室)?$")
 _BLOCK = re.compile(r"([A-Z]|[0-9]{1,3})号?(?:棟|館)")
+_MOST_NUMBERS = 8
 _NO_BUILDING = re.compile(r"[0-9]番|丁目|番地|[0-9]号|^[ノ\W]|[町村丁]$|^[0-9]+$")
 
 
@@ -78,7 +98,10 @@ def clean(text: str) -> str:
     folded = _POSTAL.sub("", _LINK.sub("-", folded)).removesuffix("デス")
     folded = re.sub("大字|小字|(?<![文十])字", "", folded).replace("通リ", "通")
     folded = _SPACE_IN_WORDS.sub("", _JOINT.sub("ケ", _BETWEEN.sub("ノ", folded)))
-    return _NUMBERED.sub(lambda found: number(found[0]) or found[0], folded)
+    folded = _JOINT_LEFT_OUT.sub("", _COUNTRY.sub("", folded))
+    folded = _NUMBERED.sub(lambda found: number(found[0]) or found[0], folded)
+    folded = re.sub("第(?=[0-9]+地割)", "", folded)
+    return _GRID.sub(lambda found: f"{found[0]}条", folded)
 
 
 def split(text: str) -> tuple[str, Lot] | None:
@@ -98,6 +121,9 @@ def place(before: str) -> Place:
     if found := _PREFECTURE.match(rest):
         levels.append(found[0])
         rest = rest[found.end() :]
+    elif (found := _SHORT.match(rest)) and _goes_on(found[0], rest[found.end() :]):
+        levels.append(_SHORT_NAMES[found[0]])
+        rest = rest[found.end() :]
     if found := _COUNTY.match(rest):
         return Place((*levels, found[1], found[2]), rest[found.end() :])
     for level in (_CITY, _WARD):
@@ -108,6 +134,26 @@ def place(before: str) -> Place:
     return Place(tuple(levels), rest)
 
 
+def _goes_on(short: str, rest: str) -> bool:
+    # 東京新宿区, 大阪堺市: a prefecture told without its 都 or 府. 福島市 and 兵庫区 are none.
+    if rest[:1] in "都道府県市区郡町村":
+        return False
+    ward = _WARD.match(rest)
+    return bool(_CITY.match(rest) or _COUNTY.match(rest) or (short == "東京" and ward and ward[0] in TOKYO_WARDS))
+
+
+def street(town: str, levels: tuple[str, ...]) -> tuple[str, str]:
+    """Return the way to a town as Kyoto tells it (寺町御池上ル), and the town; the way empty where none is told."""
+    last = None
+    for found in _TURN.finditer(town):
+        if found["way"] or found["told"] or "京都市" in levels or "通" in town[: found.start()]:
+            last = found
+    if last is None or last.end() == len(town):
+        return "", town
+    way = _TURN.sub(lambda found: f"{found['way'] or found['side'] + '入'}ル", town[: last.end()])
+    return way.replace("通", ""), town[last.end() :]
+
+
 def is_prefecture(level: str) -> bool:
     """Tell whether a level is one of the 47."""
     return _PREFECTURE.fullmatch(level) is not None
@@ -116,12 +162,13 @@ def is_prefecture(level: str) -> bool:
 def _lot(text: str) -> Lot | None:
     ground, units, rest = _ground(text)
     room, building = _inside(rest)
-    if building is None or not ground:
+    if building is None or not 0 < len(ground) <= _MOST_NUMBERS:
         return None
     named = any(unit != "" for unit in units)
     certain = max((place + 1 for place, unit in enumerate(units) if unit), default=1)
     told = bool(room or building or units[-1])
-    counts = {len(ground)} if told else {len(ground), max(certain, len(ground) - 1)}
+    fewest = len(ground) if told else len(ground) - 1 if len(ground) < 4 else 2  # 4-10-3-405 may be 3号棟405号室
+    counts = {max(certain, count) for count in range(fewest, len(ground) + 1)}
     return Lot((*ground, *room), _blocks(units) if named else None, frozenset(counts), building)
 
 

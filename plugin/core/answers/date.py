@@ -19,7 +19,8 @@ _ERAS = {
 _WORDS = {
     "明治": "M", "メイジ": "M", "大正": "T", "タイショウ": "T", "昭和": "S", "ショウワ": "S",
     "平成": "H", "ヘイセイ": "H", "令和": "R", "レイワ": "R", "西暦": "", "セイレキ": "",
-    "ネン": "年", "ガツ": "月", "ニチ": "日", "ウマレ": "生", "生マレ": "生",
+    "ガンネン": "元年", "ネン": "年", "ガツ": "月", "ニチ": "日", "ウマレ": "生", "生マレ": "生",
+    "元日": "1月1日", "元旦": "1月1日",
 }  # fmt: skip
 _WORD = re.compile("|".join(_WORDS))
 _FIRST_YEAR = re.compile("([MTSHR][. ]?)元")
@@ -32,15 +33,19 @@ _MONTH_STARTS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", 
 _WEEKDAYS = "月火水木金土日"
 
 _TAIL = re.compile(
-    r"(?: ?T?0?0:00(?::00(?:\.0+)?)?Z?)?(?: ?\(?(?P<weekday>[月火水木金土日])(?:曜日?)?\)?)?(?: ?生)?(?:デス)?$"
+    r"(?: ?T?0?0:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9:]{4,6})?)?"
+    r"(?: ?\(?(?P<weekday>[月火水木金土日])(?:曜日?)?\)?)?(?: ?生)?(?:デス)?[。.]?$"
 )
-_GAP = rf"(?: ?[/.・,、ー{re.escape(DASHES)}] ?| )"
+_GAP = rf"(?: ?[/.・,、ーノ{re.escape(DASHES)}] ?| )"
 _PLAIN = re.compile(
-    rf"(?P<year>[MTSHR]?[. ]?[0-9]+)(?: ?年? ?\((?P<also>[MTSHR]?[. ]?[0-9]+) ?年?\))?(?: ?年 ?|{_GAP}|(?<=\)) ?)"
-    rf"(?P<month>[0-9]{{1,2}})(?: ?月 ?|{_GAP})(?P<day>[0-9]{{1,2}}) ?日?(?P<rest>.*)"
+    rf"(?P<year>[MTSHR]?[. ]?[0-9]+)(?: ?年? ?\((?P<also>[MTSHR]?[. ]?[0-9]+) ?年?\))?(?: ?年[ 、ノ]?|{_GAP}|(?<=\)) ?)"
+    rf"(?P<month>[0-9]{{1,2}})(?: ?月[ 、ノ]?|{_GAP})(?P<day>[0-9]{{1,2}}) ?日?(?P<rest>.*)"
 )
 _CLOSED = re.compile(
     r"(?P<year>[0-9]{4}|[MTSHR][. ]?[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?P<rest>(?![0-9]).*)"
+)
+_YEAR_FIRST = re.compile(
+    rf"(?P<year>[0-9]{{4}})[ ,.-] ?(?P<month>{_MONTHS})\.?[ -](?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)?(?P<rest>)$"
 )
 _DAY_FIRST = re.compile(
     rf"(?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)? ?-?(?P<month>{_MONTHS})\.?,? ?-?(?P<year>[0-9]{{4}})(?P<rest>)$"
@@ -56,7 +61,7 @@ def stored_forms(value: str) -> frozenset[str]:
     text = _WORD.sub(lambda found: _WORDS[found[0]], text).strip()
     text = _SHORT_ERA.sub(lambda found: "MTSHR"["明大昭平令".index(found[0])], text)
     text = with_digits(_FIRST_YEAR.sub(r"\g<1>1", text))
-    for shape in (_CLOSED, _PLAIN, _DAY_FIRST, _MONTH_FIRST):
+    for shape in (_CLOSED, _PLAIN, _YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST):
         found = shape.fullmatch(text)
         if found is not None:
             return _checked(found)

@@ -1,8 +1,9 @@
 """The reading of a name: what is heard, whatever kana, width and spaces it was typed in.
 
-ヂ and ジ, ヅ and ズ, ヲ and オ sound alike and are alike. A long vowel may be written as a bar (オーノ), but オオノ and
-オウノ are two names, and オノ is a third. A small kana differs from its big one (イツキ, イッキ), except where the CRM
-holds the name in half width without any small kana, as old mainframes wrote, and in シヨウ for ショウ and its like.
+ヂ and ジ, ヅ and ズ, ヲ and オ, ヴィ and ビ sound alike and are alike. A long vowel may be written as a bar (オーノ),
+but オオノ and オウノ are two names, and オノ is a third. A small kana differs from its big one (イツキ, イッキ), except
+where the CRM holds the name in half width without any small kana, as old mainframes wrote, in シヨウ for ショウ and its
+like, and in the vowels of foreign names (ジエームズ, ジェームズ).
 """
 
 import re
@@ -11,9 +12,16 @@ from plugin.core.answers.letters import DASHES, fold, katakana
 
 _HALF_WIDTH = re.compile("[\uff66-\uff9d]")
 _SMALL = str.maketrans("ァィゥェォャュョッ", "アイウエオヤユヨツ")
+_SMALL_VOWELS = str.maketrans("ァィゥェォ", "アイウエオ")
 _SOUND = str.maketrans("ヂヅヲヰヱヮヵヶ", "ジズオイエワカケ")
-_NOT_HEARD = re.compile(r"[ ・･.,、=’'_]")
-_BAR = re.compile(rf"(?<=[ァ-ヺー])[{re.escape(DASHES)}~〜]")
+_VU = {"ア": "バ", "イ": "ビ", "エ": "ベ", "オ": "ボ", "": "ブ"}
+_VU_AND_VOWEL = re.compile("ヴ([アイエオァィェォ]?)")
+_VU_ROW = str.maketrans({"ヷ": "バ", "ヸ": "ビ", "ヹ": "ベ", "ヺ": "ボ"})
+_NOT_HEARD = re.compile(r"[ ・･.,、/=’'_]")
+_TITLE = re.compile("様$| (?:サマ|サン)$")
+_COMPANY = {"カ": "カブシキガイシャ", "ユ": "ユウゲンガイシャ", "ド": "ゴウドウガイシャ"}  # as bank books write them
+_COMPANY_MARK = re.compile(r"^\(?([カユド])\)|\(([カユド])\)?$")
+_BAR = re.compile(rf"(?<=[ァ-ヺー])(?:[{re.escape(DASHES)}~〜]|一(?![^ァ-ヺ]))")
 _BIG_AS_SMALL = re.compile("(?<=[キギシジチニヒリ])(?:[ヨユ](?=[ウンー])|ヤ)")
 _AS_SMALL = str.maketrans("ヤユヨ", "ャュョ")
 _REPEATED = re.compile("([ァ-ヺ])([ヽヾ])")
@@ -34,7 +42,7 @@ def stored_forms(value: str) -> frozenset[str]:
     word = _read(value)
     if not word:
         return frozenset()
-    forms = {f"as is {word}", f"barred {_barred(word)}"}
+    forms = {f"as is {word}", f"barred {_barred(word)}", f"vowels {word.translate(_SMALL_VOWELS)}"}
     if "ー" in word:
         forms.add(f"bar there {_barred(word)}")
     if _HALF_WIDTH.search(value) and word.translate(_SMALL) == _plain(value):
@@ -44,10 +52,11 @@ def stored_forms(value: str) -> frozenset[str]:
 
 def spoken_forms(text: str) -> frozenset[str]:
     """Return the forms of a reading that was heard; none where it is not kana throughout."""
-    word = _read(text)
+    word = _read(text.removesuffix("です").removesuffix("さま"))
     if not word:
         return frozenset()
     forms = {f"as is {word}", f"bar there {_barred(word)}", f"big {word.translate(_SMALL)}"}
+    forms.add(f"vowels {word.translate(_SMALL_VOWELS)}")
     if "ー" in word:
         forms.add(f"barred {_barred(word)}")
     return frozenset(forms)
@@ -58,9 +67,11 @@ def _read(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    word = katakana(fold(text)).removesuffix("様")
+    word = _TITLE.sub("", katakana(fold(text)))
+    word = _COMPANY_MARK.sub(lambda found: _COMPANY[found[1] or found[2]], word)
     word = _NOT_HEARD.sub("", _BAR.sub("ー", word))
     word = _REPEATED.sub(lambda found: found[1] + (found[1].translate(_VOICED) if found[2] == "ヾ" else found[1]), word)
+    word = _VU_AND_VOWEL.sub(lambda found: _VU[found[1].translate(_SMALL_VOWELS)], word.translate(_VU_ROW))
     word = word.translate(_SOUND)
     return word if re.fullmatch("[ァ-ヴ][ァ-ヴー]*", word) else ""
 

@@ -13,10 +13,14 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _REFUSED = {"Cc", "Cs", "Co", "Cn"}
 DASHES = "-‐‑‒–—―−－ｰ─━"
-_OLD_DIGITS = str.maketrans({**dict(zip("零壱弐参拾", "〇一二三十", strict=True)), "廿": "二十", "卅": "三十"})
+_OLD_DIGITS = str.maketrans(
+    {**dict(zip("零○◯壱弐参伍拾", "〇〇〇一二三五十", strict=True)), "廿": "二十", "卅": "三十", "卌": "四十"}
+)
 _PLAIN_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _KATAKANA = {letter: letter + 0x60 for letter in range(ord("ぁ"), ord("ゟ")) if chr(letter) not in "゗゘゙゚゛゜"}
-NUMERAL = "[〇零一二三四五六七八九十百千壱弐参拾廿卅]"
+NUMERAL = "[〇零○◯一二三四五六七八九十百千壱弐参伍拾廿卅卌]"
+# What keyboards and copied documents leave: marks of voice on their own, and radicals that NFKC does not know.
+_LEFT_BEHIND = str.maketrans("゛゜⻑⻘⻄⺠⻲⻤⻯⻩⻫⻭⻝⻨⺟⻆〻", "\u3099\u309a長青西民亀鬼竜黄斉歯食麦母角々")
 _NUMERALS = re.compile(f"{NUMERAL}+")
 
 
@@ -29,7 +33,7 @@ def fold(text: str) -> str:
         return ""
     if any(unicodedata.category(letter) == "No" for letter in text):
         return ""  # ① and ² would become other digits
-    shown = _SELECTORS.sub("", _INVISIBLE.sub("", " ".join(text.split())))
+    shown = _SELECTORS.sub("", _INVISIBLE.sub("", " ".join(text.translate(_LEFT_BEHIND).split())))
     folded = " ".join(unicodedata.normalize("NFKC", shown).split())
     return "" if any(unicodedata.category(letter) in _REFUSED for letter in folded) else folded
 

@@ -4,7 +4,9 @@ import re
 
 from plugin.core.answers.letters import DASHES, fold, with_digits
 
-_SHAPE = re.compile(rf"(?:〒|郵便番号)? ?([0-9]{{3}})(?: ?[{re.escape(DASHES)}ーの/.] ?| )?([0-9]{{4}})")
+_SHAPE = re.compile(
+    rf"(?:[〒〠]|郵便番号[は:]?)? ?([0-9]{{3}})(?: ?[{re.escape(DASHES)}ー~〜のノ_/.、,] ?| )?([0-9]{{4}})"
+)
 
 
 def stored_forms(value: str) -> frozenset[str]:

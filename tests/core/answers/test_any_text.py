@@ -24,6 +24,51 @@ def test_no_text_raises(kind: AnswerType, text: str) -> None:
         assert form.encode()
 
 
+ONE_WAY = [AnswerType.KANA, AnswerType.ADDRESS]  # what one side leaves out the other may tell, never the reverse
+
+
+@pytest.mark.parametrize("kind", [kind for kind in AnswerType if kind not in ONE_WAY])
+@given(one=st.text(max_size=40) | NEAR, other=NEAR)
+def test_who_said_it_does_not_matter(kind: AnswerType, one: str, other: str) -> None:
+    assert stored_forms(kind, one, "JP") == spoken_forms(kind, one, "JP")
+    assert same(kind, one, other, "JP") == same(kind, other, one, "JP")
+
+
+@pytest.mark.parametrize("kind", AnswerType)
+@given(text=st.text(min_size=257, max_size=12_000) | st.text("1-一丁目市区カー", min_size=257, max_size=10_000))
+def test_what_is_longer_than_any_answer_is_not_even_looked_at(kind: AnswerType, text: str) -> None:
+    assert stored_forms(kind, text, "JP") == spoken_forms(kind, text, "JP") == frozenset()
+
+
+@pytest.mark.parametrize("kind", AnswerType)
+@pytest.mark.parametrize(
+    "part",
+    [
+        "1-",
+        "1 ",
+        "一",
+        "十",
+        "1丁目",
+        "市",
+        "区",
+        "郡町",
+        "1市",
+        "カー",
+        "ー",
+        "・",
+        "ケ",
+        "上ル",
+        "1月",
+        "A1",
+        "(",
+        "万",
+    ],
+)
+def test_no_repetition_keeps_it_busy(kind: AnswerType, part: str) -> None:
+    for ending in ("", "1-2-3", "x"):  # a pattern that tries every way would never come back
+        assert len(stored_forms(kind, (part * 250)[:250] + ending, "JP")) <= 60
+
+
 @pytest.mark.parametrize("kind", AnswerType)
 @given(text=st.text(max_size=60) | NEAR)
 def test_a_text_that_can_be_read_is_the_same_as_itself(kind: AnswerType, text: str) -> None:

@@ -11,16 +11,16 @@ Pair = tuple[AnswerType, str, str]
 
 
 def _read() -> tuple[list[Pair], list[Pair]]:
-    """Return the legitimate pairs and the near misses of corpus.txt: `= type stored`, then `+` and `-` spoken."""
+    """Return the legitimate pairs and the near misses of corpus/<type>.txt: `= stored`, then `+` and `-` spoken."""
     pairs: dict[str, list[Pair]] = {"+": [], "-": []}
-    kind, stored = AnswerType.SECRET, ""
-    for line in (Path(__file__).parent / "corpus.txt").read_text("utf-8").splitlines():
-        mark, _, said = line.partition(" ")
-        if mark == "=":
-            word, _, stored = said.partition("\t")
-            kind = AnswerType(word)
-        else:
-            pairs[mark].append((kind, stored, said))
+    for kind in AnswerType:
+        stored = ""
+        for line in (Path(__file__).parent / "corpus" / f"{kind}.txt").read_text("utf-8").split("\n")[:-1]:
+            mark, said = line[0], line[2:]
+            if mark == "=":
+                stored = said
+            else:
+                pairs[mark].append((kind, stored, said))
     return pairs["+"], pairs["-"]
 
 
@@ -28,8 +28,8 @@ LEGITIMATE, NEAR_MISSES = _read()
 
 
 def test_the_corpus_is_wide() -> None:
-    assert len(LEGITIMATE) > 150
-    assert len(NEAR_MISSES) > 150
+    assert len(LEGITIMATE) > 700
+    assert len(NEAR_MISSES) > 300
     for pairs in (LEGITIMATE, NEAR_MISSES):
         assert {kind for kind, _, _ in pairs} == set(AnswerType)
 
