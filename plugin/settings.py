@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=240, description="a recording's time ends so many months after it; `keys shred` then may")
     ] = 12
     own_call_minutes: Annotated[int, Field(ge=0, le=1440, description="operator may hear the own call so long")] = 30
+    check_hours: Annotated[int, Field(ge=1, le=720, description="a recording check waits so long for an answer")] = 72
+    check_listen_minutes: Annotated[
+        int,
+        Field(ge=0, le=480, description="a supervisor may let who asked listen so long at most; 0: never"),
+    ] = 0
     verify_minutes: Annotated[int, Field(ge=1, le=240, description="a verification ends so long after the call")] = 10
     verify_tries: Annotated[int, Field(ge=1, le=3, description="tries per verification")] = 2
     verify_daily_failures: Annotated[

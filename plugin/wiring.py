@@ -32,6 +32,7 @@ from plugin.services.audit import Audit
 from plugin.services.budget import CrmBudget
 from plugin.services.call_pages import CallPages, PageRules
 from plugin.services.calls import Calls
+from plugin.services.checks import Checks
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
 from plugin.services.desk import Desk
@@ -108,7 +109,7 @@ class House:
         """The pages of calls and customers, and the inbox."""
         after_call = timedelta(minutes=self.settings.own_call_minutes)
         rules = PageRules(self.settings.pre_verify_detail, after_call)
-        parts = (self.calls, self.desk, self.customers, self.timeline, self.history, self.grants)
+        parts = (self.calls, self.desk, self.customers, self.timeline, self.history, self.grants, self.checks)
         return CallPages(self.store, self.clock, *parts, self.crm, rules)
 
     @cached_property
@@ -201,12 +202,23 @@ class House:
     @cached_property
     def grants(self) -> Grants:
         """Who may listen to what, and why."""
-        rules = ListeningRules(
-            own_call=timedelta(minutes=self.settings.own_call_minutes),
-            grace=timedelta(minutes=self.settings.verify_minutes),
-            caller_driven=self.settings.caller_listening,
+        return Grants(self.store, self.clock, self.sessions, self._listening_rules)
+
+    @cached_property
+    def checks(self) -> Checks:
+        """Questions about recordings, and their answers in words."""
+        lasts = timedelta(hours=self.settings.check_hours)
+        return Checks(self.store, self.clock, self.sessions, self.bus, self._listening_rules, lasts)
+
+    @property
+    def _listening_rules(self) -> ListeningRules:
+        chosen = self.settings
+        return ListeningRules(
+            own_call=timedelta(minutes=chosen.own_call_minutes),
+            grace=timedelta(minutes=chosen.verify_minutes),
+            caller_driven=chosen.caller_listening,
+            approval=timedelta(minutes=chosen.check_listen_minutes),
         )
-        return Grants(self.store, self.clock, self.sessions, rules)
 
     @cached_property
     def playback(self) -> Playback:

@@ -67,6 +67,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("deliver", 1.0, house.delivery.run),
         Job("collect_recordings", 1.0, house.recordings.collect),
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
+        Job("expire_checks", 60.0, house.checks.expire_overdue),
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True, slotted=True),

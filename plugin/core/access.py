@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plugin.core.checks import Check, CheckState, is_whose
 from plugin.core.errors import InputError
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, UserId
@@ -30,6 +31,7 @@ class Deed(StrEnum):
     DECIDE = "decide"  # on what needs a second person; which kinds: plugin/core/approvals.py
     SEE_AUDIT = "see_audit"
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
+    END_LISTENING = "end_listening"  # see who may listen at this moment, and end it
 
 
 _DESK = frozenset({Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR})
@@ -43,6 +45,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.DECIDE: frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
+    Deed.END_LISTENING: frozenset({Role.PRIVACY}),
 }
 
 
@@ -148,6 +151,8 @@ class BasisKind(StrEnum):
     VERIFICATION = "verification"
     OWN_CALL = "own_call"
     CASE = "case"
+    CHECK = "check"  # a colleague's question, taken by who listens
+    APPROVAL = "approval"  # one's own question, to which a supervisor said: listen yourself
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,9 @@ class Case:
     """A case outside this house that the internal purpose belongs to, by its reference there."""
 
     reference: str
+
+
+Ground = Verified | Case | Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,26 +215,29 @@ class ListeningRules:
     """What the site sets.
 
     `own_call`: so long after its end a call may be heard by who answered it; `grace`: so long after its end a call's
-    verification still counts; `caller_driven`: whether service staff may play to a caller at all.
+    verification still counts; `caller_driven`: whether service staff may play to a caller at all; `approval`: for how
+    long at most a supervisor may let who asked for a recording check listen himself (zero: never).
     """
 
     own_call: timedelta
     grace: timedelta
     caller_driven: bool = True
+    approval: timedelta = timedelta(0)
 
 
 def may_listen(
     actor: Staff,
     call: RecordedCall,
     purpose: Purpose,
-    ground: Verified | Case | None,
+    ground: Ground | None,
     rules: ListeningRules,
     now: datetime,
 ) -> Ruling:
     """Decide whether `actor` may hear the recording of `call` for `purpose` at this moment.
 
     The two gates are never mixed: a caller-driven listening stands on a verification and on nothing else, an internal
-    purpose on a case and on nothing else, and after-call work on having answered the call oneself.
+    purpose on a case and on nothing else, and after-call work on having answered the call oneself. A recording check
+    stands on a case, or on a colleague's question that one has taken, or on a supervisor's word that one may.
     """
     if call.state not in PLAYABLE:
         return Refused("not_playable")
@@ -234,11 +245,28 @@ def may_listen(
         return _for_the_caller(actor, call, ground, rules)
     if purpose is Purpose.AFTER_CALL_WORK:
         return _own_call(actor, call, rules, now)
+    if isinstance(ground, Check):
+        return _for_a_check(actor, call, purpose, ground, rules, now)
     return _for_a_case(actor, call, ground)
 
 
+def may_ask_check(actor: Staff, view: HistoryView) -> bool:
+    """Tell whether he may ask a supervisor what a recording says: he read what was written of the call first."""
+    return actor.role in (Role.OPERATOR, Role.SERVICE) and view is HistoryView.FULL
+
+
+def may_settle_check(actor: Staff, check: Check, call: RecordedCall) -> bool:
+    """Tell whether the check is one of his to see, take and settle: a supervisor's, of his team, asked by another."""
+    return actor.role is Role.SUPERVISOR and is_own_team(actor, call.teams) and check.asked_by != actor.user_id
+
+
 def purposes_open_to(
-    actor: Staff, call: RecordedCall, verified: Verified | None, rules: ListeningRules, now: datetime
+    actor: Staff,
+    call: RecordedCall,
+    verified: Verified | None,
+    rules: ListeningRules,
+    now: datetime,
+    check: Check | None = None,
 ) -> tuple[Purpose, ...]:
     """Return the purposes that `actor` may choose for the recording of `call`, a case reference given where needed.
 
@@ -246,7 +274,10 @@ def purposes_open_to(
     Somebody with no purpose at all may not know that the recording exists.
     """
     there = replace(call, state=RecordingState.READY)
+    grounds: dict[Purpose, Ground | None]
     grounds = {purpose: Case("any") if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
+    if check is not None:
+        grounds[Purpose.RECORDING_CHECK] = check
     rulings = {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
     return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
 
@@ -262,7 +293,7 @@ def read_case(raw: str) -> Case:
     return Case(text)
 
 
-def _for_the_caller(actor: Staff, call: RecordedCall, ground: Verified | Case | None, rules: ListeningRules) -> Ruling:
+def _for_the_caller(actor: Staff, call: RecordedCall, ground: Ground | None, rules: ListeningRules) -> Ruling:
     if actor.role is not Role.SERVICE or not rules.caller_driven:
         return Refused("role")
     if not isinstance(ground, Verified) or call.customer_id is None:
@@ -285,7 +316,28 @@ def _own_call(actor: Staff, call: RecordedCall, rules: ListeningRules, now: date
     return Allowed(BasisKind.OWN_CALL, call.call_id, call.ended_at + rules.own_call)
 
 
-def _for_a_case(actor: Staff, call: RecordedCall, ground: Verified | Case | None) -> Ruling:
+def _for_a_check(
+    actor: Staff, call: RecordedCall, purpose: Purpose, check: Check, rules: ListeningRules, now: datetime
+) -> Ruling:
+    if purpose is not Purpose.RECORDING_CHECK:
+        return Refused("no_case")
+    if check.call_id != call.call_id or not is_whose(check.customer_id, call.customer_id):
+        return Refused("other_call")
+    state = check.state_at(now)
+    if actor.user_id == check.asked_by:
+        if actor.role not in (Role.OPERATOR, Role.SERVICE) or not rules.approval:
+            return Refused("role")
+        if state is not CheckState.APPROVED or check.approved_until is None or now >= check.approved_until:
+            return Refused("not_approved")
+        return Allowed(BasisKind.APPROVAL, check.id, check.approved_until)
+    if not may_settle_check(actor, check, call):
+        return Refused("role")
+    if state is not CheckState.TAKEN or check.taken_by != actor.user_id:
+        return Refused("not_taken")
+    return Allowed(BasisKind.CHECK, check.id, check.expires_at)
+
+
+def _for_a_case(actor: Staff, call: RecordedCall, ground: Ground | None) -> Ruling:
     if actor.role is not Role.SUPERVISOR:
         return Refused("role")
     if not isinstance(ground, Case) or not ground.reference.strip():

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plugin.core.calls import Call, Direction, EndedBy, Outcome
+from plugin.core.checks import Check
 from plugin.core.customers import Customer, HeldNumber
 from plugin.core.desk import CallerView, PastLine, PromiseLine
+from plugin.core.heard import Hearing
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.matching import Assignment
@@ -32,8 +34,9 @@ class Step:
 class CallView:
     """One call. `customer` None: nobody's. `words` None: masked (`is_masked`), or nothing was written (no `author`).
 
-    `is_mine`: he may say whose call it is. `audible`: the recordings that he may ask to hear. `decided`: each decision,
-    with the name of the customer it was about.
+    `is_mine`: he may say whose call it is. `decided`: each decision, with the name of the customer it was about.
+    `audible`: the recordings that he may ask to hear; `checkable`: those of which he may ask a supervisor what they
+    say; `checks`: what was asked; `hearings`: who listened.
     """
 
     call_id: CallId
@@ -52,6 +55,9 @@ class CallView:
     decided: tuple[tuple[Assignment, str], ...]
     recordings: tuple[Recording, ...]
     audible: frozenset[RecordingId]
+    checkable: tuple[RecordingId, ...]
+    checks: tuple[Check, ...]
+    hearings: tuple[Hearing, ...]
     topic: str
     disposition: str
     author: str

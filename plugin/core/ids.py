@@ -11,6 +11,7 @@ CallId = NewType("CallId", str)
 CustomerId = NewType("CustomerId", str)
 UserId = NewType("UserId", str)
 RecordingId = NewType("RecordingId", str)
+CheckId = NewType("CheckId", str)
 VerificationId = NewType("VerificationId", str)
 MessageId = NewType("MessageId", str)
 

@@ -6,28 +6,30 @@ What core/sight.py does not open answers like a thing that does not exist. Every
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from plugin.core.access import Deed, HistoryView, Purpose, may, may_write_summary
+from plugin.core.access import Deed, HistoryView, Purpose, is_own_team, may, may_ask_check, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
 from plugin.core.errors import Denied, NotFound, OutsideError
+from plugin.core.heard import Hearing
 from plugin.core.history import StoredCall
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import Assignment
 from plugin.core.note import note_of, words_of
 from plugin.core.ports import Clock, Crm
-from plugin.core.recordings import Recording
+from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.sight import Relation, may_give_purpose, sight
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary, TimelineEntry
 from plugin.core.times import talked_s
 from plugin.services.calls import Calls
+from plugin.services.checks import Checks
 from plugin.services.customers import Customers
 from plugin.services.desk import Desk
 from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.timeline import Timeline
-from plugin.store import audit, call_parts, inbox, recordings
+from plugin.store import audit, call_parts, inbox, playback, recordings
 from plugin.store.call_parts import CallPart
 from plugin.store.engine import Store
 
@@ -58,6 +60,7 @@ class CallPages:
         timeline: Timeline,
         history: History,
         grants: Grants,
+        checks: Checks,
         crm: Crm,
         rules: PageRules,
     ) -> None:
@@ -69,6 +72,7 @@ class CallPages:
         self._timeline = timeline
         self._history = history
         self._grants = grants
+        self._checks = checks
         self._crm = crm
         self._rules = rules
 
@@ -94,6 +98,20 @@ class CallPages:
         if not _may_assign(staff, relation):
             raise Denied("not_your_call")
         self._desk.assign(staff, found.stored, customer_id)
+
+    def ask_check(self, staff: Staff, call_id: CallId, recording_id: str, question: str) -> None:
+        """Ask a supervisor what a recording of the call says, having read what was written of it.
+
+        Raises NotFound, Denied("not_read"), and as Checks.ask does.
+        """
+        found = self._found(staff, call_id)
+        view = sight(staff, self._to_call(staff, found, None), self._rules.detail)
+        wanted = next((each for each in self._recordings(found.stored.id) if each.id == recording_id), None)
+        if view is HistoryView.NOTHING or wanted is None:
+            raise NotFound("call")
+        if not may_ask_check(staff, view):
+            raise Denied("not_read")
+        self._checks.ask(staff, wanted, found.stored.customer_id, question)
 
     def customer(self, staff: Staff, customer_id: CustomerId, purpose: Purpose | None = None) -> CustomerView:
         """Return the customer as far as this person may see him. Raises as `call` does."""
@@ -182,6 +200,9 @@ class CallPages:
         tagged = summary if view in TAGGED else None
         note = note_of(summary if opens else None, draft, sending)
         names = self._calls.names_at(stored.id)
+        kept = self._recordings(stored.id)
+        audible = frozenset(self._grants.askable(staff, stored.id))
+        asks = may_ask_check(staff, view)
         return CallView(
             call_id=stored.id,
             direction=call.direction,
@@ -197,8 +218,11 @@ class CallPages:
             customer=self._customers.customer(stored.customer_id) if stored.customer_id else None,
             caller=self._desk.caller(staff, stored, with_history=False),
             decided=self._decided(stored.id),
-            recordings=self._recordings(stored.id),
-            audible=frozenset(self._grants.askable(staff, stored.id)),
+            recordings=kept,
+            audible=audible,
+            checkable=tuple(each.id for each in kept if asks and each.state in PLAYABLE and each.id not in audible),
+            checks=self._checks.of_call(stored.id) if opens else (),
+            hearings=self._hearings(staff, found, kept) if opens else (),
             topic=tagged.topic if tagged else "",
             disposition=tagged.disposition if tagged else "",
             author=summary.author_name if summary else "",
@@ -215,6 +239,14 @@ class CallPages:
     def _recordings(self, call_id: CallId) -> tuple[Recording, ...]:
         with self._store.read() as connection:
             return recordings.of_calls(connection, (call_id,)).get(call_id, ())
+
+    def _hearings(self, staff: Staff, found: "_Found", kept: tuple[Recording, ...]) -> tuple[Hearing, ...]:
+        """Return who listened, to those whose call it is: who talked in it, and the supervisors of the team."""
+        is_teams = staff.role is Role.SUPERVISOR and all(is_own_team(staff, teams) for teams in found.teams)
+        if not (found.part.taken_here or is_teams):
+            return ()
+        with self._store.read() as connection:
+            return playback.hearings(connection, [each.id for each in kept])
 
     def _decided(self, call_id: CallId) -> tuple[tuple[Assignment, str], ...]:
         made = self._customers.assignments_of(call_id)

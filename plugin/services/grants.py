@@ -15,6 +15,7 @@ from plugin.core.access import (
     Allowed,
     BasisKind,
     Case,
+    Ground,
     ListeningRules,
     Purpose,
     RecordedCall,
@@ -24,13 +25,14 @@ from plugin.core.access import (
     read_case,
 )
 from plugin.core.audit import Act, AuditFact
+from plugin.core.checks import Check, is_whose
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
 from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Staff
 from plugin.core.timeline import Summary
-from plugin.store import audit, identity, summaries
+from plugin.store import audit, checks, identity, summaries
 from plugin.store import playback as rows
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Connection, Store
@@ -63,13 +65,27 @@ class FreshGrant:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the gated page shows: the written record, the purposes to choose from, and the live grant if any."""
+    """What the gated page shows: the written record, the purposes to choose from, and the live grant if any.
+
+    `check`: the question that lets him listen for a recording check without the reference of a case.
+    """
 
     recording: Recording
     call: RecordedCall
     summary: Summary | None
     purposes: tuple[Purpose, ...]
     grant: rows.Grant | None
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the rules ask about a recording for one person at this moment."""
+
+    recording: Recording | None
+    call: RecordedCall | None
+    verified: Verified | None
+    check: Check | None
 
 
 class Grants:
@@ -87,8 +103,9 @@ class Grants:
         Raises NotFound where he may not listen for any purpose, or there is no such recording; Denied("step_up").
         """
         now = self._clock()
-        recording, call, verified = self._facts(actor, recording_id)
-        purposes = purposes_open_to(actor, call, verified, self._rules, now) if call else ()
+        facts = self._facts(actor, recording_id)
+        recording, call = facts.recording, facts.call
+        purposes = self._open_to(actor, facts, now)
         if recording is None or call is None or not purposes:
             raise self._refused(actor, recording_id, None, "no_purpose")
         self._demand_proof(actor)
@@ -96,7 +113,7 @@ class Grants:
         with self._store.write() as connection:
             written = summaries.of_call(connection, call.call_id)
             audit.append(connection, fact_of(Act.HISTORY_SHOWN, now, actor, recording.id, call, "listen", "shown"))
-        return Asked(recording, call, written, purposes, grant)
+        return Asked(recording, call, written, purposes, grant, facts.check)
 
     def own_call(self, actor: Staff, call_id: CallId) -> RecordingId | None:
         """Return the recording of the call that `actor` may hear now to write it up; None where there is none yet."""
@@ -119,8 +136,7 @@ class Grants:
             kept = recording_rows.of_calls(connection, (call_id,)).get(call_id, ())
         found: dict[RecordingId, tuple[Purpose, ...]] = {}
         for recording in kept:
-            _, call, verified = self._facts(actor, recording.id)
-            purposes = purposes_open_to(actor, call, verified, self._rules, now) if call else ()
+            purposes = self._open_to(actor, self._facts(actor, recording.id), now)
             if purposes and recording.state in PLAYABLE:
                 found[recording.id] = purposes
         return found
@@ -132,12 +148,16 @@ class Grants:
         Denied("step_up"), InputError("case"), Conflict("not_playable").
         """
         now = self._clock()
-        recording, call, verified = self._facts(actor, recording_id)
-        open_to_him = purposes_open_to(actor, call, verified, self._rules, now) if call else ()
-        if recording is None or call is None or not open_to_him:
+        facts = self._facts(actor, recording_id)
+        recording, call = facts.recording, facts.call
+        if recording is None or call is None or not self._open_to(actor, facts, now):
             raise self._refused(actor, recording_id, purpose, "no_purpose")
         self._demand_proof(actor)
-        ground = read_case(case) if purpose in INTERNAL_PURPOSES else verified
+        ground: Ground | None = facts.verified
+        if purpose is Purpose.RECORDING_CHECK and facts.check is not None:
+            ground = facts.check
+        elif purpose in INTERNAL_PURPOSES:
+            ground = read_case(case)
         ruling = may_listen(actor, call, purpose, ground, self._rules, now)
         if not isinstance(ruling, Allowed):
             self._refused(actor, recording_id, purpose, ruling.reason)
@@ -193,17 +213,24 @@ class Grants:
             if granted is None or not _is_his(granted.grant, actor, recording_id):
                 raise NotFound("recording")
             grant = granted.grant
-            ground: Verified | Case | None = None
-            if grant.basis_kind is BasisKind.CASE:
-                ground = Case(grant.basis)
-            elif grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
-                ground = self._proof(connection, actor, grant.customer_id, now)
+            ground = self._ground(connection, actor, grant, now)
         if grant.revoked_at is not None or now >= grant.expires_at:
+            raise Denied("over")
+        if not is_whose(grant.customer_id, granted.call.customer_id):
             raise Denied("over")
         ruling = may_listen(actor, granted.call, grant.purpose, ground, self._rules, now)
         if not isinstance(ruling, Allowed) or (ruling.basis_kind, ruling.basis) != (grant.basis_kind, grant.basis):
             raise Denied("over")
         return granted
+
+    def _ground(self, connection: Connection, actor: Staff, grant: rows.Grant, now: datetime) -> Ground | None:
+        if grant.basis_kind is BasisKind.CASE:
+            return Case(grant.basis)
+        if grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
+            return self._proof(connection, actor, grant.customer_id, now)
+        if grant.basis_kind in (BasisKind.CHECK, BasisKind.APPROVAL):
+            return checks.find(connection, grant.basis)
+        return None
 
     def still_holds(self, actor: Staff, grant: rows.Grant, stream_id: str | None) -> bool:
         """Tell whether a stream may go on: session, role, grant and basis hold, and no newer stream took its place."""
@@ -227,14 +254,20 @@ class Grants:
         except (NotFound, Denied):
             return None
 
-    def _facts(self, actor: Staff, recording_id: str) -> tuple[Recording | None, RecordedCall | None, Verified | None]:
+    def _open_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[Purpose, ...]:
+        if facts.call is None:
+            return ()
+        return purposes_open_to(actor, facts.call, facts.verified, self._rules, now, facts.check)
+
+    def _facts(self, actor: Staff, recording_id: str) -> _Facts:
         now = self._clock()
         with self._store.read() as connection:
             recording = recording_rows.find(connection, recording_id)
             call = rows.recorded_call(connection, recording_id)
             customer_id = call.customer_id if call else None
             verified = self._proof(connection, actor, customer_id, now) if customer_id else None
-        return recording, call, verified
+            check = checks.ground_for(connection, recording_id, actor.user_id, now) if call else None
+        return _Facts(recording, call, verified, check)
 
     def _proof(self, connection: Connection, actor: Staff, customer_id: CustomerId, now: datetime) -> Verified | None:
         asker = identity.Asker(actor.user_id, actor.session_hash)

@@ -1,6 +1,6 @@
 """Grants and what was heard under them, and the facts that the rules of listening are asked about."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from plugin.core.access import BasisKind, Purpose, RecordedCall
+from plugin.core.heard import Hearing, Stretch, merged
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
+from plugin.core.staff import Role
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.prepared import Prepared
-from plugin.store.tables.recordings import grants, listens
+from plugin.store.tables.recordings import grants, listens, recordings
+from plugin.store.tables.staff import users
 from plugin.store.vault import Lock
 
 
@@ -176,4 +179,38 @@ def add_heard(connection: Connection, grant: Grant, from_ms: int, to_ms: int, at
             to_ms=to_ms,
             heard_at=to_us(at),
         )
+    )
+
+
+def heard_of(connection: Connection, recording_id: RecordingId) -> tuple[Stretch, ...]:
+    """Return which stretches of the recording anybody has heard."""
+    wanted = select(listens.c.from_ms, listens.c.to_ms).where(listens.c.recording_id == recording_id)
+    return merged((row.from_ms, row.to_ms) for row in connection.execute(wanted))
+
+
+def hearings(connection: Connection, recording_ids: Collection[RecordingId]) -> tuple[Hearing, ...]:
+    """Return who listened to these recordings, the newest first, each grant with what was heard under it."""
+    wanted = (
+        select(grants, users.c.name, users.c.role, recordings.c.length_ms)
+        .join(users, users.c.id == grants.c.user_id)
+        .join(recordings, recordings.c.id == grants.c.recording_id)
+        .where(grants.c.recording_id.in_(recording_ids), grants.c.stream_id.is_not(None))
+        .order_by(grants.c.granted_at.desc())
+    )
+    rows = connection.execute(wanted).all()
+    heard: dict[str, list[tuple[int, int]]] = {row.token_hash: [] for row in rows}
+    told = select(listens.c.grant_hash, listens.c.from_ms, listens.c.to_ms)
+    for each in connection.execute(told.where(listens.c.recording_id.in_(recording_ids))):
+        heard.setdefault(each.grant_hash, []).append((each.from_ms, each.to_ms))
+    return tuple(
+        Hearing(
+            recording_id=RecordingId(row.recording_id),
+            at=from_us(row.granted_at),
+            listener=row.name,
+            role=Role(row.role),
+            purpose=row.purpose,
+            stretches=merged(heard[row.token_hash]),
+            length_ms=row.length_ms or 0,
+        )
+        for row in rows
     )

@@ -11,6 +11,7 @@ from plugin.web import (
     admin,
     approvals,
     call_pages,
+    checks,
     crm,
     desk,
     door,
@@ -38,6 +39,7 @@ ROOMS = (
     desk.room,
     look_up.room,
     call_pages.room,
+    checks.room,
     admin.room,
     jobs.room,
     crm.room,
@@ -52,6 +54,7 @@ ROOMS = (
 PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("desk.home", "frame.nav.desk", Deed.USE_DESK),
     ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
+    ("checks.page", "frame.nav.checks", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
     ("approvals.page", "frame.nav.approvals", Deed.DECIDE),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),

@@ -24,7 +24,12 @@ def call(call_id: str) -> str:
     shown = house().call_pages.call(desk_staff(), read_call_id(call_id), _purpose())
     lists = house().timeline
     return render_template(
-        "desk/call.html", call=shown, purposes=_PURPOSES, topics=lists.topics, dispositions=lists.dispositions
+        "desk/call.html",
+        call=shown,
+        purposes=_PURPOSES,
+        now=house().clock(),
+        topics=lists.topics,
+        dispositions=lists.dispositions,
     )
 
 
@@ -41,6 +46,15 @@ def promise_done(call_id: str) -> Response:
     """Mark the promise made in the call as kept."""
     house().timeline.promise_done(desk_staff(), read_call_id(call_id))
     return redirect("/inbox", code=HTTPStatus.SEE_OTHER)
+
+
+@room.post("/calls/<call_id>/checks")
+def ask_check(call_id: str) -> Response:
+    """Ask a supervisor what a recording of the call says: `recording_id`, `question`."""
+    staff, wanted = desk_staff(), read_call_id(call_id)
+    given = request.form.get("recording_id", ""), request.form.get("question", "")
+    house().call_pages.ask_check(staff, wanted, *given)
+    return redirect(f"/calls/{wanted}#checks", code=HTTPStatus.SEE_OTHER)
 
 
 @room.get("/customers/<customer_id>")

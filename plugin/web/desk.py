@@ -17,7 +17,7 @@ from plugin.core.ports import Listener
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.web import desk_words, door
-from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_idle, draw_parts, draw_pop
+from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_checks, draw_idle, draw_parts, draw_pop
 from plugin.web.door import house, signed_in, time_of_day
 from plugin.web.errors import wants_problem
 
@@ -67,6 +67,7 @@ def home() -> AnyResponse:
                 for pop, parts in zip(pops, drawn, strict=True)
             ],
             idle=Markup(NO_IDLE if pops else draw_idle(staff)),  # noqa: S704
+            checks=Markup(draw_checks(staff)),  # noqa: S704
             topics=house().timeline.topics,
             dispositions=house().timeline.dispositions,
             now=house().clock(),

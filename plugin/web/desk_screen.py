@@ -33,6 +33,7 @@ class Message(TypedDict):
     parts: dict[str, str]
     notes: dict[str, dict[str, str]]
     idle: NotRequired[str]
+    checks: NotRequired[str]
 
 
 # While a call is on the desk its page holds nothing of the quiet one: promises there have their text.
@@ -42,17 +43,18 @@ _PARTS = ("state", "who", "before", "actions", "verify", "sent")
 
 
 class Screen:
-    """What one reader was sent last: a mark of each part of each call, and of the quiet desk."""
+    """What one reader was sent last: a mark of each part of each call, of the quiet desk, and of recording checks."""
 
     def __init__(self) -> None:
         self._sent: dict[CallId, dict[str, int]] = {}
         self._idle: int | None = None
+        self._checks: int | None = None
         self._order: list[CallId] = []
 
     def whole(self, staff: Staff) -> Message:
         """Return everything that stands on the desk now."""
         self._sent.clear()
-        self._idle = None
+        self._idle = self._checks = None
         return self._message(staff, None, with_idle=True)
 
     def news(self, staff: Staff, about: frozenset[str]) -> Message | None:
@@ -63,7 +65,8 @@ class Screen:
         """
         before = self._order
         message = self._message(staff, about or None, with_idle=bool(about))
-        told = message["tabs"] or message["pops"] or message["parts"] or message["notes"] or "idle" in message
+        told: object = message["tabs"] or message["pops"] or message["parts"] or message["notes"]
+        told = told or "idle" in message or "checks" in message
         return message if told or self._order != before else None
 
     def _message(self, staff: Staff, about: frozenset[str] | None, *, with_idle: bool) -> Message:
@@ -81,6 +84,11 @@ class Screen:
             if self._idle != hash(idle):
                 self._idle = hash(idle)
                 message["idle"] = idle
+        if about is None or ANYTHING in about:  # a word about one call is about no check
+            drawn = draw_checks(staff)
+            if self._checks != hash(drawn):
+                self._checks = hash(drawn)
+                message["checks"] = drawn
         return message
 
     def _add(self, message: Message, staff: Staff, pop: PopView) -> None:
@@ -134,6 +142,11 @@ def note_fields(pop: PopView) -> dict[str, str]:
 def draw_idle(staff: Staff) -> str:
     """Return what stands there while nothing rings."""
     return render_template("desk/idle.html", quiet=house().desk.quiet(staff), staff=staff)
+
+
+def draw_checks(staff: Staff) -> str:
+    """Return what was asked about recordings and what came of it, above the calls."""
+    return render_template("desk/checks.html", checks=house().checks.on_desk(staff), staff=staff)
 
 
 def as_event(kind: str, message: Message | Mapping[str, str] | None = None) -> str:

@@ -10,6 +10,7 @@ from plugin.core.call_pages import MissedLine
 from plugin.core.calls import Direction
 from plugin.core.customers import HeldNumber
 from plugin.core.desk import CallerView, PopView
+from plugin.core.heard import Stretch
 from plugin.core.matching import Reason, ReasonKind
 from plugin.core.phase import Phase
 from plugin.core.timeline_words import word as timeline_word
@@ -125,6 +126,18 @@ def second_of_day(at: datetime) -> str:
     return at.astimezone(door.house().settings.tz).strftime("%H:%M:%S")
 
 
+def clock_of(ms: int) -> str:
+    """Return a place in a recording: 1:05, or 1:02:03."""
+    seconds = ms // 1000
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def heard_parts(stretches: tuple[Stretch, ...]) -> str:
+    """Return the stretches that were heard: 0:12–1:05, 2:00–2:30."""
+    return t("heard.between").join(f"{clock_of(each.from_ms)}–{clock_of(each.to_ms)}" for each in stretches)
+
+
 def teach(state: BlueprintSetupState) -> None:
     """Give these words to the templates, macros included."""
     said = (
@@ -140,5 +153,7 @@ def teach(state: BlueprintSetupState) -> None:
         hint,
         day_at,
         second_of_day,
+        clock_of,
+        heard_parts,
     )
     state.app.jinja_env.globals.update({function.__name__: function for function in said})

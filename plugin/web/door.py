@@ -28,6 +28,7 @@ BY_HEADER = frozenset(
         "desk.close",
         "desk.draft",
         "desk.save",
+        "checks.put_away",
         "identity.panel",
         "identity.begin",
         "identity.judge",

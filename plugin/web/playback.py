@@ -126,13 +126,18 @@ def _shown(asked: Asked, **form: object) -> Response:
         "playback/recording.html",
         asked=asked,
         recording=asked.recording,
-        needs_case=bool(INTERNAL_PURPOSES.intersection(asked.purposes)),
+        needs_case=_needs_case(asked),
         plot=_plot(asked.recording.peaks),
         plot_width=_PLOT_WIDTH,
         plot_height=_PLOT_HEIGHT,
         **form,
     )
     return make_response(shown)
+
+
+def _needs_case(asked: Asked) -> bool:
+    needs = INTERNAL_PURPOSES - {Purpose.RECORDING_CHECK} if asked.check else INTERNAL_PURPOSES
+    return bool(needs.intersection(asked.purposes))
 
 
 def _plot(peaks: bytes) -> str:

@@ -19,10 +19,12 @@ from plugin.core.access import (
     Verified,
     history_view,
     may,
+    may_ask_check,
     may_listen,
 )
+from plugin.core.checks import Check, CheckState
 from plugin.core.identity import Level
-from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.ids import CallId, CheckId, CustomerId, RecordingId, UserId
 from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff
 from tests.kit.clock import HandClock
@@ -150,3 +152,81 @@ def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
         Deed.STEER_JOBS,
         Deed.DECIDE,
     }
+
+
+APPROVING = replace(RULES, approval=timedelta(minutes=15))
+TAKEN = Check(
+    CheckId("check"),
+    RecordingId("recording"),
+    CallId("call"),
+    CustomerId("hanako"),
+    UserId("bob"),
+    "Bob",
+    "送料は？",
+    CheckState.TAKEN,
+    NOW - timedelta(minutes=9),
+    NOW + timedelta(hours=9),
+    taken_by=UserId("alice"),
+    taken_at=NOW - timedelta(minutes=5),
+)
+APPROVED = replace(
+    TAKEN,
+    state=CheckState.APPROVED,
+    asked_by=UserId("alice"),
+    taken_by=UserId("bob"),
+    approved_until=NOW + timedelta(minutes=1),
+)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("check", [TAKEN, APPROVED])
+def test_a_check_opens_its_own_purpose_to_who_took_it_or_was_let_listen(
+    role: Role, purpose: Purpose, check: Check
+) -> None:
+    call = replace(CALL, answered_by=frozenset())
+    listens = (Role.SUPERVISOR,) if check is TAKEN else (Role.OPERATOR, Role.SERVICE)
+    ruling = may_listen(_staff(role), call, purpose, check, APPROVING, NOW)
+    assert isinstance(ruling, Allowed) is (purpose is Purpose.RECORDING_CHECK and role in listens)
+    if isinstance(ruling, Allowed):
+        assert ruling.basis_kind is (BasisKind.CHECK if check is TAKEN else BasisKind.APPROVAL)
+        assert ruling.until == (check.expires_at if check is TAKEN else check.approved_until)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        replace(TAKEN, state=CheckState.OPEN, taken_by=None),
+        replace(TAKEN, state=CheckState.ANSWERED),
+        replace(TAKEN, taken_by=UserId("bob"), asked_by=UserId("carol")),
+        replace(TAKEN, asked_by=UserId("alice")),
+        replace(TAKEN, expires_at=NOW),
+        replace(TAKEN, call_id=CallId("another")),
+        replace(TAKEN, customer_id=CustomerId("taro")),
+        replace(APPROVED, approved_until=NOW),
+        replace(APPROVED, approved_until=None),
+        replace(APPROVED, state=CheckState.REFUSED),
+        replace(APPROVED, customer_id=CustomerId("taro")),
+        replace(APPROVED, asked_by=UserId("bob"), taken_by=UserId("alice")),
+    ],
+)
+@pytest.mark.parametrize("role", Role)
+def test_a_check_that_is_not_ones_own_or_not_live_opens_nothing(role: Role, check: Check) -> None:
+    assert isinstance(may_listen(_staff(role), CALL, Purpose.RECORDING_CHECK, check, APPROVING, NOW), Refused)
+
+
+def test_where_the_site_lets_nobody_listen_no_approval_counts_any_more() -> None:
+    assert isinstance(may_listen(_staff(Role.OPERATOR), CALL, Purpose.RECORDING_CHECK, APPROVED, RULES, NOW), Refused)
+
+
+def test_a_check_about_another_teams_call_opens_nothing() -> None:
+    other = replace(CALL, teams=frozenset({"osaka"}))
+    ruling = may_listen(_staff(Role.SUPERVISOR), other, Purpose.RECORDING_CHECK, TAKEN, APPROVING, NOW)
+    assert isinstance(ruling, Refused)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("view", HistoryView)
+def test_only_who_has_read_the_written_record_asks(role: Role, view: HistoryView) -> None:
+    expected = role in (Role.OPERATOR, Role.SERVICE) and view is HistoryView.FULL
+    assert may_ask_check(_staff(role), view) is expected

@@ -6,15 +6,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select, update
 
-from plugin.core.calls import Media, RecordingFact
 from plugin.core.ids import RecordingId
-from plugin.store import recordings as rows
 from plugin.store.tables.recordings import grants, listens
 from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
 from tests.kit.desk import Office
+from tests.kit.listening import bring_in
 from tests.kit.processes import wait_for
 from tests.kit.site import Site
-from tests.kit.sounds import read_sound, seal, tone
+from tests.kit.sounds import tone
 
 pytestmark = pytest.mark.needs("chromium")
 SECONDS = 90
@@ -25,16 +24,7 @@ CASE = "CS-2026-118"
 def recording(site: Site, office: Office) -> RecordingId:
     """A call that `tanaka` took and that is over, with its recording brought in."""
     call_id = office.phone("09012345678").ring().answer().end().call_id
-    at = site.house.clock()
-    fact = RecordingFact("r-1", None, media=Media.TALK, started_at=at, ended_at=at)
-    with site.house.store.write() as connection:
-        rows.note(connection, call_id, "pbx1", [fact], at, withheld=False, native_call_ids=())
-    with site.house.store.write() as connection:
-        (due,) = rows.due(connection, at, 1)
-        assert rows.claim(connection, due, at)
-        audio, data = read_sound(tone(SECONDS))
-        assert rows.make_ready(connection, due.id, at, audio, seal(site.house.vault, due.id, data), at)
-    return due.id
+    return bring_in(site.house, call_id, tone(SECONDS))
 
 
 def _ask(page: Page, site: Site, recording: RecordingId) -> None:

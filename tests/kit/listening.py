@@ -23,9 +23,10 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
 from plugin.store.tables.identity import verifications
 from plugin.store.vault import Vault
+from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
-from tests.kit.sounds import Recorder, tone
+from tests.kit.sounds import Recorder, read_sound, seal, tone
 
 
 class HandSessions:
@@ -48,12 +49,19 @@ class HandSessions:
 class Gate:
     """The listening services over one store, with hands on everything around them."""
 
-    def __init__(self, store: Store, folder: Path, clock: HandClock, vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        clock: HandClock,
+        vault: Vault | None = None,
+        approval: timedelta = timedelta(0),
+    ) -> None:
         self.store, self.clock = store, clock
         self.recorder = Recorder(store, folder, clock, vault)
         self.sessions = HandSessions()
-        rules = ListeningRules(own_call=timedelta(minutes=30), grace=timedelta(minutes=10))
-        self.grants = Grants(store, clock, self.sessions, rules)
+        self.rules = ListeningRules(timedelta(minutes=30), timedelta(minutes=10), approval=approval)
+        self.grants = Grants(store, clock, self.sessions, self.rules)
         self.playback = Playback(store, self.recorder.vault, clock, self.grants)
 
     def record(self, call_id: CallId, seconds: float = 30) -> RecordingId:
@@ -126,3 +134,17 @@ class Gate:
 def signed_in_elsewhere(staff: Staff) -> Staff:
     """Return the same person in another browser."""
     return replace(staff, session_hash="another session")
+
+
+def bring_in(house: House, call_id: CallId, sound: bytes) -> RecordingId:
+    """Let a call of a whole site have this recording, a WAVE file, as if its import were just done."""
+    at = house.clock()
+    fact = RecordingFact(call_id, None, media=Media.TALK, started_at=at, ended_at=at)
+    with house.store.write() as connection:
+        rows.note(connection, call_id, "pbx1", [fact], at, withheld=False, native_call_ids=())
+    with house.store.write() as connection:
+        (due,) = [each for each in rows.due(connection, at, 50) if each.call_id == call_id]
+        assert rows.claim(connection, due, at)
+        audio, data = read_sound(sound)
+        assert rows.make_ready(connection, due.id, at, audio, seal(house.vault, due.id, data), at)
+    return due.id

@@ -1,8 +1,8 @@
-"""Recordings at rest, the grants that open them, and what was heard."""
+"""Recordings at rest, the grants that open them, what was heard, and what is asked, noted and written down of them."""
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
-from migrations.columns import TABLE, blob, instant, key, number, words
+from migrations.columns import TABLE, blob, instant, key, long_text, number, words
 from plugin.store.tables.metadata import metadata, own_id, points_to
 
 recordings = Table(
@@ -45,8 +45,8 @@ grants = Table(
     points_to("customer_id", "customers", optional=True),
     Column("session_hash", key(64), nullable=False),
     Column("purpose", key(32), nullable=False),
-    Column("basis_kind", key(16), nullable=False),  # verification, own_call, case
-    Column("basis", key(64), nullable=False),  # the verification's id, the call's id, or the case's own number
+    Column("basis_kind", key(16), nullable=False),  # core/access.py BasisKind
+    Column("basis", key(64), nullable=False),  # the id of verification, call or check, or the case's own number
     Column("granted_at", instant(), nullable=False),
     Column("expires_at", instant(), nullable=False),
     Column("revoked_at", instant()),
@@ -69,5 +69,54 @@ listens = Table(  # heard intervals, in milliseconds of the recording
     Column("heard_at", instant(), nullable=False),
     Index(None, "recording_id", "heard_at"),
     Index(None, "grant_hash"),
+    **TABLE,
+)
+
+recording_checks = Table(
+    "recording_checks",
+    metadata,
+    own_id(),
+    points_to("recording_id", "recordings"),
+    points_to("customer_id", "customers", optional=True),
+    Column("asked_by", key(26), ForeignKey("users.id"), nullable=False),
+    Column("question", long_text(), nullable=False),
+    Column("state", key(16), nullable=False),
+    Column("asked_at", instant(), nullable=False),
+    Column("expires_at", instant(), nullable=False),
+    Column("taken_by", key(26), ForeignKey("users.id")),
+    Column("taken_at", instant()),
+    Column("answer", long_text()),
+    Column("settled_at", instant()),
+    Column("approved_until", instant()),
+    Column("read_at", instant()),
+    Index(None, "state", "asked_at"),
+    Index(None, "asked_by", "read_at"),
+    Index(None, "recording_id", "state"),
+    **TABLE,
+)
+
+markers = Table(  # a listener's notes at places of a recording
+    "markers",
+    metadata,
+    own_id(),
+    points_to("recording_id", "recordings"),
+    points_to("user_id", "users"),
+    Column("at_ms", number(), nullable=False),
+    Column("words", long_text(), nullable=False),
+    Column("set_at", instant(), nullable=False),
+    Index(None, "recording_id", "at_ms"),
+    **TABLE,
+)
+
+transcript_segments = Table(
+    "transcript_segments",
+    metadata,
+    own_id(),
+    points_to("recording_id", "recordings"),
+    Column("from_ms", number(), nullable=False),
+    Column("to_ms", number(), nullable=False),
+    Column("speaker", key(16), nullable=False),  # core/transcripts.py Speaker
+    Column("words", long_text(), nullable=False),
+    Index(None, "recording_id", "from_ms"),
     **TABLE,
 )

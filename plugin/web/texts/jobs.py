@@ -98,6 +98,10 @@ TEXTS = {
         "終了の知らせが届かない通話を締めます。",
         "Closes calls whose end was never told.",
     ),
+    "jobs.does.expire_checks": (
+        "期限までに対応がなかった録音確認の依頼を終了します。",
+        "Ends recording checks that nobody settled in time.",
+    ),
     "jobs.does.audit_checkpoint": (
         "監査記録に署名し、データベースの外に控えを残します。",
         "Signs the audit and keeps a witness outside the database.",

@@ -82,6 +82,10 @@ TEXTS = {
         "半角の英数字と - _ . / #（40文字まで）。お客様の名前などは書かないでください。",
         "Letters, digits and - _ . / #, up to 40. No names, please.",
     ),
+    "listen.case.not_for_check": (
+        "録音内容の確認依頼には不要です。",
+        "Not needed for a recording check.",
+    ),
     "listen.case.wrong": (
         "案件番号を半角の英数字で入力してください。例：CS-2026-118",
         "Please give the case reference in letters and digits, such as CS-2026-118.",

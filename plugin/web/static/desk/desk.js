@@ -11,6 +11,7 @@ const desk = document.getElementById("desk");
 const tabs = document.getElementById("tabs");
 const pops = document.getElementById("pops");
 const idleRoom = document.getElementById("idle-room");
+const checksRoom = document.getElementById("checks-room");
 const notice = document.getElementById("notice");
 const voice = document.getElementById("voice");
 const link = document.getElementById("link");
@@ -29,7 +30,7 @@ function hear(message) {
 }
 
 // message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html},
-//   notes: {call id: {field: text}}, idle: html }
+//   notes: {call id: {field: text}}, idle: html, checks: html }
 function show(message) {
   if (message.at < shownAt) return; // an answer that the stream overtook: what is shown was read after it
   shownAt = message.at;
@@ -42,6 +43,7 @@ function show(message) {
   for (const html of Object.values(message.parts)) showPart(parse(html));
   for (const [id, fields] of Object.entries(message.notes)) drafts.take({ form: `note-${id}`, fields });
   if (message.idle) morph(idleRoom.firstElementChild, parse(message.idle));
+  if (message.checks) showChecks(parse(message.checks));
   keepOnly(message.order);
   tick();
 }
@@ -67,6 +69,12 @@ function showTab(id, fresh) {
   if (old) morph(old, fresh);
   else tabs.append(fresh);
   if (before !== fresh.dataset.say) say(fresh.dataset.say);
+}
+
+function showChecks(fresh) {
+  const before = checksRoom.firstElementChild.dataset.say;
+  morph(checksRoom.firstElementChild, fresh);
+  if (fresh.dataset.say && fresh.dataset.say !== before) say(fresh.dataset.say);
 }
 
 function keepOnly(order) {
