@@ -19,7 +19,6 @@ from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
-from plugin.core.access import ListeningRules
 from plugin.core.approvals import Approval, ApprovalKind
 from plugin.core.errors import InputError, NotFound, SettingError
 from plugin.core.move import Tell
@@ -40,7 +39,7 @@ from plugin.services.embedding import Embedding
 from plugin.services.grants import Grants
 from plugin.services.health import Health
 from plugin.services.history import History
-from plugin.services.identity import Identity, IdentityRules
+from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.jobs import Jobs
 from plugin.services.passwords import Passwords
@@ -48,11 +47,12 @@ from plugin.services.playback import Playback
 from plugin.services.quarantine import Quarantine
 from plugin.services.recordings import Recordings
 from plugin.services.runs import Ledger
-from plugin.services.staff import SessionRules, Sessions
+from plugin.services.staff import Sessions
 from plugin.services.sync import Sync
 from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
+from plugin.site_rules import identity_rules, listening_rules, session_rules
 from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
@@ -202,23 +202,13 @@ class House:
     @cached_property
     def grants(self) -> Grants:
         """Who may listen to what, and why."""
-        return Grants(self.store, self.clock, self.sessions, self._listening_rules)
+        return Grants(self.store, self.clock, self.sessions, listening_rules(self.settings))
 
     @cached_property
     def checks(self) -> Checks:
         """Questions about recordings, and their answers in words."""
         lasts = timedelta(hours=self.settings.check_hours)
-        return Checks(self.store, self.clock, self.sessions, self.bus, self._listening_rules, lasts)
-
-    @property
-    def _listening_rules(self) -> ListeningRules:
-        chosen = self.settings
-        return ListeningRules(
-            own_call=timedelta(minutes=chosen.own_call_minutes),
-            grace=timedelta(minutes=chosen.verify_minutes),
-            caller_driven=chosen.caller_listening,
-            approval=timedelta(minutes=chosen.check_listen_minutes),
-        )
+        return Checks(self.store, self.clock, self.sessions, self.bus, listening_rules(self.settings), lasts)
 
     @cached_property
     def playback(self) -> Playback:
@@ -259,18 +249,12 @@ class House:
     @cached_property
     def identity(self) -> Identity:
         """The verification of callers."""
-        return Identity(self.store, self.clock, self.answers, self._identity_rules, self.bus)
+        return Identity(self.store, self.clock, self.answers, identity_rules(self.settings), self.bus)
 
     @cached_property
     def identity_panel(self) -> IdentityPanel:
         """What the verification panel shows."""
-        return IdentityPanel(self.store, self.clock, self.identity, self._identity_rules)
-
-    @property
-    def _identity_rules(self) -> IdentityRules:
-        chosen = self.settings
-        grace = timedelta(minutes=chosen.verify_minutes)
-        return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, chosen.policy)
+        return IdentityPanel(self.store, self.clock, self.identity, identity_rules(self.settings))
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -280,21 +264,13 @@ class House:
     @cached_property
     def sessions(self) -> Sessions:
         """Sign-in and the sessions of staff."""
-        return Sessions(self.store, self.clock, self.passwords, self._session_rules)
-
-    @property
-    def _session_rules(self) -> SessionRules:
-        return SessionRules(
-            lasts=timedelta(hours=self.settings.session_hours),
-            idle=timedelta(minutes=self.settings.idle_minutes),
-            proof=timedelta(minutes=self.settings.step_up_minutes),
-        )
+        return Sessions(self.store, self.clock, self.passwords, session_rules(self.settings))
 
     @cached_property
     def embedding(self) -> Embedding:
         """The way into a desk inside another site's page."""
         origins = tuple(self.settings.embed_origins)
-        return Embedding(self.store, self.clock, self.sessions, self._session_rules, origins)
+        return Embedding(self.store, self.clock, self.sessions, session_rules(self.settings), origins)
 
     @cached_property
     def accounts(self) -> Accounts:

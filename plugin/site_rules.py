@@ -1,0 +1,33 @@
+"""What a site's settings say as the rules that services are built with. Builds no part of the house; decides nothing."""
+
+from datetime import timedelta
+
+from plugin.core.access import ListeningRules
+from plugin.services.identity import IdentityRules
+from plugin.services.staff import SessionRules
+from plugin.settings import Settings
+
+
+def listening_rules(chosen: Settings) -> ListeningRules:
+    """Return who may listen, and for how long."""
+    return ListeningRules(
+        own_call=timedelta(minutes=chosen.own_call_minutes),
+        grace=timedelta(minutes=chosen.verify_minutes),
+        caller_driven=chosen.caller_listening,
+        approval=timedelta(minutes=chosen.check_listen_minutes),
+    )
+
+
+def identity_rules(chosen: Settings) -> IdentityRules:
+    """Return what proves a caller, and how often one may try."""
+    grace = timedelta(minutes=chosen.verify_minutes)
+    return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, chosen.policy)
+
+
+def session_rules(chosen: Settings) -> SessionRules:
+    """Return how long a session lasts."""
+    return SessionRules(
+        lasts=timedelta(hours=chosen.session_hours),
+        idle=timedelta(minutes=chosen.idle_minutes),
+        proof=timedelta(minutes=chosen.step_up_minutes),
+    )
