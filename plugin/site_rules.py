@@ -1,4 +1,4 @@
-"""What a site's settings say as the rules that services are built with. Builds no part of the house; decides nothing."""
+"""What the settings say as the rules that services are built with. Builds no part of the house; decides nothing."""
 
 from datetime import timedelta
 
