@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from connectors.bus.datagrams import DatagramBus
+from connectors.bus.registry import open_bus
 from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
 from plugin.core.approvals import Approval, ApprovalKind
-from plugin.core.errors import InputError, NotFound, SettingError
+from plugin.core.errors import NotFound
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
 from plugin.core.staff import Staff
@@ -42,6 +42,7 @@ from plugin.services.history import History
 from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.jobs import Jobs
+from plugin.services.keyring import Keyring
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
 from plugin.services.quarantine import Quarantine
@@ -60,6 +61,7 @@ from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
 
 if TYPE_CHECKING:
+    from connectors.bus.datagrams import DatagramBus
     from connectors.bus.redis import RedisBus
     from connectors.calls.asterisk import Account, CheckResult
     from plugin.services.move import Move
@@ -187,6 +189,12 @@ class House:
         return Keys(self.settings.data_dir / "keys")
 
     @cached_property
+    def keyring(self) -> Keyring:
+        """What is done with keys as such."""
+        parts = (self.store, self.keys, self.vault, self.clock, self.approvals)
+        return Keyring(*parts, lambda: time.sleep(_SYNC_PAUSE_S))
+
+    @cached_property
     def vault(self) -> Vault:
         """The encrypted recordings."""
         return Vault(self.settings.data_dir / "recordings", self.keys)
@@ -311,27 +319,13 @@ class House:
     def health(self) -> Health:
         """How the site is."""
         chosen = self.settings
-        return Health(self.store, self.clock, chosen.data_dir, tuple(chosen.sources), lambda: self.crm)
+        missing = self.keyring.missing
+        return Health(self.store, self.clock, chosen.data_dir, tuple(chosen.sources), lambda: self.crm, missing)
 
     @cached_property
     def bus(self) -> "DatagramBus | RedisBus":
-        """Tells the web workers of this host, and of the others where there are any, whose desk changed.
-
-        Raises SettingError where the library for several hosts is missing, or its address wrong.
-        """
-        local = DatagramBus(self.settings.data_dir / "bus")
-        url = self.settings.bus_url.get_secret_value()
-        if not url:
-            return local
-        try:
-            from connectors.bus.redis import RedisBus  # only sites of several hosts need it
-        except ImportError as error:
-            raise SettingError("not_installed", setting="denwaban[redis]") from error
-        try:
-            return RedisBus(local, url, _report_bus)
-        except InputError:
-            local.close()
-            raise SettingError("invalid", setting="DENWABAN_BUS_URL") from None
+        """Tells the web workers of this host, and of the others where there are any, whose desk changed."""
+        return open_bus(self.settings.data_dir / "bus", self.settings.bus_url.get_secret_value(), _report_bus)
 
     @cached_property
     def calls(self) -> Calls:

@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("plugin.cli.demo:demo", "a believable day to look at: one command, nothing to set up"),
     "listen": ("plugin.cli.listen:listen", "stay connected to the phone systems of kind asterisk"),
     "customers": ("plugin.cli.customers:customers", "import customer lists into the built-in CRM"),
-    "keys": ("plugin.cli.keys:keys", "make a newer key for customers' answers"),
+    "keys": ("plugin.cli.keys:keys", "list secret keys, make newer ones, destroy those of a month"),
     "migrate-to-mysql": ("plugin.cli.migrate:migrate", "move the site from SQLite to MySQL or MariaDB"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "doctor": ("plugin.cli.doctor:doctor", "say what is wrong with a site and how to mend it"),

@@ -32,6 +32,10 @@ _WORDS = {
     "moving": "it is being moved, so nothing is written: `denwaban migrate-to-mysql` says how far it is",
     "moved": "this site has moved: set DENWABAN_DATABASE_URL to the new database and restart the site",
     "low": "{n} GB free on the disk of the data folder: add space soon",
+    "key_missing": (
+        "{n} recordings cannot be opened because their key is missing: `denwaban keys list` names it; put the file back"
+        " from your copy of the keys folder, with mode 0600"
+    ),
     "full": "{n} GB free on the disk of the data folder: add space now, records may not be stored",
     "no_source": "no phone system is set up: see DENWABAN_SOURCES in docs/settings.md",
     "silent": "{what} has told of no call yet: check what it is told to send, and its signing secret",

@@ -3,7 +3,7 @@
 Decides nothing about who may listen; that is plugin/core/access.py alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -30,6 +30,48 @@ class RecordingState(StrEnum):
     EXPIRED = "expired"  # erased in turn; the written record stays
 
 
+class Mover(StrEnum):
+    """Who brings a recording from one state into another."""
+
+    PHONE_SYSTEM = "phone_system"  # what it says of the call
+    IMPORTER = "importer"
+    PLAYER = "player"  # that finds our own copy damaged
+    HOLD = "hold"
+    RETENTION = "retention"
+
+
+_S = RecordingState
+BEGINNINGS = frozenset({_S.RECORDING, _S.PENDING})
+_MOVES: Mapping[Mover, Mapping[RecordingState, frozenset[RecordingState]]] = {
+    Mover.PHONE_SYSTEM: {
+        _S.RECORDING: frozenset({_S.PENDING}),
+        _S.PENDING: frozenset({_S.RECORDING}),
+        _S.MISSING: BEGINNINGS,  # a name for what was not found
+        _S.WAITING_ONLY: BEGINNINGS,  # somebody talked after all: events come in any order
+    },
+    Mover.IMPORTER: {
+        _S.RECORDING: frozenset({_S.PROCESSING}),  # the call is over; the word that the file is too never came
+        _S.PENDING: frozenset({_S.PROCESSING}),
+        _S.PROCESSING: frozenset(
+            {_S.PROCESSING, _S.PENDING, _S.READY, _S.WAITING_ONLY, _S.EMPTY, _S.MISSING, _S.CORRUPT}
+        ),
+    },
+    Mover.PLAYER: {_S.READY: frozenset({_S.CORRUPT}), _S.HELD: frozenset({_S.CORRUPT})},
+    Mover.HOLD: {_S.READY: frozenset({_S.HELD}), _S.HELD: frozenset({_S.READY})},
+    Mover.RETENTION: {_S.READY: frozenset({_S.EXPIRED}), _S.CORRUPT: frozenset({_S.EXPIRED})},
+}
+
+
+def may_become(before: RecordingState, after: RecordingState, mover: Mover) -> bool:
+    """Tell whether `mover` may bring a recording from one state into the other."""
+    return after in _MOVES[mover].get(before, frozenset())
+
+
+def before(after: RecordingState, mover: Mover) -> frozenset[RecordingState]:
+    """Return the states from which `mover` may bring a recording into `after`."""
+    return frozenset(state for state in RecordingState if may_become(state, after, mover))
+
+
 PLAYABLE = frozenset({RecordingState.READY, RecordingState.HELD})
 AWAITED = frozenset({RecordingState.RECORDING, RecordingState.PENDING, RecordingState.PROCESSING})
 
@@ -40,7 +82,8 @@ _LOOKS_AFTER_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 class Recording:
     """A recording as pages and rules see it: where its file lies and how it is locked is not in here.
 
-    `peaks` are the loudest sample of equal slices, 0-255 each; `reason` is a stable word for a state that is an end.
+    `peaks` are the loudest sample of equal slices, 0-255 each; `reason` is a stable word: why it is in that state, or
+    by which rule it expired.
     """
 
     id: RecordingId
@@ -56,6 +99,7 @@ class Recording:
     sha256: str | None = None
     peaks: bytes = b""
     reason: str | None = None
+    expired_at: datetime | None = None
 
 
 def key_month(recorded_at: datetime, kept_months: int, now: datetime) -> str:

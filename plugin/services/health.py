@@ -53,17 +53,24 @@ class Health:
     """Looks at a site.
 
     `sources` are the names of its phone systems, `data_dir` the folder that must not fill up; `crm()` gives the CRM, or
-    raises SettingError where it cannot be built.
+    raises SettingError where it cannot be built; `shut()` counts the recordings whose key is missing.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, data_dir: Path, sources: tuple[str, ...], crm: Callable[[], Crm]
+        self,
+        store: Store,
+        clock: Clock,
+        data_dir: Path,
+        sources: tuple[str, ...],
+        crm: Callable[[], Crm],
+        shut: Callable[[], int],
     ) -> None:
         self._store = store
         self._clock = clock
         self._data_dir = data_dir
         self._sources = sources
         self._crm = crm
+        self._shut = shut
 
     def why_not_ready(self) -> str | None:
         """Return the word for why requests cannot be served now, or None: while the site is moved, reading goes on."""
@@ -74,7 +81,7 @@ class Health:
         ground = [self._database(), self._disk()]
         if ground[0].light is Light.RED:
             return ground
-        return [*ground, *self._calls(), *self._papers(), *self._outbox(), *self._jobs()]
+        return [*ground, *self._calls(), *self._recordings(), *self._papers(), *self._outbox(), *self._jobs()]
 
     def _database(self) -> Check:
         word = self.why_not_ready()
@@ -106,6 +113,10 @@ class Health:
             else Check("calls", Light.AMBER, "silent", what=name)
             for name in self._sources
         ]
+
+    def _recordings(self) -> list[Check]:
+        shut = self._shut()
+        return [Check("recordings", Light.RED, "key_missing", n=shut)] if shut else []
 
     def _papers(self) -> list[Check]:
         """Look at what we sign in to the CRM with: it ends on a day that nobody thinks of."""

@@ -17,6 +17,7 @@ from plugin.core.errors import NotFound, SettingError
 
 KEY_BYTES = 32
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?")
+_FILE = re.compile(r"([a-z0-9][a-z0-9-]{0,47})\.([1-9][0-9]{0,5})")
 _ID = re.compile(r"([1-9][0-9]{0,5})-([0-9a-f]{8})")
 
 
@@ -62,10 +63,54 @@ class Keys:
             raise NotFound("key", name=name)
         return found
 
+    def has(self, name: str, key_id: str) -> bool:
+        """Tell whether the key of `name` with this id is there and can be used."""
+        try:
+            self.secret_by_id(name, key_id)
+        except (NotFound, SettingError):
+            return False
+        return True
+
     def rotate(self, name: str) -> Secret:
         """Make a newer key of `name` and return it; the older ones stay for what they made."""
         with self._lock:
             return self._make(name, self._newest(name) + 1)
+
+    def all(self) -> list[tuple[str, Secret]]:
+        """Return every key with its name, by name and then by age; raises as `secret` does."""
+        with self._lock:
+            self._open_folder()
+            shapes = (_FILE.fullmatch(path.name) for path in self.folder.iterdir())
+            found = sorted((shape[1], int(shape[2])) for shape in shapes if shape)
+            return [(name, self._read(name, number)) for name, number in found]
+
+    def destroy(self, name: str) -> int:
+        """Destroy all keys of `name`: overwrite, and remove; return how many there were.
+
+        What they made opens no more, wherever a copy of it is. Copies of the key files are not ours to find.
+        Raises SettingError("key_file") where one cannot be written.
+        """
+        with self._lock:
+            newest = self._newest(name)
+            gone = [number for number in range(1, newest + 1) if self._overwrite(self._path(name, number))]
+            for number in gone:
+                self._path(name, number).unlink()
+                self._known.pop((name, number), None)
+            _sync(self.folder)
+        return len(gone)
+
+    def _overwrite(self, path: Path) -> bool:
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise _bad_file(path.name) from error
+        with os.fdopen(file, "wb") as opened:
+            opened.write(secrets.token_bytes(KEY_BYTES))
+            opened.flush()
+            os.fsync(opened.fileno())
+        return True
 
     def _path(self, name: str, number: int) -> Path:
         if not _NAME.fullmatch(name):
@@ -120,12 +165,16 @@ class Keys:
                 return self._read(name, number)
         finally:
             draft.unlink()
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync(self.folder)
         return self._read(name, number)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _print(value: bytes) -> str:

@@ -14,7 +14,7 @@ from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
 from plugin.core.fold import recording_key
 from plugin.core.ids import CallId, RecordingId, UserId, new_id
 from plugin.core.ports import Audio
-from plugin.core.recordings import AWAITED, Recording, RecordingState, uri_without_number
+from plugin.core.recordings import AWAITED, Mover, Recording, RecordingState, before, uri_without_number
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.recordings import recordings
@@ -123,6 +123,7 @@ def _recording(row: Row[Any]) -> Recording:
         sha256=row.sha256,
         peaks=row.peaks or b"",
         reason=row.reason,
+        expired_at=maybe_at(row.expired_at),
     )
 
 
@@ -255,7 +256,8 @@ def mark_corrupt(connection: Connection, recording_id: RecordingId) -> bool:
     """Note that our own copy cannot be read (any more); False where it was noted already."""
     done = connection.execute(
         update(recordings)
-        .where(recordings.c.id == recording_id, recordings.c.state == RecordingState.READY)
+        .where(recordings.c.id == recording_id)
+        .where(recordings.c.state.in_(before(RecordingState.CORRUPT, Mover.PLAYER)))
         .values(state=RecordingState.CORRUPT, reason="copy_damaged")
     )
     return done.rowcount == 1

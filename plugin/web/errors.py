@@ -58,6 +58,8 @@ _WORDS = {  # errors with a text of their own
     ("unavailable", "moving"): "moving",
     ("unavailable", "moved"): "moved",
     ("conflict", "not_playable"): "not_playable",
+    ("conflict", "key_missing"): "key_missing",
+    ("conflict", "unreadable"): "unreadable_now",
 }
 _OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitReached.code, 503: Unavailable.code}
 

@@ -30,9 +30,22 @@ recordings = Table(
     Column("keyset", blob()),  # wrapped by the key named in key_id
     Column("key_id", key(32)),
     Column("reason", key(64)),  # why missing, damaged or expired
+    Column("expired_at", instant()),
     UniqueConstraint("source", "native_key"),
     Index(None, "call_id"),
     Index(None, "state", "next_look_at"),
+    Index(None, "key_id"),
+    **TABLE,
+)
+
+shreddings = Table(  # a month whose keys were destroyed; without `ended_at` its recordings are still being marked
+    "shreddings",
+    metadata,
+    Column("month", key(7), primary_key=True),
+    Column("approval_id", key(26), nullable=False),
+    Column("recordings", number(), nullable=False),
+    Column("begun_at", instant(), nullable=False),
+    Column("ended_at", instant()),
     **TABLE,
 )
 

@@ -141,6 +141,15 @@ TEXTS = {
         "電話システムが設定されていません。設定 DENWABAN_SOURCES をご確認ください。",
         "No phone system is set up. See the setting DENWABAN_SOURCES.",
     ),
+    "health.recordings": ("録音", "Recordings"),
+    "health.recordings.key_missing": (
+        "{n}件の録音は、鍵が見つからないため再生できません。`denwaban keys list` で足りない鍵を確認し、"
+        "保管してある鍵フォルダーの控えから、モード0600で戻してください。",
+        "{n} recording cannot be opened because its key is missing. See `denwaban keys list`, and put the file back"
+        " from your copy of the keys folder, with mode 0600.",
+        "{n} recordings cannot be opened because their key is missing. See `denwaban keys list`, and put the file back"
+        " from your copy of the keys folder, with mode 0600.",
+    ),
     "health.crm": ("CRMへのサインイン", "Sign-in to the CRM"),
     "health.crm.fine": (
         "証明書はあと {n}日有効です。",

@@ -135,4 +135,16 @@ TEXTS = {
         "録音の画面で状態をご確認ください。応対記録はそのまま残っています。",
         "Please see its state on the recording's page. The written record stands.",
     ),
+    "errors.key_missing.title": ("鍵が見つからないため再生できません", "It cannot be opened: its key is missing"),
+    "errors.key_missing.detail": (
+        "録音は残っていますが、開くための鍵がありません。システム管理者にお知らせください。応対記録は残っています。",
+        "The recording is there, but not the key that opens it. Please tell your administrator. The written record"
+        " stands.",
+    ),
+    "errors.unreadable_now.title": ("いまは録音を読み出せません", "It cannot be read at the moment"),
+    "errors.unreadable_now.detail": (
+        "録音の保存先に接続できません。しばらくしてからもう一度お試しください。続くときはシステム管理者にお知らせください。",
+        "The place where recordings are kept does not answer. Please try again in a while, and tell your administrator"
+        " if it goes on.",
+    ),
 }

@@ -1,0 +1,131 @@
+"""Which key each recording hangs on: counted, wrapped anew in small steps, let go of for ever. Knows no key itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from plugin.core.ids import CallId, RecordingId
+from plugin.core.recordings import Mover, RecordingState, before
+from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.tables.identity import identity_answers
+from plugin.store.tables.recordings import recordings, shreddings
+from plugin.store.vault import Lock
+
+_AFTER_DOT = "/"  # the letter after the dot that ends the month in a key's id
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A recording and what opens it."""
+
+    id: RecordingId
+    call_id: CallId
+    lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Shredding:
+    """That a month's keys were destroyed, on whose approval; `ended_at` None: its recordings are still being marked."""
+
+    month: str
+    approval_id: str
+    recordings: int
+    begun_at: datetime
+    ended_at: datetime | None
+
+
+def of_recordings(connection: Connection) -> Mapping[str, int]:
+    """Return how many recordings hang on each key, by the key's id with its month."""
+    counted = select(recordings.c.key_id, func.count()).where(recordings.c.key_id.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(recordings.c.key_id))}
+
+
+def named(connection: Connection) -> list[str]:
+    """Return the ids of the keys that any recording hangs on; quick, however many recordings there are."""
+    found: list[str] = []
+    while True:  # from one key to the next by the index
+        last = found[-1] if found else ""
+        following = connection.scalar(select(func.min(recordings.c.key_id)).where(recordings.c.key_id > last))
+        if following is None:
+            return found
+        found.append(following)
+
+
+def count(connection: Connection, key_id: str) -> int:
+    """Return how many recordings hang on this key."""
+    return connection.scalar(select(func.count()).where(recordings.c.key_id == key_id)) or 0
+
+
+def of_answers(connection: Connection) -> Mapping[str, int]:
+    """Return how many customers' answers hang on each key, by the key's id."""
+    counted = select(identity_answers.c.key_id, func.count(identity_answers.c.customer_id.distinct()))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(identity_answers.c.key_id))}
+
+
+def not_under(connection: Connection, month: str, key_id: str, after: str, most: int) -> list[Locked]:
+    """Return up to `most` recordings of the month that another key than `key_id` wraps, with ids after `after`."""
+    wanted = and_(_of(month), recordings.c.key_id != key_id, recordings.c.id > after)
+    return _locked(connection, wanted, most)
+
+
+def rewrap(connection: Connection, locked: Locked, to: Lock) -> bool:
+    """Put `to` in place of the lock; False where the recording does not have that one (any more)."""
+    same = and_(recordings.c.id == locked.id, recordings.c.key_id == locked.lock.key_id)
+    same = and_(same, recordings.c.keyset == locked.lock.keyset)
+    changed = update(recordings).where(same).values(keyset=to.keyset, key_id=to.key_id)
+    return connection.execute(changed).rowcount == 1
+
+
+def of_month(connection: Connection, month: str, after: str, most: int) -> list[Locked]:
+    """Return up to `most` recordings that hang on keys of the month, with ids after `after`."""
+    return _locked(connection, and_(_of(month), recordings.c.id > after), most)
+
+
+def count_month(connection: Connection, month: str, state: RecordingState | None = None) -> int:
+    """Return how many recordings hang on keys of the month, all or those in `state`."""
+    wanted = _of(month) if state is None else and_(_of(month), recordings.c.state == state)
+    return connection.scalar(select(func.count()).where(wanted)) or 0
+
+
+def expire(connection: Connection, recording_id: RecordingId, at: datetime, rule: str) -> bool:
+    """Note that the recording's sound is gone, when, and by which rule; the facts of it stay.
+
+    False where it is in no state that ends so: on hold, or expired already.
+    """
+    gone = {"state": RecordingState.EXPIRED, "reason": rule, "expired_at": to_us(at), "next_look_at": None}
+    nothing = {"keyset": None, "key_id": None, "peaks": None, "uri": None}
+    may = recordings.c.state.in_(before(RecordingState.EXPIRED, Mover.RETENTION))
+    changed = update(recordings).where(recordings.c.id == recording_id, may).values({**gone, **nothing})
+    return connection.execute(changed).rowcount == 1
+
+
+def shredding(connection: Connection, month: str) -> Shredding | None:
+    """Return the shredding of the month, if it ever began."""
+    row = connection.execute(select(shreddings).where(shreddings.c.month == month)).first()
+    if row is None:
+        return None
+    return Shredding(row.month, row.approval_id, row.recordings, from_us(row.begun_at), maybe_at(row.ended_at))
+
+
+def begin_shredding(connection: Connection, month: str, approval_id: str, hang: int, at: datetime) -> None:
+    """Note that the month's keys are being destroyed; once more where an older copy of the database came back."""
+    said = {"approval_id": approval_id, "recordings": hang, "begun_at": to_us(at), "ended_at": None}
+    if connection.execute(update(shreddings).where(shreddings.c.month == month).values(said)).rowcount == 0:
+        connection.execute(insert(shreddings).values(month=month, **said))
+
+
+def end_shredding(connection: Connection, month: str, at: datetime) -> None:
+    """Note that nothing hangs on the month's keys any more."""
+    connection.execute(update(shreddings).where(shreddings.c.month == month).values(ended_at=to_us(at)))
+
+
+def _of(month: str) -> ColumnElement[bool]:
+    return and_(recordings.c.key_id >= f"{month}.", recordings.c.key_id < f"{month}{_AFTER_DOT}")
+
+
+def _locked(connection: Connection, wanted: ColumnElement[bool], most: int) -> list[Locked]:
+    columns = (recordings.c.id, recordings.c.call_id, recordings.c.keyset, recordings.c.key_id)
+    found = connection.execute(select(*columns).where(wanted).order_by(recordings.c.id).limit(most))
+    return [Locked(RecordingId(row.id), CallId(row.call_id), Lock(row.keyset, row.key_id)) for row in found]
