@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from plugin.core.access import Deed, may, may_verify
-from plugin.core.audit import Act, AuditFact
+from plugin.core.audit import Act
 from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, NotFound
 from plugin.core.identity import (
     LONGEST,
@@ -27,12 +27,13 @@ from plugin.core.identity import (
     VerificationState,
 )
 from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
-from plugin.core.matching import AssignmentAct
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
+from plugin.services.identity_notes import confirm, note
+from plugin.services.reachable import Reachable
 from plugin.services.tries import Tries
-from plugin.store import assignments, audit, call_parts
+from plugin.store import call_parts
 from plugin.store import identity as rows
 from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
@@ -58,12 +59,21 @@ class IdentityRules:
 class Identity:
     """The verification of callers."""
 
-    def __init__(self, store: Store, clock: Clock, answers: Answers, rules: IdentityRules, bus: Publisher) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        answers: Answers,
+        rules: IdentityRules,
+        bus: Publisher,
+        reachable: Reachable | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._answers = answers
         self._rules = rules
         self._bus = bus
+        self._reachable = reachable
         self._tries = Tries(rules.daily_failures)
 
     def begin(self, actor: Staff, call_id: CallId, customer_id: CustomerId, caller_role: CallerRole) -> Verification:
@@ -88,12 +98,13 @@ class Identity:
             used = max((one.tries_used for one in running if one.customer_id == customer_id), default=0)
             refused = self._why_not(connection, customer_id, caller_role, used, now)
             if refused is not None:
-                self._note(connection, Act.VERIFY_STARTED, actor, call.id, customer_id, refused.reason)
+                note(connection, Act.VERIFY_STARTED, actor, (call.id, customer_id), now, refused.reason)
                 return refused
             self._end_others(connection, running, actor, customer_id)
             begun = self._new(connection, actor, call.id, customer_id, caller_role, used)
             rows.add(connection, begun)
-            self._note(connection, Act.VERIFY_STARTED, actor, call.id, customer_id, "started", begun.id, caller_role)
+            about = (call.id, customer_id)
+            note(connection, Act.VERIFY_STARTED, actor, about, now, "started", begun.id, caller_role)
             return begun
 
         return self._settled(actor, work)
@@ -144,20 +155,32 @@ class Identity:
         """Count a proof that another service has just established, within that service's transaction.
 
         Before the answers were judged it waits for them; after, it may raise the level. The same proof again changes
-        nothing. Raises NotFound, Denied("caller_role"), and Conflict("failed" | "expired" | "ended").
+        nothing. Raises NotFound, Denied("caller_role"), Conflict("failed" | "expired" | "ended").
         """
-        found, call = self._mine(connection, actor, verification_id)
-        now = self._clock()
-        if found.caller_role is not CallerRole.SELF:
-            raise Denied("caller_role")
-        if found.state not in RUNNING or not found.is_running(now) or self._is_over(call, now):
-            raise Conflict(found.state.value if found.state not in RUNNING else "expired")
+        found, call = self._running(connection, actor, verification_id)
         proofs = found.proofs | {proof}
         if found.state is VerificationState.OPEN:
             rows.keep_proofs(connection, found.id, proofs)
             self._judged(connection, actor, found, "accepted", proof.value)
             return Verdict(passed=True, level=found.level, tries_left=found.tries_left)
         return self._reached(connection, actor, replace(found, proofs=proofs), call, found.proved)
+
+    def under_way(self, connection: Connection, actor: Staff, verification_id: VerificationId) -> Verification:
+        """Return one's own verification that may still prove something; it and its call are locked.
+
+        Raises NotFound, Denied("caller_role"), Conflict("failed" | "expired" | "ended"), LimitReached("locked_out").
+        """
+        found, _ = self._running(connection, actor, verification_id)
+        if (locked := self._tries.locked_out(connection, found.customer_id, self._clock())) is not None:
+            raise locked
+        return found
+
+    def find(self, connection: Connection, verification_id: VerificationId) -> Verification:
+        """Return any verification. Raises NotFound."""
+        found = rows.verification(connection, verification_id)
+        if found is None:
+            raise NotFound("verification")
+        return found
 
     def judge_proof(
         self,
@@ -192,6 +215,12 @@ class Identity:
         """Return the items that can be asked of this customer: the site asks them, and their answers are old enough."""
         policy = self._rules.policy
         return policy.asked & rows.items_of(connection, customer_id, self._clock() - policy.settled)
+
+    def offered(self, connection: Connection, customer_id: CustomerId) -> frozenset[Proof]:
+        """Return the proofs beside answers that this site can establish, and this customer be reached for."""
+        if self._reachable is None or not self._rules.offered:
+            return frozenset()
+        return self._rules.offered & self._reachable.proofs(connection, customer_id)
 
     def standing(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Standing | None:
         """Return what the caller has proved before this person, in this session, of being this customer; or None."""
@@ -230,32 +259,12 @@ class Identity:
         self, connection: Connection, actor: Staff, found: Verification, call: CallPart, proved: frozenset[Item]
     ) -> Verdict:
         now = self._clock()
-        level = self._rules.policy.level_of(proved, found.proofs)
+        level = max(found.level, self._rules.policy.level_of(proved, found.proofs))  # an override has no proofs
         until = found.expires_at if found.state is VerificationState.PASSED else self._until(call, now)
         rows.prove(connection, found.id, level, proved, found.proofs, now, until)
-        self._confirm(connection, actor, found, call, now)
+        confirm(connection, actor, found, call, now)
         self._judged(connection, actor, found, "passed", f"level_{int(level)}")
         return Verdict(passed=True, level=level, tries_left=found.tries_left)
-
-    def _confirm(
-        self, connection: Connection, actor: Staff, found: Verification, call: CallPart, now: datetime
-    ) -> None:
-        if call.customer_id == found.customer_id:
-            return
-        act = AssignmentAct.CONFIRM if call.customer_id is None else AssignmentAct.REASSIGN
-        assignments.decide(connection, call.id, found.customer_id, act, actor.user_id, now, "verified")
-        fact = AuditFact(
-            Act.CALL_ASSIGNED,
-            now,
-            user_id=actor.user_id,
-            customer_id=found.customer_id,
-            call_id=call.id,
-            subject=found.id,
-            purpose="verified",
-            outcome=act.value,
-            address=actor.address,
-        )
-        audit.append(connection, fact)
 
     def _until(self, call: CallPart, now: datetime) -> datetime:
         return now + LONGEST if call.ended_at is None else call.ended_at + self._rules.grace
@@ -276,8 +285,20 @@ class Identity:
             return locked
         if used >= self._rules.tries:
             return Conflict("failed")
-        could = self._rules.policy.level_of(self.askable(connection, customer_id), self._rules.offered)
+        offered = self.offered(connection, customer_id)
+        could = self._rules.policy.level_of(self.askable(connection, customer_id), offered)
         return None if could else Conflict("too_few_items")
+
+    def _running(
+        self, connection: Connection, actor: Staff, verification_id: VerificationId
+    ) -> tuple[Verification, CallPart]:
+        found, call = self._mine(connection, actor, verification_id)
+        now = self._clock()
+        if found.caller_role is not CallerRole.SELF:
+            raise Denied("caller_role")
+        if not found.is_running(now) or self._is_over(call, now):
+            raise Conflict("expired" if found.state in RUNNING else found.state.value)
+        return found, call
 
     def _mine(
         self, connection: Connection, actor: Staff, verification_id: VerificationId
@@ -331,37 +352,14 @@ class Identity:
             if proved and one.customer_id == customer_id and one.user_id != actor.user_id:
                 continue  # proved before a colleague: it goes on counting there
             rows.close(connection, one.id, VerificationState.ENDED)
-            self._note(connection, Act.VERIFY_ENDED, actor, one.call_id, one.customer_id, "ended", one.id)
+            about = (one.call_id, one.customer_id)
+            note(connection, Act.VERIFY_ENDED, actor, about, self._clock(), "ended", one.id)
 
     def _judged(
         self, connection: Connection, actor: Staff, found: Verification, outcome: str, purpose: str | None = None
     ) -> None:
-        act = Act.VERIFY_JUDGED
-        self._note(connection, act, actor, found.call_id, found.customer_id, outcome, found.id, purpose)
-
-    def _note(
-        self,
-        connection: Connection,
-        act: Act,
-        actor: Staff,
-        call_id: CallId,
-        customer_id: CustomerId,
-        outcome: str,
-        subject: str | None = None,
-        purpose: str | None = None,
-    ) -> None:
-        fact = AuditFact(
-            act,
-            self._clock(),
-            user_id=actor.user_id,
-            customer_id=customer_id,
-            call_id=call_id,
-            subject=subject,
-            purpose=purpose,
-            outcome=outcome,
-            address=actor.address,
-        )
-        audit.append(connection, fact)
+        about = (found.call_id, found.customer_id)
+        note(connection, Act.VERIFY_JUDGED, actor, about, self._clock(), outcome, found.id, purpose)
 
     def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
         """Run `work` in one transaction; an error it returns is raised once its traces are committed."""

@@ -136,7 +136,7 @@ class IdentityPanel:
         if tries_left <= 0:
             return replace(bare, state=PanelState.FAILED)
         items = in_order(self._identity.askable(connection, bare.customer_id))
-        if not self._rules.policy.level_of(items, self._rules.offered):
+        if not self._rules.policy.level_of(items, self._identity.offered(connection, bare.customer_id)):
             return replace(bare, state=PanelState.IMPOSSIBLE)
         if running is not None:
             return replace(

@@ -1,6 +1,17 @@
 """The schema, one room a subject, typed so that it moves from SQLite to MySQL unchanged."""
 
-from plugin.store.tables import approvals, audit, calls, customers, delivery, identity, recordings, staff
+from plugin.store.tables import approvals, audit, calls, customers, delivery, identity, proofs, recordings, staff
 from plugin.store.tables.metadata import metadata
 
-__all__ = ["approvals", "audit", "calls", "customers", "delivery", "identity", "metadata", "recordings", "staff"]
+__all__ = [
+    "approvals",
+    "audit",
+    "calls",
+    "customers",
+    "delivery",
+    "identity",
+    "metadata",
+    "proofs",
+    "recordings",
+    "staff",
+]

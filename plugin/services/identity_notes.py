@@ -1,0 +1,48 @@
+"""What a verification leaves behind beside itself: its lines in the audit, and whose call it was. Decides nothing."""
+
+from datetime import datetime
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.identity import Verification
+from plugin.core.ids import CallId, CustomerId
+from plugin.core.matching import AssignmentAct
+from plugin.core.staff import Staff
+from plugin.store import assignments, audit
+from plugin.store.call_parts import CallPart
+from plugin.store.engine import Connection
+
+
+def note(
+    connection: Connection,
+    act: Act,
+    actor: Staff,
+    about: tuple[CallId, CustomerId],
+    at: datetime,
+    outcome: str,
+    subject: str | None = None,
+    purpose: str | None = None,
+) -> None:
+    """Audit what `actor` did in the call with the customer; `outcome` and `purpose` are stable words."""
+    call_id, customer_id = about
+    fact = AuditFact(
+        act,
+        at,
+        user_id=actor.user_id,
+        customer_id=customer_id,
+        call_id=call_id,
+        subject=subject,
+        purpose=purpose,
+        outcome=outcome,
+        address=actor.address,
+    )
+    audit.append(connection, fact)
+
+
+def confirm(connection: Connection, actor: Staff, found: Verification, call: CallPart, at: datetime) -> None:
+    """Give the call to the customer whom the caller proved to be, where it is not his already."""
+    if call.customer_id == found.customer_id:
+        return
+    act = AssignmentAct.CONFIRM if call.customer_id is None else AssignmentAct.REASSIGN
+    assignments.decide(connection, call.id, found.customer_id, act, actor.user_id, at, "verified")
+    about = (call.id, found.customer_id)
+    note(connection, Act.CALL_ASSIGNED, actor, about, at, act.value, found.id, "verified")
