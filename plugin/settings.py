@@ -57,6 +57,15 @@ class SourceSettings(BaseModel):
     username: str = Field("", description="asterisk: manager account")
     password: SecretStr = Field(SecretStr(""), description="asterisk: its secret")
     trunks: list[str] = Field(default=["PJSIP/trunk*"], description="asterisk: channel patterns of the trunks")
+    dial_username: str = Field("", description="asterisk: manager account that may dial; empty: call-backs by hand")
+    dial_password: SecretStr = Field(SecretStr(""), description="asterisk: its secret")
+    dial_channel: str = Field(
+        "PJSIP/{extension}",
+        pattern=r"^[^\r\n]*\{extension\}[^\r\n]*$",
+        description="asterisk: the channel of an operator's phone",
+    )
+    dial_context: str = Field("from-internal", min_length=1, description="asterisk: the context of outgoing calls")
+    dial_prefix: str = Field("", pattern="^[0-9*#]{0,8}$", description="asterisk: digits before a number dialled out")
     recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
 
 
@@ -84,6 +93,25 @@ class Settings(BaseSettings):
         "local", description="the CRM connector: local, salesforce, kintone, or one that an installed package adds"
     )
     crm_options: dict[str, SecretStr] = Field(default_factory=dict, description="what the CRM connector asks for")
+    messages: str = Field(
+        "", description="who carries one-time codes: twilio, folder, or one that a package adds; empty: no codes"
+    )
+    messages_options: dict[str, SecretStr] = Field(default_factory=dict, description="what that connector asks for")
+    messages_name: str = Field(
+        "", max_length=20, description="what customers call the company, in messages to them; empty: no name in them"
+    )
+    messages_regions: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = Field(
+        ["JP"], description="regions whose numbers may be texted and called back, as two letters"
+    )
+    daily_codes: Annotated[
+        int, Field(ge=1, le=20, description="one-time codes per customer and per number in 24 hours")
+    ] = 5
+    daily_call_backs: Annotated[
+        int, Field(ge=1, le=20, description="call-backs per customer and per number in 24 hours")
+    ] = 5
+    daily_overrides: Annotated[
+        int, Field(ge=0, le=100, description="overrides by two people in 24 hours, over the whole site; 0: none ever")
+    ] = 10
     sync_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes between two readings of the CRM")] = 5
     outbox_days: Annotated[
         int, Field(ge=1, le=3650, description="what reached the CRM is forgotten by the outbox after so many days")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from plugin.core.access import ListeningRules
+from plugin.core.identity import Proof
+from plugin.services.codes import CodeRules
 from plugin.services.identity import IdentityRules
 from plugin.services.staff import SessionRules
 from plugin.settings import Settings
@@ -21,7 +23,13 @@ def listening_rules(chosen: Settings) -> ListeningRules:
 def identity_rules(chosen: Settings) -> IdentityRules:
     """Return what proves a caller, and how often one may try."""
     grace = timedelta(minutes=chosen.verify_minutes)
-    return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, chosen.policy)
+    offered = frozenset(Proof) - (frozenset() if chosen.messages else {Proof.ONE_TIME_CODE})
+    return IdentityRules(chosen.verify_tries, chosen.verify_daily_failures, grace, chosen.policy, offered)
+
+
+def code_rules(chosen: Settings) -> CodeRules:
+    """Return how many codes may be sent, and in whose name."""
+    return CodeRules(chosen.daily_codes, chosen.messages_name, chosen.lang)
 
 
 def session_rules(chosen: Settings) -> SessionRules:

@@ -59,6 +59,7 @@ from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
+from plugin.wiring_reach import ReachParts
 
 if TYPE_CHECKING:
     from connectors.bus.datagrams import DatagramBus
@@ -257,7 +258,14 @@ class House:
     @cached_property
     def identity(self) -> Identity:
         """The verification of callers."""
-        return Identity(self.store, self.clock, self.answers, identity_rules(self.settings), self.bus)
+        parts = (self.answers, identity_rules(self.settings), self.bus, self.reach.reachable)
+        return Identity(self.store, self.clock, *parts)
+
+    @cached_property
+    def reach(self) -> ReachParts:
+        """What reaches customers: codes, call-backs, overrides."""
+        parts = (self.settings, self.clock, self.store, self.keys)
+        return ReachParts(*parts, lambda: self.bus, lambda: self.identity)
 
     @cached_property
     def identity_panel(self) -> IdentityPanel:
@@ -346,8 +354,8 @@ class House:
         return self._hooks[source]
 
     def close(self) -> None:
-        """Close what this process holds open: this thread's database connection and the bus."""
-        for part in ("store", "bus"):
+        """Close what this process holds open: what is asked outside, this thread's database connection, the bus."""
+        for part in ("reach", "store", "bus"):
             if part in self.__dict__:
                 getattr(self, part).close()
 

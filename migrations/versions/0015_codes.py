@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.columns import TABLE, instant, key, number
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:

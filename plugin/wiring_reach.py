@@ -1,0 +1,67 @@
+"""Builds what reaches customers: codes, call-backs, overrides. A part of plugin/wiring.py, which alone uses it.
+
+Each part is built at first use and kept; nothing is built at import.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from connectors.messages.registry import open_sender
+from plugin.core.ports import Clock, MessageSender, Publisher
+from plugin.services.codes import Codes
+from plugin.services.identity import Identity
+from plugin.services.outward import Outward
+from plugin.services.reachable import Reachable
+from plugin.settings import Settings
+from plugin.site_rules import code_rules
+from plugin.store.engine import Store
+from plugin.store.keys import Keys
+
+
+class ReachParts:
+    """What reaches customers. `identity` gives the verification of callers, which itself asks for `reachable`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        keys: Keys,
+        bus: Callable[[], Publisher],
+        identity: Callable[[], Identity],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._store = store
+        self._keys = keys
+        self._bus = bus
+        self._identity = identity
+
+    @cached_property
+    def reachable(self) -> Reachable:
+        """Where customers can be reached, and what that proves."""
+        chosen = self._settings
+        return Reachable(self._keys, self._clock, chosen.policy, frozenset(chosen.messages_regions))
+
+    @cached_property
+    def outward(self) -> Outward:
+        """What is asked of the outside while a person waits."""
+        return Outward(self._store.close)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """One-time codes."""
+        rules = code_rules(self._settings)
+        parts = (self._identity(), self.reachable, self._sender, self.outward, rules, self._bus())
+        return Codes(self._store, self._clock, *parts)
+
+    @property
+    def _sender(self) -> MessageSender | None:
+        chosen = self._settings
+        options = {name: value.get_secret_value() for name, value in chosen.messages_options.items()}
+        return open_sender(chosen.messages, chosen.data_dir, options) if chosen.messages else None
+
+    def close(self) -> None:
+        """Wait for what is being asked of the outside."""
+        if "outward" in self.__dict__:
+            self.outward.close()
