@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from plugin.core.ids import CustomerId
 
@@ -25,8 +26,7 @@ class NumberKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenNumber:
+class WrittenNumber(NamedTuple):
     """A number as typed in the CRM: its field's name there, what it is, and whether it is marked as his alone."""
 
     field: str

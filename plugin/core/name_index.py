@@ -7,6 +7,7 @@ cases, hiragana and katakana, and old and printed forms of a character one; it i
 import re
 import unicodedata
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from operator import add
 
 from plugin.core.answers.letters import katakana
@@ -44,14 +45,14 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in map(fold, text.split()) if word))
 
 
-def pairs_of(fields: Iterable[str]) -> frozenset[str]:
+def pairs_of(fields: Iterable[str]) -> AbstractSet[str]:
     """Return every two neighbouring letters of each field, and its last letter alone, so that one letter finds too."""
     pairs: set[str] = set()
-    for folded in map(fold, filter(None, fields)):
-        if folded:
+    for field in fields:
+        if field and (folded := fold(field)):
             pairs.update(map(add, folded, folded[1:]))
             pairs.add(folded[-1])
-    return frozenset(pairs)
+    return pairs
 
 
 def sought_pairs(word: str) -> tuple[str, ...]:

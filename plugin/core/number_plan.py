@@ -6,8 +6,8 @@ phonenumbers.geocoder (0.3 s and 100 MB).
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -19,8 +19,7 @@ _JP_SERVICES = frozenset({"110", "113", "115", "116", "117", "118", "119", "171"
 _JP = "JP"
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A possible number: `e164` with its +, `valid` where the plan has given out its range."""
 
     e164: str
@@ -121,7 +120,6 @@ _VALID = _validity()
 _COMMON = re.compile(
     r"(?:\(?0(?![-() ]{0,2}1[-() ]{0,2}0)|\+81[- ]?(?:\(0\)|0)?[- ]?)([1-9](?:[-() ]{0,2}[0-9]){8,9})\Z", re.ASCII
 )
-_SEPARATORS = str.maketrans("", "", "-() ")
 _NARROW = str.maketrans("０１２３４５６７８９＋（）－ー−‐–—―ｰ　", "0123456789+()-------- ")
 
 
@@ -130,5 +128,8 @@ def common(raw: str) -> Planned | None:
     seen = _COMMON.match(raw) or (None if raw.isascii() else _COMMON.match(raw.translate(_NARROW)))
     if seen is None:
         return None
-    national = seen[1].translate(_SEPARATORS)
+    national = seen[1]
+    if not national.isdecimal():
+        for separator in "-() ":
+            national = national.replace(separator, "")
     return Planned(f"+81{national}", _VALID.match(national) is not None)

@@ -6,6 +6,7 @@ and gives no call to anybody but him whom the CRM says its customer has become.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -19,11 +20,13 @@ from plugin.core.ids import CustomerId
 from plugin.core.ports import Census, Clock, Crm, PeopleImport, Publisher
 from plugin.core.runs import Finding
 from plugin.services.answers import Answers
-from plugin.store import audit, customer_pages, customers, merges, outbox, pops, runs
+from plugin.store import audit, customer_pages, customers, merges, number_holders, outbox, pops, runs
 from plugin.store.engine import Connection, Store
+from plugin.store.number_holders import Holding
 
 JOB = "sync"
 MOST_ROWS = 1_000  # that a step writes: some 20 ms of the one writer; a ringing call waits no longer
+MOST_HOLDINGS = 2_000  # the same: neighbours in the index share its pages
 _ROWS_AN_ANSWER = 3
 _SETTLED_AFTER = 4  # steps
 _MOST_MERGES = 500
@@ -94,26 +97,26 @@ class Sync:
             _log.warning("sync_refused", crm=self._name, customers=run.refused)
 
     def _store_people(self, run: "_Progress", people: Sequence[CrmCustomer], cursor: str) -> None:
-        for some, last in _steps(people):
+        """Store a page: its customers, then the index of the new ones' numbers, and with its end the cursor."""
+        waiting: list[Holding] = []
+        for some, last in _steps(_each_once(people)):
             if run.is_stopped():
+                self._hold(run, waiting, run.cursor)
                 return
             # What can be worked out without the database is, before anybody must wait for us.
             read = customer_pages.read_page(some, self._region)
             told = {one.external_id: self._answers.read(one.answers) for one in some if one.answers and not one.gone}
-            move = (run.cursor, cursor) if last and cursor != run.cursor else None
+            ends = last and not waiting
+            move = (run.cursor, cursor) if ends and cursor != run.cursor else None
             if not some and move is None:
                 self._pause()  # a sign of life
                 continue
-            step = _Step(run.id, read, told, move, run.done + len(some), run.total)
+            step = _Step(run.id, read, told, ends, move, run.done + len(some), run.total)
             page = self._store.write_again(partial(self._store_step, step=step))
-            run.done += len(some)
-            run.refused += page.refused
-            run.e164s |= page.e164s
-            run.renamed |= page.renamed
-            run.steps += 1
-            if run.steps % _SETTLED_AFTER == 0:
-                run.settle()
-            self._pause()
+            waiting += () if ends else page.waiting
+            run.note(page, len(some))
+            self._pass_on(run)
+        self._hold(run, waiting, cursor)
         run.cursor = cursor
 
     def _store_step(self, connection: Connection, step: "_Step") -> customer_pages.StoredPage:
@@ -125,10 +128,39 @@ class Sync:
             if written.external_id in step.told or customer_id not in page.new
         }
         self._answers.keep(connection, told, at, new=page.new)
-        if step.move is not None and not runs.move_cursor(connection, self._name, *step.move, at):
-            raise Conflict("other_sync")
+        if step.ends:
+            number_holders.hold(connection, page.waiting)
+        self._move(connection, step.move, at)
         runs.progress(connection, step.run_id, step.done, step.total)
         return page
+
+    def _hold(self, run: "_Progress", waiting: list[Holding], cursor: str | None) -> None:
+        """Let new customers be found by their numbers, neighbours in the index together, and move the cursor last.
+
+        A page that is cut off before is read again, and its customers are put into the index then.
+        """
+        waiting.sort()
+        for start in range(0, len(waiting), MOST_HOLDINGS):
+            some = waiting[start : start + MOST_HOLDINGS]
+            is_last = start + MOST_HOLDINGS >= len(waiting)
+            move = (run.cursor, cursor) if is_last and cursor is not None and cursor != run.cursor else None
+            self._store.write_again(partial(self._hold_step, some=some, move=move))
+            self._pass_on(run)
+
+    def _hold_step(self, connection: Connection, some: list[Holding], move: "_Move | None") -> None:
+        number_holders.hold(connection, some)
+        self._move(connection, move, self._clock())
+
+    def _move(self, connection: Connection, move: "_Move | None", at: datetime) -> None:
+        if move is not None and not runs.move_cursor(connection, self._name, *move, at):
+            raise Conflict("other_sync")
+
+    def _pass_on(self, run: "_Progress") -> None:
+        """Give others their turn between two steps."""
+        run.steps += 1
+        if run.steps % _SETTLED_AFTER == 0:
+            run.settle()
+        self._pause()
 
     def _differing(self, run: "_Progress", census: Census) -> tuple[CrmCustomer, ...]:
         """Return whoever of the census is not here as he is there: new, read anew, or gone.
@@ -201,6 +233,9 @@ class Sync:
         return report
 
 
+_Move = tuple[str | None, str]  # of the cursor: from where to where
+
+
 @dataclass(slots=True)
 class _Progress:
     """One run while it goes on: where it is, what it did, and for which numbers and names desks are drawn anew."""
@@ -218,6 +253,13 @@ class _Progress:
     renamed: set[CustomerId] = field(default_factory=set)
     findings: set[Finding] = field(default_factory=set)
 
+    def note(self, page: customer_pages.StoredPage, done: int) -> None:
+        """Remember what became of some more customers."""
+        self.done += done
+        self.refused += page.refused
+        self.e164s |= page.e164s
+        self.renamed |= page.renamed
+
     def is_stopped(self) -> bool:
         """Ask whether to stop, and remember it."""
         self.stopped = self.stopped or self.stop()
@@ -229,9 +271,16 @@ class _Step:
     run_id: str
     people: Sequence[customer_pages.ReadCustomer]
     told: Mapping[str, Mapping[Item, Forms]]
-    move: tuple[str | None, str] | None
+    ends: bool
+    move: _Move | None
     done: int
     total: int | None
+
+
+def _each_once(people: Sequence[CrmCustomer]) -> Sequence[CrmCustomer]:
+    """Return everybody with the last word about him: what an earlier step left waiting would be out of date."""
+    named = {one.external_id: one for one in people}
+    return people if len(named) == len(people) else list(named.values())
 
 
 def _steps(people: Sequence[CrmCustomer]) -> Iterator[tuple[Sequence[CrmCustomer], bool]]:

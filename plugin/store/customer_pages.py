@@ -4,10 +4,10 @@
 transaction, beside the sync's cursor. Keeps no value that proves identity.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,7 @@ from plugin.core.name_index import pairs_of
 from plugin.core.times import to_us
 from plugin.store import merges, name_blocks, number_rows
 from plugin.store.keepable import keepable
+from plugin.store.number_holders import Holding
 from plugin.store.prepared import ManyRows, OfMany
 
 _LONGEST_KEY = 128
@@ -36,69 +37,69 @@ _CHANGE = ManyRows(
 )
 _NAME, _CODE = 1, 4  # name, reading and code are the fields from _NAME up to _CODE
 _FIRST, _GONE_AT, _PLACE = 2, 9, 10  # in what is known of somebody: id, external id, the fields, …
-_NOBODY = (None,) * (_PLACE + 1)
 
 _Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCustomer:
+class ReadCustomer(NamedTuple):
     """A customer as he is to be written: his row's fields, his numbers as read, and how he is found by words."""
 
     told: CrmCustomer
     fields: _Row
     numbers: number_rows.Readings
-    pairs: frozenset[str]
+    pairs: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
     """What became of a page: our id for each customer stored, and how many rows were refused for an unusable id.
 
-    `new` are those who were not here before. Who may be calling is answered otherwise now for the numbers `e164s`, and
-    the customers `renamed` are called otherwise, or gone, or back.
+    `new` are those who were not here before; nobody finds them by their numbers until `waiting` has been given to
+    number_holders.hold. Who may be calling is answered otherwise then for the numbers `e164s`, and the customers
+    `renamed` are called otherwise, or gone, or back.
     """
 
     stored: tuple[tuple[CustomerId, CrmCustomer], ...]
     refused: int
-    new: frozenset[CustomerId] = frozenset()
-    e164s: frozenset[str] = frozenset()
-    renamed: frozenset[CustomerId] = frozenset()
+    new: frozenset[CustomerId]
+    waiting: list[Holding]
+    e164s: frozenset[str]
+    renamed: frozenset[CustomerId]
+
+
+_Newcomer = tuple[CustomerId, int, ReadCustomer]  # with his place in the index of names
 
 
 @dataclass(slots=True)
-class _Person:
-    """One of a page; `known`: his row from before, None where he is new. `place`: his in the index of names."""
+class _Known:
+    """One of a page who was here before, with his `row` from then. `place`: his in the index of names."""
 
     id: CustomerId
     read: ReadCustomer
-    known: _Row | None
+    row: _Row
     place: int | None
     gone_at: int | None
 
     @property
-    def had(self) -> _Row | None:
-        """The fields of his row from before."""
-        return None if self.known is None else self.known[_FIRST:_GONE_AT]
+    def names(self) -> _Row:
+        """Name, reading and code that he was found by until now."""
+        return () if self.row[_PLACE] is None else self.row[_FIRST:_GONE_AT][_NAME:_CODE]
 
     @property
     def is_back(self) -> bool:
         """Whether he was gone until now."""
-        return self.gone_at is None and self.known is not None and self.known[_GONE_AT] is not None
+        return self.gone_at is None and self.row[_GONE_AT] is not None
 
     @property
     def is_renamed(self) -> bool:
-        """Whether he was here and is called otherwise now, or is gone, or back."""
-        if self.had is None or self.known is None:
-            return False
-        went = (self.known[_GONE_AT] is None) != (self.gone_at is None)
-        return went or self.had[_NAME:_CODE] != self.read.fields[_NAME:_CODE]
+        """Whether he is called otherwise now, or is gone, or back."""
+        went = (self.row[_GONE_AT] is None) != (self.gone_at is None)
+        return went or self.row[_FIRST:_GONE_AT][_NAME:_CODE] != self.read.fields[_NAME:_CODE]
 
     @property
     def is_changed(self) -> bool:
         """Whether his row says anything new."""
-        now = (*self.read.fields, self.gone_at, self.place)
-        return self.known is None or self.known[_FIRST:] != now
+        return self.row[_FIRST:] != (*self.read.fields, self.gone_at, self.place)
 
 
 def read_page(page: Iterable[CrmCustomer], region: str) -> list[ReadCustomer]:
@@ -109,7 +110,7 @@ def read_page(page: Iterable[CrmCustomer], region: str) -> list[ReadCustomer]:
 def _read(one: CrmCustomer, region: str) -> ReadCustomer:
     if one.gone:
         empty = (one.kind.value, "", "", "", None, None, keepable(one.stamp, 40) or None)
-        return ReadCustomer(one, empty, (), frozenset())
+        return ReadCustomer(one, empty, (), ())
     names = keepable(one.name, 255), keepable(one.kana, 255), keepable(one.code, 64)
     fields = (
         one.kind.value,
@@ -122,8 +123,10 @@ def _read(one: CrmCustomer, region: str) -> ReadCustomer:
 
 
 def _is_key(external_id: str) -> bool:
+    if not 0 < len(external_id) <= _LONGEST_KEY:
+        return False
     # MySQL takes "a" and "a " for one key.
-    return 0 < len(external_id) <= _LONGEST_KEY and external_id == keepable(external_id, _LONGEST_KEY)
+    return external_id.isalnum() or external_id == keepable(external_id, _LONGEST_KEY)
 
 
 def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], at: datetime) -> StoredPage:
@@ -132,58 +135,58 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
     A customer who is gone keeps his row and loses everything personal in it; he comes back with the same id. Who is
     gone and was never here is left out. A number's `changed_at` moves only when he gets another number.
     """
-    keyed = [one for one in page if _is_key(one.told.external_id)]
-    usable = {one.told.external_id: one for one in keyed}
-    people = _people(connection, crm, usable, at)
-    _store_people(connection, crm, people, at)
-    _store_names(connection, people)
-    numbers = [(one.id, one.read.numbers, one.known is not None) for one in people]
-    e164s = number_rows.store(connection, numbers, at)
-    merges.forget(connection, [one.id for one in people if one.is_back])
-    merged = [(one.id, one.read.told.merged_into) for one in people if one.read.told.gone]
-    merges.note(connection, [(loser, into) for loser, into in merged if into and _is_key(into)])
+    usable = {one.told.external_id: one for one in page if _is_key(one.told.external_id)}
+    rows = {row[1]: row for row in _KNOWN.rows(connection, (crm,), list(usable))}
+    new = [one for name, one in usable.items() if name not in rows and not one.told.gone]
+    lost = [name for name, row in rows.items() if row[_PLACE] is None and not usable[name].told.gone]
+    places = name_blocks.new_places(connection, len(new) + len(lost))
+    newcomers = list(zip(map(CustomerId, new_ids(at, len(new))), places, new, strict=False))
+    found = dict(zip(lost, places[len(new) :], strict=True))
+    known = [_known(usable[name], row, found.get(name, row[_PLACE]), at) for name, row in rows.items()]
+    _add(connection, crm, newcomers, at)
+    waiting = [(e164, place) for _, place, one in newcomers for e164 in number_rows.e164s_of(one.numbers)]
     return StoredPage(
-        stored=tuple((one.id, one.read.told) for one in people),
-        refused=len(page) - len(keyed),
-        new=frozenset(one.id for one in people if one.known is None),
-        e164s=frozenset(e164s),
-        renamed=frozenset(one.id for one in people if one.is_renamed),
+        stored=(
+            *((customer_id, one.told) for customer_id, _, one in newcomers),
+            *((one.id, one.read.told) for one in known),
+        ),
+        refused=sum(not _is_key(one.told.external_id) for one in page),
+        new=frozenset(customer_id for customer_id, _, _ in newcomers),
+        waiting=waiting,
+        e164s=_change(connection, known, at).union(e164 for e164, _ in waiting),
+        renamed=frozenset(one.id for one in known if one.is_renamed),
     )
 
 
-def _people(connection: Connection, crm: str, usable: dict[str, ReadCustomer], at: datetime) -> list[_Person]:
-    known = {row[1]: row for row in _KNOWN.rows(connection, (crm,), list(usable))}
-    there = {name: one for name, one in usable.items() if not one.told.gone or name in known}
-    ids = iter(new_ids(at, sum(name not in known for name in there)))
-    placed = [name for name, one in there.items() if not one.told.gone and known.get(name, _NOBODY)[_PLACE] is None]
-    places = dict(zip(placed, name_blocks.new_places(connection, len(placed)), strict=True))
-    people = []
-    for name, one in there.items():
-        before = known.get(name)
-        if before is None:
-            people.append(_Person(CustomerId(next(ids)), one, None, places[name], None))
-        else:
-            gone_at = (before[_GONE_AT] or to_us(at)) if one.told.gone else None
-            people.append(_Person(CustomerId(before[0]), one, before, places.get(name, before[_PLACE]), gone_at))
-    return people
+def _known(read: ReadCustomer, row: _Row, place: int | None, at: datetime) -> _Known:
+    gone_at = (row[_GONE_AT] or to_us(at)) if read.told.gone else None
+    return _Known(CustomerId(row[0]), read, row, place, gone_at)
 
 
-def _store_people(connection: Connection, crm: str, people: Iterable[_Person], at: datetime) -> None:
-    new, changed, at_us = [], [], to_us(at)
-    for one in people:
-        if one.known is None:
-            new.append((one.id, crm, one.read.told.external_id, *one.read.fields, None, one.place, at_us))
-        elif one.is_changed:
-            changed.append((*one.read.fields, one.gone_at, one.place, at_us, one.id))
-    _ADD.run(connection, new)
-    _CHANGE.run(connection, changed)
+def _add(connection: Connection, crm: str, newcomers: Sequence[_Newcomer], at: datetime) -> None:
+    at_us = to_us(at)
+    _ADD.run(
+        connection,
+        [(own, crm, one.told.external_id, *one.fields, None, place, at_us) for own, place, one in newcomers],
+    )
+    name_blocks.change(connection, [(place, (), one.pairs) for _, place, one in newcomers])
+    number_rows.add(connection, [(own, one.numbers) for own, _, one in newcomers])
 
 
-def _store_names(connection: Connection, people: Iterable[_Person]) -> None:
-    changed = []
-    for one in people:
-        had = one.had if one.known is not None and one.known[_PLACE] is not None else None
-        names = None if had is None else had[_NAME:_CODE]
-        if one.place is not None and names != one.read.fields[_NAME:_CODE]:
-            changed.append((one.place, pairs_of(names or ()), one.read.pairs))
-    name_blocks.change(connection, changed)
+def _change(connection: Connection, known: Sequence[_Known], at: datetime) -> frozenset[str]:
+    """Write what is new about the known; return the numbers by which another is found now than before."""
+    at_us = to_us(at)
+    changed = [one for one in known if one.is_changed]
+    _CHANGE.run(connection, [(*one.read.fields, one.gone_at, one.place, at_us, one.id) for one in changed])
+    name_blocks.change(
+        connection,
+        [
+            (one.place, pairs_of(one.names), one.read.pairs)
+            for one in changed
+            if one.place is not None and one.names != one.read.fields[_NAME:_CODE]
+        ],
+    )
+    merges.forget(connection, [one.id for one in known if one.is_back])
+    merged = [(one.id, one.read.told.merged_into) for one in known if one.read.told.gone]
+    merges.note(connection, [(loser, into) for loser, into in merged if into and _is_key(into)])
+    return number_rows.change(connection, [(one.id, one.place, one.read.numbers) for one in known], at)

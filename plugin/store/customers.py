@@ -19,9 +19,10 @@ from plugin.store.tables.customers import customer_numbers
 _COLUMNS = "c.id, c.crm, c.external_id, c.kind, c.name, c.kana, c.code, c.household, o.id, o.name, c.gone_at"
 _ORGANISATION = "LEFT JOIN customers o ON o.crm = c.crm AND o.external_id = c.organisation AND o.gone_at IS NULL"
 _HOLDERS = Prepared(
-    f"SELECT {_COLUMNS}, n.field, n.kind, n.extension, n.personal FROM customer_numbers n "  # noqa: S608  constants
-    f"JOIN customers c ON c.id = n.customer_id {_ORGANISATION} "
-    "WHERE n.e164 = :e164 AND c.gone_at IS NULL ORDER BY n.customer_id, n.field, n.place LIMIT :most"
+    f"SELECT {_COLUMNS}, n.field, n.kind, n.extension, n.personal FROM number_holders h "  # noqa: S608  constants
+    f"JOIN customers c ON c.place = h.place {_ORGANISATION} "
+    "JOIN customer_numbers n ON n.customer_id = c.id AND n.e164 = h.e164 "
+    "WHERE h.e164 = :e164 AND c.gone_at IS NULL ORDER BY h.place, n.field, n.place LIMIT :most"
 )
 _CUSTOMERS = text(
     f"SELECT {_COLUMNS} FROM customers c {_ORGANISATION} WHERE c.id IN :ids"  # noqa: S608  constants

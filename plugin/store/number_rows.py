@@ -13,7 +13,9 @@ from plugin.core.customers import WrittenNumber
 from plugin.core.numbers import External, Internal
 from plugin.core.times import to_us
 from plugin.core.written_numbers import read_field
+from plugin.store import number_holders
 from plugin.store.keepable import keepable
+from plugin.store.number_holders import Holding
 from plugin.store.prepared import ManyRows, OfMany
 
 _COLUMNS = "customer_id, field, place, raw, e164, extension, valid, kind, personal, changed_at"
@@ -36,46 +38,63 @@ Readings = tuple[Reading, ...]  # field, place, raw, e164, extension, valid, kin
 def read(written: Iterable[WrittenNumber], region: str) -> Readings:
     """Read the numbers of one customer, written where `region` is dialled; one field may hold several."""
     rows: list[Reading] = []
-    places: dict[str, int] = {}
     for one in written:
-        field, raw = keepable(one.field, 64), keepable(one.raw, 255)
-        for reading in read_field(raw, region) if raw else ():
-            place = places[field] = places.get(field, -1) + 1
+        raw = keepable(one.raw, 255)
+        if not raw:
+            continue
+        field = keepable(one.field, 64)
+        for reading in read_field(raw, region):
             e164, extension, valid = None, None, 0
             if isinstance(reading, External):
                 e164, extension, valid = reading.e164, reading.extension, int(reading.valid)
             elif isinstance(reading, Internal):
                 extension = reading.extension
+            place = sum(row[0] == field for row in rows) if rows else 0
             rows.append((field, str(place), reading.raw, e164, extension, valid, one.kind.value, int(one.personal)))
     rows.sort()
     return tuple(rows)
 
 
-def store(connection: Connection, people: Sequence[tuple[str, Readings, bool]], at: datetime) -> set[str]:
-    """Put the readings of each customer in place of those kept: his id, they, and whether any may be kept of him.
+def e164s_of(readings: Readings) -> set[str]:
+    """Return the numbers in E.164, each once."""
+    return {e164 for reading in readings if (e164 := reading[_E164]) is not None}
+
+
+def add(connection: Connection, new: Iterable[tuple[str, Readings]]) -> None:
+    """Keep the readings of customers who are new: the id of each, and they, which came with him and nobody changed."""
+    _ADD.run(connection, [(own, *reading, 0) for own, readings in new for reading in readings])
+
+
+def change(connection: Connection, known: Sequence[tuple[str, int | None, Readings]], at: datetime) -> frozenset[str]:
+    """Put the readings of each customer in place of those kept: his id, his place, and they.
 
     Returns every E.164 by which somebody is found now and was not, or was and is no more. Written in another form, or
     moved into another field, a number keeps its age.
     """
-    kept = _kept(connection, [customer_id for customer_id, _, is_known in people if is_known])
+    kept = _kept(connection, [own for own, _, _ in known])
     stale, fresh, at_us = [], [], to_us(at)
     moved: set[Reading] = set()
-    for customer_id, readings, is_known in people:
-        if not is_known:
-            fresh += [(customer_id, *reading, 0) for reading in readings]  # they came with him: nobody changed them
-            moved.update(readings)
-            continue
-        had = kept.get(customer_id, {})
+    held: list[Holding] = []
+    dropped: list[Holding] = []
+    for own, place, readings in known:
+        had = kept.get(own, {})
+        if place is not None:
+            now, before = e164s_of(readings), e164s_of(tuple(had))
+            # All that he has: a page that was cut off may have left them out of the index.
+            held += [(e164, place) for e164 in now]
+            dropped += [(e164, place) for e164 in before - now]
         if tuple(had) == readings:
             continue
         if had:
-            stale.append((customer_id,))
+            stale.append((own,))
         since = _ages(had)
-        fresh += [(customer_id, *reading, since.get(_same(reading), at_us)) for reading in readings]
+        fresh += [(own, *reading, since.get(_same(reading), at_us)) for reading in readings]
         moved |= had.keys() ^ set(readings)
     _DROP.run(connection, stale)
     _ADD.run(connection, fresh)
-    return {e164 for reading in moved if (e164 := reading[_E164]) is not None}
+    number_holders.release(connection, dropped)
+    number_holders.hold(connection, held)
+    return frozenset(e164s_of(tuple(moved)))
 
 
 def _same(reading: Reading) -> tuple[str | int | None, ...]:

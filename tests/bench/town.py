@@ -15,7 +15,7 @@ CALLS_EACH = 10
 BUSIEST = "7012345678"  # one call in a hundred comes from here, and all are one customer's
 _YEARS_US = 2 * 365 * 86_400 * 1_000_000
 _NOW = HandClock().at
-_DROPPED = ("customers", "customer_numbers", "calls", "summaries", "assignments", "pops")
+_DROPPED = ("customers", "customer_numbers", "number_holders", "calls", "summaries", "assignments", "pops")
 
 
 def is_written(someone: Someone) -> bool:
@@ -37,6 +37,10 @@ def fill(path: Path, size: int) -> None:
         connection.execute(f"DROP INDEX {name}")
     connection.execute("BEGIN")
     _fill(connection, size)
+    connection.execute(
+        "INSERT INTO number_holders (e164, place) SELECT DISTINCT n.e164, c.place FROM customer_numbers n"
+        " JOIN customers c ON c.id = n.customer_id ORDER BY 1, 2"
+    )
     for _, sql in indexes:
         connection.execute(sql)
     connection.execute("COMMIT")
@@ -55,9 +59,12 @@ def _fill(connection: sqlite3.Connection, size: int) -> None:
     ids = [new_id(_NOW - timedelta(days=800, seconds=-place)) for place in range(size)]
     chance = random.Random(4)
     connection.executemany(
-        "INSERT INTO customers (id, crm, external_id, kind, name, kana, code, household, updated_at)"
-        " VALUES (?, 'local', ?, 'person', ?, ?, ?, ?, 0)",
-        ((ids[one.place], f"S{one.place}", one.name, one.kana, f"K{one.place}", one.group) for one in people(size)),
+        "INSERT INTO customers (id, crm, external_id, kind, name, kana, code, household, place, updated_at)"
+        " VALUES (?, 'local', ?, 'person', ?, ?, ?, ?, ?, 0)",
+        (
+            (ids[one.place], f"S{one.place}", one.name, one.kana, f"K{one.place}", one.group, one.place)
+            for one in people(size)
+        ),
     )
     connection.executemany(
         "INSERT INTO customer_numbers (customer_id, field, place, raw, e164, valid, kind, personal, changed_at)"

@@ -11,7 +11,7 @@ from plugin.core.errors import SettingError
 from tests.kit.clock import HandClock
 from tests.kit.salesforce import HandTempo, crm_of
 from tests.kit.salesforce_people import drive, read_on
-from tests.salesforce_org import Org
+from tests.salesforce_org import Org, query
 from tests.salesforce_org.crowd import fill
 from tests.salesforce_org.objects import phone
 
@@ -171,13 +171,13 @@ def test_a_change_that_shows_late_is_not_lost(org: Org, crm: SalesforceCrm, cloc
 
 def test_more_than_a_window_holds_is_read_by_a_bulk_job(org: Org, crm: SalesforceCrm, clock: HandClock) -> None:
     _, cursor, _ = read_on(crm)
-    fill(org, customers.PAGE * customers.MOST_PAGES + 7)
+    fill(org, query.PAGE * customers.MOST_PAGES + 7)
     clock.move(hours=1)
     with org.lock:
         org.tables.rows('UPDATE "Contact" SET "SystemModstamp" = ?', (org.stamp(),))
     made = org.jobs.made
     found, cursor = drive(crm, clock, cursor, minutes=5)
-    assert len(found) == customers.PAGE * customers.MOST_PAGES + 7
+    assert len(found) == query.PAGE * customers.MOST_PAGES + 7
     assert org.jobs.made == made + 1
     _, cursor = drive(crm, clock, cursor, minutes=30)  # the overlap brings them once more
     assert drive(crm, clock, cursor, minutes=5)[0] == {}

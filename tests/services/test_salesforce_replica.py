@@ -15,6 +15,7 @@ from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.tables.customers import customer_numbers, customers
 from tests.kit.clock import HandClock
+from tests.kit.replica import held, meant
 from tests.kit.restless_org import RestlessOrg
 from tests.kit.salesforce import HandTempo, crm_of
 from tests.kit.sounds import HeardBus
@@ -103,6 +104,7 @@ def test_after_a_census_the_replica_is_the_org(
     site.let_pass(60)
     site.sync(danger=0.0)
     assert site.customers() == people.customers()
+    assert held(sqlite_store) == meant(sqlite_store)
     assert len(site.customers()) > acts / 20
 
 

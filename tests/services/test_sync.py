@@ -16,6 +16,7 @@ from plugin.core.ports import CustomerPage
 from plugin.core.runs import RunOutcome
 from plugin.services.answers import Answers
 from plugin.services.sync import MOST_ROWS, Sync
+from plugin.store import customers as replica
 from plugin.store import identity, runs
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
@@ -24,6 +25,7 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.customers import customer_numbers, customers
 from tests.kit.clock import HandClock
 from tests.kit.ledgers import sync_runs
+from tests.kit.replica import held, meant
 from tests.kit.sounds import HeardBus
 
 HANAKO = CrmCustomer(
@@ -44,6 +46,17 @@ class BreakingCrm(LocalCrm):
             if count >= self.pages:
                 raise OutsideError("down")
             yield page
+
+
+class TwiceCrm(LocalCrm):
+    """The local CRM that tells of somebody at both ends of a page, the second time with another number."""
+
+    def changed_since(self, cursor: str | None) -> Iterator[CustomerPage]:
+        first, last = (
+            CrmCustomer("p", name="顧客", numbers=(WrittenNumber("tel", raw),))
+            for raw in ("03-1234-5678", "03-1234-5679")
+        )
+        yield CustomerPage((first, *_people(MOST_ROWS), last), "end")
 
 
 @pytest.fixture
@@ -141,8 +154,38 @@ def test_a_sync_that_is_stopped_in_a_page_reads_that_page_again(store: Store, cr
     assert sync.run(lambda: next(asked)) == 2 * AT_ONCE
     assert _count(store) == 2 * AT_ONCE
     assert sync_runs(store)[0].outcome is RunOutcome.STOPPED
+    assert len(held(store)) == 2 * AT_ONCE  # whoever is here is found
     assert sync.run() == 500
     assert _count(store) == 500
+    assert held(store) == meant(store)
+
+
+def test_a_sync_that_dies_before_its_page_is_in_the_index_reads_that_page_again(
+    store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path
+) -> None:
+    crm.change(_people(3 * AT_ONCE, numbers=9))
+    left = [None, None]
+
+    def die_before_the_index() -> None:
+        if not left:
+            raise BrokenPipeError
+        left.pop()
+
+    with pytest.raises(BrokenPipeError):
+        _pausing(store, crm, clock, tmp_path, die_before_the_index).run()
+    assert (_count(store), held(store)) == (3 * AT_ONCE, set())
+    assert _sync(store, crm, clock, tmp_path).run() == 3 * AT_ONCE
+    assert held(store) == meant(store) != set()
+
+
+def test_somebody_who_comes_twice_in_a_page_is_found_by_the_last_word(
+    store: Store, clock: HandClock, tmp_path: Path
+) -> None:
+    crm = TwiceCrm(data_dir=tmp_path / "crm", options={})
+    assert _sync(store, crm, clock, tmp_path).run() == MOST_ROWS + 1
+    assert held(store) == meant(store)
+    with store.read() as connection:
+        assert replica.holders(connection, "+81312345678", 10) == []
 
 
 def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, clock: HandClock, tmp_path: Path) -> None:
@@ -156,7 +199,8 @@ def test_progress_can_be_read_while_it_runs(store: Store, crm: BreakingCrm, cloc
         seen.append((run.done, run.total))
 
     _pausing(store, crm, clock, tmp_path, look).run()
-    assert seen == [(AT_ONCE, 2 * AT_ONCE), (2 * AT_ONCE, 2 * AT_ONCE)]
+    all_there = (2 * AT_ONCE, 2 * AT_ONCE)
+    assert seen == [(AT_ONCE, 2 * AT_ONCE), all_there, all_there]  # at last they get into the index of numbers
 
 
 def test_two_syncs_at_once_do_not_move_the_cursor_past_each_other(

@@ -18,8 +18,10 @@ from plugin.store.engine import Store
 from plugin.store.schema import current_step, newest_step, upgrade
 from plugin.store.tables import metadata
 from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.customers import customer_numbers, customers
 from plugin.store.tables.delivery import leases
 from tests.kit.clock import HandClock
+from tests.kit.replica import held
 
 
 def test_steps_make_the_tables_of_the_store(store: Store) -> None:
@@ -91,6 +93,25 @@ def test_several_that_upgrade_at_once_wait_for_each_other(empty_url: str) -> Non
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_numbers_from_before_the_index_are_put_into_it(empty_url: str) -> None:
+    store = Store(empty_url)
+    upgrade(store, "0016")
+    person = {"crm": "local", "kind": "person", "name": "", "kana": "", "code": "", "updated_at": 0}
+    number = {"place": "0", "raw": "-", "valid": 1, "kind": "other", "personal": 0, "changed_at": 0}
+    with store.write() as connection:
+        for name, place, field, e164 in (
+            ("a", 5, "x", "+81312345678"),
+            ("b", 6, "x", None),
+            ("c", 7, "x", "+81312345679"),
+        ):
+            connection.execute(insert(customers).values(id=name, external_id=name, place=place, **person))
+            connection.execute(insert(customer_numbers).values(customer_id=name, field=field, e164=e164, **number))
+        connection.execute(insert(customer_numbers).values(customer_id="a", field="y", e164="+81312345678", **number))
+    upgrade(store)
+    assert held(store) == {("+81312345678", 5), ("+81312345679", 7)}
+    store.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])

@@ -15,7 +15,7 @@ from connectors.crm.salesforce.cursor import Job
 from plugin.core.errors import InputError, OutsideError
 from plugin.core.times import read_instant
 
-PAGE_ROWS = 10_000
+PAGE_ROWS = 20_000
 _LAST = "null"
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _PAUSES_S = (1.0, 1.0, 2.0, 4.0, 8.0)

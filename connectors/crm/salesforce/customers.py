@@ -23,7 +23,7 @@ from plugin.core.times import read_instant, write_instant
 
 LAG = timedelta(minutes=1)  # what is younger may be half committed
 OVERLAP = timedelta(minutes=20)  # a change may show so long after its own stamp
-PAGE = 2_000
+LOT = 20_000  # customers of a page; many at once are cheaper to store
 MOST_PAGES = 10  # of a window by REST; what is more is a bulk job's work
 _LOST_TOLD = timedelta(days=7)
 _IDS_A_QUERY = 300
@@ -150,7 +150,7 @@ def _lots(people: Iterable[CrmCustomer]) -> Iterator[list[CrmCustomer]]:
     lot: list[CrmCustomer] = []
     for one in people:
         lot.append(one)
-        if len(lot) == PAGE:
+        if len(lot) == LOT:
             yield lot
             lot = []
     if lot:

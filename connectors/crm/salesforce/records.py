@@ -26,6 +26,10 @@ class Reader:
         self._name = at["Name"]
         self._at = {name: at[name] for name in plan.fields}
         self._phones = [(at[one.name], one.label, one.kind, one.personal) for one in plan.phones]
+        self._phones_of_person = [
+            (place, label, NumberKind.OTHER if kind is NumberKind.MAIN else kind, own)
+            for place, label, kind, own in self._phones
+        ]
         self._answers = [
             (one.meaning, [at[name] for name in one.fields]) for one in plan.mapped if one.meaning not in _BESIDE
         ]
@@ -62,7 +66,7 @@ class Reader:
         return CrmCustomer(row[self._id], self._kind, gone=True, merged_into=now, stamp=stamp)
 
     def _present(self, row: Sequence[str], external_id: str, stamp: str, kind: CustomerKind) -> CrmCustomer:
-        is_his = kind is CustomerKind.PERSON
+        phones = self._phones_of_person if kind is CustomerKind.PERSON else self._phones
         return CrmCustomer(
             external_id=external_id,
             kind=kind,
@@ -71,16 +75,14 @@ class Reader:
             code=_joined(row, self._code, "") if self._code else "",
             household=_joined(row, self._household, " ") or None if self._household else None,
             organisation=None if self._company is None else row[self._company] or None,
-            numbers=tuple(
-                WrittenNumber(label, row[place], NumberKind.OTHER if is_his and main is NumberKind.MAIN else main, own)
-                for place, label, main, own in self._phones
-                if row[place]
-            ),
-            answers=tuple(
-                WrittenAnswer(item, value) for item, places in self._answers if (value := _joined(row, places, ""))
-            ),
+            numbers=tuple([WrittenNumber(label, row[at], kind, own) for at, label, kind, own in phones if row[at]]),
+            answers=self._read_answers(row) if self._answers else (),
             stamp=stamp,
         )
+
+    def _read_answers(self, row: Sequence[str]) -> tuple[WrittenAnswer, ...]:
+        told = ((item, _joined(row, places, "")) for item, places in self._answers)
+        return tuple(WrittenAnswer(item, value) for item, value in told if value)
 
 
 def _joined(row: Sequence[str], places: Sequence[int], between: str) -> str:

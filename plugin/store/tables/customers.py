@@ -49,7 +49,14 @@ customer_numbers = Table(
     Column("kind", key(16), nullable=False),
     Column("personal", flag(), nullable=False),
     Column("changed_at", instant(), nullable=False),
-    Index(None, "e164"),
+    **KEYED,
+)
+
+number_holders = Table(  # the index of the numbers: store/number_holders.py
+    "number_holders",
+    metadata,
+    Column("e164", key(24), primary_key=True),
+    Column("place", number(), primary_key=True, autoincrement=False),
     **KEYED,
 )
 
