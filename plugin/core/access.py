@@ -15,6 +15,7 @@ from plugin.core.checks import Check, CheckState, is_whose
 from plugin.core.errors import InputError
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.parts import CallPart
 from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff, User
 
@@ -74,31 +75,43 @@ def is_own_team(actor: Staff, teams: frozenset[str]) -> bool:
     return not teams or actor.team in teams
 
 
-def may_verify(role: Role, *, rang_here: bool, taken_here: bool, taken: bool) -> bool:
-    """Tell whether he may verify the caller of a call: supervisors, who talked with him; if nobody did, who was rung.
+def _is_his(staff: Staff, part: CallPart) -> bool:
+    """Tell whether a call is his to work on: who talked in it; if nobody did, whose phone rang.
 
-    `rang_here`, `taken_here`: the call rang at him, was taken by him; `taken`: by anybody. Service staff are no
-    exception: to verify gives the call to the customer, so whoever proved himself to be a customer in a colleague's
-    call would own what another caller said in it.
+    Supervisors: those of their own team too. Service staff are no exception: they are operators who may play (decision
+    175).
     """
-    if role is Role.SUPERVISOR:
-        return True
-    return role in (Role.OPERATOR, Role.SERVICE) and (taken_here or (rang_here and not taken))
-
-
-def may_write_summary(
-    staff: Staff, *, rang_here: bool, taken_here: bool, taken: bool, teams: frozenset[frozenset[str]]
-) -> bool:
-    """Tell whether he may write the call's summary: service, who talked; if nobody did, whose phone rang.
-
-    Supervisors that of their own team's calls. `rang_here`, `taken_here`: the call rang at him, was taken by him;
-    `taken`: by anybody; `teams`: those of who talked in it, where known (Relation.teams).
-    """
-    if staff.role is Role.SERVICE:
-        return True
     if staff.role is Role.SUPERVISOR:
-        return taken_here or all(is_own_team(staff, each) for each in teams)
-    return staff.role is Role.OPERATOR and (taken_here or (rang_here and not taken))
+        return part.taken_here or all(is_own_team(staff, each) for each in part.teams)
+    return staff.role in (Role.OPERATOR, Role.SERVICE) and (part.taken_here or (part.rang_here and not part.taken))
+
+
+def may_verify(staff: Staff, part: CallPart) -> bool:
+    """Tell whether he may verify the caller of a call that is his.
+
+    To verify gives the call to the customer: whoever proved himself to be a customer in a colleague's call would own
+    what another caller said in it.
+    """
+    return _is_his(staff, part)
+
+
+def may_write_summary(staff: Staff, part: CallPart) -> bool:
+    """Tell whether he may write the summary of a call that is his."""
+    return _is_his(staff, part)
+
+
+def may_assign(staff: Staff, part: CallPart) -> bool:
+    """Tell whether he may say whose call it was: one that is his; one that nobody took, once it is over, anybody.
+
+    Missed calls are on everybody's list, and nothing was said in them.
+    """
+    is_missed = not part.taken and part.ended_at is not None
+    return _is_his(staff, part) or (is_missed and may(staff.role, Deed.USE_DESK))
+
+
+def may_keep_promise(staff: Staff, part: CallPart, author: str | None) -> bool:
+    """Tell whether he may mark the promise of a call as kept: who wrote it down, and who may write the summary."""
+    return may_write_summary(staff, part) or (may(staff.role, Deed.USE_DESK) and author == staff.user_id)
 
 
 class HistoryView(StrEnum):

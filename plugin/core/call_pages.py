@@ -108,9 +108,13 @@ class MissedLine:
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
-    """What waits for somebody: promises, calls that are nobody's, calls that nobody took."""
+    """What waits for somebody: promises, calls that are nobody's, calls that nobody took.
+
+    `keepable`: the calls whose promise he may mark as kept.
+    """
 
     promises: tuple[PromiseLine, ...]
+    keepable: frozenset[CallId]
     unassigned: tuple[PastLine, ...]
     missed: tuple[MissedLine, ...]
 

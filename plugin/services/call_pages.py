@@ -3,10 +3,20 @@
 What core/sight.py does not open answers like a thing that does not exist. Every look is audited before it is shown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from plugin.core.access import Deed, HistoryView, Purpose, is_own_team, may, may_ask_check, may_write_summary
+from plugin.core.access import (
+    Deed,
+    HistoryView,
+    Purpose,
+    is_own_team,
+    may,
+    may_ask_check,
+    may_assign,
+    may_write_summary,
+)
 from plugin.core.audit import Act, AuditFact
 from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
 from plugin.core.errors import Denied, NotFound, OutsideError
@@ -16,6 +26,7 @@ from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import Assignment
 from plugin.core.note import note_of, words_of
+from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Crm
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.sight import Relation, may_give_purpose, sight
@@ -30,7 +41,6 @@ from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.timeline import Timeline
 from plugin.store import audit, call_parts, inbox, playback, recordings
-from plugin.store.call_parts import CallPart
 from plugin.store.engine import Store
 
 _MOST_LINES = 100
@@ -95,7 +105,7 @@ class CallPages:
         relation = self._to_call(staff, found, None)
         if sight(staff, relation, self._rules.detail) is HistoryView.NOTHING:
             raise NotFound("call")
-        if not _may_assign(staff, relation):
+        if not _assigns(staff, found.part, relation):
             raise Denied("not_your_call")
         self._desk.assign(staff, found.stored, customer_id)
 
@@ -153,20 +163,29 @@ class CallPages:
             whose = None if everybodys else staff.user_id
             loose = inbox.unassigned(connection, whose, since, _MOST_WAITING)
             missed = inbox.missed(connection, since, _MOST_WAITING)
+        promises = self._history.overdue() if everybodys else self._history.promised_by(staff)
         return InboxView(
-            promises=self._history.overdue() if everybodys else self._history.promised_by(staff),
+            promises=promises,
+            keepable=self._keepable(staff, [promise.call_id for promise in promises]),
             unassigned=self._history.of(loose, HistoryView.TAGS),
             missed=missed,
         )
+
+    def _keepable(self, staff: Staff, call_ids: Sequence[CallId]) -> frozenset[CallId]:
+        """Return those of the calls whose promise he may mark as kept: his own; of everybody's, his team's."""
+        if staff.role is not Role.SUPERVISOR:
+            return frozenset(call_ids)  # he sees those that he wrote down himself
+        with self._store.read() as connection:
+            teams = call_parts.teams_in(connection, call_ids)
+        return frozenset(one for one in call_ids if is_own_team(staff, teams.get(one, frozenset())))
 
     def _found(self, staff: Staff, call_id: CallId) -> "_Found":
         stored = self._calls.call(call_id)
         with self._store.read() as connection:
             part = call_parts.find(connection, stored.id, staff.user_id)
-            teams = call_parts.teams_in(connection, stored.id)
         if part is None:
             raise NotFound("call")
-        return _Found(stored, part, self._timeline.summary_of(stored.id), teams)
+        return _Found(stored, part, self._timeline.summary_of(stored.id))
 
     def _to_call(self, staff: Staff, found: "_Found", purpose: Purpose | None) -> Relation:
         stored, call = found.stored, found.stored.call
@@ -182,19 +201,13 @@ class CallPages:
             own=found.part.taken_here and (fresh or _owes(staff, found.summary)),
             loose=loose and (found.part.taken_here or not found.part.taken),
             purpose=purpose,
-            teams=found.teams,
+            teams=found.part.teams,
         )
 
     def _call_view(self, staff: Staff, found: "_Found", relation: Relation, view: HistoryView) -> CallView:
         stored, call, summary = found.stored, found.stored.call, found.summary
-        opens, assigns = view is HistoryView.FULL, _may_assign(staff, relation)
-        writes = opens and may_write_summary(
-            staff,
-            rang_here=found.part.rang_here,
-            taken_here=found.part.taken_here,
-            taken=found.part.taken,
-            teams=found.teams,
-        )
+        opens, assigns = view is HistoryView.FULL, _assigns(staff, found.part, relation)
+        writes = opens and may_write_summary(staff, found.part)
         draft = self._timeline.draft_of(staff, stored.id) if writes else None
         sending = self._timeline.sendings([stored.id]).get(stored.id)
         tagged = summary if view in TAGGED else None
@@ -242,7 +255,7 @@ class CallPages:
 
     def _hearings(self, staff: Staff, found: "_Found", kept: tuple[Recording, ...]) -> tuple[Hearing, ...]:
         """Return who listened, to those whose call it is: who talked in it, and the supervisors of the team."""
-        is_teams = staff.role is Role.SUPERVISOR and all(is_own_team(staff, teams) for teams in found.teams)
+        is_teams = staff.role is Role.SUPERVISOR and all(is_own_team(staff, teams) for teams in found.part.teams)
         if not (found.part.taken_here or is_teams):
             return ()
         with self._store.read() as connection:
@@ -296,7 +309,6 @@ class _Found:
     stored: StoredCall
     part: CallPart
     summary: Summary | None
-    teams: frozenset[frozenset[str]]
 
 
 def _owes(staff: Staff, summary: Summary | None) -> bool:
@@ -306,5 +318,7 @@ def _owes(staff: Staff, summary: Summary | None) -> bool:
     return bool(summary.promise) and summary.promise_done_at is None
 
 
-def _may_assign(staff: Staff, relation: Relation) -> bool:
-    return relation.own or relation.loose or staff.role is Role.SUPERVISOR
+def _assigns(staff: Staff, part: CallPart, relation: Relation) -> bool:
+    """Tell whether he may say whose call it was now: while it is his own work, or waits for somebody to say so."""
+    is_open = relation.own or relation.loose or staff.role is Role.SUPERVISOR
+    return is_open and may_assign(staff, part)

@@ -6,7 +6,7 @@ deciding are audited; what was typed into a look-up is personal and is kept nowh
 
 from collections.abc import Sequence
 
-from plugin.core.access import Deed, may
+from plugin.core.access import Deed, may, may_assign
 from plugin.core.audit import Act, AuditFact
 from plugin.core.calls import Direction
 from plugin.core.customers import Customer, Found, HeldNumber, LookUpReason
@@ -24,10 +24,10 @@ from plugin.core.matching import (
 )
 from plugin.core.name_index import LONGEST_SEARCH, fold, words_of
 from plugin.core.numbers import External, NumberReading, read_number
+from plugin.core.parts import CallPart
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.store import assignments, audit, call_parts, customers, identity
-from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
 
 MOST_FOUND = 50
@@ -122,7 +122,7 @@ class Customers:
     def confirm(self, actor: Staff, call_id: CallId, customer_id: CustomerId) -> None:
         """Say that the call is this customer's. Again is nothing new.
 
-        Raises Denied("role"), NotFound, Conflict("customer_gone"), Conflict("internal_call"), and
+        Raises Denied("role" or "not_your_call"), NotFound, Conflict("customer_gone"), Conflict("internal_call"), and
         Conflict("assigned") where somebody gave it to another: that takes `reassign`.
         """
         self._decide(actor, call_id, customer_id, AssignmentAct.CONFIRM)
@@ -165,6 +165,8 @@ class Customers:
             call = call_parts.find(connection, call_id, actor.user_id, lock=True)
             if call is None:
                 raise NotFound("call")
+            if not may_assign(actor, call):
+                raise Denied("not_your_call")
             customer = None if customer_id is None else customers.of_id(connection, customer_id)
             if customer_id is not None and customer is None:
                 raise NotFound("customer")

@@ -27,6 +27,7 @@ from plugin.core.identity import (
     VerificationState,
 )
 from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
+from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
@@ -35,7 +36,6 @@ from plugin.services.reachable import Reachable
 from plugin.services.tries import Tries
 from plugin.store import call_parts
 from plugin.store import identity as rows
-from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
 from plugin.store.identity import Asker
 
@@ -381,7 +381,7 @@ def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool
         raise Denied("verify")
     if call is None or not (call.rang_here or actor.role is Role.SUPERVISOR):
         raise NotFound("call")
-    if not may_verify(actor.role, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken):
+    if not may_verify(actor, call):
         raise Denied("verify")
     return call
 

@@ -6,9 +6,9 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.identity import Verification
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct
+from plugin.core.parts import CallPart
 from plugin.core.staff import Staff
 from plugin.store import assignments, audit
-from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection
 
 

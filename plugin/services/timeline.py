@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.core.access import Deed, may, may_write_summary
+from plugin.core.access import may_keep_promise, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.outbox import Sending
+from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
 from plugin.core.times import local_day
 from plugin.store import audit, call_parts, outbox, summaries
 from plugin.store import timeline as entries
-from plugin.store.call_parts import CallPart
 from plugin.store.engine import Connection, Store
 
 _MOST_LISTED = 200
@@ -118,15 +118,19 @@ class Timeline:
             return summaries.promises_due(connection, yesterday, _MOST_LISTED)
 
     def promise_done(self, actor: Staff, call_id: CallId) -> None:
-        """Mark the promise made in the call as kept. Raises Denied("role"), NotFound, Conflict("no_open_promise")."""
-        if not may(actor.role, Deed.USE_DESK):
-            raise Denied("role")
+        """Mark the promise made in the call as kept.
+
+        Raises NotFound, Denied("not_your_call"), Conflict("no_open_promise").
+        """
         at = self._clock()
 
         def work(connection: Connection) -> CallId:
             call = call_parts.find(connection, call_id, actor.user_id, lock=True)
             if call is None:
                 raise NotFound("call")
+            written = summaries.of_call(connection, call.id)
+            if not may_keep_promise(actor, call, None if written is None else written.author_id):
+                raise Denied("not_your_call")
             if not summaries.keep_promise(connection, call.id, actor.user_id, at):
                 raise Conflict("no_open_promise")
             audit.append(connection, _fact(Act.PROMISE_DONE, actor, call, at))
@@ -149,10 +153,7 @@ def _writable(connection: Connection, actor: Staff, call_id: CallId) -> CallPart
     call = call_parts.find(connection, call_id, actor.user_id, lock=True)
     if call is None:
         raise NotFound("call")
-    teams = call_parts.teams_in(connection, call.id)
-    if not may_write_summary(
-        actor, rang_here=call.rang_here, taken_here=call.taken_here, taken=call.taken, teams=teams
-    ):
+    if not may_write_summary(actor, call):
         raise Denied("not_your_call")
     return call
 

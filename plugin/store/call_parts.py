@@ -3,29 +3,16 @@
 A call that was joined to another is that other one, here as everywhere.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from plugin.core.calls import Direction
 from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.parts import CallPart
 from plugin.core.times import maybe_at
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.staff import users
-
-
-@dataclass(frozen=True, slots=True)
-class CallPart:
-    """`rang_here`, `taken_here`: it rang at the person who asks, was taken by him; `taken`: by anybody."""
-
-    id: CallId
-    customer_id: CustomerId | None
-    direction: Direction
-    ended_at: datetime | None
-    rang_here: bool
-    taken_here: bool
-    taken: bool
 
 
 def find(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool = False) -> CallPart | None:
@@ -50,24 +37,25 @@ def find(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool
         rang_here=bool(mine),
         taken_here=any(pop.taken_at is not None for pop in mine),
         taken=any(pop.taken_at is not None for pop in rang),
+        teams=frozenset(_teams(connection, pops.c.call_id == row.id).values()),
     )
 
 
-def teams_in(connection: Connection, call_id: CallId) -> frozenset[frozenset[str]]:
-    """Return the teams of those who talked in the call, as a set of that one set; empty where none is known."""
-    return _teams(connection, pops.c.call_id == call_id)
+def teams_in(connection: Connection, call_ids: Sequence[CallId]) -> dict[str, frozenset[str]]:
+    """Return the teams of those who talked in each of the calls; calls of which none is known are left out."""
+    return _teams(connection, pops.c.call_id.in_(call_ids))
 
 
 def teams_with(connection: Connection, customer_id: CustomerId) -> frozenset[frozenset[str]]:
     """Return for each call with the customer the teams of those who talked in it, where known."""
-    return _teams(connection, calls.c.customer_id == customer_id)
+    return frozenset(_teams(connection, calls.c.customer_id == customer_id).values())
 
 
-def _teams(connection: Connection, wanted: ColumnElement[bool]) -> frozenset[frozenset[str]]:
+def _teams(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, frozenset[str]]:
     talked = pops.join(calls, calls.c.id == pops.c.call_id).join(users, users.c.id == pops.c.user_id)
     found = select(pops.c.call_id, users.c.team).select_from(talked)
     known = found.where(wanted, pops.c.taken_at.is_not(None), users.c.team != "")
     of_call: dict[str, set[str]] = {}
     for call_id, team in connection.execute(known):
         of_call.setdefault(call_id, set()).add(team)
-    return frozenset(frozenset(teams) for teams in of_call.values())
+    return {call_id: frozenset(teams) for call_id, teams in of_call.items()}

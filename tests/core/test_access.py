@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plugin.core.access import (
     INTERNAL_PURPOSES,
@@ -20,11 +22,17 @@ from plugin.core.access import (
     history_view,
     may,
     may_ask_check,
+    may_assign,
+    may_keep_promise,
     may_listen,
+    may_verify,
+    may_write_summary,
 )
+from plugin.core.calls import Direction
 from plugin.core.checks import Check, CheckState
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CheckId, CustomerId, RecordingId, UserId
+from plugin.core.parts import CallPart
 from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff
 from tests.kit.clock import HandClock
@@ -230,3 +238,38 @@ def test_a_check_about_another_teams_call_opens_nothing() -> None:
 def test_only_who_has_read_the_written_record_asks(role: Role, view: HistoryView) -> None:
     expected = role in (Role.OPERATOR, Role.SERVICE) and view is HistoryView.FULL
     assert may_ask_check(_staff(role), view) is expected
+
+
+AT_DESKS = {Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR}
+PARTS = st.builds(
+    CallPart,
+    id=st.just(CallId("call")),
+    customer_id=st.sampled_from([None, CustomerId("hanako")]),
+    direction=st.sampled_from(Direction),
+    ended_at=st.sampled_from([None, NOW]),
+    rang_here=st.booleans(),
+    taken_here=st.booleans(),
+    taken=st.booleans(),
+    teams=st.sampled_from([frozenset(), frozenset({frozenset({"tokyo"})}), frozenset({frozenset({"osaka"})})]),
+).map(lambda part: replace(part, rang_here=part.rang_here or part.taken_here, taken=part.taken or part.taken_here))
+
+
+@given(st.sampled_from(Role), PARTS)
+def test_a_call_is_worked_on_by_who_talked_in_it_and_those_who_lead_them(role: Role, part: CallPart) -> None:
+    staff = _staff(role)
+    own_team = part.teams != frozenset({frozenset({"osaka"})})
+    his = part.taken_here or (own_team if role is Role.SUPERVISOR else part.rang_here and not part.taken)
+    expected = role in AT_DESKS and his
+    assert (may_write_summary(staff, part), may_verify(staff, part)) == (expected, expected)
+
+
+@given(st.sampled_from(Role), PARTS)
+def test_whose_a_call_was_is_said_by_who_works_on_it_and_of_a_missed_one_by_all(role: Role, part: CallPart) -> None:
+    missed = role in AT_DESKS and part.ended_at is not None and not part.taken
+    assert may_assign(_staff(role), part) == (missed or may_write_summary(_staff(role), part))
+
+
+@given(st.sampled_from(Role), PARTS, st.sampled_from([None, "alice", "bob"]))
+def test_a_promise_is_kept_by_who_wrote_it_down_or_may_write(role: Role, part: CallPart, author: str | None) -> None:
+    wrote = role in AT_DESKS and author == "alice"
+    assert may_keep_promise(_staff(role), part, author) == (wrote or may_write_summary(_staff(role), part))

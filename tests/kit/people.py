@@ -21,7 +21,7 @@ class Town:
     store: Store
     at: datetime
 
-    def staff(self, login: str, role: Role = Role.OPERATOR) -> Staff:
+    def staff(self, login: str, role: Role = Role.OPERATOR, team: str = "") -> Staff:
         """Add a user and return him as signed in."""
         user_id = UserId(new_id(self.at))
         with self.store.write() as connection:
@@ -32,14 +32,14 @@ class Town:
                     name=f"{login}さん",
                     password_hash="-",
                     role=role,
-                    team="",
+                    team=team,
                     extension=login,
                     lang="ja",
                     active=1,
                     created_at=to_us(self.at),
                 )
             )
-        return Staff(user_id, login, f"{login}さん", role, "", login, "ja", "session", "127.0.0.1")
+        return Staff(user_id, login, f"{login}さん", role, team, login, "ja", "session", "127.0.0.1")
 
     def customer(self, external_id: str, name: str = "山田 花子", crm: str = "local") -> CustomerId:
         """Add a customer of the replica."""

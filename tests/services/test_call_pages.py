@@ -1,7 +1,7 @@
 """The pages of calls and customers, and the inbox: who sees what, each look audited, and what waits for whom."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from plugin.core.access import Purpose
 from plugin.core.calls import Outcome
 from plugin.core.errors import Denied, NotFound
-from plugin.core.identity import Level
+from plugin.core.identity import CallerRole, Level
 from plugin.core.ids import CallId, CustomerId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
@@ -151,6 +151,39 @@ def test_a_call_that_somebody_else_took_is_not_for_others_to_give_away(office: O
     assert office.house.calls.call(past).customer_id == office.taro
 
 
+def test_another_teams_supervisor_gives_no_call_away_and_verifies_nobody_in_it(office: Office) -> None:
+    boss = seat(office.place.staff("kimura", "木村 翔", role=Role.SUPERVISOR, team="sales"))
+    theirs = office.past_call("0312345678", None)
+    assert not office.house.call_pages.call(boss, theirs).is_mine
+    with pytest.raises(Denied, match="not_your_call"):
+        office.house.call_pages.choose(boss, theirs, office.taro)
+    phone = office.phone("09012345678").ring().answer()
+    with pytest.raises(Denied, match="verify"):
+        office.house.identity.begin(boss, phone.call_id, office.hanako, CallerRole.SELF)
+    assert office.house.calls.call(theirs).customer_id is None
+    office.house.identity.begin(office.mori, phone.call_id, office.hanako, CallerRole.SELF)
+    phone.end()
+    office.house.call_pages.choose(office.mori, theirs, office.taro)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_behind_the_pages_no_word_is_taken_on_a_call_that_is_not_his(office: Office, role: Role) -> None:
+    customers = office.house.customers
+    other = seat(office.place.staff("other", "他人", role=role, team="sales"))
+    loose, given = office.past_call("0312345678", None), office.past_call("09012345678", office.hanako)
+    acts: list[Callable[[], None]] = [
+        lambda: customers.confirm(other, loose, office.taro),
+        lambda: customers.refuse(other, loose, office.taro),
+        lambda: customers.reassign(other, given, office.taro),
+        lambda: customers.unassign(other, given),
+    ]
+    for act in acts:
+        with pytest.raises(Denied):
+            act()
+    assert [office.house.calls.call(one).customer_id for one in (loose, given)] == [None, office.hanako]
+    assert customers.assignments_of(loose) == ()
+
+
 def test_the_course_of_the_call_is_told_in_names(office: Office) -> None:
     phone = office.phone("09012345678").ring()
     office.clock.move(seconds=5)
@@ -284,6 +317,22 @@ def test_the_inbox_of_an_operator_is_his_own_and_a_supervisor_sees_everybodys(of
     office.clock.move(days=5)
     late = office.house.call_pages.inbox(office.mori).promises
     assert [(one.text, one.is_late, one.customer_name) for one in late] == [(None, True, "佐藤 花子")]
+
+
+def test_an_overdue_promise_is_marked_as_kept_by_the_team_it_is_of(office: Office) -> None:
+    past = office.past_call("09012345678", office.hanako, SECRET)
+    boss = seat(office.place.staff("kimura", "木村 翔", role=Role.SUPERVISOR, team="sales"))
+    assert office.house.call_pages.inbox(office.tanaka).keepable == {past}
+    office.clock.move(days=5)
+    shown = {staff.login: office.house.call_pages.inbox(staff) for staff in (office.mori, boss)}
+    assert [len(each.promises) for each in shown.values()] == [1, 1]
+    assert shown["mori"].keepable == {past}
+    assert not shown["kimura"].keepable
+    for staff in (boss, office.suzuki):
+        with pytest.raises(Denied, match="not_your_call"):
+            office.house.timeline.promise_done(staff, past)
+    office.house.timeline.promise_done(office.mori, past)
+    assert office.house.call_pages.inbox(office.mori).promises == ()
 
 
 def test_missed_calls_are_one_line_a_number_until_somebody_talks_with_it(office: Office) -> None:
