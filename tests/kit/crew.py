@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Crew:
 
     def leading(self) -> "subprocess.Popen[bytes]":
         """Return the one that leads; waits until one of those that live does."""
-        wait_for(lambda: self._find_leading() is not None)
+        self.wait_for(lambda: self._find_leading() is not None)
         found = self._find_leading()
         assert found is not None, "it leads no more, and nobody ended it"
         return found
@@ -60,9 +61,16 @@ class Crew:
     def _find_leading(self) -> "subprocess.Popen[bytes] | None":
         led = leader(self._store)
         place = None if led is None else led.place.rpartition(":")[2]
-        for process in self.processes:
-            assert process.poll() is None, self._log.read_text("utf-8")
         return next((process for process in self.processes if str(process.pid) == place), None)
+
+    def wait_for(self, what: Callable[[], bool], most_s: float = 120.0) -> None:
+        """Return as soon as `what` is true; fail after `most_s`, or where one of them has ended by itself."""
+
+        def is_so() -> bool:
+            assert all(process.poll() is None for process in self.processes), self._log.read_text("utf-8")
+            return what()
+
+        wait_for(is_so, most_s)
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         """End it with -9, whatever it is at."""

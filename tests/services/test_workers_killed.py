@@ -25,7 +25,6 @@ from plugin.store.tables.delivery import outbox, timeline_links
 from plugin.wiring import now
 from tests.kit.crew import Crew
 from tests.kit.people import Town
-from tests.kit.processes import wait_for
 from tests.kit.rows import rows
 from tests.kit.salesforce import dress
 from tests.kit.site import Phone, Place
@@ -129,7 +128,7 @@ def _strike(centre: Centre, chance: random.Random) -> None:
     sent = centre.org.limits.counts[PUT]
     kind = chance.randrange(4)
     if kind > 0:
-        wait_for(lambda: centre.org.limits.counts[PUT] > sent or not centre.waiting())
+        centre.crew.wait_for(lambda: centre.org.limits.counts[PUT] > sent or not centre.waiting())
     victims = centre.crew.processes if kind == 3 else [centre.crew.leading()]
     centre.crew.kill(chance.choice(victims))
     centre.crew.start()
@@ -153,14 +152,14 @@ def test_workers_killed_at_random_make_one_task_a_call_and_run_each_slot_once(
     centre: Centre, rounds: int, count: int
 ) -> None:
     chance = random.Random(rounds)
-    wait_for(lambda: len(centre.customers()) == len(NUMBERS) and centre.is_idle())
+    centre.crew.wait_for(lambda: len(centre.customers()) == len(NUMBERS) and centre.is_idle())
     for _ in range(rounds):
         centre.org.faults.add(*_trouble(chance))
         centre.file(count, chance)
         centre.ask()
         _strike(centre, chance)
     centre.org.faults.clear()
-    wait_for(lambda: centre.waiting() == 0 and centre.is_idle())
+    centre.crew.wait_for(lambda: centre.waiting() == 0 and centre.is_idle())
 
     tasks = Counter(str(row["Denwaban_Call__c"]) for row in centre.org.living("Task"))
     assert tasks == Counter(f"denwaban-{call_id}" for call_id in centre.calls)
@@ -194,12 +193,12 @@ def test_a_worker_killed_in_a_first_load_leaves_a_page_to_be_read_again_and_no_s
                 crew.start()
             for kill in range(kills):
                 enough = kill * people // kills + chance.randrange(people // kills)
-                wait_for(lambda: len(rows(store, customers)) > enough)  # noqa: B023  asked at once
+                crew.wait_for(lambda: len(rows(store, customers)) > enough)  # noqa: B023  asked at once
                 crew.kill(crew.leading())
                 crew.start()
-            wait_for(lambda: len(rows(store, customers)) == people, 600)
+            crew.wait_for(lambda: len(rows(store, customers)) == people, 600)
             with TwicePlace(tmp_path, **crew.settings) as place:
-                wait_for(lambda: place.house.ledger.newest(JOB, 1)[0].outcome is RunOutcome.DONE)
+                crew.wait_for(lambda: place.house.ledger.newest(JOB, 1)[0].outcome is RunOutcome.DONE)
                 broken = [run for run in place.house.ledger.newest(JOB, 50) if run.outcome is not RunOutcome.DONE]
             assert 1 <= len(broken) <= kills, "nobody was killed at it"
             assert {run.error for run in broken} == {"process_ended"}
