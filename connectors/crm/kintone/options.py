@@ -4,18 +4,13 @@ Refuses unknown names, half a way to sign in, and secrets that others on the mac
 """
 
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from connectors.crm.kintone.meanings import CODE, Mapped, read_meanings
+from connectors.given import Given
 from plugin.core.customers import CustomerKind
-from plugin.core.errors import SettingError
 
-_PREFIX = "DENWABAN_CRM_OPTIONS__"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _TOKEN = re.compile(r"[A-Za-z0-9]{1,200}")
@@ -70,128 +65,73 @@ def read_options(given: Mapping[str, str]) -> Options:
     Raises SettingError naming the first that is "missing", "unknown", or "invalid" (fact `problem`), and
     "open_to_others" where a secret's file may be read by anybody but its owner.
     """
-    left = {name: value.strip() for name, value in given.items()}
-    codes = {one.name: _code(left, f"{one.name}_field", str(one.default)) for one in fields(ActivityCodes)}
+    told = Given(given, "crm_options")
+    codes = {
+        one.name: told.shaped(f"{one.name}_field", CODE, "no field code", str(one.default))
+        for one in fields(ActivityCodes)
+    }
     if len(set(codes.values())) != len(codes):
-        raise SettingError("invalid", setting=_named("call_field"), problem="two of the fields have one code")
-    url = _url(left.pop("url", ""))
-    apps = _app(left, "customers_app"), _app(left, "activities_app")
+        told.invalid("call_field", "two of the fields have one code")
+    url = _url(told)
+    apps = _app(told, "customers_app"), _app(told, "activities_app")
     if apps[0] == apps[1]:
-        raise SettingError("invalid", setting=_named("activities_app"), problem="the same app as customers_app")
+        told.invalid("activities_app", "the same app as customers_app")
     options = Options(
         url=url,
         customers_app=apps[0],
         activities_app=apps[1],
-        tokens=_tokens(left, apps),
-        login=left.pop("login", ""),
-        password=_secret(left, "password_file"),
-        basic_login=left.pop("basic_login", ""),
-        basic_password=_secret(left, "basic_password_file"),
-        guest_space=_app(left, "guest_space") if left.get("guest_space") else None,
-        meanings=_meanings(left.pop("fields", "")),
-        kind=_kind(left.pop("kind", "") or "person"),
+        tokens=_tokens(told, apps),
+        login=told.text("login"),
+        password=told.secret("password_file"),
+        basic_login=told.text("basic_login"),
+        basic_password=told.secret("basic_password_file"),
+        guest_space=_app(told, "guest_space") if told.text("guest_space") else None,
+        meanings=told.read("fields", read_meanings),
+        kind=_kind(told),
         activity=ActivityCodes(**codes),
-        connect_s=_seconds(left, "connect_timeout_s", 5.0, 30.0),
-        read_s=_seconds(left, "read_timeout_s", 20.0, 120.0),
+        connect_s=told.number("connect_timeout_s", 5.0, 0.1, 30.0),
+        read_s=told.number("read_timeout_s", 20.0, 0.1, 120.0),
     )
-    for name in left:
-        if name != "guest_space":
-            raise SettingError("unknown", setting=_named(name))
-    _one_way_in(options)
+    told.end()
+    _one_way_in(told, options)
     return options
 
 
-def _one_way_in(options: Options) -> None:
+def _one_way_in(told: Given, options: Options) -> None:
     if not options.tokens and not options.login:
-        raise SettingError("missing", setting=_named("customers_token_file"), problem="or login and password_file")
+        told.missing("customers_token_file", "or login and password_file")
     if options.tokens and options.login:
-        raise SettingError("invalid", setting=_named("login"), problem="API tokens are given too")
+        told.invalid("login", "API tokens are given too")
     if bool(options.login) is not bool(options.password):
-        raise SettingError("missing", setting=_named("password_file" if options.login else "login"))
+        told.missing("password_file" if options.login else "login")
     if bool(options.basic_login) is not bool(options.basic_password):
-        raise SettingError("missing", setting=_named("basic_password_file" if options.basic_login else "basic_login"))
+        told.missing("basic_password_file" if options.basic_login else "basic_login")
 
 
-def _named(name: str) -> str:
-    return f"{_PREFIX}{name.upper()}"
+def _url(told: Given) -> str:
+    if _SUBDOMAIN.fullmatch(told.text("url")):
+        return f"https://{told.text('url')}.cybozu.com"
+    return told.address("url", "https://example.cybozu.com", paths=("", "/k"))
 
 
-def _url(text: str) -> str:
-    if not text:
-        raise SettingError("missing", setting=_named("url"))
-    if _SUBDOMAIN.fullmatch(text):
-        return f"https://{text}.cybozu.com"
-    parts = urlsplit(text if "//" in text else f"https://{text}")
-    host = parts.hostname or ""
-    if not host or parts.path.rstrip("/") not in ("", "/k") or parts.query or parts.fragment or parts.username:
-        raise SettingError("invalid", setting=_named("url"), problem="not https://example.cybozu.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
-        raise SettingError("invalid", setting=_named("url"), problem="not https")
-    return f"{parts.scheme}://{parts.netloc}"
+def _app(told: Given, name: str) -> int:
+    text = told.needed(name)
+    return int(text) if _NUMBER.fullmatch(text) else told.invalid(name, "not the number behind /k/ in its address")
 
 
-def _app(left: dict[str, str], name: str) -> int:
-    text = left.pop(name, "")
-    if not text:
-        raise SettingError("missing", setting=_named(name))
-    if not _NUMBER.fullmatch(text):
-        raise SettingError("invalid", setting=_named(name), problem="not the number behind /k/ in the app's address")
-    return int(text)
-
-
-def _tokens(left: dict[str, str], apps: tuple[int, int]) -> dict[int, str]:
+def _tokens(told: Given, apps: tuple[int, int]) -> dict[int, str]:
     names = ("customers_token_file", "activities_token_file")
-    found = {app: _secret(left, name) for app, name in zip(apps, names, strict=True)}
-    for (app, token), name in zip(found.items(), names, strict=True):
-        if not token and any(found.values()):
-            raise SettingError("missing", setting=_named(name))
-        if token and not _TOKEN.fullmatch(found[app]):
-            raise SettingError("invalid", setting=_named(name), problem="no API token")
-    return found if all(found.values()) else {}
+    found = {app: told.secret(name) for app, name in zip(apps, names, strict=True)}
+    if not any(found.values()):
+        return {}
+    for token, name in zip(found.values(), names, strict=True):
+        if not token:
+            told.missing(name)
+        if not _TOKEN.fullmatch(token):
+            told.invalid(name, "no API token")
+    return found
 
 
-def _code(left: dict[str, str], name: str, default: str) -> str:
-    text = left.pop(name, "") or default
-    if not CODE.fullmatch(text):
-        raise SettingError("invalid", setting=_named(name), problem="no field code")
-    return text
-
-
-def _meanings(text: str) -> tuple[Mapped, ...]:
-    try:
-        return read_meanings(text)
-    except ValueError as error:
-        raise SettingError("invalid", setting=_named("fields"), problem=str(error)) from None
-
-
-def _kind(text: str) -> CustomerKind:
-    if text not in set(CustomerKind):
-        raise SettingError("invalid", setting=_named("kind"), problem="person or organisation")
-    return CustomerKind(text)
-
-
-def _seconds(left: dict[str, str], name: str, default: float, most: float) -> float:
-    text = left.pop(name, "")
-    try:
-        number = float(text) if text else default
-    except ValueError:
-        number = -1.0
-    if not 0.1 <= number <= most:
-        raise SettingError("invalid", setting=_named(name), problem=f"not a number from 0.1 to {most:g}")
-    return number
-
-
-def _secret(left: dict[str, str], name: str) -> str:
-    text = left.pop(name, "")
-    if not text:
-        return ""
-    path = Path(text)
-    try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise SettingError("open_to_others", setting=_named(name), problem="chmod 600 it")
-        secret = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError("invalid", setting=_named(name), problem="cannot be read") from error
-    if not secret:
-        raise SettingError("invalid", setting=_named(name), problem="it is empty")
-    return secret
+def _kind(told: Given) -> CustomerKind:
+    text = told.text("kind", "person")
+    return CustomerKind(text) if text in set(CustomerKind) else told.invalid("kind", "person or organisation")

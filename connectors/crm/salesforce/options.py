@@ -4,17 +4,13 @@ Refuses unknown names, half a way to sign in, and key files that others on the m
 """
 
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from connectors.crm.salesforce.mapping import Mapped, read_mapping
-from plugin.core.errors import SettingError
+from connectors.given import Given
 
-_PREFIX = "DENWABAN_CRM_OPTIONS__"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _VERSION = re.compile(r"[1-9][0-9]\.0")
 _OLDEST_VERSION = 60
@@ -69,108 +65,45 @@ def read_options(given: Mapping[str, str]) -> Options:
     Raises SettingError naming the first that is "missing", "unknown", or "invalid" (fact `problem`), and
     "open_to_others" where a secret's file may be read by anybody but its owner.
     """
-    left = {name: value.strip() for name, value in given.items()}
+    told = Given(given, "crm_options")
     task = TaskFields(
         **{
-            one.name: _field(left.pop(f"{one.name}_field", str(one.default)), f"{one.name}_field")
+            one.name: told.shaped(f"{one.name}_field", _FIELD, "not an API name", str(one.default))
             for one in fields(TaskFields)
         }
     )
     options = Options(
-        url=_url(_needed(left, "url")),
-        client_id=_needed(left, "client_id"),
-        username=left.pop("username", ""),
-        key_file=_secret(left, "key_file"),
-        secret_file=_secret(left, "client_secret_file"),
-        certificate_file=_file(left, "certificate_file"),
-        audience=left.pop("audience", ""),
-        api_version=_version(left.pop("api_version", _OUR_VERSION)),
-        connect_s=_number(left, "connect_timeout_s", 5.0, 0.1, 30.0),
-        read_s=_number(left, "read_timeout_s", 20.0, 0.1, 120.0),
-        budget_percent=int(_number(left, "budget_percent", 80, 1, 100)),
-        task_status=left.pop("task_status", ""),
-        task_priority=left.pop("task_priority", ""),
+        url=told.address("url", "https://MyDomain.my.salesforce.com"),
+        client_id=told.needed("client_id"),
+        username=told.text("username"),
+        key_file=told.secret_file("key_file"),
+        secret_file=told.secret_file("client_secret_file"),
+        certificate_file=told.file("certificate_file"),
+        audience=told.text("audience"),
+        api_version=_version(told),
+        connect_s=told.number("connect_timeout_s", 5.0, 0.1, 30.0),
+        read_s=told.number("read_timeout_s", 20.0, 0.1, 120.0),
+        budget_percent=int(told.number("budget_percent", 80, 1, 100)),
+        task_status=told.text("task_status"),
+        task_priority=told.text("task_priority"),
         task=task,
-        mapping=_mapping(left.pop("fields", "")),
+        mapping=told.read("fields", read_mapping),
     )
-    for name in left:
-        raise SettingError("unknown", setting=_named(name))
-    _one_way_in(options)
+    told.end()
+    _one_way_in(told, options)
     return options
 
 
-def _one_way_in(options: Options) -> None:
+def _one_way_in(told: Given, options: Options) -> None:
     if options.key_file is None and options.secret_file is None:
-        raise SettingError("missing", setting=_named("key_file"), problem="or client_secret_file")
+        told.missing("key_file", "or client_secret_file")
     if options.key_file is not None and options.secret_file is not None:
-        raise SettingError("invalid", setting=_named("client_secret_file"), problem="key_file is given too")
+        told.invalid("client_secret_file", "key_file is given too")
     if options.key_file is not None and not options.username:
-        raise SettingError("missing", setting=_named("username"))
+        told.missing("username")
 
 
-def _named(name: str) -> str:
-    return f"{_PREFIX}{name.upper()}"
-
-
-def _needed(left: dict[str, str], name: str) -> str:
-    value = left.pop(name, "")
-    if not value:
-        raise SettingError("missing", setting=_named(name))
-    return value
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text if "//" in text else f"https://{text}")
-    host = parts.hostname or ""
-    if not host or parts.path not in ("", "/") or parts.query or parts.username:
-        raise SettingError("invalid", setting=_named("url"), problem="not https://MyDomain.my.salesforce.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
-        raise SettingError("invalid", setting=_named("url"), problem="not https")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _version(text: str) -> str:
-    if not _VERSION.fullmatch(text) or float(text) < _OLDEST_VERSION:
-        raise SettingError("invalid", setting=_named("api_version"), problem=f"not a version from {_OLDEST_VERSION}.0")
-    return text
-
-
-def _field(text: str, name: str) -> str:
-    if not _FIELD.fullmatch(text):
-        raise SettingError("invalid", setting=_named(name), problem="not an API name")
-    return text
-
-
-def _mapping(text: str) -> tuple[Mapped, ...]:
-    try:
-        return read_mapping(text)
-    except ValueError as error:
-        raise SettingError("invalid", setting=_named("fields"), problem=str(error)) from None
-
-
-def _number(left: dict[str, str], name: str, default: float, least: float, most: float) -> float:
-    text = left.pop(name, "")
-    try:
-        number = float(text) if text else default
-    except ValueError:
-        number = -1.0
-    if not least <= number <= most:
-        raise SettingError("invalid", setting=_named(name), problem=f"not a number from {least:g} to {most:g}")
-    return number
-
-
-def _file(left: dict[str, str], name: str) -> Path | None:
-    text = left.pop(name, "")
-    if not text:
-        return None
-    path = Path(text)
-    if not path.is_file():
-        raise SettingError("invalid", setting=_named(name), problem="no such file")
-    return path
-
-
-def _secret(left: dict[str, str], name: str) -> Path | None:
-    path = _file(left, name)
-    if path is not None and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise SettingError("open_to_others", setting=_named(name), problem="chmod 600 it")
-    return path
+def _version(told: Given) -> str:
+    problem = f"not a version from {_OLDEST_VERSION}.0"
+    text = told.shaped("api_version", _VERSION, problem, _OUR_VERSION)
+    return text if float(text) >= _OLDEST_VERSION else told.invalid("api_version", problem)

@@ -4,17 +4,12 @@ Refuses unknown names, half a way to sign in, and a secret that others on the ma
 """
 
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit
 
-from plugin.core.errors import SettingError
+from connectors.given import Given
 
-_PREFIX = "DENWABAN_MESSAGES_OPTIONS__"
 _TWILIO = "https://api.twilio.com"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _KEY = re.compile(r"SK[0-9a-f]{32}")
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
@@ -50,79 +45,32 @@ def read_options(given: Mapping[str, str]) -> Options:
     Raises SettingError naming the first that is "missing", "unknown" or "invalid" (fact `problem`), and
     "open_to_others" where the secret's file may be read by anybody but its owner.
     """
-    left = {name: value.strip() for name, value in given.items()}
-    account = _shaped(left, "account_sid", _ACCOUNT, "not AC and 32 digits")
+    told = Given(given, "messages_options")
+    account = told.shaped("account_sid", _ACCOUNT, "not AC and 32 digits") or told.missing("account_sid")
     options = Options(
         account=account,
-        key=_shaped(left, "key_sid", _KEY, "not SK and 32 digits") if left.get("key_sid") else account,
-        secret=_secret(left, "secret_file"),
-        sms_from=_sms_from(left),
-        voice_from=_shaped(left, "voice_from", _E164, "not a number as +8150…") if left.get("voice_from") else "",
-        url=_url(left.pop("url", "")),
-        connect_s=_seconds(left, "connect_timeout_s", 3.0),
-        read_s=_seconds(left, "read_timeout_s", 6.0),
+        key=told.shaped("key_sid", _KEY, "not SK and 32 digits", "") or account,
+        secret=_secret(told),
+        sms_from=_sms_from(told),
+        voice_from=told.shaped("voice_from", _E164, "not a number as +8150…"),
+        url=told.address("url", "https://host", _TWILIO),
+        connect_s=told.number("connect_timeout_s", 3.0, 0.1, 3.0),
+        read_s=told.number("read_timeout_s", 6.0, 0.1, 6.0),
     )
-    for name in left:
-        if name not in ("key_sid", "voice_from"):
-            raise SettingError("unknown", setting=_named(name))
+    told.end()
     if not (options.sms_from or options.voice_from):
-        raise SettingError("missing", setting=_named("sms_from"), problem="or voice_from")
+        told.missing("sms_from", "or voice_from")
     return options
 
 
-def _named(name: str) -> str:
-    return f"{_PREFIX}{name.upper()}"
-
-
-def _shaped(left: dict[str, str], name: str, shape: re.Pattern[str], problem: str) -> str:
-    text = left.pop(name, "")
-    if not text:
-        raise SettingError("missing", setting=_named(name))
-    if not shape.fullmatch(text):
-        raise SettingError("invalid", setting=_named(name), problem=problem)
-    return text
-
-
-def _sms_from(left: dict[str, str]) -> str:
-    text = left.pop("sms_from", "")
+def _sms_from(told: Given) -> str:
+    text = told.text("sms_from")
     if text and not any(shape.fullmatch(text) for shape in (_E164, _SERVICE, _SENDER_NAME)):
-        raise SettingError("invalid", setting=_named("sms_from"), problem="not a number, a sender name or MG…")
+        told.invalid("sms_from", "not a number, a sender name or MG…")
     return text
 
 
-def _url(text: str) -> str:
-    if not text:
-        return _TWILIO
-    parts = urlsplit(text)
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise SettingError("invalid", setting=_named("url"), problem="not https://host")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise SettingError("invalid", setting=_named("url"), problem="not https")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _seconds(left: dict[str, str], name: str, most: float) -> float:
-    text = left.pop(name, "")
-    try:
-        number = float(text) if text else most
-    except ValueError:
-        number = -1.0
-    if not 0.1 <= number <= most:
-        raise SettingError("invalid", setting=_named(name), problem=f"not a number from 0.1 to {most:g}")
-    return number
-
-
-def _secret(left: dict[str, str], name: str) -> str:
-    text = left.pop(name, "")
-    if not text:
-        raise SettingError("missing", setting=_named(name))
-    path = Path(text)
-    try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise SettingError("open_to_others", setting=_named(name), problem="chmod 600 it")
-        secret = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError("invalid", setting=_named(name), problem="cannot be read") from error
-    if not _SECRET.fullmatch(secret):
-        raise SettingError("invalid", setting=_named(name), problem="no API key's secret or auth token")
-    return secret
+def _secret(told: Given) -> str:
+    told.needed("secret_file")
+    secret = told.secret("secret_file")
+    return secret if _SECRET.fullmatch(secret) else told.invalid("secret_file", "no API key's secret or auth token")
