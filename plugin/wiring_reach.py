@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import cached_property
 
 from connectors.messages.registry import open_sender
-from plugin.core.ports import Clock, MessageSender, Publisher
+from plugin.core.ports import CallControl, Clock, MessageSender, Publisher
+from plugin.services.call_backs import CallBacks
 from plugin.services.codes import Codes
 from plugin.services.identity import Identity
 from plugin.services.outward import Outward
@@ -54,6 +55,27 @@ class ReachParts:
         rules = code_rules(self._settings)
         parts = (self._identity(), self.reachable, self._sender, self.outward, rules, self._bus())
         return Codes(self._store, self._clock, *parts)
+
+    @cached_property
+    def call_backs(self) -> CallBacks:
+        """Call-backs to registered numbers."""
+        parts = (self._identity(), self.reachable, self._controls(), self.outward)
+        return CallBacks(self._store, self._clock, *parts, self._settings.daily_call_backs, self._bus())
+
+    def _controls(self) -> dict[str, CallControl]:
+        dialling = {name: one for name, one in self._settings.sources.items() if one.dial_username}
+        if not dialling:
+            return {}
+        from connectors.calls.asterisk import Account, AsteriskControl, Dialling  # only sites that dial need it
+
+        controls: dict[str, CallControl] = {}
+        for name, one in dialling.items():
+            account = Account(one.host, one.port, one.dial_username, one.dial_password.get_secret_value())
+            region = one.region or self._settings.region
+            controls[name] = AsteriskControl(
+                account, Dialling(one.dial_channel, one.dial_context, one.dial_prefix, region)
+            )
+        return controls
 
     @property
     def _sender(self) -> MessageSender | None:

@@ -6,6 +6,7 @@ import hashlib
 import socket
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO
@@ -84,7 +85,7 @@ class FakeAmi:
         played = False
         while (action := _read_action(heard)) is not None:
             self.said.append(action)
-            line.sendall(self._answer(action, play))
+            line.sendall(_answered(action, play))
             if action["Action"] == "Ping" and not played:
                 played = True
                 self._send(line, play)
@@ -98,30 +99,163 @@ class FakeAmi:
             line.sendall(play.data[start : start + size])
             start, turn = start + size, turn + 1
 
-    def _answer(self, action: dict[str, str], play: Play) -> bytes:
-        if play.proxy:
-            return b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
-        match action["Action"]:
-            case "Challenge" if play.challenge:
-                return _response(action, "Success", Challenge=CHALLENGE)
-            case "Login":
-                booted = (
-                    b"" if play.uptime_s is None else f"Event: FullyBooted\r\nUptime: {play.uptime_s}\r\n\r\n".encode()
-                )
-                return _response(action, "Success" if _is_right(action) else "Error", Message="said") + booted
-            case "CoreShowChannels" if not play.allows_lists:
-                return _response(action, "Error", Message="Permission denied")
-            case "CoreShowChannels" if play.lists:
-                return _response(action, "Success", EventList="start") + play.listed
-            case "CoreShowChannels" | "QueueStatus":
-                return b""
-            case "Ping" if not play.pings and action["ActionID"] != "denwaban-5":
-                return b""
-            case "Ping":
-                return _response(action, "Success", Ping="Pong")
-            case "Originate":
-                return _response(action, play.dials, Message="said") if play.dials else b""
-        return _response(action, "Error", Message="Invalid/unknown command")
+
+class Exchange:
+    """An exchange that dials: whoever listens hears of the call that an order to dial makes, as an Asterisk tells it.
+
+    `answers`: whether the customer takes the call; it stays up until `hang_up`. Any number of sessions at once.
+    """
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self.answers = answers
+        self.said: list[dict[str, str]] = []
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door.settimeout(120)
+        self.account = Account("127.0.0.1", self._door.getsockname()[1], USER, SECRET)
+        self._lines: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._serve)]
+        self._last: Dialled | None = None
+
+    def __enter__(self) -> "Exchange":
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+        with self._lock:
+            for line in self._lines:
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(120)
+
+    def hang_up(self) -> None:
+        """The customer puts down the phone."""
+        assert self._last is not None
+        self._tell(self._last.ended())
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                line, _ = self._door.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._lines.append(line)
+            thread = threading.Thread(target=self._talk, args=(line,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _talk(self, line: socket.socket) -> None:
+        play = Play(b"")
+        with line, line.makefile("rb") as heard, suppress(OSError):
+            line.sendall(play.greeting)
+            while (action := _read_action(heard)) is not None:
+                self.said.append(action)
+                with self._lock:
+                    line.sendall(_answered(action, play))
+                if action["Action"] == "Originate":
+                    self._last = Dialled(action["Channel"], action["Exten"])
+                    self._tell(self._last.placed() + (self._last.answered() if self.answers else b""))
+        with self._lock:
+            self._lines.remove(line)
+
+    def _tell(self, events: bytes) -> None:
+        with self._lock:
+            for line in self._lines:
+                with suppress(OSError):
+                    line.sendall(events)
+
+
+class Dialled:
+    """The events of a call that an order to dial makes, in the words of the outgoing call that was captured.
+
+    The operator's channel is created Down, rung, and taken, as an exchange does with what it calls itself.
+    """
+
+    def __init__(self, channel: str, number: str) -> None:
+        self.mine = {"Channel": f"{channel}-000000a2", "Uniqueid": "pbx1-1795388410.461", "Context": "from-internal"}
+        self.his = {"Channel": "PJSIP/trunk-000000a3", "Uniqueid": "pbx1-1795388410.462", "Context": "from-pstn"}
+        self.number = number
+        for one in (self.mine, self.his):
+            one["Linkedid"] = self.mine["Uniqueid"]
+            one["ChanVariable"] = "CALLERID(num-pres)=allowed_not_screened"
+
+    def placed(self) -> bytes:
+        """The operator takes his phone, and it dials."""
+        dest = {f"Dest{name}": value for name, value in self.his.items()} | {"DestChannelStateDesc": "Down"}
+        return b"".join(
+            (
+                _event("Newchannel", self.mine, ChannelStateDesc="Down", CallerIDNum="", Exten=self.number),
+                _event("Newstate", self.mine, ChannelStateDesc="Ringing"),
+                _event("Newstate", self.mine, ChannelStateDesc="Up"),
+                _event("Newchannel", self.his, ChannelStateDesc="Down", CallerIDNum="<unknown>", Exten="s"),
+                _event(
+                    "DialBegin",
+                    self.mine | dest,
+                    ChannelStateDesc="Up",
+                    CallerIDNum="0300000101",
+                    DestCallerIDNum=self.number,
+                    DialString=f"{self.number}@trunk",
+                ),
+            )
+        )
+
+    def answered(self) -> bytes:
+        """The customer takes his phone; both stand in one bridge."""
+        dest = {f"Dest{name}": value for name, value in self.his.items()}
+        bridge = "e1c34bae-c659-4486-be5e-a6be24162900"
+        return b"".join(
+            (
+                _event("Newstate", self.his, ChannelStateDesc="Up"),
+                _event("DialEnd", self.mine | dest, DialStatus="ANSWER"),
+                _event("BridgeEnter", self.his, BridgeUniqueid=bridge, ChannelStateDesc="Up"),
+                _event("BridgeEnter", self.mine, BridgeUniqueid=bridge, ChannelStateDesc="Up"),
+            )
+        )
+
+    def ended(self) -> bytes:
+        """The customer puts down the phone."""
+        return b"".join(
+            (
+                _event("HangupRequest", self.his, Cause="16"),
+                _event("Hangup", self.his, Cause="16"),
+                _event("Hangup", self.mine, Cause="16"),
+            )
+        )
+
+
+def _event(name: str, about: dict[str, str], **more: str) -> bytes:
+    lines = {"Event": name, **about, **more}
+    return "".join(f"{key}: {value}\r\n" for key, value in lines.items()).encode() + b"\r\n"
+
+
+def _answered(action: dict[str, str], play: Play) -> bytes:
+    if play.proxy:
+        return b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+    match action["Action"]:
+        case "Challenge" if play.challenge:
+            return _response(action, "Success", Challenge=CHALLENGE)
+        case "Login":
+            booted = b"" if play.uptime_s is None else f"Event: FullyBooted\r\nUptime: {play.uptime_s}\r\n\r\n".encode()
+            return _response(action, "Success" if _is_right(action) else "Error", Message="said") + booted
+        case "CoreShowChannels" if not play.allows_lists:
+            return _response(action, "Error", Message="Permission denied")
+        case "CoreShowChannels" if play.lists:
+            return _response(action, "Success", EventList="start") + play.listed
+        case "CoreShowChannels" | "QueueStatus":
+            return b""
+        case "Ping" if not play.pings and action["ActionID"] != "denwaban-5":
+            return b""
+        case "Ping":
+            return _response(action, "Success", Ping="Pong")
+        case "Originate":
+            return _response(action, play.dials, Message="said") if play.dials else b""
+    return _response(action, "Error", Message="Invalid/unknown command")
 
 
 def _is_right(action: dict[str, str]) -> bool:

@@ -1,7 +1,7 @@
 """A customer with numbers, and the services that reach him there: what tests of codes and call-backs begin with."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +12,10 @@ from connectors.messages.folder import FolderSender
 from plugin.core.customers import NumberKind
 from plugin.core.identity import Policy, Proof
 from plugin.core.ids import CustomerId, VerificationId
-from plugin.core.ports import MessageSender, MessageWay
+from plugin.core.ports import CallControl, MessageSender, MessageWay
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
+from plugin.services.call_backs import CallBacks
 from plugin.services.codes import CodeRules, Codes
 from plugin.services.identity import Identity, IdentityRules
 from plugin.services.outward import Outward
@@ -54,6 +55,7 @@ class Phones:
     line: Line
     reachable: Reachable
     codes: Codes
+    call_backs: CallBacks
     folder: Path
 
     @classmethod
@@ -64,6 +66,7 @@ class Phones:
         data: Path,
         *,
         sender: Callable[[Path], MessageSender] | None = None,
+        controls: Mapping[str, CallControl] | None = None,
         daily: int = 5,
         bound_s: float = 30.0,
     ) -> "Phones":
@@ -75,7 +78,8 @@ class Phones:
         outward = Outward(store.close, bound_s=bound_s)
         rules = CodeRules(daily, "みなと通販", "ja")
         codes = Codes(store, clock, identity, reachable, carrier, outward, rules, plain.bus)
-        return cls(line, reachable, codes, data / "messages")
+        call_backs = CallBacks(store, clock, identity, reachable, controls or {}, outward, daily, plain.bus)
+        return cls(line, reachable, codes, call_backs, data / "messages")
 
     def customer(self, external_id: str = "S1", e164: str = MOBILE) -> CustomerId:
         """Add a customer with answers and a mobile that is his alone."""
