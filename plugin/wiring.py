@@ -43,8 +43,10 @@ from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.jobs import Jobs
 from plugin.services.keyring import Keyring
+from plugin.services.lock_outs import LockOuts
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
+from plugin.services.policy import PolicyPage
 from plugin.services.quarantine import Quarantine
 from plugin.services.recordings import Recordings
 from plugin.services.runs import Ledger
@@ -271,6 +273,16 @@ class House:
     def identity_panel(self) -> IdentityPanel:
         """What the verification panel shows."""
         return IdentityPanel(self.store, self.clock, self.identity, identity_rules(self.settings))
+
+    @cached_property
+    def policy_page(self) -> PolicyPage:
+        """What callers must prove, explained."""
+        return PolicyPage(self.store, self.clock, identity_rules(self.settings))
+
+    @cached_property
+    def lock_outs(self) -> LockOuts:
+        """Whom nobody may verify for a time."""
+        return LockOuts(self.store, self.clock, self.settings.verify_daily_failures)
 
     @cached_property
     def passwords(self) -> Passwords:

@@ -30,6 +30,8 @@ class Deed(StrEnum):
     REPLAY_DELIVERY = "replay_delivery"
     STEER_JOBS = "steer_jobs"  # run, pause and resume scheduled work
     DECIDE = "decide"  # on what needs a second person; which kinds: plugin/core/approvals.py
+    SEE_POLICY = "see_policy"  # what callers must prove, and what that means
+    LIFT_LOCK_OUTS = "lift_lock_outs"
     SEE_AUDIT = "see_audit"
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
     END_LISTENING = "end_listening"  # see who may listen at this moment, and end it
@@ -44,6 +46,8 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.REPLAY_DELIVERY: frozenset({Role.ADMIN}),
     Deed.STEER_JOBS: frozenset({Role.ADMIN}),
     Deed.DECIDE: frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN}),
+    Deed.SEE_POLICY: frozenset({Role.ADMIN, Role.PRIVACY}),
+    Deed.LIFT_LOCK_OUTS: frozenset({Role.SUPERVISOR}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
     Deed.END_LISTENING: frozenset({Role.PRIVACY}),

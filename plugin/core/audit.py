@@ -42,6 +42,7 @@ class Act(StrEnum):
     CODE_SENT = "identity.code_sent"
     CALL_BACK = "identity.call_back"
     OVERRIDDEN = "identity.overridden"
+    LOCK_OUT_LIFTED = "lock_out.lifted"
     HISTORY_SHOWN = "history.shown"
     LISTEN_GRANTED = "listen.granted"
     LISTEN_REFUSED = "listen.refused"

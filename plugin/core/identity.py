@@ -248,6 +248,27 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class LockOut:
+    """A customer whom nobody may verify for a time: too many sets were wrong.
+
+    `failures` count, the last at `since`; `calls` and `operators`: in how many calls, before how many of the staff,
+    in the last day.
+    """
+
+    customer_id: CustomerId
+    customer_name: str
+    failures: int
+    since: datetime
+    calls: int
+    operators: int
+
+    @property
+    def until(self) -> datetime:
+        """When it ends by itself."""
+        return self.since + FAILURE_WINDOW
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What is proved right now: the basis of whatever it opens, and the instant at which it ends by itself."""
 

@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from plugin.core.calls import Outcome
+from plugin.core.identity import FAILURE_WINDOW
+from plugin.core.staff import Role
+from plugin.store import identity
 from tests.kit.browser import LOOKS, Look, cut_off, overflows, ready, sign_in, violations, visitor
-from tests.kit.desk import Office
+from tests.kit.desk import Office, seat
 from tests.kit.site import Phone, Site
 
 pytestmark = pytest.mark.needs("chromium")
@@ -23,6 +26,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Offic
         office = Office(site)
         past = office.past_call_now("0312345678", office.hanako, "届かない商品について", promise="折り返しのお電話")
         office.past_call("0459999999", None)
+        site.staff("hara", "原 直美", role=Role.PRIVACY)
         missed = office.phone("0312345678", native="missed").ring().end(Outcome.ABANDONED)
         office.house.desk.close(office.tanaka, missed.call_id)
         yield site, office, {"call": f"/calls/{past}", "look-up": "/look-up", "inbox": "/inbox"}
@@ -89,3 +93,21 @@ def test_forced_colours_keep_every_state_readable(browser: Browser, busy: tuple[
             border = page.locator(".state").evaluate("each => getComputedStyle(each).borderInlineStartWidth")
             assert border == "6px"
             assert page.locator(".state-word").inner_text().strip()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_no_page_of_those_in_charge_of_verification_does(
+    browser: Browser, busy: tuple[Site, Office, dict[str, str]], look: Look
+) -> None:
+    site, office, _ = busy
+    with office.house.store.write() as connection:
+        for _ in range(5):
+            identity.take_failure(connection, office.taro, 5, office.house.clock() - FAILURE_WINDOW)
+            identity.note_failure(connection, office.taro, office.house.clock())
+    for login, paths in (("mori", ["/identity/lock-outs"]), ("hara", ["/identity/policy?count=1"])):
+        with visitor(browser, look) as context:
+            office.speak(seat(office.house.accounts.find(login)), look.lang)
+            page = sign_in(context, site, login)
+            for path in paths:
+                page.goto(site.url + path)
+                _check(page, path)

@@ -1,0 +1,44 @@
+"""Whom nobody may verify for a time, on a supervisor's page: since when, until when, and the form that lifts it."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from plugin.core.access import Deed
+from plugin.core.errors import Conflict, InputError, NotFound
+from plugin.core.ids import CustomerId, is_id
+from plugin.web.door import house, signed_in
+
+room = Blueprint("lock_outs", __name__)
+_SAID = {"lifted": "lock_outs.said.lifted"}
+
+
+@room.get("/identity/lock-outs")
+def page() -> Response:
+    """Show every lock-out of this moment."""
+    return _page()
+
+
+@room.post("/identity/lock-outs")
+def lift() -> Response:
+    """Lift one, for a reason."""
+    staff = signed_in(Deed.LIFT_LOCK_OUTS)
+    customer = request.form.get("customer", "")
+    if not is_id(customer):
+        raise NotFound("customer")
+    try:
+        house().lock_outs.lift(staff, CustomerId(customer), request.form.get("reason", ""))
+    except InputError:
+        return _page("lock_outs.wrong.reason", HTTPStatus.UNPROCESSABLE_ENTITY)
+    except Conflict:
+        return _page("lock_outs.wrong.not_locked_out", HTTPStatus.CONFLICT)
+    return make_response(redirect("/identity/lock-outs?done=lifted", code=HTTPStatus.SEE_OTHER))
+
+
+def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    staff = signed_in(Deed.LIFT_LOCK_OUTS)
+    said = _SAID.get(request.args.get("done", ""), "") if not wrong else ""
+    page = render_template("identity/lock_outs.html", lock_outs=house().lock_outs.all(staff), wrong=wrong, said=said)
+    response = make_response(page)
+    response.status_code = status
+    return response
