@@ -19,14 +19,13 @@ from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.folder import FolderSource
-from plugin.core.approvals import Approval, ApprovalKind
+from plugin.core.approvals import ApprovalKind
 from plugin.core.errors import NotFound
 from plugin.core.move import Tell
 from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
-from plugin.core.staff import Staff
 from plugin.services.accounts import Accounts
 from plugin.services.answers import Answers
-from plugin.services.approvals import Approvals
+from plugin.services.approvals import Approvals, Effect
 from plugin.services.audit import Audit
 from plugin.services.budget import CrmBudget
 from plugin.services.call_pages import CallPages, PageRules
@@ -57,7 +56,7 @@ from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
 from plugin.site_rules import identity_rules, listening_rules, session_rules
 from plugin.store.checkpoints import Checkpoints
-from plugin.store.engine import Connection, Store
+from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
@@ -267,7 +266,7 @@ class House:
     def reach(self) -> ReachParts:
         """What reaches customers: codes, call-backs, overrides."""
         parts = (self.settings, self.clock, self.store, self.keys)
-        return ReachParts(*parts, lambda: self.bus, lambda: self.identity)
+        return ReachParts(*parts, lambda: self.bus, lambda: self.identity, lambda: self.approvals)
 
     @cached_property
     def identity_panel(self) -> IdentityPanel:
@@ -308,10 +307,11 @@ class House:
     @cached_property
     def approvals(self) -> Approvals:
         """What needs a second person."""
-        return Approvals(self.store, self.clock, {ApprovalKind.ROLE: self._give_role})
-
-    def _give_role(self, connection: Connection, approval: Approval, by: Staff) -> None:
-        self.accounts.carry_out(connection, approval, by)  # later than here: accounts themselves ask for approvals
+        effects: dict[ApprovalKind, Effect] = {  # looked up when one is needed: these ask for approvals themselves
+            ApprovalKind.ROLE: lambda *told: self.accounts.carry_out(*told),
+            ApprovalKind.VERIFICATION_OVERRIDE: lambda *told: self.reach.overrides.carry_out(*told),
+        }
+        return Approvals(self.store, self.clock, effects)
 
     @cached_property
     def unheard(self) -> Unheard:

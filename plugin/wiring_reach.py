@@ -8,13 +8,15 @@ from functools import cached_property
 
 from connectors.messages.registry import open_sender
 from plugin.core.ports import CallControl, Clock, MessageSender, Publisher
+from plugin.services.approvals import Approvals
 from plugin.services.call_backs import CallBacks
 from plugin.services.codes import Codes
 from plugin.services.identity import Identity
 from plugin.services.outward import Outward
+from plugin.services.overrides import Overrides
 from plugin.services.reachable import Reachable
 from plugin.settings import Settings
-from plugin.site_rules import code_rules
+from plugin.site_rules import code_rules, identity_rules
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 
@@ -30,6 +32,7 @@ class ReachParts:
         keys: Keys,
         bus: Callable[[], Publisher],
         identity: Callable[[], Identity],
+        approvals: Callable[[], Approvals],
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -37,6 +40,7 @@ class ReachParts:
         self._keys = keys
         self._bus = bus
         self._identity = identity
+        self._approvals = approvals
 
     @cached_property
     def reachable(self) -> Reachable:
@@ -61,6 +65,12 @@ class ReachParts:
         """Call-backs to registered numbers."""
         parts = (self._identity(), self.reachable, self._controls(), self.outward)
         return CallBacks(self._store, self._clock, *parts, self._settings.daily_call_backs, self._bus())
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """Callers who are believed by two people."""
+        parts = (self._approvals(), identity_rules(self._settings), self._settings.daily_overrides, self._bus())
+        return Overrides(self._store, self._clock, *parts)
 
     def _controls(self) -> dict[str, CallControl]:
         dialling = {name: one for name, one in self._settings.sources.items() if one.dial_username}

@@ -74,6 +74,9 @@ def test_there_is_one_way_to_a_level() -> None:
     assert "rows.prove(" in reached.partition("def ")[0]
     assert sum(code.count("self._reached(") for code in texts.values()) == 2  # _judge, accept
     assert sum(code.count("rows.prove(") for code in texts.values()) == 1
+    carried_out = texts["services/overrides.py"].partition("def carry_out(")[2].partition("def ")[0]
+    assert "rows.override(" in carried_out
+    assert sum(code.count("rows.override(") for code in texts.values()) == 1
 
 
 @pytest.mark.parametrize("item", RIGHT)
