@@ -11,9 +11,10 @@ from plugin.cli.crm_words import WORDS
 from plugin.core.ports import CrmFinding, Weight
 from plugin.web.texts import table
 from tests.kintone_site import KintoneSite
-from tests.kintone_site.faults import ALWAYS, Act, Fault
+from tests.kintone_site.faults import Act, Fault
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
+from tests.kit.faults import ALWAYS
 from tests.kit.kintone import ACTIVITIES, CUSTOMERS, HandTime, crm_of, dress, options_of, secret
 
 

@@ -12,9 +12,10 @@ from plugin.core.timeline import TimelineEntry
 from tests.connectors.contracts import ENTRY
 from tests.kintone_site import KintoneSite
 from tests.kintone_site.apps import App
-from tests.kintone_site.faults import ALWAYS, Act, Fault, locked, too_many
+from tests.kintone_site.faults import Act, Fault, locked, too_many
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
+from tests.kit.faults import ALWAYS
 from tests.kit.kintone import ACTIVITIES, CUSTOMERS, HandTime, crm_of, dress, secret
 
 

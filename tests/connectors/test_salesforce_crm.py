@@ -6,10 +6,11 @@ import pytest
 
 from connectors.crm.salesforce import SalesforceCrm
 from tests.connectors.contracts import CrmContract, CrmSite
+from tests.kit.faults import ALWAYS
 from tests.kit.salesforce import HandTempo, crm_of
 from tests.kit.salesforce_people import FIELDS, People
 from tests.salesforce_org import Org, query
-from tests.salesforce_org.faults import ALWAYS, Act, Fault
+from tests.salesforce_org.faults import Act, Fault
 
 NOBODY = "0035j0000000zzzAAA"
 PAGE = query.PAGE  # of a window; the bulk jobs' is as long here

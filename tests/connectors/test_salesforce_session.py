@@ -16,9 +16,10 @@ from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
 from plugin.core.errors import OutsideError
 from tests.kit.clock import HandClock
+from tests.kit.faults import ALWAYS
 from tests.kit.salesforce import HandTempo, dress, options_of
 from tests.salesforce_org import Org
-from tests.salesforce_org.faults import ALWAYS, Act, Fault, busy, dead_session
+from tests.salesforce_org.faults import Act, Fault, busy, dead_session
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, expect
 from sqlalchemy import update
 
+from plugin.core.ids import CustomerId
 from plugin.store.tables.customers import customers
 from tests.kit.browser import Look, overflows, violations, visitor
 from tests.kit.desk import HANAKO, TARO, Office
@@ -21,6 +22,7 @@ from tests.kit.staff import PASSWORD
 
 pytestmark = pytest.mark.needs("chromium")
 RECORD = "003xx0000012345AAA"
+LISTENS = '<script>told=[];addEventListener("message", e => told.push(e.data))</script>'
 NARROW = [Look("ja", 320), Look("ja", 400, "dark"), Look("en", 320, "dark"), Look("en", 400)]
 
 
@@ -43,6 +45,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         yield opened
 
 
+def _sign_in(window: Page, login: str) -> None:
+    """Sign in in our own window, or go on where somebody is; it closes by itself."""
+    if window.locator("[name=login]").count():
+        window.fill("[name=login]", login)
+        window.fill("[name=password]", PASSWORD)
+    with window.expect_event("close"):
+        window.locator("main form button").click()
+
+
 def _enter(page: Page, login: str = "tanaka") -> FrameLocator:
     """Sign in in the window that the frame opens; return the frame."""
     frame = page.frame_locator("iframe")
@@ -50,13 +61,16 @@ def _enter(page: Page, login: str = "tanaka") -> FrameLocator:
         frame.locator("#sign-in").click()
     window = opened.value
     window.wait_for_load_state("load")
-    if window.locator("[name=login]").count():
-        window.fill("[name=login]", login)
-        window.fill("[name=password]", PASSWORD)
-    with window.expect_event("close"):
-        window.locator("main form button").click()
+    _sign_in(window, login)
     expect(frame.locator("#link[data-link=live]")).to_be_visible()
     return frame
+
+
+def _at_the_desk(context: BrowserContext, host: HostSite, path: str = "/") -> tuple[Page, FrameLocator]:
+    """Open the other site's page and sign in in its frame; return both."""
+    page = context.new_page()
+    page.goto(host.origin + path)
+    return page, _enter(page)
 
 
 def _told(page: Page, kind: str) -> list[dict[str, Any]]:
@@ -76,9 +90,7 @@ def _wait_told(page: Page, kind: str, count: int = 1) -> list[dict[str, Any]]:
 def test_sign_in_ring_choose_and_the_page_gets_the_record(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
-    page = context.new_page()
-    page.goto(host.origin)
-    frame = _enter(page)
+    page, frame = _at_the_desk(context, host)
     assert _wait_told(page, "ready")[0] == {"origin": site.url, "type": "denwaban:ready", "version": 1}
     _wait_told(page, "signed-in")
     phone = office.phone("0312345678").ring()
@@ -103,9 +115,7 @@ def test_sign_in_ring_choose_and_the_page_gets_the_record(
 def test_the_only_candidates_record_opens_at_once_and_not_again_after_a_reload(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
-    page = context.new_page()
-    page.goto(host.origin)
-    frame = _enter(page)
+    page, frame = _at_the_desk(context, host)
     office.phone("09012345678").ring()
     popped = _wait_told(page, "pop")[0]
     assert (popped["record"], popped["by"]) == (HANAKO.external_id, "only_candidate")
@@ -118,9 +128,7 @@ def test_the_only_candidates_record_opens_at_once_and_not_again_after_a_reload(
 def test_a_caller_is_verified_and_a_note_saved_inside_the_frame(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
-    page = context.new_page()
-    page.goto(host.origin)
-    frame = _enter(page)
+    page, frame = _at_the_desk(context, host)
     phone = office.phone("09012345678").ring()
     frame.locator(".candidate button").click()
     phone.answer()
@@ -143,9 +151,7 @@ def test_a_caller_is_verified_and_a_note_saved_inside_the_frame(
 def test_signing_out_ends_the_frame_and_a_revoked_session_ends_at_once(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
-    page = context.new_page()
-    page.goto(host.origin)
-    frame = _enter(page)
+    page, frame = _at_the_desk(context, host)
     frame.locator("#sign-out").click()
     expect(frame.locator("#sign-in")).to_be_visible()
     frame = _enter(page)  # signed in in our own window still: one click
@@ -191,14 +197,17 @@ def test_where_third_party_cookies_are_blocked_the_whole_of_it_works(
         context.close()
 
 
+def _is_record(site: Site, customer_id: CustomerId) -> None:
+    """Let the customer be a record of the org."""
+    with site.house.store.write() as connection:
+        connection.execute(update(customers).where(customers.c.id == customer_id).values(external_id=RECORD))
+
+
 def test_the_lightning_component_opens_the_record_and_the_panel(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
-    page = context.new_page()
-    page.goto(f"{host.origin}/lwc")
-    frame = _enter(page)
-    with site.house.store.write() as connection:
-        connection.execute(update(customers).where(customers.c.id == office.taro).values(external_id=RECORD))
+    page, frame = _at_the_desk(context, host, "/lwc")
+    _is_record(site, office.taro)
     phone = office.phone("0312345678").ring()
     frame.locator(f"#candidate-{phone.call_id}-{office.taro} button").click()
     page.wait_for_function("window.done.length >= 2")
@@ -215,11 +224,8 @@ def test_the_lightning_component_opens_the_record_and_the_panel(
 def test_the_softphone_pops_the_record_by_its_id(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
-    page = context.new_page()
-    page.goto(f"{host.origin}/apex")
-    frame = _enter(page)
-    with site.house.store.write() as connection:
-        connection.execute(update(customers).where(customers.c.id == office.hanako).values(external_id=RECORD))
+    page, frame = _at_the_desk(context, host, "/apex")
+    _is_record(site, office.hanako)
     office.phone("09012345678").ring()
     expect(frame.locator(".candidate")).to_have_count(1)
     page.wait_for_function("window.done.length >= 2")
@@ -257,8 +263,7 @@ def test_another_site_can_neither_frame_the_desk_nor_hear_it(
 ) -> None:
     with HostSite() as thief:
         for path in ("/embed", f"/embed?origin={host.origin}", "/", "/sign-in", "/embed/sign-in"):
-            thief.put("/", f'<script>told=[];addEventListener("message", e => told.push(e.data))</script>'
-                           f'<iframe src="{site.url}{path}"></iframe><p id="after">there</p>')  # fmt: skip
+            thief.put("/", f'{LISTENS}<iframe src="{site.url}{path}"></iframe><p id="after">there</p>')
             page = context.new_page()
             blocked: list[str] = []
             page.on("console", _keep(blocked))
@@ -275,17 +280,14 @@ def test_a_stranger_who_opens_the_window_gets_no_token(
 ) -> None:
     with HostSite() as thief:
         asked = f"{site.url}/embed/sign-in?origin={host.origin}&challenge={'x' * 43}"
-        thief.put("/", f'<script>told=[];addEventListener("message", e => told.push(e.data))</script>'
-                       f"<button onclick=\"open('{asked}', '', 'popup')\">open</button>")  # fmt: skip
+        thief.put("/", f"{LISTENS}<button onclick=\"open('{asked}', '', 'popup')\">open</button>")
         page = context.new_page()
         page.goto(thief.origin)
         with page.expect_popup() as opened:
             page.click("button")
         window = opened.value
-        window.fill("[name=login]", "tanaka")
-        window.fill("[name=password]", PASSWORD)
-        with window.expect_event("close"):
-            window.locator("main form button").click()
+        window.wait_for_load_state("load")
+        _sign_in(window, "tanaka")
         page.evaluate("new Promise((done) => setTimeout(done))")  # a message sent before the window went would be here
         assert page.evaluate("told") == []
         assert [each.embed_origin for each in site.house.sessions.own(office.tanaka)] == [""]

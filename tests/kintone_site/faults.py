@@ -1,10 +1,10 @@
 """What goes wrong on demand: each fault waits for the requests it is meant for and strikes as often as it was told."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-ALWAYS = 1 << 30
+from tests.kit.faults import Waiting
 
 
 class Act(StrEnum):
@@ -46,31 +46,9 @@ def locked(*, times: int = 1, on: str = "*") -> Fault:
     return Fault(Act.REFUSE, on, times, status=400, code="GAIA_DA02", message="データベースのロックに失敗しました。")
 
 
-class Faults:
+class Faults(Waiting[Fault]):
     """The faults that still wait."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-
-    def add(self, *faults: Fault) -> None:
-        """Let faults wait for their requests, in the order given."""
-        self._waiting += faults
-
-    def clear(self) -> None:
-        """Let nothing go wrong any more."""
-        self._waiting.clear()
 
     def strike(self, kind: str) -> Fault | None:
         """Return the fault that strikes a request of that kind, and count it."""
-        for place, fault in enumerate(self._waiting):
-            if fault.on not in ("*", kind):
-                continue
-            if fault.skip:
-                self._waiting[place] = replace(fault, skip=fault.skip - 1)
-                continue
-            if fault.times > 1:
-                self._waiting[place] = replace(fault, times=fault.times - 1)
-            else:
-                del self._waiting[place]
-            return fault
-        return None
+        return self.take(lambda fault: fault.on in ("*", kind))

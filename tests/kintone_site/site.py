@@ -18,7 +18,8 @@ from tests.kintone_site.answers import LIMITS, Refusal, invalid, page
 from tests.kintone_site.apps import App
 from tests.kintone_site.faults import Act, Fault, Faults
 from tests.kintone_site.fields import Field
-from tests.kintone_site.wire import Answer, Ask, Line
+from tests.kintone_site.wire import Answer, line
+from tests.kit.loopback import Ask
 
 _MOST_TOKENS = 9
 _RIGHTS = {"records_get": "view", "form": "view", "records_add": "add", "records_update": "edit"}
@@ -49,7 +50,7 @@ class KintoneSite:
         self._before: dict[str, Callable[[], None]] = {}
         self._guest_space = guest_space
         self._basic = basic
-        self._line = Line(self._handle, clock)
+        self._line = line(self._handle, clock)
         self.url = self._line.url
 
     def __enter__(self) -> Self:

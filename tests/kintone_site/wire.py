@@ -3,27 +3,15 @@
 It knows no kintone: it hands each request to one function and sends what comes back.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler
 
 from tests.kintone_site.faults import Act, Fault
-from tests.kit.loopback import LoopbackServer
+from tests.kit.loopback import Ask, Line, LoopbackConnection, LoopbackServer
 
 LONGEST_URL = 8_192
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request as it came; header names in small letters."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,57 +27,26 @@ class Answer:
 Handle = Callable[[Ask], tuple[Answer, Fault | None]]
 
 
-class Line:
-    """A listening port of loopback."""
-
-    def __init__(self, handle: Handle, clock: Callable[[], datetime]) -> None:
-        self._server = _Server(("127.0.0.1", 0), handle, clock)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def start(self) -> None:
-        """Answer from now on."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Hang up and answer no more; a second time does nothing."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-            self._server.hang_up()
-            self._server.server_close()
+def line(handle: Handle, clock: Callable[[], datetime]) -> Line:
+    """Return the site's line, which dates its answers by `clock`."""
+    return Line(_Server(handle, clock))
 
 
 class _Server(LoopbackServer):
-    def __init__(self, address: tuple[str, int], handle: Handle, clock: Callable[[], datetime]) -> None:
-        super().__init__(address, _Connection)
+    def __init__(self, handle: Handle, clock: Callable[[], datetime]) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
         self.handle, self.clock = handle, clock
 
 
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Connection(LoopbackConnection):
     server: _Server
 
-    def setup(self) -> None:
-        self.server.joined(self.request)
-        super().setup()
-
-    def finish(self) -> None:
-        try:
-            super().finish()
-        except OSError:
-            self.close_connection = True
-        finally:
-            self.server.left(self.request)
-
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        ask = self.asked()
         if len(self.path) > LONGEST_URL:
             self._send(Answer(414, b"<h1>Request URL Too Large</h1>", "text/html"))
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        answer, fault = self.server.handle(Ask(self.command, self.path, headers, body))
+        answer, fault = self.server.handle(ask)
         if fault and fault.act is Act.LOSE:
             self.server.keep_silent(self)
         elif fault and fault.act is Act.CUT:
@@ -112,6 +69,3 @@ class _Connection(BaseHTTPRequestHandler):
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Date the answer by the site's own clock."""
         return format_datetime(self.server.clock(), usegmt=True)
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Keep still: tests look at the site's own record of what was asked."""

@@ -5,6 +5,8 @@ It knows nothing of what is asked; each stand-in has its own wire on top.
 
 import socket
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -56,3 +58,64 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a client that went away; its test sees it on its own side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request as it came; header names in small letters."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class LoopbackConnection(BaseHTTPRequestHandler):
+    """HTTP/1.1 with one client, counted in and out."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: LoopbackServer
+
+    def setup(self) -> None:
+        """Begin."""
+        self.server.joined(self.request)
+        super().setup()
+
+    def finish(self) -> None:
+        """End, also where the client went away."""
+        try:
+            super().finish()
+        except OSError:
+            self.close_connection = True
+        finally:
+            self.server.left(self.request)
+
+    def asked(self) -> Ask:
+        """Read the request."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return Ask(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Keep still: tests look at the stand-in's own record of what was asked."""
+
+
+class Line:
+    """A listening port of loopback, answered by `server` from `start` to `stop`."""
+
+    def __init__(self, server: LoopbackServer) -> None:
+        self._server = server
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hang up and answer no more; a second time does nothing."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+            self._server.hang_up()
+            self._server.server_close()

@@ -4,13 +4,11 @@ It decides what strikes; the wire carries out a lost answer, a cut body, a slow 
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
+from tests.kit.faults import Waiting
 from tests.salesforce_org.answers import HTML, JSON, Answer, RowError
-
-ALWAYS = 1 << 30
 
 
 class Act(StrEnum):
@@ -91,45 +89,18 @@ def raced_row(row: int | None = None, *, on: str = "*", times: int = 1) -> Fault
     return Fault(Act.LOCK_ROW, on, times, code="DUPLICATE_VALUE", message=told, row=row)
 
 
-class Faults:
+class Faults(Waiting[Fault]):
     """The faults that still wait."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-
-    def add(self, *faults: Fault) -> None:
-        """Let faults wait for their requests, in the order given."""
-        self._waiting += faults
-
-    def clear(self) -> None:
-        """Let nothing go wrong any more."""
-        self._waiting.clear()
-
-    @property
-    def waiting(self) -> tuple[Fault, ...]:
-        """What has not struck as often as it was told."""
-        return tuple(self._waiting)
 
     def strike(self, kind: str) -> Fault | None:
         """Return the fault that strikes a request of that kind, and count it."""
-        return self._take(kind, set(Act) - {Act.LOCK_ROW})
+        return self.take(lambda fault: fault.act is not Act.LOCK_ROW and _is_on(fault, kind))
 
     def strike_row(self, kind: str, row: int) -> RowError | None:
         """Return the error that strikes record number `row` of a request, and count it."""
-        fault = self._take(kind, {Act.LOCK_ROW}, row)
+        fault = self.take(lambda fault: fault.act is Act.LOCK_ROW and _is_on(fault, kind) and fault.row in (None, row))
         return None if fault is None else fault.row_error()
 
-    def _take(self, kind: str, acts: Iterable[Act], row: int | None = None) -> Fault | None:
-        for place, fault in enumerate(self._waiting):
-            meant = fault.on in ("*", kind) or kind.startswith(fault.on + "_")
-            if fault.act not in acts or not meant or (row is not None and fault.row not in (None, row)):
-                continue
-            if fault.skip:
-                self._waiting[place] = replace(fault, skip=fault.skip - 1)
-                continue
-            if fault.times > 1:
-                self._waiting[place] = replace(fault, times=fault.times - 1)
-            else:
-                del self._waiting[place]
-            return fault
-        return None
+
+def _is_on(fault: Fault, kind: str) -> bool:
+    return fault.on in ("*", kind) or kind.startswith(fault.on + "_")

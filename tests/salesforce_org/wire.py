@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qsl
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.kit.loopback import LoopbackServer
+from tests.kit.loopback import LoopbackConnection, LoopbackServer
 from tests.salesforce_org.answers import Answer, Ask
 from tests.salesforce_org.faults import Act, Fault
 
@@ -150,9 +149,7 @@ class _Server(LoopbackServer):
         self.defects: list[Exception] = []
 
 
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Connection(LoopbackConnection):
     server: _Server
 
     def setup(self) -> None:
@@ -162,13 +159,8 @@ class _Connection(BaseHTTPRequestHandler):
         super().setup()
 
     def finish(self) -> None:
-        try:
-            super().finish()
-        except OSError:
-            self.close_connection = True
-        finally:
-            self.server.left(self.request)
-            self.request.close()
+        super().finish()
+        self.request.close()
 
     def _secure(self) -> None:
         plain = self.request
@@ -176,7 +168,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.server.left(plain)
         self.server.joined(self.request)
 
-    def do_CONNECT(self) -> None:
+    def do_CONNECT(self) -> None:  # noqa: N802  the signature of http.server
         """Take every name for the org: what a client sends to login.salesforce.com stays on loopback."""
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self.rfile.close()
@@ -238,6 +230,3 @@ class _Connection(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string(time.time() if timestamp is None else timestamp)
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Keep still: tests look at the org's own record of what was asked."""

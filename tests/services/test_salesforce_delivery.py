@@ -19,12 +19,13 @@ from plugin.services.timeline import Timeline
 from plugin.store.engine import Store
 from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
+from tests.kit.faults import ALWAYS
 from tests.kit.ledgers import in_state, waiting
 from tests.kit.people import Town
 from tests.kit.salesforce import HandTempo, crm_of, dress
 from tests.kit.sounds import HeardBus
 from tests.salesforce_org import Org
-from tests.salesforce_org.faults import ALWAYS, Act, Fault, busy, dead_session, locked_row
+from tests.salesforce_org.faults import Act, Fault, busy, dead_session, locked_row
 
 SITE = Site("salesforce", ZoneInfo("Asia/Tokyo"), "https://denwaban.example", "ja")
 FORM = SummaryForm(topic="delivery", disposition="follow_up", request="荷物が届かない", response="再手配")

@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+from tests.kit.loopback import Ask
 from tests.twilio_site.resources import Refusal, call, message
-from tests.twilio_site.wire import Answer, Ask, Line
+from tests.twilio_site.wire import Answer, line
 
 ACCOUNT = "AC" + "0f1e2d3c" * 4
 KEY, KEY_SECRET = "SK" + "fedcba9876543210" * 2, "keysecret" * 4
@@ -57,7 +58,7 @@ class TwilioSite:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._line = Line(self._handle)
+        self._line = line(self._handle)
         self.url = self._line.url
 
     def __enter__(self) -> Self:

@@ -1,21 +1,9 @@
 """The site's end of the line: HTTP/1.1 on loopback, and faults of the line. It knows no Twilio."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler
 
-from tests.kit.loopback import LoopbackServer
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request as it came; header names in small letters."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
+from tests.kit.loopback import Ask, Line, LoopbackConnection, LoopbackServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,54 +18,22 @@ class Answer:
 Handle = Callable[[Ask], tuple[Answer, str | None]]
 
 
-class Line:
-    """A listening port of loopback."""
-
-    def __init__(self, handle: Handle) -> None:
-        self._server = _Server(("127.0.0.1", 0), handle)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def start(self) -> None:
-        """Answer from now on."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Hang up and answer no more; a second time does nothing."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-            self._server.hang_up()
-            self._server.server_close()
+def line(handle: Handle) -> Line:
+    """Return the site's line."""
+    return Line(_Server(handle))
 
 
 class _Server(LoopbackServer):
-    def __init__(self, address: tuple[str, int], handle: Handle) -> None:
-        super().__init__(address, _Connection)
+    def __init__(self, handle: Handle) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
         self.handle = handle
 
 
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Connection(LoopbackConnection):
     server: _Server
 
-    def setup(self) -> None:
-        self.server.joined(self.request)
-        super().setup()
-
-    def finish(self) -> None:
-        try:
-            super().finish()
-        except OSError:
-            self.close_connection = True
-        finally:
-            self.server.left(self.request)
-
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        answer, fault = self.server.handle(Ask(self.command, self.path, headers, body))
+        answer, fault = self.server.handle(self.asked())
         if fault in ("silent", "lose"):
             self.server.keep_silent(self)
         elif fault == "trickle":
@@ -105,6 +61,3 @@ class _Connection(BaseHTTPRequestHandler):
                 self.wfile.write(b" ")
         except OSError:
             return
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Keep still: tests look at the site's own record of what was asked."""
