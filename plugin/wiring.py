@@ -42,10 +42,8 @@ from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.jobs import Jobs
 from plugin.services.keyring import Keyring
-from plugin.services.lock_outs import LockOuts
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
-from plugin.services.policy import PolicyPage
 from plugin.services.quarantine import Quarantine
 from plugin.services.recordings import Recordings
 from plugin.services.runs import Ledger
@@ -60,6 +58,7 @@ from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
+from plugin.wiring_identity import IdentityParts
 from plugin.wiring_reach import ReachParts
 
 if TYPE_CHECKING:
@@ -274,14 +273,9 @@ class House:
         return IdentityPanel(self.store, self.clock, self.identity, identity_rules(self.settings))
 
     @cached_property
-    def policy_page(self) -> PolicyPage:
-        """What callers must prove, explained."""
-        return PolicyPage(self.store, self.clock, identity_rules(self.settings))
-
-    @cached_property
-    def lock_outs(self) -> LockOuts:
-        """Whom nobody may verify for a time."""
-        return LockOuts(self.store, self.clock, self.settings.verify_daily_failures)
+    def verifying(self) -> IdentityParts:
+        """What stands around the verification of callers."""
+        return IdentityParts(self.settings, self.clock, self.store, lambda: self.identity)
 
     @cached_property
     def passwords(self) -> Passwords:

@@ -38,6 +38,7 @@ class Act(StrEnum):
     PROMISE_DONE = "promise.done"
     VERIFY_STARTED = "identity.started"
     VERIFY_JUDGED = "identity.judged"
+    VERIFY_EXTENDED = "identity.extended"
     VERIFY_ENDED = "identity.ended"
     CODE_SENT = "identity.code_sent"
     CALL_BACK = "identity.call_back"

@@ -118,7 +118,7 @@ class Identity:
         """
 
         def work(connection: Connection) -> Verdict | DenwabanError:
-            found, call = self._mine(connection, actor, verification_id)
+            found, call = self.mine(connection, actor, verification_id)
             asked = self._asked(said)
             if found.state is not VerificationState.OPEN:
                 raise Conflict(found.state.value)
@@ -137,7 +137,7 @@ class Identity:
         """
 
         def work(connection: Connection) -> Verdict | DenwabanError:
-            found, call = self._mine(connection, actor, verification_id)
+            found, call = self.mine(connection, actor, verification_id)
             asked = self._asked(said)
             if found.state is not VerificationState.PASSED:
                 raise Conflict(found.state.value)
@@ -195,7 +195,7 @@ class Identity:
         A try is taken before `is_right` looks, and given back where it is. Returns an error whose traces must be
         committed before it is raised; raises as `accept` does.
         """
-        found, call = self._mine(connection, actor, verification_id)
+        found, call = self.mine(connection, actor, verification_id)
         now = self._clock()
         if found.caller_role is not CallerRole.SELF:
             raise Denied("caller_role")
@@ -292,7 +292,7 @@ class Identity:
     def _running(
         self, connection: Connection, actor: Staff, verification_id: VerificationId
     ) -> tuple[Verification, CallPart]:
-        found, call = self._mine(connection, actor, verification_id)
+        found, call = self.mine(connection, actor, verification_id)
         now = self._clock()
         if found.caller_role is not CallerRole.SELF:
             raise Denied("caller_role")
@@ -300,7 +300,7 @@ class Identity:
             raise Conflict("expired" if found.state in RUNNING else found.state.value)
         return found, call
 
-    def _mine(
+    def mine(
         self, connection: Connection, actor: Staff, verification_id: VerificationId
     ) -> tuple[Verification, CallPart]:
         """Return the verification and its call, both locked. Another's, or of another session, is not found."""

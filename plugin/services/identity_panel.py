@@ -7,6 +7,7 @@ from enum import StrEnum
 from plugin.core.errors import NotFound
 from plugin.core.identity import (
     FAILURE_WINDOW,
+    LONGEST,
     AnswerType,
     CallerRole,
     Factor,
@@ -53,7 +54,7 @@ class PanelView:
 
     `items` are the fields to draw; `needed`: how many at least. `until`: when what is under way, or proved, ends;
     `ends_in_s` the same from now; `wait_s`: when a locked-out customer may be tried again. `by` is who verifies;
-    `missed`: a set was wrong before, and another may be tried.
+    `missed`: a set was wrong before, and another may be tried. `may_extend`: more time may be asked for.
     """
 
     state: PanelState
@@ -71,6 +72,7 @@ class PanelView:
     ends_in_s: int = 0
     wait_s: int = 0
     may_begin: bool = False
+    may_extend: bool = False
 
 
 class IdentityPanel:
@@ -98,7 +100,7 @@ class IdentityPanel:
             standing = self._identity.standing_in(connection, staff, call.id, customer_id)
             if standing is not None:
                 return self._verified(connection, bare, standing, now)
-            return self._unverified(connection, bare, staff, now)
+            return self._unverified(connection, bare, staff, now, is_talking=call.ended_at is None)
 
     def _verified(self, connection: Connection, bare: PanelView, standing: Standing, now: datetime) -> PanelView:
         found = rows.verification(connection, standing.verification_id)
@@ -120,7 +122,9 @@ class IdentityPanel:
             ends_in_s=_seconds(standing.until - now),
         )
 
-    def _unverified(self, connection: Connection, bare: PanelView, staff: Staff, now: datetime) -> PanelView:
+    def _unverified(
+        self, connection: Connection, bare: PanelView, staff: Staff, now: datetime, *, is_talking: bool
+    ) -> PanelView:
         of_call = [one for one in rows.of_call(connection, bare.call_id) if one.customer_id == bare.customer_id]
         mine = [one for one in of_call if (one.user_id, one.session_hash) == (staff.user_id, staff.session_hash)]
         last = mine[-1] if mine else None
@@ -148,6 +152,7 @@ class IdentityPanel:
                 missed=running.tries_used > 0,
                 until=running.expires_at,
                 ends_in_s=_seconds(running.expires_at - now),
+                may_extend=is_talking and running.expires_at < running.started_at + LONGEST,
             )
         expired = not bare.may_begin or (last is not None and _has_expired(last, now))
         return replace(bare, state=PanelState.EXPIRED if expired else PanelState.LOCKED, tries_left=tries_left)

@@ -33,6 +33,7 @@ BY_HEADER = frozenset(
         "identity.begin",
         "identity.judge",
         "identity.raise_level",
+        "identity.extend",
         "embed.leave",
     }
 )

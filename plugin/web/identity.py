@@ -56,6 +56,20 @@ def raise_level(call_id: str, customer_id: str, verification_id: str) -> Respons
     return _judged(call_id, customer_id, verification_id, further=True)
 
 
+@room.post(f"{_AT}/<verification_id>/extend")
+def extend(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Give the caller, who is still on the line, more time."""
+    staff = signed_in()
+    call, customer = _ids(call_id, customer_id)
+    if not is_id(verification_id):
+        raise NotFound("verification")
+    try:
+        house().verifying.extension.extend(staff, VerificationId(verification_id))
+    except Conflict as error:
+        return _refused(staff, call, customer, error)
+    return _after(staff, call, customer)
+
+
 def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bool) -> Response:
     staff = signed_in()
     call, customer = _ids(call_id, customer_id)

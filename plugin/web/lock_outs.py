@@ -27,7 +27,7 @@ def lift() -> Response:
     if not is_id(customer):
         raise NotFound("customer")
     try:
-        house().lock_outs.lift(staff, CustomerId(customer), request.form.get("reason", ""))
+        house().verifying.lock_outs.lift(staff, CustomerId(customer), request.form.get("reason", ""))
     except InputError:
         return _page("lock_outs.wrong.reason", HTTPStatus.UNPROCESSABLE_ENTITY)
     except Conflict:
@@ -38,7 +38,9 @@ def lift() -> Response:
 def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     staff = signed_in(Deed.LIFT_LOCK_OUTS)
     said = _SAID.get(request.args.get("done", ""), "") if not wrong else ""
-    page = render_template("identity/lock_outs.html", lock_outs=house().lock_outs.all(staff), wrong=wrong, said=said)
+    page = render_template(
+        "identity/lock_outs.html", lock_outs=house().verifying.lock_outs.all(staff), wrong=wrong, said=said
+    )
     response = make_response(page)
     response.status_code = status
     return response

@@ -16,7 +16,7 @@ room = Blueprint("policy", __name__)
 @room.get("/identity/policy")
 def page() -> str:
     """Show the policy; with `count` in the address, every customer is looked at too."""
-    view = house().policy_page.view(signed_in(Deed.SEE_POLICY), counted="count" in request.args)
+    view = house().verifying.policy.view(signed_in(Deed.SEE_POLICY), counted="count" in request.args)
     policy = view.rules.policy
     asked = {kind.value: [item for item in Item if item in policy.asked and item.factor is kind] for kind in Factor}
     warned = any(effect.level and effect.who is not Knower.CUSTOMER for effect in view.effects)

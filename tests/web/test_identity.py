@@ -13,6 +13,7 @@ from plugin.core.staff import Role, Staff, User
 from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.callers import FURTHER, RIGHT, STORED, WRONG, keep
+from tests.kit.clock import HandClock
 from tests.kit.people import Town
 from tests.kit.staff import app_of, browser_of, hire
 
@@ -202,3 +203,20 @@ def test_every_item_has_its_words() -> None:
         assert text("ja", f"identity.hint.{item.value}")
     for level in (Level.HISTORY, Level.LISTEN):
         assert text("ja", f"identity.said.level_{int(level)}")
+
+
+def test_more_time_is_asked_for_while_the_call_lasts(house: House, desk: Desk, clock: HandClock) -> None:
+    page = desk.begin()
+    action = re.search(r'action="([^"]+/extend)"', page)
+    assert action
+    ends = re.search(r'data-ends-in="(\d+)"', page)
+    clock.move(minutes=5)
+    answer = desk.browser.post(action[1], headers=PARTIAL)
+    assert (answer.status_code, re.search(r'data-ends-in="(\d+)"', answer.text)[1]) == (200, ends[1])  # type: ignore[index]
+    assert re.findall(r'id="(identity-[^"]+)"', answer.text)[0] == re.findall(r'id="(identity-[^"]+)"', page)[0]
+    clock.move(hours=1)
+    late = desk.browser.post(action[1], headers=PARTIAL)
+    assert (late.status_code, _state(late.text)) == (409, "expired")
+    assert "/extend" not in late.text
+    for strange in (action[1].replace(desk.call, "x"), re.sub(r"[0-9A-Z]{26}/extend", "☎/extend", action[1])):
+        assert desk.browser.post(strange).status_code == 404

@@ -4,6 +4,7 @@
 import { ask, isCarrying } from "./desk/line.js";
 
 const WARN_S = 60;
+const SAID_S = [30, 10]; // told to screen readers after the warning; the second by second is for the eyes
 const ends = new WeakMap(); // panel → ms on this page's clock at which it ends
 
 const voice = document.createElement("div");
@@ -13,6 +14,10 @@ document.body.append(voice);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.matches?.("form[data-identity-extend]")) {
+    event.preventDefault();
+    extend(form);
+  }
   if (!form.matches?.("form[data-identity-form]")) return;
   event.preventDefault();
   send(form, event.submitter);
@@ -31,9 +36,9 @@ document.addEventListener("click", ({ target }) => {
 // The desk has shortcuts of its own (body[data-keys]) that press the same button.
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.keys !== undefined || event.isComposing || event.keyCode === 229) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.key.toLowerCase() !== "v") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.matches?.("input, textarea, select, [contenteditable]")) return;
-  const button = document.querySelector("[data-identity] [data-key=v]");
+  const button = [...document.querySelectorAll("[data-identity] [data-key]")].find((each) => each.dataset.key === event.key.toLowerCase());
   if (!button) return;
   event.preventDefault();
   button.click();
@@ -51,6 +56,25 @@ async function send(form, submitter) {
     away(panel); // nothing was lost but the answers
   } finally {
     panel.removeAttribute("aria-busy");
+  }
+}
+
+// More time changes nothing else: what was typed stays.
+async function extend(form) {
+  const panel = form.closest("[data-identity]");
+  try {
+    const answer = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Partial": "1" } });
+    const html = await answer.text();
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-identity]");
+    if (!answer.ok || fresh?.id !== panel.id) return show(panel, new Response(html, { headers: answer.headers }), true);
+    panel.dataset.endsIn = fresh.dataset.endsIn;
+    panel.querySelector("[data-identity-until]").textContent = fresh.querySelector("[data-identity-until]").textContent;
+    if (!fresh.querySelector("form[data-identity-extend]")) form.remove();
+    ends.delete(panel);
+    voice.textContent = form.dataset.said;
+    tick();
+  } catch {
+    away(panel);
   }
 }
 
@@ -97,9 +121,21 @@ function tick() {
     if (!given) continue;
     if (!ends.has(panel)) ends.set(panel, performance.now() + given * 1000);
     const leftS = Math.ceil((ends.get(panel) - performance.now()) / 1000);
-    if (leftS === WARN_S && panel.dataset.state === "in_progress") voice.textContent = panel.dataset.warn;
+    if (panel.dataset.state === "in_progress") countDown(panel, Math.max(0, leftS));
     if (leftS < 0) refresh(panel);
   }
+}
+
+function countDown(panel, leftS) {
+  const clock = panel.querySelector("[data-identity-left]");
+  clock.hidden = false;
+  clock.textContent = `${Math.floor(leftS / 60)}:${String(leftS % 60).padStart(2, "0")}`;
+  panel.classList.toggle("is-ending", leftS <= WARN_S);
+  const before = Number(panel.dataset.toldAt ?? Infinity);
+  panel.dataset.toldAt = leftS;
+  if (before > WARN_S && leftS <= WARN_S) voice.textContent = panel.dataset.warn;
+  const mark = SAID_S.find((second) => before > second && leftS <= second && leftS > 0);
+  if (mark && before <= WARN_S) voice.textContent = panel.dataset.left.replace("{n}", leftS);
 }
 
 async function refresh(panel) {

@@ -14,9 +14,17 @@ TEXTS = {
     "identity.until": ("{who} 様・担当 {by}・{time} まで有効", "{who} · by {by} · until {time}"),
     "identity.ends": ("{time} まで", "until {time}"),
     "identity.warn": (
-        "本人確認の残り時間は1分です。時間が過ぎても、もう一度はじめることができます。",
-        "One minute left for the identity check. You can begin again afterwards.",
+        "本人確認の残り時間は1分です。お電話がつながっていれば、Eキーで延長できます。",
+        "One minute left for the identity check. While the caller is on the line, press E for more time.",
     ),
+    "identity.left": ("残り時間", "Time left"),
+    "identity.left_s": ("残り{n}秒", "{n} seconds left"),
+    "identity.extend": ("時間を延長", "More time"),
+    "identity.extend.lead": (
+        "お客さまが確認に時間をかけているときは、延長できます。",
+        "Where the caller needs longer, extend the time.",
+    ),
+    "identity.extended": ("時間を延長しました。", "The time was extended."),
     "identity.go": ("入力欄へ", "To the fields"),
     "identity.said.locked": (
         "電話番号だけでは本人確認になりません。お電話口の方をお選びください。",

@@ -1,0 +1,41 @@
+"""Builds what stands around the verification of callers. A part of plugin/wiring.py, which alone uses it.
+
+Each part is built at first use and kept; nothing is built at import.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from plugin.core.ports import Clock
+from plugin.services.extension import Extension
+from plugin.services.identity import Identity
+from plugin.services.lock_outs import LockOuts
+from plugin.services.policy import PolicyPage
+from plugin.settings import Settings
+from plugin.site_rules import identity_rules
+from plugin.store.engine import Store
+
+
+class IdentityParts:
+    """What stands around the verification of callers, which `identity` gives."""
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store, identity: Callable[[], Identity]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._store = store
+        self._identity = identity
+
+    @cached_property
+    def extension(self) -> Extension:
+        """More time for a verification."""
+        return Extension(self._store, self._clock, self._identity(), identity_rules(self._settings))
+
+    @cached_property
+    def policy(self) -> PolicyPage:
+        """What callers must prove, explained."""
+        return PolicyPage(self._store, self._clock, identity_rules(self._settings))
+
+    @cached_property
+    def lock_outs(self) -> LockOuts:
+        """Whom nobody may verify for a time."""
+        return LockOuts(self._store, self._clock, self._settings.verify_daily_failures)
