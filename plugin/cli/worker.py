@@ -14,7 +14,7 @@ from plugin.wiring import House
 @click.command()
 def worker() -> None:
     """Deliver summaries, sync customers and do all other scheduled work; several workers share it by turns."""
-    from plugin.worker import run  # the scheduler is heavy; no other command needs it
+    from plugin.worker import run, spare_the_collector  # the scheduler is heavy; no other command needs it
 
     stop = threading.Event()
 
@@ -25,4 +25,5 @@ def worker() -> None:
     signal.signal(signal.SIGINT, end)
     house = House(load())
     upgrade(house.store)
+    spare_the_collector()
     run(house, stop)

@@ -1,6 +1,5 @@
 """Our own ids: 26 letters and digits that sort by time and cannot be guessed (48 bits of ms, 80 random bits)."""
 
-import base64
 import secrets
 from datetime import datetime
 from typing import NewType
@@ -16,7 +15,7 @@ VerificationId = NewType("VerificationId", str)
 MessageId = NewType("MessageId", str)
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _LETTERS.encode())
+_LETTER_OF_BYTE = _LETTERS.encode() * 8  # by its last five bits
 
 
 def new_id(at: datetime) -> str:
@@ -26,9 +25,9 @@ def new_id(at: datetime) -> str:
 
 
 def new_ids(at: datetime, count: int) -> list[str]:
-    """Return `count` new ids of one instant, in their order; many at once cost a fifth each."""
+    """Return `count` new ids of one instant, in their order; many at once cost next to nothing each."""
     time = new_id(at)[:10]
-    chance = base64.b32encode(secrets.token_bytes(10 * count)).translate(_CROCKFORD).decode()
+    chance = secrets.token_bytes(16 * count).translate(_LETTER_OF_BYTE).decode()
     return sorted(time + chance[start : start + 16] for start in range(0, 16 * count, 16))
 
 

@@ -25,7 +25,7 @@ from plugin.store.engine import Connection, Store
 from plugin.store.number_holders import Holding
 
 JOB = "sync"
-MOST_ROWS = 1_000  # that a step writes: some 20 ms of the one writer; a ringing call waits no longer
+MOST_ROWS = 2_000  # that a step writes: some 20 ms of the one writer; a ringing call waits no longer
 MOST_HOLDINGS = 2_000  # the same: neighbours in the index share its pages
 _ROWS_AN_ANSWER = 3
 _SETTLED_AFTER = 4  # steps

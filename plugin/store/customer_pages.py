@@ -18,7 +18,7 @@ from plugin.core.times import to_us
 from plugin.store import merges, name_blocks, number_rows
 from plugin.store.keepable import keepable
 from plugin.store.number_holders import Holding
-from plugin.store.prepared import ManyRows, OfMany
+from plugin.store.prepared import ManyRows, NewRows, OfMany
 
 _LONGEST_KEY = 128
 _FIELDS = "kind, name, kana, code, household, organisation, stamp"
@@ -27,10 +27,7 @@ _KNOWN = OfMany(
     " WHERE crm = ? AND external_id IN ({keys})",
     lock=" FOR UPDATE",  # SQLite has one writer anyway
 )
-_ADD = ManyRows(
-    f"INSERT INTO customers (id, crm, external_id, {_FIELDS}, gone_at, place, updated_at)"  # noqa: S608  constants
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_ADD = NewRows(f"INSERT INTO customers (id, crm, external_id, {_FIELDS}, gone_at, place, updated_at)", 13)
 _CHANGE = ManyRows(
     "UPDATE customers SET kind = ?, name = ?, kana = ?, code = ?, household = ?, organisation = ?, stamp = ?,"
     " gone_at = ?, place = ?, updated_at = ? WHERE id = ?"
@@ -111,7 +108,7 @@ def _read(one: CrmCustomer, region: str) -> ReadCustomer:
     if one.gone:
         empty = (one.kind.value, "", "", "", None, None, keepable(one.stamp, 40) or None)
         return ReadCustomer(one, empty, (), ())
-    names = keepable(one.name, 255), keepable(one.kana, 255), keepable(one.code, 64)
+    names = keepable(one.name, 255), one.kana and keepable(one.kana, 255), one.code and keepable(one.code, 64)
     fields = (
         one.kind.value,
         *names,

@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
-from plugin.store.prepared import ManyRows
+from plugin.store.prepared import ManyRows, NewRows
 from plugin.store.tables.customers import customers
 
 BLOCK = 4_096
 _NEW_BLOCK_FROM = 100  # so many at once begin a block of their own; fewer are written into the last one
 _MOST_PAIRS = 6  # of a search that are looked up; who is found is read and compared whole anyway
 _OFFSETS = tuple(offset.to_bytes(2, "big") for offset in range(BLOCK))
-_ADD = ManyRows("INSERT INTO name_blocks (block, pair, members) VALUES (?, ?, ?)")
+_ADD = NewRows("INSERT INTO name_blocks (block, pair, members)", 3)
 _CHANGE = ManyRows("UPDATE name_blocks SET members = ? WHERE block = ? AND pair = ?")
 _DROP = ManyRows("DELETE FROM name_blocks WHERE block = ? AND pair = ?")
 _KEPT = "SELECT pair, members FROM name_blocks WHERE block = :block AND pair IN :pairs"

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from plugin.store.prepared import ManyRows
+from plugin.store.prepared import ManyRows, NewRows
 
 Holding = tuple[str, int]  # the number in E.164, and the place of a customer who has it
 
-_ADD = "INSERT INTO number_holders (e164, place) VALUES (?, ?)"
+_ADD = "INSERT INTO number_holders (e164, place)"
 _HOLD = {
-    True: ManyRows(f"{_ADD} ON CONFLICT (e164, place) DO NOTHING"),
-    False: ManyRows(f"{_ADD} ON DUPLICATE KEY UPDATE place = place"),
+    True: NewRows(_ADD, 2, "ON CONFLICT (e164, place) DO NOTHING"),
+    False: NewRows(_ADD, 2, "ON DUPLICATE KEY UPDATE place = place"),
 }
 _RELEASE = ManyRows("DELETE FROM number_holders WHERE e164 = ? AND place = ?")
 

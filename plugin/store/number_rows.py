@@ -16,14 +16,14 @@ from plugin.core.written_numbers import read_field
 from plugin.store import number_holders
 from plugin.store.keepable import keepable
 from plugin.store.number_holders import Holding
-from plugin.store.prepared import ManyRows, OfMany
+from plugin.store.prepared import ManyRows, NewRows, OfMany
 
 _COLUMNS = "customer_id, field, place, raw, e164, extension, valid, kind, personal, changed_at"
 _KEPT = OfMany(
     f"SELECT {_COLUMNS} FROM customer_numbers"  # noqa: S608  constants
     " WHERE customer_id IN ({keys}) ORDER BY customer_id, field, place"
 )
-_ADD = ManyRows(f"INSERT INTO customer_numbers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")  # noqa: S608
+_ADD = NewRows(f"INSERT INTO customer_numbers ({_COLUMNS})", 10)
 _DROP = ManyRows("DELETE FROM customer_numbers WHERE customer_id = ?")
 _RAW: Final = 2  # in a reading
 _E164: Final = 3
@@ -38,21 +38,20 @@ Readings = tuple[Reading, ...]  # field, place, raw, e164, extension, valid, kin
 def read(written: Iterable[WrittenNumber], region: str) -> Readings:
     """Read the numbers of one customer, written where `region` is dialled; one field may hold several."""
     rows: list[Reading] = []
-    for one in written:
-        raw = keepable(one.raw, 255)
+    for label, typed, kind, is_personal in written:
+        raw = keepable(typed, 255)
         if not raw:
             continue
-        field = keepable(one.field, 64)
+        field = keepable(label, 64)
         for reading in read_field(raw, region):
             e164, extension, valid = None, None, 0
             if isinstance(reading, External):
                 e164, extension, valid = reading.e164, reading.extension, int(reading.valid)
             elif isinstance(reading, Internal):
                 extension = reading.extension
-            place = sum(row[0] == field for row in rows) if rows else 0
-            rows.append((field, str(place), reading.raw, e164, extension, valid, one.kind.value, int(one.personal)))
-    rows.sort()
-    return tuple(rows)
+            place = str(sum(row[0] == field for row in rows)) if rows else "0"
+            rows.append((field, place, reading.raw, e164, extension, valid, kind.value, int(is_personal)))
+    return tuple(sorted(rows))
 
 
 def e164s_of(readings: Readings) -> set[str]:

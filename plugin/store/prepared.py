@@ -8,6 +8,7 @@ not on those paths uses SQLAlchemy.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -15,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
 _KEYS_AT_ONCE = 500
+_ROWS_AT_ONCE = 50
 _PARAMETER = re.compile(r":([a-z0-9_]+)")
 
 
@@ -77,6 +79,27 @@ class OfMany:
             sql = (self._sql if is_sqlite else self._for_mysql).replace("{keys}", marks)
             found += [tuple(row) for row in connection.exec_driver_sql(sql, (*fixed, *some))]
         return found
+
+
+class NewRows:
+    """An INSERT of many rows as text: what stands before VALUES, how many values a row has, and what stands behind.
+
+    Fifty rows go into one statement: half of what SQLite spends on a small row is for beginning and ending another.
+    """
+
+    def __init__(self, sql: str, width: int, end: str = "") -> None:
+        row = f"({', '.join('?' * width)})"
+        self._one = ManyRows(f"{sql} VALUES {row} {end}")
+        self._many = ManyRows(f"{sql} VALUES {', '.join([row] * _ROWS_AT_ONCE)} {end}")
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert the rows, none where there are none. Raises sqlalchemy.exc.DBAPIError."""
+        whole = 0
+        if connection.dialect.name == "sqlite":  # PyMySQL joins the rows of an INSERT by itself
+            whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+            lots = (rows[start : start + _ROWS_AT_ONCE] for start in range(0, whole, _ROWS_AT_ONCE))
+            self._many.run(connection, [tuple(chain.from_iterable(lot)) for lot in lots])
+        self._one.run(connection, rows[whole:])
 
 
 class ManyRows:

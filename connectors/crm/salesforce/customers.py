@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from connectors.crm.salesforce import bulk
 from connectors.crm.salesforce.census import census
@@ -142,18 +143,11 @@ def _people(plan: Plan, head: Sequence[str], rows: Iterable[Sequence[str]]) -> I
         reader = Reader(plan, head)
     except KeyError as error:
         raise bulk.JobLost from error  # it reads other columns: somebody else's job, or an older plan's
-    for row in rows:
-        yield from reader.read(row)
+    return reader.read(rows)
 
 
-def _lots(people: Iterable[CrmCustomer]) -> Iterator[list[CrmCustomer]]:
-    lot: list[CrmCustomer] = []
-    for one in people:
-        lot.append(one)
-        if len(lot) == LOT:
-            yield lot
-            lot = []
-    if lot:
+def _lots(people: Iterator[CrmCustomer]) -> Iterator[list[CrmCustomer]]:
+    while lot := list(islice(people, LOT)):
         yield lot
 
 

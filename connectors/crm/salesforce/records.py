@@ -45,18 +45,18 @@ class Reader:
     def _places(self, meaning: Meaning) -> list[int]:
         return [self._at[name] for one in self._plan.mapped if one.meaning == meaning for name in one.fields]
 
-    def read(self, row: Sequence[str]) -> tuple[CrmCustomer, ...]:
-        """Return what one row says: nothing, one customer, or one who is and one who is no more."""
-        is_person_account = self._person_account is not None and row[self._person_account] == "true"
-        stamp = row[self._stamp][:STAMP_LETTERS]
-        if row[self._deleted] == "true" or (self._converted is not None and row[self._converted] == "true"):
-            return (self._gone(row, stamp, is_person_account),)
-        if not is_person_account:
-            return (self._present(row, row[self._id], stamp, self._kind),)
-        if self._plan.thing != "Account":
-            return ()
-        person = self._present(row, row[self._at["PersonContactId"]], stamp, CustomerKind.PERSON)
-        return (person, CrmCustomer(row[self._id], CustomerKind.ORGANISATION, gone=True))  # it may have been a company
+    def read(self, rows: Iterable[Sequence[str]]) -> Iterator[CrmCustomer]:
+        """Yield what the rows say: each nothing, one customer, or one who is and one who is no more."""
+        for row in rows:
+            is_person_account = self._person_account is not None and row[self._person_account] == "true"
+            stamp = row[self._stamp][:STAMP_LETTERS]
+            if row[self._deleted] == "true" or (self._converted is not None and row[self._converted] == "true"):
+                yield self._gone(row, stamp, is_person_account)
+            elif not is_person_account:
+                yield self._present(row, row[self._id], stamp, self._kind)
+            elif self._plan.thing == "Account":
+                yield self._present(row, row[self._at["PersonContactId"]], stamp, CustomerKind.PERSON)
+                yield CrmCustomer(row[self._id], CustomerKind.ORGANISATION, gone=True)  # it may have been a company
 
     def _gone(self, row: Sequence[str], stamp: str, is_person_account: bool) -> CrmCustomer:
         if is_person_account and self._plan.thing == "Account":  # its contact tells whom it was merged into
