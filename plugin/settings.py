@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from plugin.core.embed import read_origin
 from plugin.core.errors import InputError, SettingError
 from plugin.core.identity import OF_THE_MOBILE, Item, Policy, Proof
+from plugin.core.recordings import is_host
 from plugin.core.staff import Lang
 from plugin.core.timeline import DISPOSITIONS, TOPICS
 
@@ -43,6 +44,21 @@ _POLICY = {  # what a Policy refuses: the setting it comes from, and why
 _NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
 
 
+class HostSettings(BaseModel):
+    """A host from which recordings may be fetched, and how it knows us: by name and password, by token, not at all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: str = Field("", description="name that the host asks for (HTTP Basic)")
+    password: SecretStr = Field(SecretStr(""), description="its password")
+    token: SecretStr = Field(SecretStr(""), description="bearer token, in place of name and password")
+
+    @property
+    def login(self) -> tuple[str, str, str]:
+        """Name, password and token."""
+        return self.username, self.password.get_secret_value(), self.token.get_secret_value()
+
+
 class SourceSettings(BaseModel):
     """One phone system. `kind` names the connector in connectors/calls; the name in the table is its path and id."""
 
@@ -67,6 +83,16 @@ class SourceSettings(BaseModel):
     dial_context: str = Field("from-internal", min_length=1, description="asterisk: the context of outgoing calls")
     dial_prefix: str = Field("", pattern="^[0-9*#]{0,8}$", description="asterisk: digits before a number dialled out")
     recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
+    recording_hosts: dict[str, HostSettings] = Field(
+        default_factory=dict, description="hosts, by exact name, from which its recordings may be fetched by https"
+    )
+
+    @field_validator("recording_hosts")
+    @classmethod
+    def _exact_hosts(cls, value: dict[str, HostSettings]) -> dict[str, HostSettings]:
+        if not all(is_host(name) for name in value):
+            raise ValueError("not a host's exact name in small letters, such as recordings.example.com")
+        return value
 
 
 class Settings(BaseSettings):

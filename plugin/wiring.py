@@ -18,7 +18,8 @@ from connectors.bus.registry import open_bus
 from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
-from connectors.recordings.folder import FolderSource
+from connectors.recordings.remote import Login
+from connectors.recordings.sources import Sources
 from plugin.core.approvals import ApprovalKind
 from plugin.core.errors import NotFound
 from plugin.core.move import Tell
@@ -204,9 +205,10 @@ class House:
     def recordings(self) -> Recordings:
         """The way of recordings into the house."""
         sources = self.settings.sources.items()
-        folders = {name: FolderSource(one.recordings_dir) for name, one in sources if one.recordings_dir}
+        logins = {name: {at: Login(*host.login) for at, host in one.recording_hosts.items()} for name, one in sources}
+        found = {name: Sources(one.recordings_dir, logins[name]) for name, one in sources}
         kept_months = self.settings.recording_months
-        return Recordings(self.store, self.vault, folders, WaveReader(), self.clock, self.bus, kept_months)
+        return Recordings(self.store, self.vault, found, WaveReader(), self.clock, self.bus, kept_months)
 
     @cached_property
     def grants(self) -> Grants:

@@ -68,6 +68,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
     return (
         Job("deliver", 1.0, house.delivery.run),
         Job("collect_recordings", 1.0, house.recordings.collect),
+        Job("fetch_recordings", 1.0, house.recordings.fetch),
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("expire_checks", 60.0, house.checks.expire_overdue),
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),

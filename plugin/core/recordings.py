@@ -3,11 +3,14 @@
 Decides nothing about who may listen; that is plugin/core/access.py alone.
 """
 
+import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from plugin.core.calls import Media, RecordingKind
 from plugin.core.ids import CallId, RecordingId
@@ -76,6 +79,11 @@ PLAYABLE = frozenset({RecordingState.READY, RecordingState.HELD})
 AWAITED = frozenset({RecordingState.RECORDING, RecordingState.PENDING, RecordingState.PROCESSING})
 
 _LOOKS_AFTER_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+_LOOKS_FROM_AFAR_S = (7200,) + (14_400,) * 17
+_HOST = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+_DIGITS = re.compile(r"[0-9]+")
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[-. ()_]+(?=[0-9])")
+_INSTANT = re.compile(r"1[0-9]{9}|1[0-9]{12}|20[0-9]{6}([0-9]{6})?")  # Unix seconds and milliseconds, dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +120,28 @@ def key_month(recorded_at: datetime, kept_months: int, now: datetime) -> str:
     return max(f"{months // 12:04}-{months % 12 + 1:02}", f"{now.astimezone(UTC):%Y-%m}")
 
 
-def look_again_after(looks: int) -> timedelta | None:
-    """Return how long to wait before the next look for a file after `looks` looks in vain; None: give up."""
-    return timedelta(seconds=_LOOKS_AFTER_S[looks]) if looks < len(_LOOKS_AFTER_S) else None
+def is_address(uri: str) -> bool:
+    """Tell whether `uri` is an address of the network, not the name of a file."""
+    return uri[:8].lower().startswith(("https://", "http://"))
+
+
+def is_host(name: str) -> bool:
+    """Tell whether `name` is a host's exact name: small letters, digits, hyphens, dots; no address, port, wildcard."""
+    return _HOST.fullmatch(name) is not None
+
+
+def address_key(uri: str) -> str:
+    """Return the sha-256 (hex) by which an address is known again once it was fetched."""
+    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def look_again_after(looks: int, *, remote: bool = False) -> timedelta | None:
+    """Return how long to wait before the next look for a file after `looks` looks in vain; None: give up.
+
+    A file is given up after two hours; what is fetched (`remote`) after three days: hosts are away for a night.
+    """
+    waits_s = _LOOKS_AFTER_S + (_LOOKS_FROM_AFAR_S if remote else ())
+    return timedelta(seconds=waits_s[looks]) if looks < len(waits_s) else None
 
 
 def state_without_import(media: Media | None, *, answered: bool) -> RecordingState | None:
@@ -135,10 +162,21 @@ def uri_without_number(uri: str, native_ids: Iterable[str]) -> str | None:
 
     Phone systems put the caller's number into file names even where he withholds it (measured on Asterisk), and the
     call's own id last: `2026/11/23/q-…-09012345678-…-pbx1-1795388249.410.wav` becomes
-    `2026/11/23/*-pbx1-1795388249.410.wav`, which a recording source reads as "the one file that ends so".
+    `2026/11/23/*-pbx1-1795388249.410.wav`, which a recording source reads as "the one file that ends so". An address
+    stays whole where nothing in it could be a number, and goes where something could.
     """
+    if is_address(uri):
+        return None if _may_hold_a_number(uri, native_ids) else uri
     path = PurePosixPath(uri)
     for native_id in native_ids:
         if native_id and path.stem.endswith(f"-{native_id}"):
             return str(path.with_name(f"*-{native_id}{path.suffix}"))
     return None
+
+
+def _may_hold_a_number(uri: str, native_ids: Iterable[str]) -> bool:
+    text = unquote(uri)
+    for native_id in native_ids:
+        text = text.replace(native_id, "") if native_id else text
+    runs = {*_DIGITS.findall(text), *_DIGITS.findall(_BETWEEN_DIGITS.sub("", text))}
+    return any(9 <= len(run) <= 15 and not _INSTANT.fullmatch(run) for run in runs)

@@ -48,12 +48,19 @@ class Recordings:
         self._kept_months = kept_months
 
     def collect(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Look once for each recording that is due, until `stop()`; return of how many the state is settled now."""
-        with self._store.read() as connection:
-            found = rows.due(connection, self._clock(), _AT_ONCE)
-        return sum(self._look(due) for due in found if not stop())
+        """Look once for each file that is due, until `stop()`; return how many recordings' state is settled now."""
+        return self._look_at_all(stop, remote=False)
 
-    def _look(self, due: rows.Due) -> bool:
+    def fetch(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Fetch once each recording behind an address that is due; a slow host keeps no file of a folder waiting."""
+        return self._look_at_all(stop, remote=True)
+
+    def _look_at_all(self, stop: Callable[[], bool], *, remote: bool) -> int:
+        with self._store.read() as connection:
+            found = rows.due(connection, self._clock(), _AT_ONCE, remote=remote)
+        return sum(self._look(due, stop) for due in found if not stop())
+
+    def _look(self, due: rows.Due, stop: Callable[[], bool]) -> bool:
         lease = self._clock() + _LEASE
         with self._store.write() as connection:
             if not rows.claim(connection, due, lease):
@@ -76,7 +83,7 @@ class Recordings:
         with closing(file):
             if file.size_bytes is not None and file.size_bytes != due.seen_bytes:
                 return self._again(due, lease, file.size_bytes, "still_growing")
-            return self._import(due, lease, file)
+            return self._import(due, lease, _UntilStop(file, stop))
 
     def _open(self, due: rows.Due) -> RecordedFile | None:
         source = self._sources.get(due.source)
@@ -117,7 +124,7 @@ class Recordings:
         return kept
 
     def _again(self, due: rows.Due, lease: datetime, seen_bytes: int | None, reason: str) -> bool:
-        wait = look_again_after(due.looks)
+        wait = look_again_after(due.looks, remote=due.is_remote)
         if wait is None:
             return self._end(due, lease, RecordingState.MISSING, reason)
         with self._store.write() as connection:
@@ -142,3 +149,23 @@ class Recordings:
         with self._store.read() as connection:
             desks = rows.desks_of(connection, due.call_id)
         self._bus.publish(desks)
+
+
+class _UntilStop:
+    """A file whose reading ends once `stop()`: what comes over the network may take minutes."""
+
+    def __init__(self, file: RecordedFile, stop: Callable[[], bool]) -> None:
+        self._file = file
+        self._stop = stop
+
+    @property
+    def size_bytes(self) -> int | None:
+        return self._file.size_bytes
+
+    def read(self, most_bytes: int) -> bytes:
+        if self._stop():
+            raise OutsideError("stopped")
+        return self._file.read(most_bytes)
+
+    def close(self) -> None:
+        self._file.close()

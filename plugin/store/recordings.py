@@ -14,14 +14,23 @@ from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
 from plugin.core.fold import recording_key
 from plugin.core.ids import CallId, RecordingId, UserId, new_id
 from plugin.core.ports import Audio
-from plugin.core.recordings import AWAITED, Mover, Recording, RecordingState, before, uri_without_number
+from plugin.core.recordings import (
+    AWAITED,
+    Mover,
+    Recording,
+    RecordingState,
+    address_key,
+    before,
+    is_address,
+    uri_without_number,
+)
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Sealed
 
 _OPEN = (RecordingState.RECORDING, RecordingState.PENDING)
-_NOTED = (recordings.c.id, recordings.c.uri, recordings.c.state, recordings.c.media)
+_NOTED = (recordings.c.id, recordings.c.uri, recordings.c.state, recordings.c.media, recordings.c.address_key)
 _SHOWN = tuple(column for column in recordings.c if column.name not in ("uri", "keyset"))
 
 
@@ -54,6 +63,10 @@ def note(
         said = {"uri": uri, "kind": fact.kind, "media": fact.media, "state": state, "call_id": call_id}
         known = (recordings.c.source == source) & (recordings.c.native_key == native_key(fact.id))
         row = connection.execute(select(*_NOTED).where(known)).first()
+        address = address_key(uri) if uri and is_address(uri) else None
+        said["address_key"] = address
+        if row is None and address and _is_fetched(connection, call_id, address):
+            continue  # the same file under another id
         if row is None:
             _add(connection, source, fact, said, at)
             is_new = True
@@ -62,9 +75,15 @@ def note(
         elif _is_news(row, uri, fact.media):
             values = {**said, "looks": 0, "next_look_at": to_us(at), "reason": None}
             connection.execute(update(recordings).where(recordings.c.id == row.id).values(values))
-        elif row.uri is not None and uri != row.uri:
-            connection.execute(update(recordings).where(recordings.c.id == row.id).values(uri=uri))
+        elif (row.uri is not None and uri != row.uri) or (withheld and row.address_key != address):
+            gone = {"uri": uri, "address_key": address}
+            connection.execute(update(recordings).where(recordings.c.id == row.id).values(gone))
     return is_new
+
+
+def _is_fetched(connection: Connection, call_id: CallId, address: str) -> bool:
+    same = (recordings.c.call_id == call_id) & (recordings.c.address_key == address)
+    return connection.execute(select(recordings.c.id).where(same).limit(1)).first() is not None
 
 
 def _is_news(row: Any, uri: str | None, media: Media | None) -> bool:
@@ -146,14 +165,23 @@ class Due:
     seen_bytes: int | None
     answered: bool
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is fetched from an address, not found in a folder."""
+        return self.uri is not None and is_address(self.uri)
 
-def due(connection: Connection, now: datetime, most: int) -> list[Due]:
-    """Return up to `most` recordings of ended calls that are to be looked at, the longest waiting first."""
+
+def due(connection: Connection, now: datetime, most: int, *, remote: bool = False) -> list[Due]:
+    """Return up to `most` recordings of ended calls that are to be looked at, the longest waiting first.
+
+    `remote`: those behind an address; else those of folders, and those of which no name is known.
+    """
     wanted = (
         select(recordings, calls.c.answered_at)
         .join_from(recordings, calls, calls.c.id == recordings.c.call_id)
         .where(recordings.c.state.in_(AWAITED), recordings.c.next_look_at <= to_us(now))
         .where(calls.c.state == CallState.ENDED)
+        .where(recordings.c.address_key.is_not(None) if remote else recordings.c.address_key.is_(None))
         .order_by(recordings.c.next_look_at)
         .limit(most)
     )

@@ -31,6 +31,7 @@ recordings = Table(
     Column("key_id", key(32)),
     Column("reason", key(64)),  # why missing, damaged or expired
     Column("expired_at", instant()),
+    Column("address_key", key(64)),  # sha-256 of the address it is fetched from, kept once it was: never twice
     UniqueConstraint("source", "native_key"),
     Index(None, "call_id"),
     Index(None, "state", "next_look_at"),

@@ -211,6 +211,7 @@ TEXTS = {
     ),
     "health.job.deliver": ("CRMへの送信", "Delivery to the CRM"),
     "health.job.collect_recordings": ("録音の取り込み", "Taking in recordings"),
+    "health.job.fetch_recordings": ("録音の取得（ネットワーク）", "Fetching recordings"),
     "health.job.audit_checkpoint": ("監査記録の署名", "Signing the audit"),
     "health.job.expire_checks": ("期限切れの録音確認の整理", "Ending recording checks nobody settled"),
     "health.job.close_overdue_calls": ("終了通知のない通話の整理", "Closing calls without an end"),

@@ -94,6 +94,10 @@ TEXTS = {
         "電話システムが残した録音を取り込み、暗号化します。",
         "Takes in what the phone system recorded, and encrypts it.",
     ),
+    "jobs.does.fetch_recordings": (
+        "電話システムのアドレスから録音を取得し、暗号化します。",
+        "Fetches recordings from the phone system’s addresses, and encrypts them.",
+    ),
     "jobs.does.close_overdue_calls": (
         "終了の知らせが届かない通話を締めます。",
         "Closes calls whose end was never told.",

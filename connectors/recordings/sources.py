@@ -1,0 +1,23 @@
+"""Where one phone system's recordings are: in a folder, behind addresses, or both. Decides by the form of the name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from connectors.recordings.folder import FolderSource
+from connectors.recordings.remote import Login, RemoteSource
+from plugin.core.ports import RecordedFile
+from plugin.core.recordings import is_address
+
+
+class Sources:
+    """The folder, if there is one, and the hosts that may be asked, with how each knows us."""
+
+    def __init__(self, folder: Path | None, logins: Mapping[str, Login]) -> None:
+        self._folder = FolderSource(folder) if folder else None
+        self._remote = RemoteSource(logins)
+
+    def open(self, uri: str) -> RecordedFile | None:
+        """Open what `uri` names, as the folder or the hosts say."""
+        if is_address(uri):
+            return self._remote.open(uri)
+        return self._folder.open(uri) if self._folder else None
