@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -54,11 +53,11 @@ from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
 from plugin.site_rules import identity_rules, listening_rules, session_rules
-from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
+from plugin.wiring_audit import AuditParts
 from plugin.wiring_identity import IdentityParts
 from plugin.wiring_reach import ReachParts
 
@@ -227,14 +226,14 @@ class House:
         return Playback(self.store, self.vault, self.clock, self.grants)
 
     @cached_property
+    def audits(self) -> AuditParts:
+        """What proves, shows and erases of the audit."""
+        return AuditParts(self.settings, self.clock, self.store, self.keys, lambda: self.approvals)
+
+    @property
     def audit(self) -> Audit:
         """Whether the audit is whole, and who listened."""
-        return self.audit_of(self.store)
-
-    def audit_of(self, store: Store) -> Audit:
-        """The audit of another copy of this site's database, beside the same checkpoints."""
-        folder = self.settings.checkpoints_dir or self.settings.data_dir / "checkpoints"
-        return Audit(store, Checkpoints(folder, self.keys), self.clock)
+        return self.audits.whole
 
     def move(self, url: str, tell: Tell) -> "Move":
         """The move of this site to the MySQL or MariaDB database at `url`. Raises SettingError where that is none."""
@@ -244,7 +243,7 @@ class House:
 
         place = read_url(url)
         target = Target(Store(place), self.audit.public_key())
-        return Move(self.store, target, ToolCarrier(place), self.audit_of, self.clock, tell)
+        return Move(self.store, target, ToolCarrier(place), self.audits.of, self.clock, tell)
 
     def move_back(self) -> bool:
         """Open the old database again, and remove what a broken-off move left; False where there is no move."""
@@ -305,6 +304,7 @@ class House:
         """What needs a second person."""
         effects: dict[ApprovalKind, Effect] = {  # looked up when one is needed: these ask for approvals themselves
             ApprovalKind.ROLE: lambda *told: self.accounts.carry_out(*told),
+            ApprovalKind.AUDIT_ERASURE: lambda *told: self.audits.erasures.carry_out(*told),
             ApprovalKind.VERIFICATION_OVERRIDE: lambda *told: self.reach.overrides.carry_out(*told),
         }
         return Approvals(self.store, self.clock, effects)
@@ -366,16 +366,6 @@ class House:
         for part in ("reach", "store", "bus"):
             if part in self.__dict__:
                 getattr(self, part).close()
-
-
-def audit_of_copy(database: Path, checkpoints: Path) -> Audit:
-    """Return the audit of a copied SQLite file beside copied checkpoints; of a site nothing is needed, of keys neither.
-
-    Raises InputError("database").
-    """
-    from plugin.store.copies import Copy  # only one command needs it
-
-    return Audit(Copy(database), Checkpoints(checkpoints, Keys(checkpoints / "no keys")), now)
 
 
 def _report_bus(is_up: bool, reason: str) -> None:

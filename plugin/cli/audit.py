@@ -17,7 +17,8 @@ from plugin.core.errors import InputError, SettingError
 from plugin.services.audit import Audit, Verdict, is_proved
 from plugin.settings import load
 from plugin.store.schema import current_step
-from plugin.wiring import House, audit_of_copy
+from plugin.wiring import House, now
+from plugin.wiring_audit import audit_of_copy
 
 _MEANING = {
     Damage.EDITED: "the text of this line was changed",
@@ -149,7 +150,7 @@ def _audit(database: Path | None, checkpoints: Path | None, public_key: str) -> 
         return _house().audit
     if database is None or checkpoints is None or not public_key:
         raise click.UsageError("a copy is looked at with --database, --checkpoints and --public-key together")
-    return audit_of_copy(database, checkpoints)
+    return audit_of_copy(database, checkpoints, now)
 
 
 def _demand_a_key(public_key: str) -> None:

@@ -7,7 +7,7 @@ deciding are audited; what was typed into a look-up is personal and is kept nowh
 from collections.abc import Sequence
 
 from plugin.core.access import Deed, may, may_assign
-from plugin.core.audit import Act, AuditFact
+from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.calls import Direction
 from plugin.core.customers import Customer, Found, HeldNumber, LookUpReason
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
@@ -115,6 +115,7 @@ class Customers:
                     purpose=reason.value,
                     outcome=f"{kind} {min(len(found), most)}",
                     address=actor.address,
+                    remarks=(Remark(RemarkName.SEARCH, text.strip()),),
                 ),
             )
         return Found(tuple(found.values())[:most], more=len(found) > most)
@@ -186,6 +187,7 @@ class Customers:
                     call_id=call.id,
                     outcome=act.value,
                     address=actor.address,
+                    remarks=(Remark(RemarkName.REASON, reason),) if reason.strip() else (),
                 ),
             )
 

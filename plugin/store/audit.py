@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from itertools import groupby
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, delete, insert, text
 
 from plugin.core.audit import SALT_BYTES, AuditFact, AuditLine, Listening, Remark, chain, commitment
 from plugin.core.audit_check import Filed, Kept
@@ -58,6 +58,14 @@ def append(connection: Connection, fact: AuditFact) -> AuditLine:
 def _keep(connection: Connection, seq: int, remark: Remark, salt: bytes) -> None:
     values = {"seq": seq, "name": remark.name.value, "salt": salt, "text": remark.text}
     connection.execute(insert(audit_remarks).values(values))
+
+
+def erase_remark(connection: Connection, seq: int, name: str) -> bool:
+    """Erase one remark with its salt; False where it is not there. SQLite writes zeros over where it stood."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    gone = delete(audit_remarks).where(audit_remarks.c.seq == seq, audit_remarks.c.name == name)
+    return connection.execute(gone).rowcount == 1
 
 
 CHUNK_LINES = 5000

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from plugin.core.audit_check import Checkpoint, signed_words
 from plugin.core.errors import NotFound
 from plugin.core.merkle import Tree
-from plugin.core.times import to_us
+from plugin.core.times import from_us, to_us
 from plugin.store.keys import Keys
 
 _KEY = "audit"
@@ -73,9 +73,14 @@ class Checkpoints:
 
     def newest_seq(self) -> int:
         """Return the line that the newest checkpoint names; 0 where there is none. Proves no signature."""
+        found = self.newest_mark()
+        return found[0] if found else 0
+
+    def newest_mark(self) -> tuple[int, datetime] | None:
+        """Return line and instant of the newest checkpoint, None where there is none. Proves no signature."""
         paths = self._paths()
         found = list(_records(paths[-1])) if paths else []
-        return found[-1][0].checkpoint.seq if found else 0
+        return (found[-1][0].checkpoint.seq, from_us(found[-1][0].checkpoint.at_us)) if found else None
 
     def newest(self) -> tuple[Signed, Tree] | None:
         """Return the newest checkpoint that we signed, and the tree of its lines; None where there is none."""

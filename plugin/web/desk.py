@@ -55,6 +55,8 @@ def home() -> AnyResponse:
     staff = signed_in()
     if staff.role is Role.ADMIN:
         return redirect("/admin/users", code=HTTPStatus.SEE_OTHER)
+    if staff.role is Role.PRIVACY:
+        return redirect("/audit", code=HTTPStatus.SEE_OTHER)
     pops = house().desk.pops(_at_desk(staff))
     drawn = [draw_parts(staff, pop, is_open=pop is pops[0]) for pop in pops]
     return Response(

@@ -45,7 +45,7 @@ class Site:
     def move(self, carrier: Carrier | None = None) -> Move:
         target = Target(self.new(), "site")
         carrier = carrier or ToolCarrier(self.url)
-        return Move(self.house.store, target, carrier, self.house.audit_of, self.house.clock, self.told.append)
+        return Move(self.house.store, target, carrier, self.house.audits.of, self.house.clock, self.told.append)
 
     def new(self) -> Store:
         self._stores.append(Store(self.url))
@@ -110,7 +110,7 @@ def test_everything_arrives_and_the_audit_is_the_same_to_the_last_line(site: Sit
         assert set(count_all(connection).values()) == {ROWS, 1}
         assert connection.execute(summaries.select().where(summaries.c.call_id == "calls0")).one().request == LONG_NOTE
     assert report.is_audit_whole
-    assert site.house.audit_of(new).verify() == site.house.audit.verify()
+    assert site.house.audits.of(new).verify() == site.house.audit.verify()
 
 
 SPOILED = {

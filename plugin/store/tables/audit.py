@@ -6,7 +6,7 @@ What people typed stands beside it, and can be erased but not changed.
 from sqlalchemy import BigInteger, Column, Index, Table
 
 from migrations.columns import TABLE, blob, instant, key, long_text, number
-from plugin.store.tables.metadata import metadata
+from plugin.store.tables.metadata import metadata, own_id
 
 audit_lines = Table(
     "audit_lines",
@@ -44,5 +44,38 @@ audit_head = Table(
     Column("id", number(), primary_key=True, autoincrement=False),
     Column("seq", number(), nullable=False),
     Column("hash", key(64), nullable=False),
+    **TABLE,
+)
+
+audit_looks = Table(
+    "audit_looks",
+    metadata,
+    own_id(),
+    Column("looked_at", instant(), nullable=False),
+    Column("lines", number(), nullable=False),
+    Column("proved_to", number(), nullable=False),
+    Column("findings", number(), nullable=False),
+    Column("took_us", number(), nullable=False),
+    **TABLE,
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("subject", key(64), primary_key=True),  # a hash of who, which act, which rule
+    Column("since", instant(), nullable=False),
+    Column("told", number(), nullable=False),  # lines written of it since then
+    Column("more", number(), nullable=False),  # that were only counted
+    Column("act", key(48), nullable=False),
+    Column("user_id", key(26)),
+    Column("purpose", key(64)),
+    **TABLE,
+)
+
+setting_marks = Table(
+    "setting_marks",
+    metadata,
+    Column("name", key(128), primary_key=True),
+    Column("mark", key(64), nullable=False),  # a keyed hash of the value
     **TABLE,
 )

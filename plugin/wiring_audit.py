@@ -1,0 +1,59 @@
+"""Builds what proves, shows and erases of the audit. A part of plugin/wiring.py, which alone uses it.
+
+Each part is built at first use and kept; nothing is built at import.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from plugin.core.ports import Clock
+from plugin.services.approvals import Approvals
+from plugin.services.audit import Audit
+from plugin.services.audit_pages import AuditPages
+from plugin.services.erasure import Erasures
+from plugin.settings import Settings
+from plugin.store.checkpoints import Checkpoints
+from plugin.store.engine import Store
+from plugin.store.keys import Keys
+
+
+class AuditParts:
+    """The audit of a site."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, store: Store, keys: Keys, approvals: Callable[[], Approvals]
+    ) -> None:
+        self._clock = clock
+        self._store = store
+        self._approvals = approvals
+        self._checkpoints = Checkpoints(settings.checkpoints_dir or settings.data_dir / "checkpoints", keys)
+
+    @cached_property
+    def whole(self) -> Audit:
+        """Whether the audit is whole, and who listened."""
+        return self.of(self._store)
+
+    def of(self, store: Store) -> Audit:
+        """The audit of another copy of this site's database, beside the same checkpoints."""
+        return Audit(store, self._checkpoints, self._clock)
+
+    @cached_property
+    def pages(self) -> AuditPages:
+        """The audit as the privacy officer reads it."""
+        return AuditPages(self._store, self.whole, self._checkpoints, self._clock)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        """The erasure of what people typed beside the audit."""
+        return Erasures(self._store, self._clock, self._approvals())
+
+
+def audit_of_copy(database: Path, checkpoints: Path, clock: Clock) -> Audit:
+    """Return the audit of a copied SQLite file beside copied checkpoints; of a site nothing is needed, of keys neither.
+
+    Raises InputError("database").
+    """
+    from plugin.store.copies import Copy  # only one command needs it
+
+    return Audit(Copy(database), Checkpoints(checkpoints, Keys(checkpoints / "no keys")), clock)
