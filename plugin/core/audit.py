@@ -99,17 +99,19 @@ _KINDS: Mapping[str, Kind] = {
     Act.LOOK_UP: Kind.SAW,
     Act.CALL_FOLLOWED: Kind.MACHINE,
     Act.RECORDING_IMPORTED: Kind.MACHINE,
+    Act.RECORDING_EXPIRED: Kind.MACHINE,
     Act.IMPORTED: Kind.MACHINE,
 }
 _BY_VERB: Mapping[str, Kind] = {
     "shown": Kind.SAW,
+    "read": Kind.SAW,
     "exported": Kind.EXPORTED,
     "refused": Kind.FAILED,
     "overridden": Kind.OVERRIDDEN,
     "override": Kind.OVERRIDDEN,
 }
 _BY_SUBJECT: Mapping[str, Kind] = {"identity": Kind.VERIFIED, "listen": Kind.HEARD}
-_FAILURES = frozenset({"refused", "failed", "expired", "locked_out"})
+_FAILURES = frozenset({"refused", "denied", "failed", "expired", "locked_out"})
 _ASKING = frozenset({"started", "judged"})
 _WELL = frozenset({"started", "passed", "ended"})  # how the acts of a verification go where they go well
 
@@ -117,7 +119,9 @@ _WELL = frozenset({"started", "passed", "ended"})  # how the acts of a verificat
 def kind_of(act: str, outcome: str | None) -> Kind:
     """Return what sort of act it was. An act that no table names goes by its verb, then its subject, else CHANGED."""
     subject, _, verb = act.partition(".")
-    if outcome in _FAILURES or (subject == "identity" and verb in _ASKING and outcome not in _WELL):
+    if (outcome or "").partition(":")[0] in _FAILURES or (
+        subject == "identity" and verb in _ASKING and outcome not in _WELL
+    ):
         return Kind.FAILED
     return _KINDS.get(act) or _BY_VERB.get(verb) or _BY_SUBJECT.get(subject) or Kind.CHANGED
 

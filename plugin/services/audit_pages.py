@@ -129,15 +129,15 @@ class AuditPages:
         Raises Denied("role"). Whether he gave his password of late is the door's to ask.
         """
         _demand(actor)
-        upto = self._note(actor, Act.AUDIT_EXPORTED, wanted, form.value)
-        return self._lines(wanted, upto)
+        own = self._note(actor, Act.AUDIT_EXPORTED, wanted, form.value)
+        return self._lines(wanted, own)
 
-    def _lines(self, wanted: AuditFilter, upto: int) -> Iterator[SeenLine]:
+    def _lines(self, wanted: AuditFilter, before: int) -> Iterator[SeenLine]:
         after: Place | None = None
         while True:
             with self._store.read() as connection:
                 chunk = audit_look.oldest(connection, wanted, after, _CHUNK_LINES)
-            yield from (line for line in chunk if line.seq <= upto)
+            yield from (line for line in chunk if line.seq < before)
             if len(chunk) < _CHUNK_LINES:
                 return
             after = chunk[-1].place

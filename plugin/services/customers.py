@@ -1,7 +1,8 @@
 """Customers: who may be calling under a number, finding one by hand, and a person's word on whose call it was.
 
 A number gives candidates and nothing more: no call is ever given to a customer here but by a person. Looking up and
-deciding are audited; what was typed into a look-up is personal and is kept nowhere. Tells no desk: the caller does.
+deciding are audited; what was typed is kept beside the audit's line alone, where it can be erased. Tells no desk: the
+caller does.
 """
 
 from collections.abc import Sequence

@@ -44,7 +44,7 @@ class Erasures:
         content: dict[str, str | int | bool | None] = {"line": seq, "remark": name, "ground": ground.value}
         return self._approvals.ask(ApprovalKind.AUDIT_ERASURE, str(seq), content, reason, actor)
 
-    def carry_out(self, connection: Connection, approval: Approval, _by: Staff) -> None:
+    def carry_out(self, connection: Connection, approval: Approval, by: Staff) -> None:  # noqa: ARG002  as every effect
         """Erase what was approved, in the transaction of the approval. Raises Conflict("erased") where it is gone."""
         told = dict(fields_of(approval.content))
         seq, name = int(told["line"]), told["remark"]

@@ -6,7 +6,7 @@ whenever it is used. Who may not listen is told the same as for a recording that
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from plugin.core.access import (
     purposes_open_to,
     read_case,
 )
-from plugin.core.audit import Act, AuditFact
+from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.checks import Check, is_whose
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
 from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
@@ -167,7 +167,8 @@ class Grants:
         outcome = basis_word(grant)
         with self._store.write() as connection:
             rows.save_grant(connection, grant)
-            audit.append(connection, fact_of(Act.LISTEN_GRANTED, now, actor, recording.id, call, purpose, outcome))
+            fact = fact_of(Act.LISTEN_GRANTED, now, actor, recording.id, call, purpose, outcome)
+            audit.append(connection, replace(fact, remarks=case_of(grant)))
         return FreshGrant(token, grant.expires_at)
 
     def _new_grant(
@@ -199,7 +200,7 @@ class Grants:
                 fact = fact_of(
                     Act.LISTEN_REVOKED, now, actor, grant.recording_id, granted.call, grant.purpose, basis_word(grant)
                 )
-                audit.append(connection, fact)
+                audit.append(connection, replace(fact, remarks=case_of(grant)))
 
     def judge(self, actor: Staff, recording_id: str, token_hash: str) -> rows.Granted:
         """Return the grant with what it opens, if it holds at this moment for this person, session and recording.
@@ -315,8 +316,13 @@ def fact_of(
 
 
 def basis_word(grant: rows.Grant) -> str:
-    """Return what the grant stands on, as the audit says it: kind, colon, id or case reference."""
-    return f"{grant.basis_kind}:{grant.basis}"
+    """Return what the grant stands on, as the audit says it: kind, colon, id; of a case, which was typed, the kind."""
+    return grant.basis_kind.value if grant.basis_kind is BasisKind.CASE else f"{grant.basis_kind}:{grant.basis}"
+
+
+def case_of(grant: rows.Grant) -> tuple[Remark, ...]:
+    """Return the reference of the case that the grant stands on, to be kept beside the audit's line; nothing else."""
+    return (Remark(RemarkName.CASE, grant.basis),) if grant.basis_kind is BasisKind.CASE else ()
 
 
 def hash_of(token: str) -> str:

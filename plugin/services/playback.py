@@ -4,7 +4,7 @@ No byte leaves before the audit line "listening started" is committed. Nothing i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -15,7 +15,7 @@ from plugin.core.ports import Clock
 from plugin.core.ranges import ByteRange
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Staff
-from plugin.services.grants import Grants, basis_word, fact_of, hash_of
+from plugin.services.grants import Grants, basis_word, case_of, fact_of, hash_of
 from plugin.store import audit
 from plugin.store import playback as rows
 from plugin.store import recordings as recording_rows
@@ -107,7 +107,7 @@ class Playback:
                 fact = fact_of(
                     Act.LISTEN_STARTED, now, actor, grant.recording_id, granted.call, grant.purpose, basis_word(grant)
                 )
-                audit.append(connection, fact)
+                audit.append(connection, replace(fact, remarks=case_of(grant)))
             if (first or stream_id) and not rows.take_stream(
                 connection, grant.hash, stream_id or new_id(now), grant.expires_at
             ):

@@ -32,14 +32,19 @@ def _found(
     connection: Connection, wanted: AuditFilter, place: Place | None, most: int, *, is_up: bool
 ) -> list[SeenLine]:
     rows: list[Any] = []
-    for query in _queries(wanted):
-        rows += connection.execute(_placed(query, wanted, place, is_up=is_up).limit(most)).all()
+    for query in statements(wanted, place, is_up=is_up):
+        rows += connection.execute(query.limit(most)).all()
     rows.sort(key=lambda row: (row.at, row.seq), reverse=not is_up)
     return _seen(connection, rows[:most])
 
 
+def statements(wanted: AuditFilter, place: Place | None, *, is_up: bool = False) -> list[Select[Any]]:
+    """Return the statements that find it together: each follows one index to its first line, and reads on there."""
+    return [_placed(query, wanted, place, is_up=is_up) for query in _queries(wanted)]
+
+
 def _queries(wanted: AuditFilter) -> list[Select[Any]]:
-    """Return the statements that find it together: each follows one index to its first line, and reads on from there.
+    """Return what is asked of which index.
 
     A customer or call has few lines, so what else is asked for is looked at one by one. A person may have millions, and
     what he did least often must not cost reading all the rest: there is one statement for each kind.
