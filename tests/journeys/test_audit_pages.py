@@ -30,7 +30,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Of
         house.customers.look_up(office.tanaka, "さとう はなこ", LookUpReason.CALL_BACK)
         house.customers.look_up(office.mori, "＝1＋1とても長い検索語" * 6, LookUpReason.OTHER)
         house.audit.checkpoint()
-        house.audit_pages.look_at_all()
+        house.audits.pages.look_at_all()
         house.customers.look_up(office.tanaka, "090-1234-5678", LookUpReason.UNKNOWN_NUMBER)
         with house.store.read() as connection:
             seqs = [line.seq for line, remarks in audit.lines(connection, 0, audit.HIGHEST) if remarks]
