@@ -17,7 +17,7 @@ from plugin.core.embed import read_origin
 from plugin.core.errors import InputError, SettingError
 from plugin.core.identity import OF_THE_MOBILE, Item, Policy, Proof
 from plugin.core.recordings import is_host
-from plugin.core.staff import Lang
+from plugin.core.staff import Lang, Role
 from plugin.core.timeline import DISPOSITIONS, TOPICS
 
 _PREFIX = "DENWABAN_"
@@ -188,6 +188,13 @@ class Settings(BaseSettings):
     step_up_minutes: Annotated[
         int, Field(ge=1, le=720, description="a password given so long ago is asked again before listening")
     ] = 60
+    second_factor_roles: list[Role] = Field(
+        [role for role in Role if role is not Role.OPERATOR], description="roles that must have a second factor"
+    )
+    second_factor_grace_days: Annotated[
+        int, Field(ge=0, le=90, description="a new account may do without its second factor for so many days")
+    ] = 14
+    local_sign_in: bool = Field(True, description="people sign in by a password or passkey of this site")
     embed_origins: list[str] = Field(
         default_factory=list, description="exact origins whose pages may show the desk in a frame; empty: none may"
     )

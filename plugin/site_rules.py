@@ -33,9 +33,12 @@ def code_rules(chosen: Settings) -> CodeRules:
 
 
 def session_rules(chosen: Settings) -> SessionRules:
-    """Return how long a session lasts."""
+    """Return how one comes in, and how long a session lasts."""
     return SessionRules(
         lasts=timedelta(hours=chosen.session_hours),
         idle=timedelta(minutes=chosen.idle_minutes),
         proof=timedelta(minutes=chosen.step_up_minutes),
+        must_have=frozenset(chosen.second_factor_roles),
+        grace=timedelta(days=chosen.second_factor_grace_days),
+        by_password=chosen.local_sign_in,
     )

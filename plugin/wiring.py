@@ -60,6 +60,7 @@ from plugin.store.vault import Vault
 from plugin.wiring_audit import AuditParts
 from plugin.wiring_identity import IdentityParts
 from plugin.wiring_reach import ReachParts
+from plugin.wiring_staff import StaffParts
 
 if TYPE_CHECKING:
     from connectors.bus.datagrams import DatagramBus
@@ -287,6 +288,12 @@ class House:
     def sessions(self) -> Sessions:
         """Sign-in and the sessions of staff."""
         return Sessions(self.store, self.clock, self.passwords, session_rules(self.settings))
+
+    @cached_property
+    def entering(self) -> StaffParts:
+        """What stands around the way in of staff."""
+        parts = (self.settings, self.clock, self.store, self.keys)
+        return StaffParts(*parts, lambda: self.sessions, lambda: self.approvals)
 
     @cached_property
     def embedding(self) -> Embedding:

@@ -99,6 +99,17 @@ def set_password(login: str, password_stdin: bool) -> None:
     click.echo(f"{found.login} has a new password; all sessions ended")
 
 
+@user.command("reset-factors")
+@click.argument("login")
+def reset_factors(login: str) -> None:
+    """Take the second factors of an account away; all its sessions end."""
+    house = _house()
+    with _in_words():
+        found = house.accounts.find(login)
+        house.entering.factors.reset(found.id, None)
+    click.echo(f"{found.login} has no second factor any more; all sessions ended")
+
+
 @user.command()
 @click.argument("login")
 def deactivate(login: str) -> None:

@@ -32,7 +32,8 @@ class Staff:
 
     `session_hash` names the session at rest; `address` is where the request came from; `proved_at` is when the
     password was last given in this session (None: never, so nothing that asks for a step-up opens). `embed_origin`: the
-    site in whose page he works ("": in a window of ours).
+    site in whose page he works ("": in a window of ours). `must_enrol`: nothing opens but the page on which he sets up
+    the second factor that his role requires.
     """
 
     user_id: UserId
@@ -46,11 +47,15 @@ class Staff:
     address: str
     proved_at: datetime | None = None
     embed_origin: str = ""
+    must_enrol: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. One that is not `active` cannot sign in and owns no live session."""
+    """An account. One that is not `active` cannot sign in and owns no live session.
+
+    `factor_at`: since when something beside the password is asked for; None: nothing is.
+    """
 
     id: UserId
     login: str
@@ -61,6 +66,7 @@ class User:
     lang: str
     active: bool
     created_at: datetime
+    factor_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def _write_settings(stage: Stage, port: int) -> None:
         f"data_dir = {json.dumps(str(stage.data_dir))}\n"
         f'public_url = "{stage.address}"\n'
         f'bind = "127.0.0.1:{port}"\n'
-        "web_threads = 64\n\n"
+        "web_threads = 64\n"
+        "second_factor_roles = []\n\n"  # nobody looks at a demo with a telephone in his hand
         f"[sources.{SOURCE}]\n"
         'kind = "webhook"\n'
         f'secrets = ["{stage.secret}"]\n'

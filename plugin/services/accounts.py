@@ -175,22 +175,30 @@ class Accounts:
             self._note_machine(connection, by, user, "password")
         self._bus.publish((user.id,))
 
+    def end_sessions(self, user_id: str, by: Staff | None) -> None:
+        """End every session of somebody; his streams and players end within a second. Raises NotFound, Denied."""
+        user = self.user(user_id, by)
+        with self._store.write() as connection:
+            rows.end_sessions(connection, user.id, self._clock())
+            audit.append(connection, self._fact(by, user, "sessions_ended"))
+        self._bus.publish((user.id,))
+
     def ask_recovery(self, user_id: str, what: str, reason: str, by: Staff) -> Approval:
         """Ask a second person whether the account may get a new `what`. Raises NotFound, InputError, Denied."""
         user = self.user(user_id, by)
-        return self._approvals.ask(ApprovalKind.RECOVERY, user.id, _recovery(user, what), reason, by)
+        return self._approvals.ask(ApprovalKind.RECOVERY, user.id, recovery_content(user, what), reason, by)
 
     def recoverable(self, user_id: str, what: str, by: Staff) -> bool:
         """Tell whether this person may give the account a new `what` now: it has no weight, or it was approved."""
         user = self.user(user_id, by)
         if not has_weight(user):
             return True
-        return self._approvals.usable(ApprovalKind.RECOVERY, user.id, _recovery(user, what), by) is not None
+        return self._approvals.usable(ApprovalKind.RECOVERY, user.id, recovery_content(user, what), by) is not None
 
     def _must_be_approved(self, connection: Connection, user: User, what: str, by: Staff | None) -> None:
         if by is None or not has_weight(user):
             return
-        content = _recovery(user, what)
+        content = recovery_content(user, what)
         if not self._approvals.use_any(connection, ApprovalKind.RECOVERY, user.id, content, by):
             raise Denied("second_person")
 
@@ -285,7 +293,8 @@ def _content(user: User, wanted: User) -> Content:
     }
 
 
-def _recovery(user: User, what: str) -> Content:
+def recovery_content(user: User, what: str) -> Content:
+    """Return exactly what is approved where an account gets a new `what` (password, factor)."""
     return {"user_id": user.id, "login": user.login, "role": user.role.value, "what": what}
 
 

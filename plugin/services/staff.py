@@ -7,33 +7,45 @@ import hashlib
 import ipaddress
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import NoReturn
 
+from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import InputError, LimitReached, NotFound, NotSignedIn, Unavailable
+from plugin.core.errors import Denied, InputError, LimitReached, NotFound, NotSignedIn, Unavailable
+from plugin.core.factors import Factor
 from plugin.core.ports import Clock
-from plugin.core.staff import Session, Staff, User, read_login
+from plugin.core.staff import Role, Session, Staff, User, read_login
 from plugin.services.passwords import Passwords
 from plugin.store import audit
+from plugin.store import factors as factor_rows
 from plugin.store import staff as rows
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 _WINDOW = timedelta(minutes=15)
 _TRIES_A_LOGIN = 8
 _TRIES_AN_ADDRESS = 100  # failures only: a call centre signs in from one address at nine o'clock
 _TOUCH_EVERY = timedelta(minutes=1)
+_HALF = "half"
+_HALF_LASTS = timedelta(minutes=5)
 _KEEP_SESSIONS = timedelta(days=90)  # for the question who was signed in when
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """How long a session lasts at most, how long unused, and how long a given password counts for a step-up."""
+    """How long a session lasts at most, how long unused, and how long a given password counts for a step-up.
+
+    `must_have`: roles that must have a second factor, `grace` after the account began at the latest. `by_password`:
+    whether anybody signs in by a password at all.
+    """
 
     lasts: timedelta
     idle: timedelta
     proof: timedelta
+    must_have: frozenset[Role] = frozenset()
+    grace: timedelta = timedelta(0)
+    by_password: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,13 @@ class SignedIn:
         return f"SignedIn(user_id={self.session.user_id!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class HalfSignedIn:
+    """The password was right; a second factor is still asked for. `token` opens nothing by itself."""
+
+    token: str = field(repr=False)
+
+
 class Sessions:
     """The way in, and the sessions of those who are in."""
 
@@ -58,7 +77,17 @@ class Sessions:
         self._rules = rules
 
     def sign_in(self, login: str, password: str, address: str, browser: str) -> SignedIn:
-        """Open a session for the person who knows the password.
+        """Open a session for a person who knows the password and needs nothing else.
+
+        Raises as `begin` does, and NotSignedIn("second_factor") where the account has one.
+        """
+        opened = self.begin(login, password, address, browser)
+        if isinstance(opened, HalfSignedIn):
+            raise NotSignedIn("second_factor")
+        return opened
+
+    def begin(self, login: str, password: str, address: str, browser: str) -> SignedIn | HalfSignedIn:
+        """Take a password; open a session, or where the account has a second factor go half the way.
 
         Raises NotSignedIn("wrong") whatever was wrong, and LimitReached after too many tries of the login or address.
         """
@@ -67,7 +96,8 @@ class Sessions:
         with self._store.read() as connection:
             user = rows.user_by_login(connection, name)
             stored = rows.password_hash(connection, user.id) if user else None
-        known = self._passwords.fits(stored if user and user.active else None, password)
+        open_to = user is not None and user.active and self._rules.by_password
+        known = self._passwords.fits(stored if open_to else None, password)
         if user is None or not known:
             self._refuse(user, address)
         return self._open(user, name, password, stored or "", address, browser)
@@ -88,7 +118,37 @@ class Sessions:
             audit.append(connection, fact)
         raise NotSignedIn("wrong")
 
-    def _open(self, user: User, name: str, password: str, stored: str, address: str, browser: str) -> SignedIn:
+    def _open(
+        self, user: User, name: str, password: str, stored: str, address: str, browser: str
+    ) -> SignedIn | HalfSignedIn:
+        now = self._clock()
+        renewed = self._passwords.renewed(stored, password)
+        with self._store.write() as connection:
+            still = rows.user_by_id(connection, user.id)
+            if still is None or not still.active or rows.password_hash(connection, user.id) != stored:
+                raise NotSignedIn("wrong")  # closed or changed while the password was being checked
+            if renewed:
+                rows.set_password(connection, user.id, renewed)
+            rows.forget_tries(connection, _of_login(name))
+            rows.give_back_try(connection, _of_address(address))
+            if still.factor_at is None:
+                return self.open(connection, still, Factor.PASSWORD, address, browser)
+            token = secrets.token_urlsafe(32)
+            step = factor_rows.Step(_HALF, user.id, "", now + _HALF_LASTS)
+            factor_rows.begin_step(connection, hash_of(token), step, now)
+            audit.append(
+                connection,
+                AuditFact(Act.SIGN_IN, now, user_id=user.id, purpose="password", outcome="half", address=address),
+            )
+        return HalfSignedIn(token)
+
+    def open(self, connection: Connection, user: User, by: Factor, address: str, browser: str) -> SignedIn:
+        """Open a session for the person who proved himself `by` it, in the transaction that took the proof.
+
+        Raises NotSignedIn("wrong") where the account is closed.
+        """
+        if not user.active:
+            raise NotSignedIn("wrong")
         now = self._clock()
         token = secrets.token_urlsafe(32)
         session = Session(
@@ -101,19 +161,42 @@ class Sessions:
             address=address,
             browser=browser[:255],
         )
-        renewed = self._passwords.renewed(stored, password)
-        with self._store.write() as connection:
-            still = rows.user_by_id(connection, user.id)
-            if still is None or not still.active or rows.password_hash(connection, user.id) != stored:
-                raise NotSignedIn("wrong")  # closed or changed while the password was being checked
-            if renewed:
-                rows.set_password(connection, user.id, renewed)
-            rows.open_session(connection, session)
-            rows.forget_tries(connection, _of_login(name))
-            rows.give_back_try(connection, _of_address(address))
-            rows.sweep(connection, now - timedelta(days=1), now - _KEEP_SESSIONS)
-            audit.append(connection, AuditFact(Act.SIGN_IN, now, user_id=user.id, outcome="done", address=address))
+        rows.open_session(connection, session)
+        rows.sweep(connection, now - timedelta(days=1), now - _KEEP_SESSIONS)
+        purpose = None if by is Factor.PASSWORD else by.value
+        audit.append(
+            connection,
+            AuditFact(Act.SIGN_IN, now, user_id=user.id, purpose=purpose, outcome="done", address=address),
+        )
         return SignedIn(token, session, user.lang)
+
+    def half(self, token: str) -> User:
+        """Return who is half way in with this token. Raises NotSignedIn("half") where it is used up, or late."""
+        with self._store.read() as connection:
+            return self._half(connection, token)
+
+    def _half(self, connection: Connection, token: str) -> User:
+        step = factor_rows.step_of(connection, hash_of(token), _HALF, self._clock())
+        user = rows.user_by_id(connection, step.owner) if step else None
+        if user is None or not user.active:
+            raise NotSignedIn("half")
+        return user
+
+    def finish(self, token: str, by: Factor | None, address: str, browser: str) -> SignedIn:
+        """Open the session of who was half way in and has now given a second factor; None: a wrong one.
+
+        Raises NotSignedIn("half") where the token is used up or late, NotSignedIn("wrong").
+        """
+        now = self._clock()
+        with self._store.write() as connection:
+            user = self._half(connection, token)
+            if by is not None and factor_rows.end_step(connection, hash_of(token)):
+                return self.open(connection, user, by, address, browser)
+            fact = AuditFact(
+                Act.SIGN_IN, now, user_id=user.id, purpose="second_factor", outcome="refused", address=address
+            )
+            audit.append(connection, fact)
+        raise NotSignedIn("wrong")
 
     def whose(self, token: str, address: str, *, embedded: bool = False) -> Staff:
         """Return the person whose live session `token` is, as he is at this moment, and note that it was used.
@@ -133,6 +216,13 @@ class Sessions:
                 rows.touch_session(connection, live.staff.session_hash, now)
         return live.staff
 
+    def _must_enrol(self, live: rows.LiveSession, now: datetime) -> bool:
+        return (
+            not live.has_factor
+            and live.staff.role in self._rules.must_have
+            and now >= live.user_since + self._rules.grace
+        )
+
     def still(self, staff: Staff) -> Staff:
         """Return the same person as he is now, without counting as use: for streams that stay open.
 
@@ -146,7 +236,7 @@ class Sessions:
             live = rows.live_session(connection, token_hash, address, now, now - self._rules.idle)
         if live is None:
             raise NotSignedIn("ended")
-        return live
+        return replace(live, staff=replace(live.staff, must_enrol=True)) if self._must_enrol(live, now) else live
 
     def sign_out(self, staff: Staff) -> None:
         """End this session."""
@@ -162,6 +252,14 @@ class Sessions:
                 connection,
                 AuditFact(Act.SIGN_OUT, now, user_id=staff.user_id, subject=session_hash, address=staff.address),
             )
+
+    def of(self, user_id: str, by: Staff) -> list[Session]:
+        """Return somebody's live sessions, for an administrator. Raises Denied."""
+        if not may(by.role, Deed.CHANGE_USERS):
+            raise Denied("role")
+        now = self._clock()
+        with self._store.read() as connection:
+            return rows.sessions_of(connection, user_id, now, now - self._rules.idle)
 
     def own(self, staff: Staff) -> list[Session]:
         """Return the person's live sessions, newest use first."""
@@ -194,6 +292,24 @@ class Sessions:
                 rows.give_back_try(connection, _of_address(staff.address))
             audit.append(connection, fact)
         if not fits:
+            raise NotSignedIn("wrong")
+
+    def prove_by(self, staff: Staff, factor: Factor | None) -> None:
+        """Note that a second factor was given again; None: a wrong one. Raises NotSignedIn("wrong")."""
+        now = self._clock()
+        fact = AuditFact(
+            Act.SIGN_IN,
+            now,
+            user_id=staff.user_id,
+            purpose=f"step_up:{factor}" if factor else "step_up",
+            outcome="done" if factor else "refused",
+            address=staff.address,
+        )
+        with self._store.write() as connection:
+            if factor:
+                rows.prove_session(connection, staff.session_hash, now)
+            audit.append(connection, fact)
+        if factor is None:
             raise NotSignedIn("wrong")
 
     def is_proved(self, staff: Staff) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from plugin.core.errors import Conflict
 from plugin.core.ids import UserId
 from plugin.core.staff import Role, Session, Staff, User
-from plugin.core.times import from_us, to_us
+from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.prepared import Prepared
 from plugin.store.tables.staff import sessions, tries, users
 
@@ -29,6 +29,7 @@ def _user(row: Row[Any]) -> User:
         lang=row.lang,
         active=bool(row.active),
         created_at=from_us(row.created_at),
+        factor_at=maybe_at(row.factor_at),
     )
 
 
@@ -137,7 +138,8 @@ def open_session(connection: Connection, session: Session) -> None:
 
 
 _LIVE = Prepared(
-    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at, s.embed_origin"
+    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at, s.embed_origin,"
+    " u.created_at, u.factor_at"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
     " WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
     " AND u.active = 1"
@@ -146,10 +148,12 @@ _LIVE = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """Who a live session belongs to at this moment, and when it was last seen."""
+    """Who a live session belongs to at this moment, when it was last seen, and how his account is guarded."""
 
     staff: Staff
     seen_at: datetime
+    user_since: datetime
+    has_factor: bool
 
 
 def live_session(
@@ -159,7 +163,7 @@ def live_session(
     found = _LIVE.rows(connection, hash=token_hash, now=to_us(now), idle_since=to_us(idle_since))
     if not found:
         return None
-    user_id, login, name, role, team, extension, lang, proved_us, seen_us, origin = found[0]
+    user_id, login, name, role, team, extension, lang, proved_us, seen_us, origin, made_us, factor_us = found[0]
     staff = Staff(
         user_id=UserId(user_id),
         login=login,
@@ -173,7 +177,7 @@ def live_session(
         proved_at=None if origin else from_us(proved_us),  # nobody gives a password inside another site's page
         embed_origin=origin or "",
     )
-    return LiveSession(staff, from_us(seen_us))
+    return LiveSession(staff, from_us(seen_us), from_us(made_us), factor_us is not None)
 
 
 def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:

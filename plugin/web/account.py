@@ -85,6 +85,7 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     page = render_template(
         "account/account.html",
         sessions=house().sessions.own(staff),
+        factors=house().entering.factors.own(staff),
         listenings=house().audit.listenings_to(staff) if may(staff.role, Deed.SEE_OWN_LISTENERS) else None,
         browser_name=browser_name,
         wrong=wrong,

@@ -10,16 +10,28 @@ from plugin.core.ids import is_id
 from plugin.core.staff import Role, User
 from plugin.services.accounts import Change, NewUser
 from plugin.services.health import Check, Light
+from plugin.web.account import browser_name
 from plugin.web.door import house, signed_in, t
 from plugin.web.texts import table
 
 room = Blueprint("admin", __name__, url_prefix="/admin")
 
 _FIELDS = ("login", "name", "role", "team", "extension", "password", "reason")
-_RECOVERED = ("password",)
+_RECOVERED = ("password", "factor")
 _DONE = {
     word: f"users.{word}"
-    for word in ("added", "added_waits", "changed", "waits", "closed", "opened", "password_set", "asked")
+    for word in (
+        "added",
+        "added_waits",
+        "changed",
+        "waits",
+        "closed",
+        "opened",
+        "password_set",
+        "asked",
+        "factors_reset",
+        "sessions_ended",
+    )
 }
 
 
@@ -105,6 +117,26 @@ def set_password(user_id: str) -> Response:
     return _done("password_set")
 
 
+@room.post("/users/<user_id>/factors/reset")
+def reset_factors(user_id: str) -> Response:
+    """Take the second factors of an account away, whose owner lost them."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    _find(user_id)
+    try:
+        house().entering.factors.reset(user_id, staff)
+    except Denied as error:
+        return _one(user_id, f"users.wrong.{error.reason}")
+    return _done("factors_reset")
+
+
+@room.post("/users/<user_id>/sessions/end")
+def end_sessions(user_id: str) -> Response:
+    """End every session of somebody."""
+    staff = signed_in(Deed.CHANGE_USERS)
+    house().accounts.end_sessions(_find(user_id).id, staff)
+    return _done("sessions_ended")
+
+
 @room.post("/users/<user_id>/recovery")
 def ask_recovery(user_id: str) -> Response:
     """Ask a second person whether an account of weight may get a new password."""
@@ -154,8 +186,18 @@ def _page(wrong: str = "", typed: dict[str, str] | None = None) -> Response:
 
 def _one(user_id: str, wrong: str = "") -> Response:
     staff, user = signed_in(Deed.CHANGE_USERS), _find(user_id)
+    sessions = house().sessions.of(user.id, staff)
     ready = {what: house().accounts.recoverable(user_id, what, staff) for what in _RECOVERED}
-    page = render_template("admin/user.html", user=user, roles=list(Role), wrong=wrong, ready=ready, weight=has_weight)
+    page = render_template(
+        "admin/user.html",
+        user=user,
+        roles=list(Role),
+        wrong=wrong,
+        ready=ready,
+        weight=has_weight,
+        sessions=sessions,
+        browser_name=browser_name,
+    )
     return _with(page, wrong)
 
 

@@ -18,6 +18,7 @@ from plugin.web import (
     door,
     embed,
     errors,
+    factors,
     forms,
     headers,
     health,
@@ -38,6 +39,7 @@ from plugin.wiring import House
 ROOMS = (
     sign_in.room,
     account.room,
+    factors.room,
     approvals.room,
     audit.room,
     desk.room,

@@ -38,6 +38,8 @@ BY_HEADER = frozenset(
     }
 )
 
+_TO_ENROL = {"factors", "sign_in"}  # rooms that a person reaches who has yet to set up what his role requires
+
 LANG_COOKIE = "denwaban-lang"
 THEME_COOKIE = "denwaban-theme"
 THEMES = ("auto", "light", "dark")
@@ -75,11 +77,13 @@ def is_by_header() -> bool:
 def signed_in(deed: Deed | None = None) -> Staff:
     """Return the person behind this request, as he is at this moment; with a `deed`, only if his role may do it.
 
-    Raises NotSignedIn, and Denied("role").
+    Raises NotSignedIn, Denied("role"), and Denied("must_enrol") where he has yet to set up a second factor.
     """
     staff = _staff()
     if staff is None:
         raise NotSignedIn("session")
+    if staff.must_enrol and request.blueprint not in _TO_ENROL:
+        raise Denied("must_enrol")
     if deed is not None and not may(staff.role, deed):
         raise Denied("role")
     return staff

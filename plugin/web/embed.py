@@ -53,8 +53,9 @@ def hand_over() -> Response:
         opened = house().sessions.sign_in(
             asked["login"], request.form.get("password", ""), door.address(), request.headers.get("User-Agent", "")
         )
-    except NotSignedIn:
-        return _window("embed/sign_in.html", HTTPStatus.UNAUTHORIZED, **asked, wrong="sign_in.wrong")
+    except NotSignedIn as error:
+        wrong = "sign_in.elsewhere" if error.reason == "second_factor" else "sign_in.wrong"
+        return _window("embed/sign_in.html", HTTPStatus.UNAUTHORIZED, **asked, wrong=wrong)
     except LimitReached as error:
         wait_s = int(error.facts["retry_after_s"])
         response = _window("embed/sign_in.html", HTTPStatus.TOO_MANY_REQUESTS, **asked, wait_minutes=-(-wait_s // 60))

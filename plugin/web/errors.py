@@ -127,6 +127,8 @@ def _way_in(error: NotSignedIn | Denied) -> Response | None:
     may_come_back = request.method in {"GET", "HEAD"}
     if isinstance(error, NotSignedIn) and may_come_back:
         page, asked = "/sign-in", request.full_path.rstrip("?")
+    elif error.reason == "must_enrol":
+        return None if wants_problem() else make_response(redirect("/account/factors", code=HTTPStatus.SEE_OTHER))
     elif error.reason == "step_up":
         page, asked = "/prove", request.full_path.rstrip("?") if may_come_back else _page_of_form()
     else:

@@ -2,15 +2,17 @@
 
 from contextlib import suppress
 from http import HTTPStatus
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 
 from plugin.core.errors import LimitReached, NotFound, NotSignedIn
-from plugin.services.staff import SignedIn
+from plugin.services.staff import HalfSignedIn, SignedIn, hash_of
 from plugin.web import door
 from plugin.web.door import house, safe_next, signed_in
 
 room = Blueprint("sign_in", __name__)
+_HALF_S = 5 * 60
 
 
 @room.get("/sign-in")
@@ -21,7 +23,7 @@ def form() -> Response:
         return _to(onward)
     ended = "sign_in.ended" if door.session_ended() else ""
     said = "sign_in.signed_out" if request.args.get("out") == "1" else ended
-    return make_response(render_template("sign_in/sign_in.html", next=onward, said=said, login=""))
+    return _sign_in_page(next=onward, said=said, login="")
 
 
 @room.post("/sign-in")
@@ -29,16 +31,123 @@ def enter() -> Response:
     """Open a session."""
     login, onward = request.form.get("login", ""), safe_next(request.form.get("next"))
     try:
-        opened = house().sessions.sign_in(
-            login, request.form.get("password", ""), door.address(), request.headers.get("User-Agent", "")
+        opened = house().sessions.begin(login, request.form.get("password", ""), door.address(), _browser())
+    except NotSignedIn:
+        return _sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong", login=login)
+    except LimitReached as error:
+        wait_s = int(error.facts["retry_after_s"])
+        response = _sign_in_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, login=login, wait_minutes=-(-wait_s // 60))
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+    if isinstance(opened, HalfSignedIn):
+        response = _to(f"/sign-in/second?{urlencode({'next': onward})}")
+        _keep_half(response, opened.token)
+        return response
+    return _entered(opened, onward)
+
+
+@room.get("/sign-in/second")
+def second_form() -> Response:
+    """Ask for the second factor of who has given his password."""
+    onward = safe_next(request.args.get("next"))
+    try:
+        return _second(onward)
+    except NotSignedIn:
+        return _anew(onward)
+
+
+@room.post("/sign-in/second")
+def second() -> Response:
+    """Take a code, a recovery code or a passkey, and open the session."""
+    token, onward = request.cookies.get(_half_cookie(), ""), safe_next(request.form.get("next"))
+    try:
+        user = house().sessions.half(token)
+        if "answer" in request.form:
+            answer, ceremony = request.form["answer"], request.form.get("token", "")
+            factor = house().entering.passkeys.fits(user.id, hash_of(token), ceremony, answer, door.address())
+        else:
+            factor = house().entering.factors.check(user.id, request.form.get("code", ""))
+        opened = house().sessions.finish(token, factor, door.address(), _browser())
+    except NotSignedIn as error:
+        if error.reason == "half":
+            return _anew(onward)
+        return _second(onward, HTTPStatus.UNAUTHORIZED, wrong="second.wrong")
+    except LimitReached as error:
+        wait_s = int(error.facts["retry_after_s"])
+        response = _second(onward, HTTPStatus.TOO_MANY_REQUESTS, wait_minutes=-(-wait_s // 60))
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+    response = _entered(opened, onward)
+    response.delete_cookie(_half_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/sign-in")
+    return response
+
+
+def _anew(onward: str) -> Response:
+    if door.is_by_header():
+        raise NotSignedIn("half")
+    return _to(f"/sign-in?{urlencode({'next': onward})}")
+
+
+def _second(onward: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
+    user = house().sessions.half(request.cookies.get(_half_cookie(), ""))
+    return _again("sign_in/second.html", status, next=onward, has=house().entering.factors.of(user.id), **shown)
+
+
+@room.post("/sign-in/passkey/begin")
+def begin_passkey() -> Response:
+    """Tell our script what to ask the browser for: anybody's passkey, or that of who is half way in or confirms."""
+    staff, token = door.maybe_signed_in(), request.cookies.get(_half_cookie(), "")
+    if staff:
+        ceremony = house().entering.passkeys.begin(staff.user_id, staff.session_hash)
+    elif request.form.get("for") == "second":
+        ceremony = house().entering.passkeys.begin(house().sessions.half(token).id, hash_of(token))
+    else:
+        ceremony = house().entering.passkeys.begin(None)
+    return jsonify({"token": ceremony.token, "options": ceremony.options})
+
+
+@room.post("/sign-in/passkey")
+def by_passkey() -> Response:
+    """Open a session for the person of a passkey, without a password."""
+    given, onward = request.form, safe_next(request.form.get("next"))
+    try:
+        opened = house().entering.passkeys.enter(
+            given.get("token", ""), given.get("answer", ""), door.address(), _browser()
         )
     except NotSignedIn:
-        return _again("sign_in/sign_in.html", HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong", login=login)
-    except LimitReached as error:
-        return _limited("sign_in/sign_in.html", error, next=onward, login=login)
+        return _sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong_passkey", login="")
+    return _entered(opened, onward)
+
+
+def _sign_in_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
+    ways = {"by_password": house().settings.local_sign_in, "by_passkey": house().entering.passkeys.possible}
+    return _again("sign_in/sign_in.html", status, **ways, **shown)
+
+
+def _entered(opened: SignedIn, onward: str) -> Response:
     response = _to(onward)
     remember(response, opened)
     return response
+
+
+def _browser() -> str:
+    return request.headers.get("User-Agent", "")
+
+
+def _half_cookie() -> str:
+    return "__Secure-denwaban-half" if door.is_https() else "denwaban-half"
+
+
+def _keep_half(response: Response, token: str) -> None:
+    response.set_cookie(
+        _half_cookie(),
+        token,
+        max_age=_HALF_S,
+        secure=door.is_https(),
+        httponly=True,
+        samesite="Lax",
+        path="/sign-in",
+    )
 
 
 def remember(response: Response, opened: SignedIn) -> None:
@@ -69,21 +178,33 @@ def leave() -> Response:
 
 @room.get("/prove")
 def prove_form() -> Response:
-    """Ask for the password again."""
-    signed_in()
-    return make_response(render_template("sign_in/prove.html", next=safe_next(request.args.get("next"))))
+    """Ask for the password again, or for what else proves the person."""
+    return _prove_page(next=safe_next(request.args.get("next")))
+
+
+def _prove_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
+    return _again("sign_in/prove.html", status, has=house().entering.factors.own(signed_in()), **shown)
 
 
 @room.post("/prove")
 def prove() -> Response:
-    """Take the password again and go on to what it was asked for."""
-    staff, onward = signed_in(), safe_next(request.form.get("next"))
+    """Take the password, a code or a passkey again and go on to what it was asked for."""
+    staff, onward, given = signed_in(), safe_next(request.form.get("next")), request.form
     try:
-        house().sessions.prove(staff, request.form.get("password", ""))
+        if "answer" in given:
+            parts = (staff.user_id, staff.session_hash, given.get("token", ""), given["answer"])
+            house().sessions.prove_by(staff, house().entering.passkeys.fits(*parts, door.address()))
+        elif given.get("code"):
+            house().sessions.prove_by(staff, house().entering.factors.check(staff.user_id, given["code"]))
+        else:
+            house().sessions.prove(staff, given.get("password", ""))
     except NotSignedIn:
-        return _again("sign_in/prove.html", HTTPStatus.UNPROCESSABLE_ENTITY, next=onward, wrong="prove.wrong")
+        return _prove_page(HTTPStatus.UNPROCESSABLE_ENTITY, next=onward, wrong="prove.wrong")
     except LimitReached as error:
-        return _limited("sign_in/prove.html", error, next=onward)
+        wait_s = int(error.facts["retry_after_s"])
+        response = _prove_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, wait_minutes=-(-wait_s // 60))
+        response.headers["Retry-After"] = str(wait_s)
+        return response
     return _to(onward)
 
 
@@ -94,11 +215,4 @@ def _to(path: str) -> Response:
 def _again(template: str, status: HTTPStatus, **shown: object) -> Response:
     response = make_response(render_template(template, **shown))
     response.status_code = status
-    return response
-
-
-def _limited(template: str, error: LimitReached, **shown: object) -> Response:
-    wait_s = int(error.facts["retry_after_s"])
-    response = _again(template, HTTPStatus.TOO_MANY_REQUESTS, wait_minutes=-(-wait_s // 60), **shown)
-    response.headers["Retry-After"] = str(wait_s)
     return response

@@ -81,9 +81,9 @@ class Place:
 class Site(Place):
     """A place that is served until the end; `site.url` is its address."""
 
-    def __init__(self, folder: Path, clock: Clock = now, **settings: Any) -> None:
+    def __init__(self, folder: Path, clock: Clock = now, *, host: str = "127.0.0.1", **settings: Any) -> None:
         self._server = make_server("127.0.0.1", 0, _nothing_yet, threaded=True, request_handler=_Quiet)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"http://{host}:{self._server.server_port}"
         super().__init__(folder, clock, self.url, **settings)
         self._server.app = app_of(self.house)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

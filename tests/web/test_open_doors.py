@@ -10,6 +10,7 @@ OPEN = {
     ("GET", "sign_in.form"),
     ("POST", "sign_in.enter"),
     ("POST", "sign_in.leave"),
+    ("POST", "sign_in.begin_passkey"),  # a challenge, and nothing of anybody
     ("POST", "account.prefer"),
     ("GET", "health.alive"),
     ("GET", "health.ready"),

@@ -9,6 +9,7 @@ HEAVY = (
     *("phonenumbers.geocoder", "phonenumbers.geodata", "zeep", "simple_salesforce", "sqlite3_to_mysql", "alembic"),
     *("plugin.services.move", "plugin.store.moving", "mysql", "redis"),
     *("tink", "apscheduler", "requests", "gunicorn", "connectors.crm.local"),
+    *("pyotp", "segno", "webauthn", "authlib"),
 )
 START = """
 import sys

@@ -1,6 +1,17 @@
 """The schema, one room a subject, typed so that it moves from SQLite to MySQL unchanged."""
 
-from plugin.store.tables import approvals, audit, calls, customers, delivery, identity, proofs, recordings, staff
+from plugin.store.tables import (
+    approvals,
+    audit,
+    calls,
+    customers,
+    delivery,
+    factors,
+    identity,
+    proofs,
+    recordings,
+    staff,
+)
 from plugin.store.tables.metadata import metadata
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "calls",
     "customers",
     "delivery",
+    "factors",
     "identity",
     "metadata",
     "proofs",

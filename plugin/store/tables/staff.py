@@ -20,6 +20,7 @@ users = Table(
     Column("created_at", instant(), nullable=False),
     Column("machine_at", instant()),  # when the command line last gave it weight or a way in, past any second person
     Column("machine_what", key(16)),
+    Column("factor_at", instant()),  # since when something beside the password is asked for; absent: it is not
     **TABLE,
 )
 

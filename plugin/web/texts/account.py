@@ -12,6 +12,8 @@ TEXTS = {
         "登録内容の変更は、システム管理者にご依頼ください。",
         "To change these, please ask your administrator.",
     ),
+    "account.factors.none": ("未設定", "not set up"),
+    "account.factors.open": ("二段階認証の設定", "Set up"),
     "account.sessions": ("サインイン中の端末", "Where you are signed in"),
     "account.sessions.lead": (
         "心当たりのない端末がある場合は、サインアウトさせてからパスワードを変更してください。",

@@ -45,6 +45,16 @@ TEXTS = {
         "This account carries weight. A second person has to approve a new password for it.",
     ),
     "users.recovery.ask": ("承認を申請する", "Ask for approval"),
+    "users.factors": ("二段階認証", "Second factor"),
+    "users.factors.lead": (
+        "端末をなくした場合に、認証アプリ・回復コード・パスキーをすべて取り消します。ご本人に直接確かめてから行ってください。",
+        "For a lost device: takes the app, the recovery codes and all passkeys away. Speak to the person first.",
+    ),
+    "users.factors.reset": ("二段階認証をすべて取り消す", "Take them all away"),
+    "users.factors_reset": ("二段階認証を取り消しました。", "The second factors are taken away."),
+    "users.sessions.end": ("すべてサインアウトさせる", "Sign out everywhere"),
+    "users.sessions.none": ("サインイン中の端末はありません。", "Signed in nowhere."),
+    "users.sessions_ended": ("すべての端末をサインアウトさせました。", "All sessions have ended."),
     "users.added_waits": (
         "追加しました。別の人が「承認待ち」の画面で承認すると、使えるようになります。",
         "Added. It opens once somebody else approves it on the page of approvals.",

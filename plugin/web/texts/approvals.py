@@ -68,6 +68,7 @@ TEXTS = {
     "approvals.field.team_before": ("これまでのチーム", "Team until now"),
     "approvals.field.what": ("再設定するもの", "What is set anew"),
     "approvals.value.what.password": ("パスワード", "the password"),
+    "approvals.value.what.factor": ("二段階認証", "the second factor"),
     "approvals.machine": ("承認を経ずにサーバーで行われた操作", "Done on the server without approval"),
     "approvals.machine.lead": (
         "過去30日間に、サーバーのコマンドで重い権限やサインイン手段を与えられたアカウントです。心当たりがない場合は、すぐに調べてください。",
@@ -75,6 +76,7 @@ TEXTS = {
     ),
     "approvals.machine.added": ("追加（{role}）", "added as {role}"),
     "approvals.machine.changed": ("権限の変更（{role}）", "made {role}"),
+    "approvals.machine.factor": ("二段階認証の取り消し（{role}）", "second factor taken away ({role})"),
     "approvals.machine.password": ("パスワードの再設定（{role}）", "given a new password ({role})"),
     "approvals.wrong.reason": (
         "理由を200文字以内で入力してください。",

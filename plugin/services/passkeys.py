@@ -1,0 +1,263 @@
+"""Passkeys: made, used to sign in, as a second factor or to confirm, and removed.
+
+Each ceremony has a challenge of its own that is used up with it. Refuses keys that do not verify their person (a
+fingerprint, a PIN), other sites' answers, and a counter that goes back, as that of a copied key would.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Conflict, InputError, NotFound, NotSignedIn, SettingError
+from plugin.core.factors import Factor, Passkey, read_key_name
+from plugin.core.ids import UserId
+from plugin.core.ports import Clock
+from plugin.core.staff import Staff
+from plugin.services.factors import SecondFactors
+from plugin.services.staff import Sessions, SignedIn, hash_of
+from plugin.store import audit
+from plugin.store import factors as rows
+from plugin.store import staff as staff_rows
+from plugin.store.engine import Connection, Store
+
+_LASTS = timedelta(minutes=5)
+_MOST_KEYS = 20
+_MOST_ANSWER = 16_384
+_MAKE, _ENTER = "passkey_make", "passkey_enter"
+
+
+@dataclass(frozen=True, slots=True)
+class Ceremony:
+    """What the browser is asked: `options` as JSON for `navigator.credentials`; `token` comes back with its answer."""
+
+    token: str
+    options: str
+
+
+class Passkeys:
+    """`public_url`: where browsers reach us; its host is what keys are bound to."""
+
+    def __init__(
+        self, store: Store, clock: Clock, sessions: Sessions, factors: SecondFactors, public_url: str, local: bool
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._sessions = sessions
+        self._factors = factors
+        parts = urlsplit(public_url)
+        self._host = parts.hostname or ""
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._local = local
+
+    @property
+    def possible(self) -> bool:
+        """Whether browsers make passkeys for this address: by https, or on this machine, and by name, not by number."""
+        named = not self._host.replace(".", "").isdecimal() and ":" not in self._host
+        return named and (self._origin.startswith("https://") or self._host == "localhost")
+
+    def begin_making(self, staff: Staff) -> Ceremony:
+        """Ask the person's device for a new passkey. Raises SettingError where this address cannot have any."""
+        from webauthn import generate_registration_options, options_to_json
+        from webauthn.helpers.structs import (
+            AuthenticatorSelectionCriteria,
+            PublicKeyCredentialDescriptor,
+            ResidentKeyRequirement,
+            UserVerificationRequirement,
+        )
+
+        challenge = self._challenge()
+        with self._store.read() as connection:
+            known = rows.credentials_of(connection, staff.user_id)
+        if len(known) >= _MOST_KEYS:
+            raise Conflict("many_keys")
+        options = generate_registration_options(
+            rp_id=self._host,
+            rp_name="Denwaban",
+            user_id=staff.user_id.encode(),
+            user_name=staff.login,
+            user_display_name=staff.name,
+            challenge=challenge,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                user_verification=UserVerificationRequirement.REQUIRED,
+            ),
+            exclude_credentials=[PublicKeyCredentialDescriptor(id=_bytes(each)) for each in known],
+        )
+        return Ceremony(self._begin(_MAKE, staff.session_hash, challenge), options_to_json(options))
+
+    def make(self, staff: Staff, token: str, answer: str, name: str) -> Passkey:
+        """Keep the passkey that the device made; all other sessions of the person end.
+
+        Raises InputError("passkey" or "key_name"), Conflict("known_key").
+        """
+        from webauthn import verify_registration_response
+        from webauthn.helpers import bytes_to_base64url
+        from webauthn.helpers.exceptions import WebAuthnException
+
+        called, now = read_key_name(name), self._clock()
+        challenge = self._end(token, _MAKE, staff.session_hash)
+        try:
+            made = verify_registration_response(
+                credential=_read(answer),
+                expected_challenge=challenge,
+                expected_rp_id=self._host,
+                expected_origin=self._origin,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+            raise InputError("passkey") from error
+        passkey = Passkey(_id_of(made.credential_id), staff.user_id, called, now, None)
+        stored = rows.StoredKey(
+            passkey,
+            bytes_to_base64url(made.credential_id),
+            bytes_to_base64url(made.credential_public_key),
+            made.sign_count,
+        )
+        with self._store.write() as connection:
+            rows.add_passkey(connection, stored, made.credential_backed_up)
+            self._factors.added(connection, staff, Factor.PASSKEY)
+        return passkey
+
+    def begin(self, user_id: str | None, owner: str = "") -> Ceremony:
+        """Ask a device to prove its person: whoever has a passkey here, or one person. `owner` binds the answer."""
+        from webauthn import generate_authentication_options, options_to_json
+        from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
+        challenge = self._challenge()
+        known: list[str] = []
+        if user_id is not None:
+            with self._store.read() as connection:
+                known = rows.credentials_of(connection, user_id)
+        options = generate_authentication_options(
+            rp_id=self._host,
+            challenge=challenge,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=_bytes(each)) for each in known],
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return Ceremony(self._begin(_ENTER, owner, challenge), options_to_json(options))
+
+    def enter(self, token: str, answer: str, address: str, browser: str) -> SignedIn:
+        """Open a session for the person of the passkey. Raises NotSignedIn("wrong") whatever is wrong."""
+        if not self._local:
+            raise NotSignedIn("wrong")
+        key, sign_count = self._proved(token, answer, "", None, address)
+        with self._store.write() as connection:
+            user = staff_rows.user_by_id(connection, key.passkey.user_id)
+            if user is not None and self._use(connection, key, sign_count):
+                return self._sessions.open(connection, user, Factor.PASSKEY, address, browser)
+            self._note_refused(connection, key.passkey.user_id, address)
+        raise NotSignedIn("wrong")
+
+    def fits(self, user_id: str, owner: str, token: str, answer: str, address: str) -> Factor | None:
+        """Use up a proof of this one person by a passkey; None where it is none."""
+        try:
+            key, sign_count = self._proved(token, answer, owner, user_id, address)
+        except NotSignedIn:
+            return None
+        with self._store.write() as connection:
+            return Factor.PASSKEY if self._use(connection, key, sign_count) else None
+
+    def _proved(
+        self, token: str, answer: str, owner: str, user_id: str | None, address: str
+    ) -> tuple[rows.StoredKey, int]:
+        from webauthn import verify_authentication_response
+        from webauthn.helpers.exceptions import WebAuthnException
+
+        key: rows.StoredKey | None = None
+        try:
+            challenge = self._end(token, _ENTER, owner)
+            read = _read(answer)
+            key = self._key_of(read, user_id)
+            proved = verify_authentication_response(
+                credential=read,
+                expected_challenge=challenge,
+                expected_rp_id=self._host,
+                expected_origin=self._origin,
+                credential_public_key=_bytes(key.public_key),
+                credential_current_sign_count=key.sign_count,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, InputError, NotFound, ValueError, KeyError, TypeError) as error:
+            with self._store.write() as connection:
+                self._note_refused(connection, key.passkey.user_id if key else None, address)
+            raise NotSignedIn("wrong") from error
+        return key, proved.new_sign_count
+
+    def _key_of(self, answer: dict[str, object], user_id: str | None) -> rows.StoredKey:
+        raw = answer.get("rawId")
+        with self._store.read() as connection:
+            key = rows.stored_key(connection, _id_of(_bytes(raw))) if isinstance(raw, str) else None
+        if key is None or (user_id is not None and key.passkey.user_id != user_id):
+            raise NotFound("passkey")
+        response = answer.get("response")
+        handle = response.get("userHandle") if isinstance(response, dict) else None
+        if isinstance(handle, str) and _bytes(handle) != key.passkey.user_id.encode():
+            raise NotFound("passkey")
+        return key
+
+    def _use(self, connection: Connection, key: rows.StoredKey, sign_count: int) -> bool:
+        return rows.use_key(connection, key, sign_count, self._clock())
+
+    def _note_refused(self, connection: Connection, user_id: UserId | None, address: str) -> None:
+        fact = AuditFact(
+            Act.SIGN_IN,
+            self._clock(),
+            user_id=user_id,
+            purpose=Factor.PASSKEY.value,
+            outcome="refused",
+            address=address,
+        )
+        audit.append(connection, fact)
+
+    def drop(self, staff: Staff, key_id: str) -> None:
+        """Forget one's own passkey. Raises NotFound, and Conflict("last_factor") where the role requires one."""
+        with self._store.write() as connection:
+            if not rows.drop_passkey(connection, staff.user_id, key_id):
+                raise NotFound("passkey")
+            self._factors.dropped(connection, staff, Factor.PASSKEY)
+
+    def _challenge(self) -> bytes:
+        if not self.possible:
+            raise SettingError("passkeys", setting="DENWABAN_PUBLIC_URL")
+        return secrets.token_bytes(32)
+
+    def _begin(self, kind: str, owner: str, challenge: bytes) -> str:
+        token, now = secrets.token_urlsafe(32), self._clock()
+        step = rows.Step(kind, owner, challenge.hex(), now + _LASTS)
+        with self._store.write() as connection:
+            rows.begin_step(connection, hash_of(token), step, now)
+        return token
+
+    def _end(self, token: str, kind: str, owner: str) -> bytes:
+        hashed, now = hash_of(token), self._clock()
+        with self._store.write() as connection:
+            step = rows.step_of(connection, hashed, kind, now)
+            if step is None or step.owner != owner or not rows.end_step(connection, hashed):
+                raise InputError("passkey")
+        return bytes.fromhex(step.challenge)
+
+
+def _read(answer: str) -> dict[str, object]:
+    if len(answer) > _MOST_ANSWER:
+        raise InputError("passkey")
+    try:
+        read = json.loads(answer)
+    except (ValueError, RecursionError) as error:
+        raise InputError("passkey") from error
+    if not isinstance(read, dict):
+        raise InputError("passkey")
+    return read
+
+
+def _bytes(text: str) -> bytes:
+    from webauthn import base64url_to_bytes
+
+    return base64url_to_bytes(text)
+
+
+def _id_of(credential: bytes) -> str:
+    return hashlib.sha256(credential).hexdigest()
