@@ -85,6 +85,10 @@ class RedisBus:
         self._hears.wait(_LISTEN_S)
         return ear
 
+    def tell_all(self) -> None:
+        """Tell every listener of this process that anything may have changed."""
+        self._local.tell_all()
+
     def close(self) -> None:
         """Stop hearing and telling other hosts, and close the bus of this one."""
         with self._lock:

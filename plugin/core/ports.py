@@ -332,6 +332,10 @@ class Bus(Publisher, Protocol):
         """Begin to listen; whatever is published after this returns is heard."""
         ...
 
+    def tell_all(self) -> None:
+        """Tell every listener of this process that anything may have changed."""
+        ...
+
 
 class Listener(Protocol):
     """One listener's ear on the bus."""

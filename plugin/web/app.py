@@ -75,6 +75,11 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
 )
 
 _MOST_FORM_BYTES = 1024 * 1024
+_HEARTBEAT_S = 15.0  # so often a stream says that it lives where nothing changes
+
+
+def _nobody() -> None:
+    """Wake nobody."""
 
 
 def create_app(house: House) -> Flask:
@@ -82,6 +87,8 @@ def create_app(house: House) -> Flask:
     app = Flask(__name__)
     app.extensions["denwaban"] = house
     app.extensions["stopping"] = threading.Event()
+    app.extensions["wake"] = _nobody  # wakes the streams of this process; the first of them says how
+    app.config["HEARTBEAT_S"] = _HEARTBEAT_S
     app.config["MAX_CONTENT_LENGTH"] = max(_MOST_FORM_BYTES, house.settings.hook_max_bytes)
     app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, stream_with_context
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, stream_with_context
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,7 +13,6 @@ from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn
 from plugin.core.ids import CallId, CustomerId, is_id
 from plugin.core.note import Fields, write_draft
-from plugin.core.ports import Listener
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.web import desk_words, door
@@ -24,8 +23,6 @@ from plugin.web.errors import wants_problem
 room = Blueprint("desk", __name__)
 room.record_once(desk_words.teach)
 
-HEARTBEAT_S = 15.0
-_LOOK_UP_S = 1.0  # so soon a stream sees that its worker is to end
 # The interpreter runs one thread at a time anyway: twenty streams that draw at once would only keep the hooks waiting.
 _PEN = threading.Lock()
 _FIELDS = ("topic", "disposition", "request", "response", "promise", "promise_due_on", "next_step")
@@ -81,14 +78,15 @@ def home() -> AnyResponse:
 @room.get("/desk/stream")
 def stream() -> Response:
     """Stay connected and tell what changes; ends as soon as the session does, or the right to a desk."""
-    staff = desk_staff()
-    ear = house().bus.listen(staff.user_id)  # before the first look: what is published from here on is heard
+    staff, bus = desk_staff(), house().bus
+    current_app.extensions["wake"] = bus.tell_all
+    ear = bus.listen(staff.user_id)  # before the first look: what is published from here on is heard
 
     def run() -> Iterator[str]:
         screen = Screen()
         yield as_event("desk", screen.whole(staff))
         while True:
-            told = _wait(ear)
+            told = ear.wait(current_app.config["HEARTBEAT_S"])
             if door.is_stopping():
                 return  # the browser connects again, to a worker that stays
             try:
@@ -108,14 +106,6 @@ def stream() -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy must hand on each event at once
     return response
-
-
-def _wait(ear: Listener) -> frozenset[str]:
-    """Return what changed, or nothing once a heartbeat is due."""
-    for _ in range(int(HEARTBEAT_S / _LOOK_UP_S)):
-        if (told := ear.wait(_LOOK_UP_S)) or door.is_stopping():
-            return told
-    return frozenset()
 
 
 @room.get("/desk/state")

@@ -89,6 +89,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.wsgi.extensions["stopping"].set()
         super().handle_exit(sig, frame)
 
+    def notify(self) -> None:
+        """Say that this worker lives, as its loop does all the time; once it is to end, wake the streams.
+
+        Not in the signal's own handler: that interrupts whoever may hold a lock that waking takes.
+        """
+        super().notify()
+        if not self.alive and isinstance(self.wsgi, Flask):
+            self.wsgi.extensions["wake"]()
+
 
 class _Words(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's log in ours: templates without values where these may hold an address."""

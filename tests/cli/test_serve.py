@@ -6,12 +6,17 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
+import requests
 
+from plugin.settings import load
+from plugin.wiring import House
 from tests.kit.processes import below, children, is_alive, own_port, wait_for
+from tests.kit.staff import hire, session_of
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -80,7 +85,12 @@ def test_a_site_serves_heals_itself_and_ends_in_order(site: Site) -> None:
     wait_for(site.is_ready)
 
     family = below(site.process.pid)
-    site.process.terminate()
+    with _open_desk(site) as desk:
+        told = desk.iter_lines()
+        assert next(told) == b"event: desk"
+        site.process.terminate()
+        # The stream comes to an end of its own: one that slept on to its next heartbeat would be cut off in its middle.
+        assert b"event: beat" not in list(told)
     assert site.process.wait(120) == 0
     wait_for(lambda: not any(map(is_alive, family)))
     said = site.log.read_text()
@@ -93,6 +103,15 @@ def test_nothing_outlives_a_serve_that_is_killed(site: Site) -> None:
     site.process.send_signal(signal.SIGKILL)
     site.process.wait()
     wait_for(lambda: not any(map(is_alive, family)))
+
+
+def _open_desk(site: Site) -> requests.Response:
+    """Return the stream of a desk of this site, begun."""
+    with closing(House(load(data_dir=site.log.parent / "data"))) as house:
+        token = session_of(house, hire(house))
+    return requests.get(
+        f"http://127.0.0.1:{site.port}/desk/stream", cookies={"denwaban": token}, stream=True, timeout=120
+    )
 
 
 def _web_server(site: Site) -> int:

@@ -2,13 +2,11 @@
 
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,15 +16,13 @@ from playwright.sync_api import Browser
 
 from connectors.bus.redis import CHANNEL
 from plugin.core.calls import EventType
-from plugin.core.staff import Session
-from plugin.services.staff import hash_of
 from plugin.settings import load
-from plugin.store import staff as rows
-from plugin.wiring import House, now
+from plugin.wiring import House
 from tests.kit.browser import visitor
 from tests.kit.mariadb import PrivateMariadb
 from tests.kit.processes import below, is_alive, own_port, wait_for
 from tests.kit.redis import PrivateRedis
+from tests.kit.staff import session_of
 from tests.kit.stage import ROOT, Staged, staged
 from tests.kit.story import SCENE, Story, enter
 
@@ -94,7 +90,7 @@ def test_a_pop_crosses_from_the_host_that_hears_the_call_to_the_one_that_shows_i
         shared = {"DENWABAN_BUS_URL": bus.url}
         other = shared | {"DENWABAN_DATA_DIR": str(tmp_path / "b"), "DENWABAN_BIND": f"127.0.0.1:{port}"}
         with _served(here.url, **shared), _served(there, "--only", "web", **other):
-            cookie = {"denwaban": _sign_in(here, "suzuki")}
+            cookie = {"denwaban": session_of(here.house, here.house.accounts.find("suzuki"))}
             with requests.get(f"{there}/desk/stream", cookies=cookie, stream=True, timeout=120) as stream:
                 told = stream.iter_lines(decode_unicode=True)
                 assert next(told) == "event: desk"
@@ -108,11 +104,3 @@ def test_a_pop_crosses_from_the_host_that_hears_the_call_to_the_one_that_shows_i
             assert "090-1234-5678" in ring
             assert word[1] in ring
             assert here.house.accounts.find("suzuki").id in word[2:]
-
-
-def _sign_in(site: Staged, login: str) -> str:
-    user, token, at = site.house.accounts.find(login), secrets.token_urlsafe(32), now()
-    session = Session(hash_of(token), user.id, at, at, at + timedelta(hours=1), at, "127.0.0.1", "test")
-    with site.house.store.write() as connection:
-        rows.open_session(connection, session)
-    return token

@@ -1,12 +1,16 @@
-"""A sender in a process of its own: `python -m tests.kit.post_events FOLDER CALLS SEED` posts through the real door.
+"""Senders in processes of their own, which post through the real door of a site on SQLite, for tests that kill them.
 
-Posts the events of CALLS answered calls one by one, shuffled by SEED, to a site on SQLite in FOLDER, and prints the id
-of each event once it was answered with 204. Repeats what is answered otherwise.
+Each posts the events of some answered calls one by one, shuffled by its seed, tells the id of each event once it was
+answered with 204, and repeats what is answered otherwise.
 """
 
+import os
 import random
+import subprocess
 import sys
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from plugin.core.call_json import write_event
 from plugin.core.calls import CallEvent
@@ -29,18 +33,89 @@ def house_in(folder: Path) -> House:
     return House(load(data_dir=folder, sources={"pbx1": source}), HandClock())
 
 
-def main(folder: str, calls: str, seed: str) -> None:
+class Senders:
+    """Sending processes of one site: `with Senders(folder) as senders: pid = senders.start(3, seed=7)`.
+
+    They are forked from one that has loaded everything and opened nothing, so that each is there at once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "tests.kit.post_events", str(folder)]
+        self._mother = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._mother.stdin is not None, "it was asked for"
+        assert self._mother.stdout is not None, "it was asked for"
+        self._orders, self._told = self._mother.stdin, self._mother.stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._orders.close()
+        self._told.close()
+        assert self._mother.wait(60) == 0 or error is not None
+
+    def start(self, calls: int, seed: int) -> int:
+        """Let another process post the events of `calls` calls in the order of `seed`; return its id."""
+        self._order(f"{calls} {seed}")
+        began, pid = self._told.readline().split()
+        assert began == "began"
+        return int(pid)
+
+    def accepted(self, count: int) -> list[str]:
+        """Return the next `count` events that were answered with 204; only while one process posts."""
+        return [self._told.readline().split()[1] for _ in range(count)]
+
+    def rest(self) -> tuple[list[str], list[int]]:
+        """Wait for all that post, and return what else was accepted, and how each ended (a signal is negative)."""
+        self._order("wait")
+        accepted: list[str] = []
+        while True:
+            word, *told = self._told.readline().split()
+            if word == "ended":
+                return accepted, [int(status) for status in told]
+            accepted += told
+
+    def _order(self, words: str) -> None:
+        self._orders.write(words + "\n")
+        self._orders.flush()
+
+
+def _post(folder: Path, calls: int, seed: int) -> None:
     """Post until everything is kept."""
-    site = house_in(Path(folder))
+    site = house_in(folder)
     browser = create_app(site).test_client()
-    events = events_of(int(calls))
-    random.Random(int(seed)).shuffle(events)
+    events = events_of(calls)
+    random.Random(seed).shuffle(events)
     for event in events:
         body = write_event(event).encode()
         while browser.post("/hooks/pbx1", data=body, headers=signed(body, site.clock())).status_code != 204:
             pass
-        print(event.id, flush=True)  # noqa: T201  the test reads it
+        _tell(f"accepted {event.id}")
     site.close()
+
+
+def _tell(words: str) -> None:
+    os.write(sys.stdout.fileno(), f"{words}\n".encode())  # in one piece: several tell by one pipe
+
+
+def main(folder: str) -> None:
+    """Fork a sender for each order `CALLS SEED`; at `wait`, tell how all of them have ended."""
+    running: list[int] = []
+    for order in sys.stdin:
+        if order.strip() == "wait":
+            ended = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in running]
+            running.clear()
+            _tell(" ".join(["ended", *map(str, ended)]))
+            continue
+        calls, seed = map(int, order.split())
+        pid = os.fork()
+        if not pid:
+            _tell(f"began {os.getpid()}")
+            _post(Path(folder), calls, seed)
+            os._exit(0)
+        running.append(pid)
 
 
 if __name__ == "__main__":

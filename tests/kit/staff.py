@@ -65,14 +65,20 @@ def app_of(house: House) -> Flask:
     return create_app(house)
 
 
-def browser_of(app: Flask, house: House, user: User, *, proved_ago: timedelta = timedelta(0)) -> FlaskClient:
-    """Return a browser signed in as `user`, his password given `proved_ago`."""
+def session_of(house: House, user: User, *, proved_ago: timedelta = timedelta(0)) -> str:
+    """Open a session of `user` and return its token, which is the value of the cookie."""
     token, now = secrets.token_urlsafe(32), house.clock()
     session = Session(
         hash_of(token), user.id, now, now, now + timedelta(hours=12), now - proved_ago, "127.0.0.1", "test"
     )
     with house.store.write() as connection:
         rows.open_session(connection, session)
+    return token
+
+
+def browser_of(app: Flask, house: House, user: User, *, proved_ago: timedelta = timedelta(0)) -> FlaskClient:
+    """Return a browser signed in as `user`, his password given `proved_ago`."""
+    token = session_of(house, user, proved_ago=proved_ago)
     browser = app.test_client()
     browser.environ_base["HTTP_X_FORM_TOKEN"] = token_for(token)  # as the page's own script would send it
     browser.set_cookie("denwaban", token)

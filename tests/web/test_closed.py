@@ -112,7 +112,9 @@ def test_machines_are_told_that_it_is_ready_to_be_read_until_it_has_moved(house:
 
 
 def test_an_open_desk_is_told_at_its_next_heartbeat(office: Office) -> None:
-    browser = browser_of(app_of(office.house), office.house, office.house.accounts.find("tanaka"))
+    app = app_of(office.house)
+    app.config["HEARTBEAT_S"] = 0.05
+    browser = browser_of(app, office.house, office.house.accounts.find("tanaka"))
     with browser.get("/desk/stream", buffered=False) as stream:
         told = stream.iter_encoded()
         next(told)

@@ -1,8 +1,8 @@
 """The hook through the real application: whatever comes, it is kept whole or refused by a documented answer."""
 
+import os
 import random
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +24,7 @@ from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.events import answered_call
 from tests.kit.hooks import SECRET, signed
-from tests.kit.post_events import events_of, house_in
+from tests.kit.post_events import Senders, events_of, house_in
 from tests.kit.rows import rows
 
 EVENTS = answered_call().events
@@ -129,11 +129,6 @@ def test_any_bytes_and_headers_have_a_documented_answer(
         assert answer.content_type == "application/problem+json"
 
 
-def _deliver(folder: Path, calls_count: int, seed: int) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.kit.post_events", str(folder), str(calls_count), str(seed)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
 def _assert_whole(site: House, count: int) -> None:
     kept = rows(site.store, calls)
     assert len(kept) == count
@@ -149,11 +144,12 @@ def _assert_whole(site: House, count: int) -> None:
 def test_processes_that_deliver_the_same_events_at_once_make_each_call_once(tmp_path: Path, count: int) -> None:
     site = house_in(tmp_path)
     upgrade(site.store)
-    senders = [_deliver(tmp_path, count, seed) for seed in (1, 2)]
-    for process in senders:
-        told, _ = process.communicate(timeout=300)
-        assert len(told.split()) == len(events_of(count))
-        assert process.returncode == 0
+    with Senders(tmp_path) as senders:
+        for seed in (1, 2):
+            senders.start(count, seed)
+        accepted, ended = senders.rest()
+    assert sorted(accepted) == sorted(2 * [event.id for event in events_of(count)])
+    assert ended == [0, 0]
     _assert_whole(site, count)
     site.close()
 
@@ -163,16 +159,17 @@ def test_nothing_accepted_is_lost_when_a_process_is_killed_and_nothing_is_double
     site = house_in(tmp_path)
     upgrade(site.store)
     chance = random.Random(7)
-    for seed in range(3):
-        process = _deliver(tmp_path, count, seed)
-        assert process.stdout is not None
-        accepted = {process.stdout.readline().strip() for _ in range(chance.randint(1, len(events_of(count)) - 1))}
-        process.kill()
-        accepted |= set(process.stdout.read().split())
-        process.stdout.close()
-        process.wait()
-        assert accepted <= {row.event_id for row in rows(site.store, call_events)}
-    last = _deliver(tmp_path, count, 99)
-    assert len(last.communicate(timeout=300)[0].split()) == len(events_of(count))
+    every = {event.id for event in events_of(count)}
+    with Senders(tmp_path) as senders:
+        for seed in range(3):
+            pid = senders.start(count, seed)
+            accepted = senders.accepted(chance.randint(1, len(every) - 1))
+            os.kill(pid, signal.SIGKILL)
+            more, ended = senders.rest()
+            assert set(ended) <= {-signal.SIGKILL, 0}  # or it was done a moment before
+            assert {*accepted, *more} <= {row.event_id for row in rows(site.store, call_events)}
+        senders.start(count, 99)
+        accepted, ended = senders.rest()
+    assert (set(accepted), ended) == (every, [0])
     _assert_whole(site, count)
     site.close()
