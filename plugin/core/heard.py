@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from plugin.core.ids import RecordingId
+from plugin.core.ids import CallId, CustomerId, RecordingId
 from plugin.core.staff import Role
 
 _SEAM_MS = 250  # a player tells every few seconds: what lies between two of its words is no gap
@@ -29,6 +29,28 @@ class Hearing:
     purpose: str
     stretches: tuple[Stretch, ...]
     length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGrant:
+    """A grant that is neither over nor revoked, as who may end it sees it: nothing of the customer but his call.
+
+    `is_begun`: something was played; `heard_at`: when the player told so last. `hash` names it and opens nothing.
+    """
+
+    hash: str
+    recording_id: RecordingId
+    call_id: CallId
+    call_started_at: datetime
+    customer_id: CustomerId | None
+    listener: str
+    role: Role
+    purpose: str
+    basis: str
+    granted_at: datetime
+    expires_at: datetime
+    is_begun: bool
+    heard_at: datetime | None
 
 
 def merged(stretches: Iterable[tuple[int, int]]) -> tuple[Stretch, ...]:

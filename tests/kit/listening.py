@@ -61,8 +61,12 @@ class Gate:
         self.recorder = Recorder(store, folder, clock, vault)
         self.sessions = HandSessions()
         self.rules = ListeningRules(timedelta(minutes=30), timedelta(minutes=10), approval=approval)
-        self.grants = Grants(store, clock, self.sessions, self.rules)
-        self.playback = Playback(store, self.recorder.vault, clock, self.grants)
+        self.renew()
+
+    def renew(self) -> None:
+        """Build the services anew, as a new process does."""
+        self.grants = Grants(self.store, self.clock, self.sessions, self.rules)
+        self.playback = Playback(self.store, self.recorder.vault, self.clock, self.grants)
 
     def record(self, call_id: CallId, seconds: float = 30) -> RecordingId:
         """Let the call have a recording, and bring it in."""
