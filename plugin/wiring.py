@@ -42,6 +42,7 @@ from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.jobs import Jobs
 from plugin.services.keyring import Keyring
+from plugin.services.listening import Listening
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
 from plugin.services.quarantine import Quarantine
@@ -220,6 +221,11 @@ class House:
         """Questions about recordings, and their answers in words."""
         lasts = timedelta(hours=self.settings.check_hours)
         return Checks(self.store, self.clock, self.sessions, self.bus, listening_rules(self.settings), lasts)
+
+    @cached_property
+    def listening(self) -> Listening:
+        """Who may listen at this moment."""
+        return Listening(self.store, self.clock)
 
     @cached_property
     def playback(self) -> Playback:

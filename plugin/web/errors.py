@@ -53,6 +53,7 @@ _WORDS = {  # errors with a text of their own
     ("conflict", "check_taken"): "check_taken",
     ("conflict", "check_not_yours"): "check_taken",
     ("not_found", "check"): "check",
+    ("not_found", "grant"): "grant",
     ("denied", "over"): "listen_over",
     ("not_found", "recording"): "recording",
     ("unavailable", "moving"): "moving",
