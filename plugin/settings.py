@@ -205,6 +205,9 @@ class Settings(BaseSettings):
     checkpoint_minutes: Annotated[
         int, Field(ge=1, le=1440, description="the audit is signed every so many minutes")
     ] = 5
+    witness_hours: Annotated[
+        int, Field(ge=0, le=168, description="the CRM witnesses the audit every so many hours; 0: it does not")
+    ] = 0
     open_call_hours: Annotated[int, Field(ge=1, le=72, description="an open call unheard of so long is lost")] = 4
     hook_max_bytes: Annotated[int, Field(ge=1024, le=16777216, description="largest delivery a hook reads")] = 262144
 

@@ -235,7 +235,7 @@ class House:
     @cached_property
     def audits(self) -> AuditParts:
         """What proves, shows and erases of the audit."""
-        return AuditParts(self.settings, self.clock, self.store, self.keys, lambda: self.approvals)
+        return AuditParts(self.settings, self.clock, self.store, self.keys, lambda: self.approvals, lambda: self.crm)
 
     @property
     def audit(self) -> Audit:

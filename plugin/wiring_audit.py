@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from plugin.core.ports import Clock
+from plugin.core.ports import Clock, Crm
 from plugin.services.approvals import Approvals
 from plugin.services.audit import Audit
 from plugin.services.audit_pages import AuditPages
 from plugin.services.erasure import Erasures
+from plugin.services.witnessing import Witnessing
 from plugin.settings import Settings
 from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
@@ -22,8 +23,15 @@ class AuditParts:
     """The audit of a site."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, store: Store, keys: Keys, approvals: Callable[[], Approvals]
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        keys: Keys,
+        approvals: Callable[[], Approvals],
+        crm: Callable[[], Crm],
     ) -> None:
+        self._crm = crm
         self._clock = clock
         self._store = store
         self._approvals = approvals
@@ -42,6 +50,11 @@ class AuditParts:
     def pages(self) -> AuditPages:
         """The audit as the privacy officer reads it."""
         return AuditPages(self._store, self.whole, self._checkpoints, self._clock)
+
+    @cached_property
+    def witnessing(self) -> Witnessing:
+        """What the CRM witnesses of the audit."""
+        return Witnessing(self._checkpoints, self._crm)
 
     @cached_property
     def erasures(self) -> Erasures:

@@ -65,6 +65,7 @@ class Job:
 def jobs_of(house: House) -> tuple[Job, ...]:
     """Return the scheduled work of a site."""
     checkpoint_s = house.settings.checkpoint_minutes * 60.0
+    witness_s = house.settings.witness_hours * 3600.0
     return (
         Job("deliver", 1.0, house.delivery.run),
         Job("collect_recordings", 1.0, house.recordings.collect),
@@ -75,6 +76,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("audit_verify", 86400.0, house.audits.pages.look_at_all, slotted=True, daily_at="03:20"),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True, slotted=True),
+        *((Job("audit_witness", witness_s, house.audits.witnessing.run, slotted=True),) if witness_s else ()),
         *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),
     )
 

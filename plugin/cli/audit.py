@@ -49,20 +49,26 @@ def audit() -> None:
 @Key
 @click.option("--database", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="a copy of the database")
 @click.option("--checkpoints", type=click.Path(exists=True, file_okay=False, path_type=Path), help="a copy of them")
+@click.option("--witness", "by_witness", is_flag=True, help="compare with what the CRM witnesses, too")
 @click.option("--json", "as_json", is_flag=True, help="say it as JSON")
-def verify(public_key: str, database: Path | None, checkpoints: Path | None, *, as_json: bool) -> None:
+def verify(
+    public_key: str, database: Path | None, checkpoints: Path | None, *, by_witness: bool, as_json: bool
+) -> None:
     """Look at every line and checkpoint; exit 0 if all is whole, 1 if not, 2 if it could not be looked at.
 
     With --database, --checkpoints and --public-key it needs nothing of the site: no settings, no keys, no service.
     """
     _demand_a_key(public_key)
     began = time.perf_counter()
-    verdict = _audit(database, checkpoints, public_key).verify(public_key, _Shown(quiet=as_json))
+    witnessed = _house().audits.witnessing.read() if by_witness else []
+    verdict = _audit(database, checkpoints, public_key).verify(public_key, _Shown(quiet=as_json), witnessed)
     took_s = time.perf_counter() - began
     if as_json:
-        click.echo(json.dumps(_as_json(verdict, took_s)))
+        click.echo(json.dumps(_as_json(verdict, took_s) | ({"witnessed": len(witnessed)} if by_witness else {})))
     else:
         _say(verdict, took_s)
+        if by_witness:
+            click.echo(f"compared with {len(witnessed)} checkpoints that the CRM witnesses")
     sys.exit(1 if verdict.findings else 0)
 
 

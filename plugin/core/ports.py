@@ -133,6 +133,23 @@ class Budgeted(Protocol):
         ...
 
 
+@runtime_checkable
+class Witness(Protocol):
+    """A CRM that keeps what the audit was signed to, where those who run our machine cannot take it back."""
+
+    def bear(self, key: str, text: str) -> str:
+        """Keep `text` (at most 1,000 letters) under `key` (at most 64) for good; return the CRM's id of it.
+
+        The same key again changes nothing, whatever the text. On nobody's timeline, and no activity of anybody's.
+        Raises OutsideError where it does not stand there, or that is not known; a repeat is safe.
+        """
+        ...
+
+    def borne(self) -> Iterator[str]:
+        """Yield every text that stands there, in no order. Raises OutsideError."""
+        ...
+
+
 class Weight(StrEnum):
     """How much a finding matters: nothing to do, worth a look, or to be mended before it works."""
 

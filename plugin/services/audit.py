@@ -2,7 +2,7 @@
 checkpoints that keep it so.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -57,12 +57,15 @@ class Audit:
         self._checkpoints = checkpoints
         self._clock = clock
 
-    def verify(self, public_key: str = "", tell: Tell = _silent) -> Verdict:
+    def verify(self, public_key: str = "", tell: Tell = _silent, witnessed: Sequence[Signed] = ()) -> Verdict:
         """Look at every line, every remark beside one, and every checkpoint.
 
         `public_key`: the hex that an auditor kept, instead of our own. `tell(done, total)` is called now and then.
+        `witnessed`: checkpoints that stand somewhere else, too; read before this is called.
         """
         good, bad = self._checkpoints.proved(public_key)  # before the lines: a newer one would seem cut off
+        for signed in witnessed:
+            (good if self._checkpoints.is_signed(signed, public_key) else bad).append(signed.checkpoint)
         check = ChainCheck(good)
         with self._store.read() as connection:
             head_seq, head_hash, highest = rows.ends(connection)

@@ -6,11 +6,12 @@ from itertools import groupby
 
 from sqlalchemy import Connection, delete, insert, text
 
-from plugin.core.audit import SALT_BYTES, AuditFact, AuditLine, Listening, Remark, chain, commitment
+from plugin.core.audit import MOST_REMARK_LETTERS, SALT_BYTES, AuditFact, AuditLine, Listening, chain, commitment
 from plugin.core.audit_check import Filed, Kept
 from plugin.core.ids import CallId
 from plugin.core.staff import Role
 from plugin.core.times import from_us, to_us
+from plugin.store.keepable import keepable
 from plugin.store.prepared import Prepared
 from plugin.store.tables.audit import audit_remarks
 
@@ -33,8 +34,9 @@ def append(connection: Connection, fact: AuditFact) -> AuditLine:
     found = (_HEAD_SQLITE if connection.dialect.name == "sqlite" else _HEAD_MYSQL).row(connection)
     assert found is not None
     seq, prev = found
-    salted = [(remark, secrets.token_bytes(SALT_BYTES)) for remark in fact.remarks]
-    sealed = {remark.name.value: commitment(remark.name, salt, remark.text) for remark, salt in salted}
+    texts = {remark.name.value: keepable(remark.text, MOST_REMARK_LETTERS) for remark in fact.remarks}
+    salted = [(name, secrets.token_bytes(SALT_BYTES), kept) for name, kept in texts.items() if kept]
+    sealed = {name: commitment(name, salt, kept) for name, salt, kept in salted}
     line = chain(fact, seq + 1, prev, sealed)
     _ADD.write(
         connection,
@@ -50,14 +52,9 @@ def append(connection: Connection, fact: AuditFact) -> AuditLine:
         at=to_us(fact.at),
     )
     _MOVE_HEAD.write(connection, seq=line.seq, hash=line.hash)
-    for remark, salt in salted:
-        _keep(connection, line.seq, remark, salt)
+    for name, salt, kept in salted:
+        connection.execute(insert(audit_remarks).values(seq=line.seq, name=name, salt=salt, text=kept))
     return line
-
-
-def _keep(connection: Connection, seq: int, remark: Remark, salt: bytes) -> None:
-    values = {"seq": seq, "name": remark.name.value, "salt": salt, "text": remark.text}
-    connection.execute(insert(audit_remarks).values(values))
 
 
 def erase_remark(connection: Connection, seq: int, name: str) -> bool:

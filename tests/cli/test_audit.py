@@ -52,6 +52,12 @@ def test_a_whole_audit_is_said_in_words_and_as_json(data_dir: Path) -> None:
     assert said["findings"] == []
 
 
+def test_a_crm_that_cannot_witness_is_said(data_dir: Path) -> None:
+    refused = run(data_dir, "verify", "--witness")
+    assert refused.exit_code == 2
+    assert "crm_cannot_witness" in refused.output
+
+
 def test_what_is_not_whole_exits_1(data_dir: Path) -> None:
     change(data_dir / "denwaban.db", "UPDATE audit_lines SET body = replace(body, 'words 2', 'words 9')")
     words = run(data_dir, "verify")

@@ -6,7 +6,7 @@ from connectors.crm.salesforce import SalesforceCrm
 from connectors.crm.tempo import Tempo
 from tests.kit.clock import HandClock
 from tests.salesforce_org import Org
-from tests.salesforce_org.objects import external_id, text
+from tests.salesforce_org.objects import custom, external_id, text
 from tests.salesforce_org.schema import Field, Kind
 
 
@@ -20,6 +20,20 @@ def dress(org: Org) -> None:
         text("Denwaban_Outcome__c", 32, "電話番 結果"),
         text("Denwaban_Author__c", 255, "電話番 記入者"),
         Field("Denwaban_Link__c", Kind.URL, "電話番 リンク", 255),
+    )
+
+
+def dress_witness(org: Org) -> None:
+    """Let the org's admin make the object of our checkpoints, which we may create and read, and no more."""
+    org.add_object(
+        custom(
+            "Denwaban_Checkpoint__c",
+            "a0D",
+            "電話番 監査の証跡",
+            external_id("Denwaban_Key__c", 64, "電話番 キー"),
+            Field("Denwaban_Text__c", Kind.TEXTAREA, "電話番 内容", 1024),
+            writable_once=True,
+        )
     )
 
 

@@ -71,6 +71,13 @@ def _thing(name: str, label: str, *fields: Field, owned: bool = True, writable: 
     return made
 
 
+def custom(name: str, prefix: str, label: str, *fields: Field, writable_once: bool = False) -> Thing:
+    """Return an object that an admin made; `writable_once`: the integration user may create and read it alone."""
+    made = Thing(name, prefix, label, update=not writable_once, delete=not writable_once)
+    made.add(*_system(owned=True), computed(text("Name", 80, "Name", is_name=True)), *fields)
+    return made
+
+
 def _person_name(last: int = 80) -> list[Field]:
     return [
         text("LastName", last, "Last Name", nillable=False),

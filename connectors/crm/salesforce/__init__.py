@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from connectors.crm.salesforce import customers, timeline
+from connectors.crm.salesforce import customers, timeline, witness
 from connectors.crm.salesforce.check import check
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.options import read_options
@@ -38,6 +38,14 @@ class SalesforceCrm:
     def timeline_of(self, customer_external_id: str, most: int) -> tuple[TimelineEntry, ...]:
         """Return the newest `most` entries of that customer, newest first."""
         return timeline.timeline_of(self._session, self._targets, customer_external_id, most)
+
+    def bear(self, key: str, text: str) -> str:
+        """Keep a checkpoint of the audit as a record of its own, as core/ports.py Witness promises."""
+        return witness.bear(self._session, key, text)
+
+    def borne(self) -> Iterator[str]:
+        """Yield the checkpoints that stand there, as core/ports.py Witness promises."""
+        return witness.borne(self._session)
 
     def budget(self) -> Budget | None:
         """Return what the org last said of its daily calls, as core/ports.py Budgeted promises."""

@@ -174,6 +174,27 @@ TEXTS = {
     "audit.wrong.who": ("操作した人を選び直してください。", "Please choose who again."),
     "audit.wrong.day": ("日付を確認してください。", "Please look at the days again."),
     "audit.wrong.place": ("ページの位置が正しくありません。", "That is no place in the audit."),
+    "problem.audit_not_whole": (
+        "監査記録に異常が見つかりました。`denwaban audit verify` で、どの記録かを確かめてください。",
+        "The audit is not whole. `denwaban audit verify` says which lines.",
+    ),
+    "problem.audit_cut_off": (
+        "署名された監査記録が、データベースにありません。データベースが古い状態に戻されたか、末尾が削除されています。",
+        "Lines of the audit that were signed are gone: the database was rolled back, or its end was cut off.",
+    ),
+    "problem.audit_rewritten": (
+        "監査記録が、署名されたときの内容と異なります。書き換えられたか、古い状態から続けられています。",
+        "The audit is not what was signed: it was rewritten, or an old copy was written on.",
+    ),
+    "problem.crm_cannot_witness": (
+        "このCRMは監査の証跡を保管できません。設定 `witness_hours` を0にしてください。",
+        "This CRM cannot witness the audit. Set `witness_hours` to 0.",
+    ),
+    "health.job.audit_witness": ("監査の証跡をCRMに保管", "Having the audit witnessed"),
+    "jobs.does.audit_witness": (
+        "署名した監査記録の証跡を、CRMに1件保管します。",
+        "Keeps the newest checkpoint of the audit as a record in the CRM.",
+    ),
     "health.job.audit_verify": ("監査記録の検証", "Proving the audit"),
     "jobs.does.audit_verify": (
         "監査記録のすべてを毎日検証し、改ざんや欠落がないか確かめます。",
