@@ -137,6 +137,8 @@ class Recordings:
             if ended:
                 audit.append(connection, self._fact(due, state))
         if ended:
+            if due.state is RecordingState.PROCESSING:  # taken over from an importer that died
+                self._vault.sweep(due.id)
             self._tell(due)
         return ended
 

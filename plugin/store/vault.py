@@ -109,10 +109,10 @@ class Vault:
         """Remove the file that `lock` opens, if it is there. Needs no key."""
         self.place_of(recording_id, lock.keyset).unlink(missing_ok=True)
 
-    def sweep(self, recording_id: RecordingId, keep: Lock) -> None:
+    def sweep(self, recording_id: RecordingId, keep: Lock | None = None) -> None:
         """Remove what importers that died left of this recording, all but the file that `keep` opens."""
-        kept = self.place_of(recording_id, keep.keyset)
-        for path in kept.parent.glob(f"{recording_id}-*"):
+        kept = None if keep is None else self.place_of(recording_id, keep.keyset)
+        for path in self.place_of(recording_id, b"").parent.glob(f"{recording_id}-*"):
             if path != kept:
                 path.unlink(missing_ok=True)
 

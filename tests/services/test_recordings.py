@@ -263,6 +263,25 @@ def _assert_sound(store: Store, recorder: Recorder, recording_id: RecordingId) -
         assert sealed.read(0, 1 << 20) == tone(1)
 
 
+def test_what_a_killed_worker_left_goes_where_nothing_can_be_heard(
+    store: Store, town: Town, recorder: Recorder, clock: HandClock
+) -> None:
+    call_id = town.call()
+    _note(store, call_id, _fact(clock), clock)
+    recorder.put(NAME, b"no sound")
+    recorder.recordings.collect()
+    clock.move(seconds=1)
+    with store.read() as connection:
+        (due,) = rows.due(connection, clock(), 5)
+    with store.write() as connection:
+        assert rows.claim(connection, due, clock())
+    seal(recorder.vault, due.id, tone(1))
+    assert len(_files(recorder)) == 1
+    clock.move(minutes=20)
+    recorder.settle()
+    assert (_only(store, call_id).state, _files(recorder)) == (RecordingState.CORRUPT, [])
+
+
 @pytest.mark.parametrize("when", ["before the file", "after the file"])
 def test_a_killed_worker_leaves_nothing_half(
     store: Store, town: Town, recorder: Recorder, clock: HandClock, when: str
