@@ -256,6 +256,7 @@ class _Progress:
     def note(self, page: customer_pages.StoredPage, done: int) -> None:
         """Remember what became of some more customers."""
         self.done += done
+        self.total = None if self.total is None else max(self.total, self.done)  # some came beside those told of
         self.refused += page.refused
         self.e164s |= page.e164s
         self.renamed |= page.renamed

@@ -1,5 +1,6 @@
 """What a CRM that means us harm may answer: without end, the same for ever, deeper than a reader goes."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,7 +120,7 @@ def test_a_result_whose_next_page_is_itself_ends(hostile: Hostile, session: Sess
     hostile.headers = {"Sforce-Locator": "MTAw"}
 
     def read() -> None:
-        with page(session, "750", "MTAw"):
+        with page(session, "750", "MTAw", set()):
             pass
 
     assert _refused(read) == "unreadable_answer"
@@ -132,7 +133,7 @@ def test_a_result_that_counts_in_more_digits_than_a_number_has_is_unreadable(
     hostile.headers = {"Sforce-NumberOfRecords": "1" * 5_000}
 
     def read() -> list[list[str]]:
-        with page(session, "750", "") as result:
+        with page(session, "750", "", set()) as result:
             return list(result.rows)
 
     assert _refused(read) == "unreadable_answer"
@@ -154,10 +155,65 @@ def test_what_is_no_list_of_records_is_unreadable(hostile: Hostile, session: Ses
     assert _refused(lambda: list(session.query("SELECT Id FROM Contact"))) == "unreadable_answer"
 
 
-@pytest.mark.parametrize("answer", [b"", b"{}", b'{"fields": [5]}', DEEP])
-def test_what_is_no_description_is_unreadable(hostile: Hostile, session: Session, answer: bytes) -> None:
+@pytest.mark.parametrize("answer", [b"", DEEP, b'{"name": "Contact", "fields": [{"length": Infinity}]}'])
+def test_what_is_no_answer_describes_nothing(hostile: Hostile, session: Session, answer: bytes) -> None:
     hostile.answers = {"/describe": answer, **hostile.answers}
     assert _refused(lambda: session.describe("Contact")) == "unreadable_answer"
+
+
+FIELD: dict[str, object] = {"name": "Phone", "label": "電話", "type": "phone", "length": 40, "createable": True}
+OPTION: dict[str, object] = {"value": "Open", "active": True, "defaultValue": False}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": None},
+        {"name": {"name": "Phone"}},
+        {"name": "Phone FROM User"},
+        {"name": "x" * 300},
+        {"label": ["電話"]},
+        {"label": 5},
+        {"type": None},
+        {"type": ["phone"]},
+        {"length": "40"},
+        {"length": 4.5},
+        {"length": [40]},
+        {"length": True},
+        {"createable": "yes"},
+        {"unique": 1},
+        {"picklistValues": 5},
+        {"picklistValues": {"value": "Open"}},
+        {"picklistValues": ["Open"]},
+        {"picklistValues": [OPTION | {"value": None}]},
+        {"picklistValues": [OPTION | {"value": {"x": 1}}]},
+        {"picklistValues": [OPTION | {"active": "no"}]},
+        {"picklistValues": [OPTION | {"defaultValue": []}]},
+    ],
+)
+def test_wrong_types_deep_in_a_description_are_called_that(
+    hostile: Hostile, session: Session, wrong: dict[str, object]
+) -> None:
+    told = {"name": "Contact", "fields": [FIELD | {"picklistValues": [OPTION]}, FIELD | wrong]}
+    hostile.answers = {"/describe": json.dumps(told).encode(), **hostile.answers}
+    with pytest.raises(OutsideError) as refused:
+        session.describe("Contact")
+    assert (refused.value.reason, refused.value.facts["object"]) == ("describe_unreadable", "Contact")
+
+
+@pytest.mark.parametrize("told", [[], {}, {"name": "Contact"}, {"name": "Account", "fields": []}, {"fields": 5}])
+def test_what_is_no_description_is_called_that(hostile: Hostile, session: Session, told: object) -> None:
+    hostile.answers = {"/describe": json.dumps(told).encode(), **hostile.answers}
+    assert _refused(lambda: session.describe("Contact")) == "describe_unreadable"
+
+
+def test_a_description_may_leave_out_what_it_does_not_need(hostile: Hostile, session: Session) -> None:
+    least = {"name": "Phone", "type": "phone", "label": None, "length": None, "picklistValues": None}
+    hostile.answers = {
+        "/describe": json.dumps({"name": "Contact", "fields": [least]}).encode(),
+        **hostile.answers,
+    }
+    assert session.describe("Contact").fields["Phone"].label == "Phone"
 
 
 def test_an_org_without_versions_is_unreadable(hostile: Hostile, session: Session) -> None:
@@ -196,4 +252,4 @@ def test_a_kintone_that_nests_without_end_is_unreadable(hostile: Hostile, kinton
 def test_a_kintone_that_gives_the_same_page_for_ever_is_read_once(hostile: Hostile, kintone: KintoneCrm) -> None:
     hostile.answers["records.json"] = f'{{"records": [{", ".join([PERSON] * 500)}]}}'.encode()
     assert _refused(lambda: list(kintone.changed_since(None))) == "unreadable_answer"
-    assert hostile.asked == 3
+    assert hostile.asked == 4  # the form, how many, and two pages

@@ -197,18 +197,32 @@ def test_a_census_that_is_cut_off_is_held_again(
     assert len(replica.living()) == 1_095
 
 
+def test_a_load_says_how_many_are_still_to_come(people: App, crm: KintoneCrm, site: KintoneSite) -> None:
+    for number in range(1_200):
+        people.insert(顧客名=f"顧客{number}")
+    pages = list(crm.changed_since(None))
+    assert [page.coming for page in pages if page.coming is not None] == [1_200]
+    first = next(page for page in pages if page.customers)
+    rest = [page.coming for page in crm.changed_since(first.cursor)]
+    assert [one for one in rest if one is not None] == [700]
+    site.faults.add(Fault(Act.REFUSE, "records_get", status=400))
+    uncounted = list(crm.changed_since(None))
+    assert {page.coming for page in uncounted} == {None}
+    assert sum(len(page.customers) for page in uncounted) == 1_200
+
+
 def test_a_load_that_is_cut_off_goes_on_where_it_was(people: App, crm: KintoneCrm, site: KintoneSite) -> None:
     for number in range(1_700):
         people.insert(顧客名=f"顧客{number}")
     replica = Replica()
-    site.faults.add(Fault(Act.REFUSE, "records_get", times=3, skip=2, status=503))
+    site.faults.add(Fault(Act.REFUSE, "records_get", times=3, skip=3, status=503))
     with pytest.raises(OutsideError):
         replica.read(crm)
     assert len(replica.people) == 1_000
     site.counts.clear()
     replica.read(crm)
     assert len(replica.people) == 1_700
-    assert site.counts["records_get"] <= 2 + 4  # what was left, and the pass over what changed meanwhile
+    assert site.counts["records_get"] <= 1 + 2 + 4  # how many, what was left, and the pass over what changed meanwhile
 
 
 def test_another_mapping_loads_everybody_anew(

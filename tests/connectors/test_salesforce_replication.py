@@ -51,6 +51,35 @@ def test_a_load_cut_off_at_any_page_goes_on_with_the_same_job(org: Org, tmp_path
         assert org.limits.counts["bulk_results"] - read <= 2 + 5 + 1
 
 
+def test_a_load_says_how_many_are_still_to_come(org: Org, tmp_path: Path, time: HandTempo) -> None:
+    org.jobs.page_rows = 100
+    fill(org, 250)
+    for number in range(3):
+        org.insert("Lead", LastName=f"見込{number}", Company="商店")
+    crm = crm_of(org, tmp_path, time.tempo())
+    pages = list(crm.changed_since(None))
+    still = len(org.rows("Account")) + 250 + 3
+    told = []
+    for page in pages:
+        if page.coming is not None:
+            told.append((page.coming, still))
+        still -= len(page.customers)
+    assert len(told) == 3  # once an object
+    assert [coming for coming, _ in told] == [still for _, still in told]
+    full = next(page for page in pages if len(page.customers) == 100)
+    coming = [page.coming for page in crm_of(org, tmp_path, time.tempo()).changed_since(full.cursor)]
+    assert [one for one in coming if one is not None] == [150 + 3, 3]
+    assert [page.coming for page in crm.changed_since(pages[-1].cursor) if page.coming is not None] == []
+
+
+def test_an_org_that_counts_nothing_is_loaded_all_the_same(org: Org, tmp_path: Path, time: HandTempo) -> None:
+    fill(org, 5)
+    org.faults.add(Fault(Act.REFUSE, "query", status=400, code="QUERY_TOO_COMPLICATED"))
+    pages = list(crm_of(org, tmp_path, time.tempo()).changed_since(None))
+    assert [page.coming for page in pages if page.coming is not None] == [5, 0]  # of accounts nothing was said
+    assert sum(len(page.customers) for page in pages) >= 5
+
+
 def test_a_job_that_was_asked_for_by_who_died_before_he_knew_its_id_is_found(
     org: Org, tmp_path: Path, time: HandTempo
 ) -> None:

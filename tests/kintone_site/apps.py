@@ -50,6 +50,13 @@ class App:
             found = query.of([self._values(row) for row in self.rows.values()])
             return [self._shown(self.rows[int(one["$id"])], codes) for one in found]
 
+    def count(self, text: str) -> int:
+        """Return how many records a query finds, whatever part of them it asks for."""
+        kinds = {"$id": "__ID__"} | {code: one.kind for code, one in self.fields.items()}
+        query = read_query(text, kinds)
+        with self.lock:
+            return sum(query.test(self._values(row)) for row in self.rows.values())
+
     def _values(self, row: Row) -> dict[str, Any]:
         """Return a record's values as queries see them."""
         built = {

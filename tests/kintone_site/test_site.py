@@ -114,6 +114,8 @@ def test_values_are_texts_and_kept_as_kintone_keeps_them(client: Client) -> None
     assert (record["種別"]["value"], record["印"]["value"], record["題名"]["value"]) == (None, [], "")
     assert "知らない" not in record  # passed over, without a word
     assert told["totalCount"] is None
+    asked = {"app": APP, "query": "limit 1", "totalCount": True}
+    assert client.ask("GET", "records.json", asked)[1]["totalCount"] == "1"
 
 
 def test_an_update_is_for_the_revision_that_it_names(client: Client, app: App) -> None:

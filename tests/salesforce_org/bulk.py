@@ -81,13 +81,15 @@ class Job:
 class Jobs:
     """The query jobs of an org. `polls`: how often a job is asked about before it is done.
 
-    `shuffle` gives each page its own order of columns; `compresses` packs results for clients that take it.
+    `shuffle` gives each page its own order of columns; `compresses` packs results for clients that take it; in
+    `circles` the second page follows the last.
     """
 
     polls: int = 2
     page_rows: int = PAGE_ROWS
     shuffle: random.Random | None = None
     compresses: bool = True
+    circles: bool = False
     fails_next: str | None = None
     jobs: dict[str, Job] = field(default_factory=dict)
     made: int = 0
@@ -229,7 +231,8 @@ def results(org: "Org", ask: Ask, version: str, job_id: str) -> Answer:
     if org.jobs.shuffle:
         body = _shuffled(body.decode(), delimiter, ending.decode(), org.jobs.shuffle)
     headers = {"Sforce-NumberOfRecords": str(min(end, len(job.lines)) - start)}
-    headers["Sforce-Locator"] = _locator(end) if end < len(job.lines) else "null"
+    after_last = _locator(org.jobs.page_rows) if org.jobs.circles and start else "null"
+    headers["Sforce-Locator"] = _locator(end) if end < len(job.lines) else after_last
     if org.jobs.compresses and "gzip" in ask.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
     return Answer(200, body, CSV, headers)

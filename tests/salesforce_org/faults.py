@@ -17,6 +17,8 @@ class Act(StrEnum):
     REFUSE = "refuse"  # answered with `status` and `code`, nothing done
     MAINTENANCE = "maintenance"  # an HTML page with status 200 (or `status`), nothing done
     LOSE = "lose"  # done, and the answer never comes
+    DRIP = "drip"  # done, and the end of the body's last value never comes; packed: nothing does
+    FLOOD = "flood"  # done, and the body's last line comes again and again
     CUT = "cut"  # done, and the connection ends in the middle of the body
     SLOW = "slow"  # done, answered after `wait_s`
     LOCK_ROW = "lock_row"  # one record of the request fails with `code`

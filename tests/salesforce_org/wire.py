@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.salesforce_org.answers import Answer, Ask
 from tests.salesforce_org.faults import Act, Fault
 
 LONGEST = 16_384  # bytes of the URI, and of URI and headers together
+_DRIP_S = 0.001
 _HELLO = b"\x16"  # what every TLS connection begins with
 NAMES = ("localhost", "*.salesforce.com", "*.my.salesforce.com")
 
@@ -202,6 +204,9 @@ class _Connection(LoopbackConnection):
         elif fault and fault.act is Act.CUT:
             self._send(answer, most_bytes=len(answer.body) // 2)
             self.close_connection = True
+        elif fault and fault.act in (Act.DRIP, Act.FLOOD):
+            self._send_for_ever(answer, drips=fault.act is Act.DRIP)
+            self.close_connection = True
         else:
             self._send(answer)
 
@@ -227,6 +232,22 @@ class _Connection(LoopbackConnection):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body[:most_bytes])
+
+    def _send_for_ever(self, answer: Answer, *, drips: bool) -> None:
+        """Send an answer that has no end, until the client has had enough."""
+        first, more = answer.body, answer.body[answer.body.rfind(b"\n", 0, -1) + 1 :] * 500
+        if drips:
+            is_packed = "Content-Encoding" in answer.headers
+            first, more = (answer.body[:10], b"\0\0\0\xff\xff") if is_packed else (answer.body[:-2], b"x")
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(first)
+            while not self.server.closing.wait(_DRIP_S if drips else 0):
+                self.wfile.write(more)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string(time.time() if timestamp is None else timestamp)

@@ -30,6 +30,7 @@ _LONGEST_PAUSE_S = 8.0
 _LEAST_LEFT_S = 0.05
 _CHUNK_BYTES = 65_536
 _MOST_BYTES = 64 * 2**20  # of one answer
+_MOST_DIGITS = 18
 _SHAPES_LAST_S = 3600.0
 _REST_AFTER_REFUSED_S = 300.0
 
@@ -84,6 +85,14 @@ class Session:
         view.options, view.tempo, view._known, view._http = self.options, self.tempo, self._known, self._http
         view._until_s = self.tempo.passed_s() + seconds
         return view
+
+    def count(self, app: int, query: str) -> int:
+        """Return how many records there are for `query`."""
+        body = self._ask("GET", "records.json", app, {"query": f"{query} limit 1", "totalCount": True}).body
+        told = body.get("totalCount") if isinstance(body, Mapping) else None
+        if not isinstance(told, str) or not told.isdecimal() or len(told) > _MOST_DIGITS:
+            raise OutsideError("unreadable_answer")
+        return int(told)
 
     def records(self, app: int, query: str, codes: list[str]) -> tuple[list[Record], datetime]:
         """Return the records that `query` finds, with these fields, and when kintone answered, by its own clock."""

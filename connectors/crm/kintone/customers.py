@@ -46,6 +46,7 @@ def _pass(session: Session, plan: Plan, cursor: Cursor) -> Iterator[tuple[Cursor
     begun = cursor.begun
     after = cursor.after if cursor.begun else _ALL
     seen = dict(cursor.seen)
+    coming = None if since else _coming(session, plan, after)
     told = False
     while True:
         window = f'{plan.updated} >= "{since}" and ' if since else ""
@@ -64,9 +65,19 @@ def _pass(session: Session, plan: Plan, cursor: Cursor) -> Iterator[tuple[Cursor
             cursor = replace(cursor, begun=begun, since=since, after=after, seen=seen)
         findings = () if told or not records else hidden(plan, records[0])
         told = True
-        yield cursor, CustomerPage(tuple(customer_of(plan, one) for one in news), cursor.write(), findings=findings)
+        people = tuple(customer_of(plan, one) for one in news)
+        yield cursor, CustomerPage(people, cursor.write(), findings=findings, coming=coming)
+        coming = None
         if is_last:
             return
+
+
+def _coming(session: Session, plan: Plan, after: int) -> int | None:
+    """Return how many records a first load still holds, or None where kintone does not say."""
+    try:
+        return session.count(plan.app, f"$id > {after}")
+    except OutsideError:
+        return None  # a bar is not worth a load
 
 
 def _behind(records: Sequence[Record], after: int) -> int:

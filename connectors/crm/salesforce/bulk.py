@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from connectors.crm.salesforce.client import Session
 from connectors.crm.salesforce.cursor import Job
@@ -67,7 +68,7 @@ def wait(session: Session, job: str) -> Iterator[None]:
     """Yield before each look at the job until it is done; raises JobLost, or OutsideError("job_slow") in the end."""
     waited_s, tries = 0.0, 0
     while waited_s < _PATIENCE_S:
-        state = _state(session, job)
+        state = _text(_told(session, job), "state")
         if state == "JobComplete":
             return
         if state in _USELESS:
@@ -79,9 +80,18 @@ def wait(session: Session, job: str) -> Iterator[None]:
     raise OutsideError("job_slow")
 
 
-def _state(session: Session, job: str) -> str:
+def found(session: Session, job: str) -> int:
+    """Return how many records a job that is done has found."""
+    told = _told(session, job)
+    count = told.get("numberRecordsProcessed") if isinstance(told, dict) else None
+    if not isinstance(count, int):
+        raise OutsideError("unreadable_answer")
+    return count
+
+
+def _told(session: Session, job: str) -> Any:
     try:
-        return _text(session.get(f"jobs/query/{job}"), "state")
+        return session.get(f"jobs/query/{job}")
     except OutsideError as error:
         if error.reason == "not_found":
             raise JobLost from error
@@ -89,14 +99,15 @@ def _state(session: Session, job: str) -> str:
 
 
 @contextmanager
-def page(session: Session, job: str, locator: str) -> Iterator[Result]:
-    """Give the page at `locator` (empty: the first) while it streams in."""
+def page(session: Session, job: str, locator: str, been: set[str]) -> Iterator[Result]:
+    """Give the page at `locator` (empty: the first) while it streams in; `been` are those where one was before."""
+    been.add(locator)
     asked = {"maxRecords": str(PAGE_ROWS)} | ({"locator": locator} if locator else {})
     try:
         with session.stream(f"jobs/query/{job}/results", asked) as download:
             after = download.headers.get("Sforce-Locator", _LAST)
-            if after == locator:
-                raise OutsideError("unreadable_answer")  # the same page for ever
+            if after in been:
+                raise OutsideError("unreadable_answer")  # the same pages for ever
             with io.TextIOWrapper(download.body, "utf-8", newline="") as text:
                 lines = csv.reader(text, strict=True)
                 head = next(lines, [])
@@ -114,7 +125,7 @@ def _rows(lines: Iterator[list[str]], width: int, count: str) -> Iterator[list[s
     seen = 0
     for row in lines:
         seen += 1
-        if len(row) != width:
+        if len(row) != width or seen > PAGE_ROWS:
             raise OutsideError("unreadable_answer")
         yield row
     if count.isdecimal() and count.lstrip("0") != str(seen or ""):

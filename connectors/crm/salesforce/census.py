@@ -85,8 +85,9 @@ def _soql(plan: Plan) -> str:
 def _read(session: Session, plan: Plan, job: str, everybody: list[bytes]) -> Iterator[None]:
     """Put the ids and stamps of one job into `everybody`, packed: a million take some 80 MB."""
     locator = ""
+    been: set[str] = set()
     while True:
-        with bulk.page(session, job, locator) as result:
+        with bulk.page(session, job, locator, been) as result:
             head = {name: place for place, name in enumerate(result.head)}
             if len(head) != (4 if plan.thing == "Account" and plan.has_persons else 2):
                 raise bulk.JobLost

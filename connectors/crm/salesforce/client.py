@@ -1,7 +1,7 @@
 """The org as the other rooms ask it: read and write JSON, query, describe, stream a file.
 
-Every call keeps to the terms of line.py; every failure is an OutsideError. Gives no dictionary of the library's making
-to the house: what it returns is the org's JSON, for the rooms of this folder alone.
+Every call keeps to the terms of line.py, every answer has an end; every failure is an OutsideError. Gives no dictionary
+of the library's making to the house: what it returns is the org's JSON, for the rooms of this folder alone.
 """
 
 import copy
@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-import requests
-from urllib3.exceptions import HTTPError
-
 from connectors.crm.salesforce import library
+from connectors.crm.salesforce.body import BUFFER_BYTES, Body
 from connectors.crm.salesforce.budget import Budget
 from connectors.crm.salesforce.line import Line, Terms
 from connectors.crm.salesforce.options import Options
@@ -109,7 +107,7 @@ class Session:
         """Yield the records that `soql` finds, page by page; `gone_too`: deleted and archived ones as well."""
         self._prove_version()
         page = library.query(self.options, self._line.caller(self._terms()), soql, gone_too=gone_too)
-        here: object = None
+        been: set[object] = set()
         while True:
             try:
                 records, more = list(page["records"]), page.get("nextRecordsUrl")
@@ -120,10 +118,19 @@ class Session:
             yield records
             if not more:
                 return
-            if more == here:
-                raise OutsideError("unreadable_answer")  # the same page for ever
-            here = more
+            if more in been:
+                raise OutsideError("unreadable_answer")  # the same pages for ever
+            been.add(more)
             page = library.query_more(self.options, self._line.caller(self._terms()), str(more))
+
+    def count(self, soql: str) -> int:
+        """Return how many records a `SELECT COUNT()` finds."""
+        self._prove_version()
+        told = library.query(self.options, self._line.caller(self._terms()), soql, gone_too=False)
+        found = told.get("totalSize") if isinstance(told, Mapping) else None
+        if not isinstance(found, int):
+            raise OutsideError("unreadable_answer")
+        return found
 
     def describe(self, name: str) -> ObjectShape:
         """Return the shape of the object `name`, asked once an hour. Raises OutsideError("not_found") without it."""
@@ -132,7 +139,7 @@ class Session:
         if kept is not None and now_s - kept[0] < _SHAPES_LAST_S:
             return kept[1]
         self._prove_version()
-        shape = read_shape(library.describe(self.options, self._line.caller(self._terms()), name))
+        shape = read_shape(name, library.describe(self.options, self._line.caller(self._terms()), name))
         self._known.shapes[name] = (now_s, shape)
         return shape
 
@@ -142,14 +149,17 @@ class Session:
 
     @contextmanager
     def stream(self, path: str, params: Mapping[str, str], accept: str = "text/csv") -> Iterator[Download]:
-        """Give the answer at `path` while it comes in. What breaks during reading is an OutsideError too."""
+        """Give the answer at `path` while it comes in; it must end within ten minutes and 128 MB, unpacked.
+
+        What breaks during reading is an OutsideError too.
+        """
         self._prove_version()
         terms = replace(self._terms(), streamed=True)
         url = f"{self.options.url}/services/data/v{self.options.api_version}/{path}"
         with self._line.caller(terms) as caller:
-            answer = caller.get(url, params=dict(params), headers={"Accept": accept})
+            answer = caller.get(url, params=dict(params), headers={"Accept": accept, "Accept-Encoding": "gzip"})
             with answer:
-                yield Download(answer.headers, io.BufferedReader(_Body(answer), 262_144))
+                yield Download(answer.headers, io.BufferedReader(Body(answer, self.tempo), BUFFER_BYTES))
 
     def _terms(self, *, repeatable: bool = True) -> Terms:
         until_s = self._until_s if self._until_s is not None else self.tempo.passed_s() + _MOST_S
@@ -166,22 +176,3 @@ class Session:
             self._known.versions = {str(one.get("version")) for one in listed if isinstance(one, dict)}
             if wanted not in self._known.versions:
                 raise OutsideError("api_version_unknown", permanent=True, retry_after_s=_VERSION_RETRY_S, asked=wanted)
-
-
-class _Body(io.RawIOBase):
-    """The body of a streamed answer; a line that breaks is told as OutsideError."""
-
-    def __init__(self, answer: requests.Response) -> None:
-        self._raw = answer.raw
-        self._raw.decode_content = True
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            part = self._raw.read(len(buffer))
-        except (HTTPError, OSError) as error:
-            raise OutsideError("unreachable", problem=type(error).__name__) from None
-        buffer[: len(part)] = part
-        return len(part)

@@ -19,7 +19,7 @@ _VERSION = 1
 class Job:
     """A query job: `asked_at` was written down before it was asked for; `id` and `locator` once they are known.
 
-    `start` and `end` are the window of SystemModstamp that it reads; a first load has none.
+    `start` and `end` are the window of SystemModstamp that it reads; a first load has none. `read`: customers so far.
     """
 
     asked_at: str
@@ -27,6 +27,7 @@ class Job:
     locator: str = ""
     start: str = ""
     end: str = ""
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Bookmark:
         *,
         census: Census | None = None,
         findings: tuple[Finding, ...] = (),
+        coming: int | None = None,
     ) -> CustomerPage:
         """Return a page that ends here."""
-        return CustomerPage(tuple(customers), self.cursor.write(), census, findings)
+        return CustomerPage(tuple(customers), self.cursor.write(), census, findings, coming)

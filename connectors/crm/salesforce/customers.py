@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from connectors.crm.salesforce import bulk
 from connectors.crm.salesforce.census import census
@@ -24,10 +23,10 @@ from plugin.core.times import read_instant, write_instant
 
 LAG = timedelta(minutes=1)  # what is younger may be half committed
 OVERLAP = timedelta(minutes=20)  # a change may show so long after its own stamp
-LOT = 20_000  # customers of a page; many at once are cheaper to store
 MOST_PAGES = 10  # of a window by REST; what is more is a bulk job's work
 _LOST_TOLD = timedelta(days=7)
 _IDS_A_QUERY = 300
+_COUNT_S = 20.0
 _ID = re.compile(r"[A-Za-z0-9]{18}")
 _SHAPE_CHANGED = frozenset({"invalid_field", "malformed_query", "http_400"})
 
@@ -122,14 +121,13 @@ def _job(session: Session, mark: Bookmark, plan: Plan) -> Iterator[CustomerPage]
         yield mark.page()
     for _ in bulk.wait(session, job.id):
         yield mark.page()
+    if not job.end:
+        yield mark.page(coming=_coming(session, mark, plan, job))
+    been: set[str] = set()
     while True:
-        with bulk.page(session, job.id, job.locator) as result:
-            lots = _lots(_people(plan, result.head, result.rows))
-            held = next(lots, [])
-            for lot in lots:
-                yield mark.page(held)
-                held = lot
-        job = replace(job, locator=result.next_locator)
+        with bulk.page(session, job.id, job.locator, been) as result:
+            held = list(_people(plan, result.head, result.rows))
+        job = replace(job, locator=result.next_locator, read=job.read + len(held))
         is_done = not job.locator
         until = job.end or job.asked_at
         mark.move(plan.thing, replace(state, job=None, until=until) if is_done else replace(state, job=job))
@@ -138,17 +136,27 @@ def _job(session: Session, mark: Bookmark, plan: Plan) -> Iterator[CustomerPage]
             return
 
 
+def _coming(session: Session, mark: Bookmark, plan: Plan, job: Job) -> int | None:
+    """Return how many customers this job and the objects behind it still hold; None where the org does not say."""
+    things = list(OBJECTS.values())
+    try:
+        coming = max(0, bulk.found(session, job.id) - job.read)
+        for thing in things[things.index(plan.thing) + 1 :]:
+            later = _plan(session, thing)
+            state = mark.thing(thing)
+            if later is not None and (state.mark != later.mark or not state.until):
+                coming += session.within(_COUNT_S).count(f"SELECT COUNT() FROM {thing}{_of_whole(later)}")  # noqa: S608
+    except OutsideError:
+        return None  # a bar is not worth a load
+    return coming
+
+
 def _people(plan: Plan, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[CrmCustomer]:
     try:
         reader = Reader(plan, head)
     except KeyError as error:
         raise bulk.JobLost from error  # it reads other columns: somebody else's job, or an older plan's
     return reader.read(rows)
-
-
-def _lots(people: Iterator[CrmCustomer]) -> Iterator[list[CrmCustomer]]:
-    while lot := list(islice(people, LOT)):
-        yield lot
 
 
 def _window(session: Session, mark: Bookmark, plan: Plan) -> Iterator[CustomerPage]:
@@ -176,7 +184,11 @@ def _soql(plan: Plan, start: str, end: str) -> str:
     select = f"SELECT {', '.join(plan.fields)} FROM {plan.thing}"  # noqa: S608  names that describe gave
     if end:
         return f"{select} WHERE SystemModstamp >= {_second(start)} AND SystemModstamp < {_second(end)}"
-    return f"{select} WHERE IsConverted = false" if "IsConverted" in plan.fields else select
+    return select + _of_whole(plan)
+
+
+def _of_whole(plan: Plan) -> str:
+    return " WHERE IsConverted = false" if "IsConverted" in plan.fields else ""
 
 
 def _second(instant: str) -> str:

@@ -186,6 +186,10 @@ class Caller(requests.Session):
 def body_of(answer: requests.Response) -> object:
     """Return the JSON of a wholly read answer, or None where it is none."""
     try:
-        return json.loads(answer.content)
+        return json.loads(answer.content, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are no JSON, and the library stumbles over them

@@ -113,6 +113,12 @@ TEXTS = {
         "指定したAPIバージョンがこの組織にありません。api_versionを変更してください。",
         "The org does not have this API version. Change api_version.",
     ),
+    "crm.reason.describe_unreadable": (
+        "Salesforceが返した項目の定義（describe）を読み取れません。自動的に再試行します。"
+        "続く場合は、途中のプロキシを確認し、Salesforceのサポートへお問い合わせください。",
+        "What Salesforce says of its fields (describe) cannot be read. It is tried again by itself. If it goes on, "
+        "look at proxies in between, and ask Salesforce’s support.",
+    ),
     "crm.reason.fields_missing": (
         "CRMに必要な項目がないか、連携ユーザーから見えません。下に示す項目と権限を、設定手順のとおりに用意してください。",
         "Fields are missing in the CRM, or our user may not see them. Set up those named below as its guide says.",
