@@ -85,6 +85,14 @@ async function check() {
   }
 }
 
+// The browser says only that it could not play; the server says why.
+async function whyShut() {
+  const asked = { headers: { Accept: "application/json", Range: "bytes=0-0" }, cache: "no-store" };
+  const answer = await fetch(box.dataset.audio, asked).catch(() => null);
+  const reason = answer?.status === 409 ? (await answer.json().catch(() => ({}))).reason : "";
+  return box.querySelector(`[data-said="${CSS.escape(reason ?? "")}"]`) ? reason : "failed";
+}
+
 function end(word) {
   isOver = true;
   sound.pause();
@@ -132,7 +140,8 @@ sound.addEventListener("pause", () => {
 sound.addEventListener("error", async () => {
   if (isOver || !sound.getAttribute("src")) return;
   const answer = await fetch(box.dataset.grant, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
-  if (!isOver) end(answer === null || answer.ok ? "failed" : "over");
+  if (isOver) return;
+  end(answer === null ? "failed" : answer.ok ? await whyShut() : "over");
 });
 window.addEventListener("pagehide", tellHeard);
 
