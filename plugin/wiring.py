@@ -283,7 +283,7 @@ class House:
     @cached_property
     def verifying(self) -> IdentityParts:
         """What stands around the verification of callers."""
-        return IdentityParts(self.settings, self.clock, self.store, lambda: self.identity)
+        return IdentityParts(self.settings, self.clock, self.store, self.answers, lambda: self.identity)
 
     @cached_property
     def passwords(self) -> Passwords:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from functools import cached_property
 
 from plugin.core.ports import Clock
+from plugin.services.answers import Answers
 from plugin.services.extension import Extension
 from plugin.services.identity import Identity
 from plugin.services.lock_outs import LockOuts
+from plugin.services.mandates import Mandates
 from plugin.services.policy import PolicyPage
 from plugin.settings import Settings
 from plugin.site_rules import identity_rules
@@ -19,16 +21,25 @@ from plugin.store.engine import Store
 class IdentityParts:
     """What stands around the verification of callers, which `identity` gives."""
 
-    def __init__(self, settings: Settings, clock: Clock, store: Store, identity: Callable[[], Identity]) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, store: Store, answers: Answers, identity: Callable[[], Identity]
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._store = store
+        self._answers = answers
         self._identity = identity
 
     @cached_property
     def extension(self) -> Extension:
         """More time for a verification."""
         return Extension(self._store, self._clock, self._identity(), identity_rules(self._settings))
+
+    @cached_property
+    def mandates(self) -> Mandates:
+        """Who may ask for a customer."""
+        chosen = self._settings
+        return Mandates(self._store, self._clock, self._answers, chosen.policy, chosen.tz)
 
     @cached_property
     def policy(self) -> PolicyPage:

@@ -32,6 +32,7 @@ class Deed(StrEnum):
     DECIDE = "decide"  # on what needs a second person; which kinds: plugin/core/approvals.py
     SEE_POLICY = "see_policy"  # what callers must prove, and what that means
     LIFT_LOCK_OUTS = "lift_lock_outs"
+    REGISTER_MANDATES = "register_mandates"
     SEE_AUDIT = "see_audit"
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
     END_LISTENING = "end_listening"  # see who may listen at this moment, and end it
@@ -48,6 +49,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.DECIDE: frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN}),
     Deed.SEE_POLICY: frozenset({Role.ADMIN, Role.PRIVACY}),
     Deed.LIFT_LOCK_OUTS: frozenset({Role.SUPERVISOR}),
+    Deed.REGISTER_MANDATES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
     Deed.END_LISTENING: frozenset({Role.PRIVACY}),

@@ -44,6 +44,8 @@ class Act(StrEnum):
     CALL_BACK = "identity.call_back"
     OVERRIDDEN = "identity.overridden"
     LOCK_OUT_LIFTED = "lock_out.lifted"
+    MANDATE_REGISTERED = "mandate.registered"
+    MANDATE_ENDED = "mandate.ended"
     HISTORY_SHOWN = "history.shown"
     LISTEN_GRANTED = "listen.granted"
     LISTEN_REFUSED = "listen.refused"

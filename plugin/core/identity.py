@@ -5,12 +5,12 @@ saying one's number is a public item like any other (docs/privacy.md).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from plugin.core.errors import InputError
-from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
+from plugin.core.ids import CallId, CustomerId, MandateId, UserId, VerificationId
 
 
 class Factor(StrEnum):
@@ -183,11 +183,19 @@ class Policy:
 
 
 class CallerRole(StrEnum):
-    """Who the caller says he is to the customer. Only the customer himself can reach a level."""
+    """Who the caller says he is to the customer.
+
+    FAMILY never reaches a level. A PROXY does under a registered mandate, COMPANY (a contact of the organisation that
+    the customer is) with something of the company besides: each by his own answers, as a person of his own.
+    """
 
     SELF = "self"
     FAMILY = "family"
     PROXY = "proxy"
+    COMPANY = "company"
+
+
+ANSWERING = frozenset({CallerRole.SELF, CallerRole.PROXY, CallerRole.COMPANY})
 
 
 class VerificationState(StrEnum):
@@ -205,7 +213,10 @@ RUNNING = frozenset({VerificationState.OPEN, VerificationState.PASSED})
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One person's proof in one call before one operator. `proved` and `proofs` are names, never values."""
+    """One person's proof in one call before one operator. `proved` and `proofs` are names, never values.
+
+    `contact_id`: who of the organisation's people speaks; `mandate_id`: under which mandate a proxy passed.
+    """
 
     id: VerificationId
     call_id: CallId
@@ -222,11 +233,22 @@ class Verification:
     decided_at: datetime | None
     expires_at: datetime
     proofs: frozenset[Proof] = frozenset()
+    contact_id: CustomerId | None = None
+    mandate_id: MandateId | None = None
 
     @property
-    def of_whom(self) -> tuple[str, str, str, CallerRole]:
+    def of_whom(self) -> tuple[str, str, str, CallerRole, str | None]:
         """Before whom, in which session, as whom, and in which role the caller speaks."""
-        return self.user_id, self.session_hash, self.customer_id, self.caller_role
+        return self.user_id, self.session_hash, self.customer_id, self.caller_role, self.contact_id
+
+    @property
+    def counted(self) -> tuple[CustomerId, ...]:
+        """Whose failures a wrong set is: the customer's, and the person's who answers for his organisation."""
+        return (self.customer_id,) if self.contact_id is None else (self.customer_id, self.contact_id)
+
+    def under(self, mandate_id: MandateId) -> "Verification":
+        """Return the same, passed under this mandate."""
+        return replace(self, mandate_id=mandate_id)
 
     def is_running(self, now: datetime) -> bool:
         """Tell whether it is under way, or has passed, and its time is not up."""

@@ -12,6 +12,7 @@ UserId = NewType("UserId", str)
 RecordingId = NewType("RecordingId", str)
 CheckId = NewType("CheckId", str)
 VerificationId = NewType("VerificationId", str)
+MandateId = NewType("MandateId", str)
 MessageId = NewType("MessageId", str)
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U

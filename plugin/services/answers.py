@@ -67,18 +67,26 @@ class Answers:
         he has no answer for, or none so old as `settled_by`, is compared like any other. Raises
         Unavailable("answer_key") where a key is missing.
         """
-        held = rows.marks_of(connection, customer_id, settled_by)
+        return self.fitting(customer_id, said, rows.marks_of(connection, customer_id, settled_by))
+
+    def fitting(self, subject: str, said: Mapping[Item, str], held: Sequence[Mark]) -> frozenset[Item]:
+        """Return those of the items whose answer is among the marks of `subject`, in the same way."""
         secrets = [self._secret(key_id) for key_id in sorted({mark.key_id for mark in held})]
-        right = {item: self._fits(customer_id, item, text, secrets, held) for item, text in said.items()}
+        right = {item: self._fits(subject, item, text, secrets, held) for item, text in said.items()}
         return frozenset(item for item, fits in right.items() if fits)
 
-    def _fits(
-        self, customer_id: CustomerId, item: Item, text: str, secrets: list[Secret], held: tuple[Mark, ...]
-    ) -> bool:
+    def marks(self, subject: str, told: Mapping[Item, Forms]) -> tuple[Mark, ...]:
+        """Return the marks, under the newest key, of what was told of `subject`: the id of whose answers they are."""
+        newest = self._keys.secret(KEY_NAME)
+        return tuple(
+            Mark(item, _mark(newest, item, subject, form), newest.id) for item, forms in told.items() for form in forms
+        )
+
+    def _fits(self, subject: str, item: Item, text: str, secrets: list[Secret], held: Sequence[Mark]) -> bool:
         fits = False
         for form in spoken_forms(item.answer_type, text, self._region):
             for secret in secrets:
-                said = _mark(secret, item, customer_id, form)
+                said = _mark(secret, item, subject, form)
                 for mark in held:
                     fits |= hmac.compare_digest(said, mark.hash)
         return fits
@@ -120,5 +128,5 @@ class Answers:
             raise Unavailable("answer_key", retry_after_s=60) from error
 
 
-def _mark(secret: Secret, item: Item, customer_id: CustomerId, form: str) -> str:
-    return hmac.digest(secret.value, f"{item.value}\0{customer_id}\0{form}".encode(), "sha256").hex()
+def _mark(secret: Secret, item: Item, subject: str, form: str) -> str:
+    return hmac.digest(secret.value, f"{item.value}\0{subject}\0{form}".encode(), "sha256").hex()

@@ -40,7 +40,7 @@ class Extension:
                 raise Conflict("expired")
             if call.ended_at is not None:
                 raise Conflict("call_over")
-            wanted = now + self._rules.policy.lasts(len(self._identity.askable(connection, found.customer_id)))
+            wanted = now + self._rules.policy.lasts(len(self._identity.askable(connection, found)))
             until = min(wanted, found.started_at + LONGEST)
             if until <= found.expires_at:
                 raise Conflict("longest")

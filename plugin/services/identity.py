@@ -5,7 +5,7 @@ that matched proves nothing here; there is no way to a level but through `judge`
 per call: to begin with another ends what was proved before.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -14,6 +14,7 @@ from plugin.core.access import Deed, may, may_verify
 from plugin.core.audit import Act
 from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, NotFound
 from plugin.core.identity import (
+    ANSWERING,
     LONGEST,
     RUNNING,
     CallerRole,
@@ -31,8 +32,9 @@ from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
-from plugin.services.identity_notes import confirm, note
+from plugin.services.identity_notes import confirm, end_others, note
 from plugin.services.reachable import Reachable
+from plugin.services.speakers import Said, Speakers
 from plugin.services.tries import Tries
 from plugin.store import call_parts
 from plugin.store import identity as rows
@@ -57,7 +59,7 @@ class IdentityRules:
 
 
 class Identity:
-    """The verification of callers."""
+    """The verification of callers. `speakers`: whose answers count."""
 
     def __init__(
         self,
@@ -70,38 +72,45 @@ class Identity:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._answers = answers
         self._rules = rules
         self._bus = bus
         self._reachable = reachable
         self._tries = Tries(rules.daily_failures)
+        self.speakers = Speakers(answers, rules.policy)
 
-    def begin(self, actor: Staff, call_id: CallId, customer_id: CustomerId, caller_role: CallerRole) -> Verification:
-        """Begin to verify that the caller is this customer, or go on with what is already running.
+    def begin(
+        self,
+        actor: Staff,
+        call_id: CallId,
+        customer_id: CustomerId,
+        caller_role: CallerRole,
+        contact_id: CustomerId | None = None,
+    ) -> Verification:
+        """Begin to verify that the caller is this customer, or speaks for him, or go on with what is already running.
 
-        For family and proxies a verification is noted that never reaches a level. Raises NotFound, Denied, Conflict
-        ("call_over", "too_few_items", "failed": no try is left in this call) and LimitReached("locked_out").
+        `contact_id`: who of an organisation's people he says he is. For family a verification is noted that never
+        reaches a level. Raises NotFound, Denied, InputError("role" | "contact"), Conflict ("call_over",
+        "too_few_items", "failed": no try is left in this call) and LimitReached("locked_out").
         """
 
         def work(connection: Connection) -> Verification | DenwabanError:
             now = self._clock()
             call = part_of(connection, actor, call_id, lock=True)
-            if rows.name_of(connection, customer_id) is None:
-                raise NotFound("customer")
+            self.speakers.check(connection, customer_id, caller_role, contact_id)
             if self._is_over(call, now):
                 raise Conflict("call_over")
             running = rows.of_call(connection, call.id)
-            mine = (actor.user_id, actor.session_hash, customer_id, caller_role)
+            mine = (actor.user_id, actor.session_hash, customer_id, caller_role, contact_id)
             going_on = [one for one in running if one.is_running(now) and mine == one.of_whom]
             if going_on:
                 return going_on[-1]
             used = max((one.tries_used for one in running if one.customer_id == customer_id), default=0)
-            refused = self._why_not(connection, customer_id, caller_role, used, now)
+            begun = self._new(connection, actor, (call.id, customer_id, caller_role, contact_id), used)
+            refused = self._why_not(connection, begun, now)
             if refused is not None:
                 note(connection, Act.VERIFY_STARTED, actor, (call.id, customer_id), now, refused.reason)
                 return refused
-            self._end_others(connection, running, actor, customer_id)
-            begun = self._new(connection, actor, call.id, customer_id, caller_role, used)
+            end_others(connection, running, actor, customer_id, now)
             rows.add(connection, begun)
             about = (call.id, customer_id)
             note(connection, Act.VERIFY_STARTED, actor, about, now, "started", begun.id, caller_role)
@@ -109,8 +118,14 @@ class Identity:
 
         return self._settled(actor, work)
 
-    def judge(self, actor: Staff, verification_id: VerificationId, said: Mapping[Item, str]) -> Verdict:
-        """Judge the set of answers that the caller gave; blank ones were not asked.
+    def judge(
+        self,
+        actor: Staff,
+        verification_id: VerificationId,
+        said: Mapping[Item, str],
+        company: Mapping[Item, str] | None = None,
+    ) -> Verdict:
+        """Judge the set of answers that the caller gave, of himself and of his company; blank ones were not asked.
 
         Passing gives the level that the items reach together, and confirms whose call it is. Raises InputError
         ("too_few") where the items could not reach a level even if all were right: no try is used up. Raises
@@ -119,12 +134,13 @@ class Identity:
 
         def work(connection: Connection) -> Verdict | DenwabanError:
             found, call = self.mine(connection, actor, verification_id)
-            asked = self._asked(said)
+            asked = self.speakers.read(found.caller_role, said, company or {})
             if found.state is not VerificationState.OPEN:
                 raise Conflict(found.state.value)
-            if found.caller_role is not CallerRole.SELF:
+            if found.caller_role not in ANSWERING:
                 raise Denied("caller_role")
-            if self._rules.policy.level_of(asked, found.proofs) < Level.HISTORY:
+            enough = self._rules.policy.level_of(asked.own, found.proofs) >= Level.HISTORY
+            if not (enough and self.speakers.is_enough_of_company(found, asked)):
                 raise InputError("too_few")
             return self._judge(connection, actor, found, call, asked)
 
@@ -138,16 +154,16 @@ class Identity:
 
         def work(connection: Connection) -> Verdict | DenwabanError:
             found, call = self.mine(connection, actor, verification_id)
-            asked = self._asked(said)
+            asked = self.speakers.read(found.caller_role, said, {}).own
             if found.state is not VerificationState.PASSED:
                 raise Conflict(found.state.value)
-            if found.level >= Level.LISTEN:
+            if found.level >= self.speakers.most(connection, found):
                 raise Conflict("passed")
             further = {item: asked[item] for item in asked.keys() - found.proved}
             together = found.proved | further.keys()
             if self._rules.policy.level_of(together, found.proofs) < Level.LISTEN:
                 raise InputError("too_few")
-            return self._judge(connection, actor, found, call, further)
+            return self._judge(connection, actor, found, call, Said(further, {}))
 
         return self._settled(actor, work)
 
@@ -211,10 +227,10 @@ class Identity:
         self._tries.give_back(connection, found)
         return self.accept(connection, actor, found.id, proof)
 
-    def askable(self, connection: Connection, customer_id: CustomerId) -> frozenset[Item]:
-        """Return the items that can be asked of this customer: the site asks them, and their answers are old enough."""
-        policy = self._rules.policy
-        return policy.asked & rows.items_of(connection, customer_id, self._clock() - policy.settled)
+    def askable(self, connection: Connection, found: Verification) -> frozenset[Item]:
+        """Return the items that can be asked: the site asks them, and their answers are old enough."""
+        now = self._clock()
+        return self.speakers.askable(connection, found.customer_id, now, found.caller_role, found.contact_id)
 
     def offered(self, connection: Connection, customer_id: CustomerId) -> frozenset[Proof]:
         """Return the proofs beside answers that this site can establish, and this customer be reached for."""
@@ -241,19 +257,21 @@ class Identity:
         actor: Staff,
         found: Verification,
         call: CallPart,
-        asked: Mapping[Item, str],
+        asked: Said,
     ) -> Verdict | DenwabanError:
         now = self._clock()
         refused = self._tries.take(connection, found, now, is_over=self._is_over(call, now))
         if refused is not None:
             self._judged(connection, actor, found, refused.reason)
             return refused
-        settled_by = now - self._rules.policy.settled
-        if self._answers.proved(connection, found.customer_id, asked, settled_by) != asked.keys():
+        proved = self.speakers.prove(connection, found, asked, now)
+        if proved is None:
             self._judged(connection, actor, found, "failed")
             return self._tries.lose(connection, found, now)
         self._tries.give_back(connection, found)
-        return self._reached(connection, actor, found, call, found.proved | asked.keys())
+        if proved.mandate_id is not None:
+            rows.keep_mandate(connection, found.id, proved.mandate_id)
+        return self._reached(connection, actor, proved, call, found.proved | asked.own.keys())
 
     def _reached(
         self, connection: Connection, actor: Staff, found: Verification, call: CallPart, proved: frozenset[Item]
@@ -261,6 +279,7 @@ class Identity:
         now = self._clock()
         level = max(found.level, self._rules.policy.level_of(proved, found.proofs))  # an override has no proofs
         until = found.expires_at if found.state is VerificationState.PASSED else self._until(call, now)
+        level, until = self.speakers.bounded(connection, found, level, until)
         rows.prove(connection, found.id, level, proved, found.proofs, now, until)
         confirm(connection, actor, found, call, now)
         self._judged(connection, actor, found, "passed", f"level_{int(level)}")
@@ -272,22 +291,26 @@ class Identity:
     def _is_over(self, call: CallPart, now: datetime) -> bool:
         return call.ended_at is not None and now >= call.ended_at + self._rules.grace
 
-    def _asked(self, said: Mapping[Item, str]) -> dict[Item, str]:
-        """Return what the caller was asked and said; what the site does not ask proves nothing."""
-        return {item: text for item, text in said.items() if item in self._rules.policy.asked and text.strip()}
-
-    def _why_not(
-        self, connection: Connection, customer_id: CustomerId, caller_role: CallerRole, used: int, now: datetime
-    ) -> DenwabanError | None:
-        if caller_role is not CallerRole.SELF:
+    def _why_not(self, connection: Connection, begun: Verification, now: datetime) -> DenwabanError | None:
+        if begun.caller_role not in ANSWERING:
             return None
-        if (locked := self._tries.locked_out(connection, customer_id, now)) is not None:
-            return locked
-        if used >= self._rules.tries:
+        for customer_id in begun.counted:
+            if (locked := self._tries.locked_out(connection, customer_id, now)) is not None:
+                return locked
+        if begun.tries_used >= self._rules.tries:
             return Conflict("failed")
-        offered = self.offered(connection, customer_id)
-        could = self._rules.policy.level_of(self.askable(connection, customer_id), offered)
-        return None if could else Conflict("too_few_items")
+        return None if self.is_possible(connection, begun) else Conflict("too_few_items")
+
+    def is_possible(self, connection: Connection, begun: Verification) -> bool:
+        """Tell whether enough is on record for whoever speaks to pass at all."""
+        is_self = begun.caller_role is CallerRole.SELF
+        offered = self.offered(connection, begun.customer_id) if is_self else frozenset()
+        if not self._rules.policy.level_of(self.askable(connection, begun), offered):
+            return False
+        about = begun.caller_role is not CallerRole.COMPANY or self.speakers.company_items(
+            connection, begun, self._clock()
+        )
+        return bool(about)
 
     def _running(
         self, connection: Connection, actor: Staff, verification_id: VerificationId
@@ -317,14 +340,12 @@ class Identity:
         self,
         connection: Connection,
         actor: Staff,
-        call_id: CallId,
-        customer_id: CustomerId,
-        caller_role: CallerRole,
+        about: tuple[CallId, CustomerId, CallerRole, CustomerId | None],
         used: int,
     ) -> Verification:
         now = self._clock()
-        lasts = self._rules.policy.lasts(len(self.askable(connection, customer_id)))
-        return Verification(
+        call_id, customer_id, caller_role, contact_id = about
+        new = Verification(
             id=VerificationId(new_id(now)),
             call_id=call_id,
             customer_id=customer_id,
@@ -338,22 +359,12 @@ class Identity:
             tries_allowed=self._rules.tries,
             started_at=now,
             decided_at=None,
-            expires_at=now + (lasts if caller_role is CallerRole.SELF else LONGEST),
+            expires_at=now + LONGEST,
+            contact_id=contact_id,
         )
-
-    def _end_others(
-        self, connection: Connection, running: tuple[Verification, ...], actor: Staff, customer_id: CustomerId
-    ) -> None:
-        """End whatever is under way in the call, and whatever was proved of another person or before this one."""
-        for one in running:
-            proved = one.state is VerificationState.PASSED
-            if not proved and one.state is not VerificationState.OPEN:
-                continue
-            if proved and one.customer_id == customer_id and one.user_id != actor.user_id:
-                continue  # proved before a colleague: it goes on counting there
-            rows.close(connection, one.id, VerificationState.ENDED)
-            about = (one.call_id, one.customer_id)
-            note(connection, Act.VERIFY_ENDED, actor, about, self._clock(), "ended", one.id)
+        if caller_role not in ANSWERING:
+            return new
+        return replace(new, expires_at=now + self._rules.policy.lasts(len(self.askable(connection, new))))
 
     def _judged(
         self, connection: Connection, actor: Staff, found: Verification, outcome: str, purpose: str | None = None
@@ -384,8 +395,3 @@ def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool
     if not may_verify(actor, call):
         raise Denied("verify")
     return call
-
-
-def in_order(items: Collection[Item]) -> tuple[Item, ...]:
-    """Return the items in the order of asking."""
-    return tuple(item for item in Item if item in items)

@@ -1,14 +1,16 @@
 """What a verification leaves behind beside itself: its lines in the audit, and whose call it was. Decides nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from plugin.core.audit import Act, AuditFact
-from plugin.core.identity import Verification
+from plugin.core.identity import RUNNING, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct
 from plugin.core.parts import CallPart
 from plugin.core.staff import Staff
 from plugin.store import assignments, audit
+from plugin.store import identity as rows
 from plugin.store.engine import Connection
 
 
@@ -46,3 +48,16 @@ def confirm(connection: Connection, actor: Staff, found: Verification, call: Cal
     assignments.decide(connection, call.id, found.customer_id, act, actor.user_id, at, "verified")
     about = (call.id, found.customer_id)
     note(connection, Act.CALL_ASSIGNED, actor, about, at, act.value, found.id, "verified")
+
+
+def end_others(
+    connection: Connection, running: Sequence[Verification], actor: Staff, customer_id: CustomerId, at: datetime
+) -> None:
+    """End whatever is under way in the call, and whatever was proved of another person or before `actor`."""
+    for one in running:
+        if one.state not in RUNNING:
+            continue
+        if one.state is VerificationState.PASSED and one.customer_id == customer_id and one.user_id != actor.user_id:
+            continue  # proved before a colleague: it goes on counting there
+        rows.close(connection, one.id, VerificationState.ENDED)
+        note(connection, Act.VERIFY_ENDED, actor, (one.call_id, one.customer_id), at, "ended", one.id)

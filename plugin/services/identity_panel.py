@@ -1,5 +1,6 @@
 """What the verification panel shows. Reads only; holds no answer, and nothing of which answer was wrong."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +21,7 @@ from plugin.core.identity import (
 from plugin.core.ids import CallId, CustomerId, VerificationId
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.services.identity import Identity, IdentityRules, in_order, part_of
+from plugin.services.identity import Identity, IdentityRules, part_of
 from plugin.store import identity as rows
 from plugin.store.engine import Connection, Store
 
@@ -32,7 +33,6 @@ class PanelState(StrEnum):
     IN_PROGRESS = "in_progress"
     VERIFIED = "verified"
     FAMILY = "family"
-    PROXY = "proxy"
     FAILED = "failed"
     LOCKED_OUT = "locked_out"
     EXPIRED = "expired"
@@ -52,9 +52,11 @@ class AskedItem:
 class PanelView:
     """The panel for one caller, one customer and one member of staff at one moment.
 
-    `items` are the fields to draw; `needed`: how many at least. `until`: when what is under way, or proved, ends;
-    `ends_in_s` the same from now; `wait_s`: when a locked-out customer may be tried again. `by` is who verifies;
-    `missed`: a set was wrong before, and another may be tried. `may_extend`: more time may be asked for.
+    `items` are the fields to draw; `needed`: how many at least, `own_needed` of them the person's own. `until`: when
+    what is under way, or proved, ends; `ends_in_s` the same from now; `wait_s`: when a locked-out customer may be tried
+    again. `by` is who verifies; `missed`: a set was wrong before, and another may be tried. `may_extend`: more time may
+    be asked for. `role`: who speaks; `speaker`: his name, where he is an organisation's contact; `about` are the fields
+    that ask for something of his company; `contacts` are those who may speak for an organisation (None: a person).
     """
 
     state: PanelState
@@ -65,6 +67,7 @@ class PanelView:
     verification_id: VerificationId | None = None
     items: tuple[AskedItem, ...] = ()
     needed: int = 0
+    own_needed: int = 1
     tries_left: int = 0
     missed: bool = False
     level: Level = Level.NONE
@@ -73,6 +76,10 @@ class PanelView:
     wait_s: int = 0
     may_begin: bool = False
     may_extend: bool = False
+    role: CallerRole = CallerRole.SELF
+    speaker: str = ""
+    about: tuple[AskedItem, ...] = ()
+    contacts: tuple[tuple[CustomerId, str], ...] | None = None
 
 
 class IdentityPanel:
@@ -94,8 +101,17 @@ class IdentityPanel:
                 raise NotFound("customer")
             over = call.ended_at is not None and now >= call.ended_at + self._rules.grace
             needed = self._rules.policy.items
+            contacts = self._identity.speakers.contacts(connection, customer_id)
             bare = PanelView(
-                PanelState.LOCKED, call.id, customer_id, name, staff.name, needed=needed, may_begin=not over
+                PanelState.LOCKED,
+                call.id,
+                customer_id,
+                name,
+                staff.name,
+                needed=needed,
+                own_needed=self._rules.policy.persons,
+                may_begin=not over,
+                contacts=contacts,
             )
             standing = self._identity.standing_in(connection, staff, call.id, customer_id)
             if standing is not None:
@@ -106,10 +122,11 @@ class IdentityPanel:
         found = rows.verification(connection, standing.verification_id)
         assert found is not None
         policy = self._rules.policy
-        held = self._identity.askable(connection, bare.customer_id)
+        held = self._identity.askable(connection, found)
         further = in_order({item for item in held - found.proved if item.factor is Factor.PERSON})
         could = policy.level_of(found.proved | set(further), found.proofs)
-        may_raise = standing.level < Level.LISTEN and could > standing.level
+        most = self._identity.speakers.most(connection, found)
+        may_raise = standing.level < most and could > standing.level
         return replace(
             bare,
             state=PanelState.VERIFIED,
@@ -120,6 +137,8 @@ class IdentityPanel:
             level=standing.level,
             until=standing.until,
             ends_in_s=_seconds(standing.until - now),
+            role=found.caller_role,
+            speaker=self._speaker(connection, found),
         )
 
     def _unverified(
@@ -129,33 +148,47 @@ class IdentityPanel:
         mine = [one for one in of_call if (one.user_id, one.session_hash) == (staff.user_id, staff.session_hash)]
         last = mine[-1] if mine else None
         running = last if last is not None and last.is_running(now) and bare.may_begin else None
-        if running is not None and running.caller_role is not CallerRole.SELF:
-            family = running.caller_role is CallerRole.FAMILY
-            return replace(bare, state=PanelState.FAMILY if family else PanelState.PROXY)
+        if running is not None and running.caller_role is CallerRole.FAMILY:
+            return replace(bare, state=PanelState.FAMILY, role=CallerRole.FAMILY)
         over = now - FAILURE_WINDOW
         locked = rows.locked_since(connection, bare.customer_id, self._rules.daily_failures, over)
         if locked is not None:
             return replace(bare, state=PanelState.LOCKED_OUT, wait_s=_seconds(locked - over))
         tries_left = self._rules.tries - max((one.tries_used for one in of_call), default=0)
         if tries_left <= 0:
-            return replace(bare, state=PanelState.FAILED)
-        items = in_order(self._identity.askable(connection, bare.customer_id))
-        if not self._rules.policy.level_of(items, self._identity.offered(connection, bare.customer_id)):
-            return replace(bare, state=PanelState.IMPOSSIBLE)
+            return replace(bare, state=PanelState.FAILED, role=last.caller_role if last else CallerRole.SELF)
         if running is not None:
             return replace(
                 bare,
                 state=PanelState.IN_PROGRESS,
+                role=running.caller_role,
+                speaker=self._speaker(connection, running),
+                about=_fields(in_order(self._identity.speakers.company_items(connection, running, now))),
                 verification_id=running.id,
-                items=_fields(items),
+                items=_fields(in_order(self._identity.askable(connection, running))),
                 tries_left=min(tries_left, running.tries_left),
                 missed=running.tries_used > 0,
                 until=running.expires_at,
                 ends_in_s=_seconds(running.expires_at - now),
                 may_extend=is_talking and running.expires_at < running.started_at + LONGEST,
             )
+        impossible = not bare.contacts if bare.contacts is not None else self._is_impossible(connection, bare)
+        if impossible:
+            return replace(bare, state=PanelState.IMPOSSIBLE)
         expired = not bare.may_begin or (last is not None and _has_expired(last, now))
         return replace(bare, state=PanelState.EXPIRED if expired else PanelState.LOCKED, tries_left=tries_left)
+
+    def _is_impossible(self, connection: Connection, bare: PanelView) -> bool:
+        items = self._identity.speakers.askable(connection, bare.customer_id, self._clock())
+        return not self._rules.policy.level_of(items, self._identity.offered(connection, bare.customer_id))
+
+    def _speaker(self, connection: Connection, found: Verification) -> str:
+        return "" if found.contact_id is None else rows.name_of(connection, found.contact_id) or ""
+
+
+def in_order(items: Collection[Item]) -> tuple[Item, ...]:
+    """Return the items in the order of asking."""
+    return tuple(item for item in Item if item in items)
 
 
 def _has_expired(last: Verification, now: datetime) -> bool:

@@ -31,19 +31,25 @@ class Tries:
             return Conflict("expired")
         if not rows.take_try(connection, found.id):
             return Conflict("failed")
-        if not rows.take_failure(connection, found.customer_id, self._daily_failures, now - FAILURE_WINDOW):
-            rows.give_back_try(connection, found.id)
-            return self.locked_out(connection, found.customer_id, now)
+        over = now - FAILURE_WINDOW
+        for place, customer_id in enumerate(found.counted):
+            if not rows.take_failure(connection, customer_id, self._daily_failures, over):
+                for taken in found.counted[:place]:
+                    rows.give_back_failure(connection, taken)
+                rows.give_back_try(connection, found.id)
+                return self.locked_out(connection, customer_id, now)
         return None
 
     def give_back(self, connection: Connection, found: Verification) -> None:
         """It was right: the try and the failure were none."""
         rows.give_back_try(connection, found.id)
-        rows.give_back_failure(connection, found.customer_id)
+        for customer_id in found.counted:
+            rows.give_back_failure(connection, customer_id)
 
     def lose(self, connection: Connection, found: Verification, now: datetime) -> Verdict:
         """It was wrong: the failure stands, and the last try of a verification that proved nothing ends it."""
-        rows.note_failure(connection, found.customer_id, now)
+        for customer_id in found.counted:
+            rows.note_failure(connection, customer_id, now)
         if found.tries_left == 1 and found.state is VerificationState.OPEN:
             rows.close(connection, found.id, VerificationState.FAILED)
         return Verdict(passed=False, level=found.level, tries_left=found.tries_left - 1)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
+from plugin.core.customers import CustomerKind
 from plugin.core.identity import (
     RUNNING,
     CallerRole,
@@ -21,7 +22,7 @@ from plugin.core.identity import (
     Verification,
     VerificationState,
 )
-from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
+from plugin.core.ids import CallId, CustomerId, MandateId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.prepared import Given, ManyRows, Prepared
 from plugin.store.tables.customers import customers
@@ -31,6 +32,7 @@ _DROP_MARKS = ManyRows("DELETE FROM identity_answers WHERE customer_id = ? AND i
 _DROP_ITEMS = ManyRows("DELETE FROM identity_items WHERE customer_id = ? AND item = ?")
 _ADD_MARKS = ManyRows("INSERT INTO identity_answers (customer_id, item, form_hash, key_id) VALUES (?, ?, ?, ?)")
 _ADD_ITEMS = ManyRows("INSERT INTO identity_items (customer_id, item, changed_at) VALUES (?, ?, ?)")
+_MOST_CONTACTS = 200
 _RUNNING = tuple(sorted(state.value for state in RUNNING))
 
 
@@ -107,6 +109,44 @@ def name_of(connection: Connection, customer_id: CustomerId) -> str | None:
     return name
 
 
+def kind_of(connection: Connection, customer_id: CustomerId) -> CustomerKind | None:
+    """Return what a customer who is not gone is, or None."""
+    known = select(customers.c.kind).where(customers.c.id == customer_id, customers.c.gone_at.is_(None))
+    kind = connection.scalar(known)
+    return None if kind is None else CustomerKind(kind)
+
+
+def with_code(connection: Connection, code: str) -> tuple[tuple[CustomerId, str], ...]:
+    """Return id and name of the customers, not gone, whose number in the CRM is `code`; 20 at most."""
+    found = select(customers.c.id, customers.c.name).where(customers.c.code == code, customers.c.gone_at.is_(None))
+    return tuple((CustomerId(row.id), row.name) for row in connection.execute(found.order_by(customers.c.id).limit(20)))
+
+
+def contacts_of(connection: Connection, customer_id: CustomerId) -> tuple[tuple[CustomerId, str], ...]:
+    """Return id and name of an organisation's people who are not gone, by their reading; 200 at most."""
+    own = select(customers.c.crm, customers.c.external_id).where(customers.c.id == customer_id).subquery()
+    found = (
+        select(customers.c.id, customers.c.name)
+        .join(own, (own.c.external_id == customers.c.organisation) & (own.c.crm == customers.c.crm))
+        .where(customers.c.kind == CustomerKind.PERSON.value, customers.c.gone_at.is_(None))
+        .order_by(customers.c.kana, customers.c.id)
+        .limit(_MOST_CONTACTS)
+    )
+    return tuple((CustomerId(row.id), row.name) for row in connection.execute(found))
+
+
+def close_of_mandate(connection: Connection, mandate_id: MandateId) -> None:
+    """End whatever is under way, or proved, under a mandate."""
+    running = (verifications.c.mandate_id == mandate_id) & verifications.c.state.in_(_RUNNING)
+    connection.execute(update(verifications).where(running).values(state=VerificationState.ENDED.value))
+
+
+def keep_mandate(connection: Connection, verification_id: VerificationId, mandate_id: MandateId) -> None:
+    """Note under which mandate a proxy passes."""
+    of_one = verifications.c.id == verification_id
+    connection.execute(update(verifications).where(of_one).values(mandate_id=mandate_id))
+
+
 def add(connection: Connection, new: Verification) -> None:
     """Store a new verification."""
     connection.execute(
@@ -127,6 +167,8 @@ def add(connection: Connection, new: Verification) -> None:
             expires_at=to_us(new.expires_at),
             overridden=0,
             proofs=_words_of(new.proofs),
+            contact_id=new.contact_id,
+            mandate_id=new.mandate_id,
         )
     )
 
@@ -341,4 +383,6 @@ def _verification(row: Row[Any]) -> Verification:
         decided_at=maybe_at(row.decided_at),
         expires_at=from_us(row.expires_at),
         proofs=frozenset(map(Proof, row.proofs.split())),
+        contact_id=row.contact_id,
+        mandate_id=row.mandate_id,
     )

@@ -20,6 +20,7 @@ room = Blueprint("identity", __name__)
 _AT = "/calls/<call_id>/customers/<customer_id>/identity"
 _PARTIAL = "X-Partial"
 _FIELD = "answer-"
+_ABOUT = "company-"
 
 
 @room.get(_AT)
@@ -38,7 +39,7 @@ def begin(call_id: str, customer_id: str) -> Response:
     except ValueError:
         raise InputError("role") from None
     try:
-        house().identity.begin(staff, call, customer, role)
+        house().identity.begin(staff, call, customer, role, _contact())
     except (Conflict, LimitReached) as error:
         return _refused(staff, call, customer, error)
     return _after(staff, call, customer)
@@ -75,16 +76,28 @@ def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bo
     call, customer = _ids(call_id, customer_id)
     if not is_id(verification_id):
         raise NotFound("verification")
-    said = {item: request.form.get(f"{_FIELD}{item.value}", "") for item in Item}
-    identity = house().identity
-    judged = identity.raise_level if further else identity.judge
+    identity, verification = house().identity, VerificationId(verification_id)
     try:
-        verdict = judged(staff, VerificationId(verification_id), said)
+        if further:
+            verdict = identity.raise_level(staff, verification, _said(_FIELD))
+        else:
+            verdict = identity.judge(staff, verification, _said(_FIELD), _said(_ABOUT))
     except (Conflict, LimitReached) as error:
         return _refused(staff, call, customer, error)
     except InputError:
         return _shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, too_few=True)
     return _after(staff, call, customer, missed=not verdict.passed)
+
+
+def _said(field: str) -> dict[Item, str]:
+    return {item: request.form.get(f"{field}{item.value}", "") for item in Item}
+
+
+def _contact() -> CustomerId | None:
+    raw = request.form.get("contact", "")
+    if raw and not is_id(raw):
+        raise NotFound("contact")
+    return CustomerId(raw) if raw and request.form.get("role") == CallerRole.COMPANY else None
 
 
 def _ids(call_id: str, customer_id: str) -> tuple[CallId, CustomerId]:

@@ -70,7 +70,7 @@ def test_there_is_one_way_to_a_level() -> None:
     writes = re.compile(r"(?:insert|update)\(verifications\)|(?:INSERT INTO|UPDATE) verifications", re.IGNORECASE)
     assert [path for path, code in texts.items() if writes.search(code)] == ["store/identity.py"]
     judged, _, reached = texts["services/identity.py"].partition("def _judge(")[2].partition("def _reached(")
-    assert "return self._reached(" in judged.partition("self._answers.proved(")[2]
+    assert "return self._reached(" in judged.partition("self.speakers.prove(")[2]
     assert "rows.prove(" in reached.partition("def ")[0]
     assert sum(code.count("self._reached(") for code in texts.values()) == 2  # _judge, accept
     assert sum(code.count("rows.prove(") for code in texts.values()) == 1
@@ -258,12 +258,11 @@ def test_a_colleague_who_takes_over_asks_anew_and_takes_nothing_away(line: Line)
     assert line.identity.judge(colleague, begun.id, RIGHT).passed
 
 
-@pytest.mark.parametrize("role", [CallerRole.FAMILY, CallerRole.PROXY])
-def test_family_and_proxies_never_reach_a_level(line: Line, role: CallerRole) -> None:
+def test_a_family_never_reaches_a_level(line: Line) -> None:
     staff, customer = line.town.staff("101"), line.customer()
     call = line.town.call(taken_by=staff, ended=False)
     line.verified(staff, call, customer)
-    begun = line.begin(staff, call, customer, role)
+    begun = line.begin(staff, call, customer, CallerRole.FAMILY)
     assert line.level(staff, call, customer) is Level.NONE
     for judge in (line.identity.judge, line.identity.raise_level):
         with pytest.raises((Denied, Conflict)):

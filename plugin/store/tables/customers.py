@@ -23,6 +23,7 @@ customers = Table(
     Column("updated_at", instant(), nullable=False),
     UniqueConstraint("crm", "external_id"),
     Index(None, "code"),
+    Index(None, "organisation"),
     **TABLE,
 )
 

@@ -51,7 +51,10 @@ verifications = Table(
     Column("decided_at", instant()),
     Column("expires_at", instant(), nullable=False),
     Column("overridden", flag(), nullable=False),
+    Column("contact_id", key(26)),  # who of an organisation's people spoke
+    Column("mandate_id", key(26)),  # under which mandate a proxy passed
     Column("proofs", key(128), nullable=False, server_default=""),  # beside answers: a code, a call-back
     Index(None, "call_id", "customer_id"),
+    Index(None, "mandate_id"),
     **TABLE,
 )

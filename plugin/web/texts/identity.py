@@ -6,7 +6,6 @@ TEXTS = {
     "identity.state.in_progress": ("確認中", "In progress"),
     "identity.state.verified": ("確認済み", "Verified"),
     "identity.state.family": ("ご家族", "Family"),
-    "identity.state.proxy": ("代理の方", "Proxy"),
     "identity.state.failed": ("確認できませんでした", "Not confirmed"),
     "identity.state.locked_out": ("受付停止中", "Locked out"),
     "identity.state.expired": ("期限切れ", "Expired"),
@@ -46,10 +45,15 @@ TEXTS = {
         "ご本人以外にはお答えできません。ご契約の有無もお伝えしないでください。",
         "Tell nothing to anybody but the person, not even whether there is a contract.",
     ),
-    "identity.said.proxy": (
-        "委任の登録を確認できないため、お答えできません。ご契約の有無もお伝えしないでください。",
-        "No mandate is on record. Tell nothing, not even whether there is a contract.",
+    "identity.said.asks_proxy": (
+        "代理の方ご自身のことを伺ってください。確認できるまで、委任やご契約の有無はお伝えしないでください。",
+        "Ask the proxy about himself. Until he is verified, do not say whether there is a mandate or a contract.",
     ),
+    "identity.said.asks_company": (
+        "{who}様ご本人の項目と、{company}についての項目を伺ってください。合否は全体でのみ表示されます。",
+        "Ask {who} about himself, and something about {company}. Only the result of the whole set is shown.",
+    ),
+    "identity.said.mandate": ("代理の方として登録されています。", "A mandate is registered."),
     "identity.said.failed": (
         "この通話では、これ以上確認できません。どの項目が違っていたかは表示されません。",
         "No further try in this call. Which item was wrong is not shown.",
@@ -74,8 +78,8 @@ TEXTS = {
     ),
     "identity.tries": ("あと{n}回", "{n} try left", "{n} tries left"),
     "identity.ask": (
-        "{n}項目以上を伺ってください。「本人のみ」の項目を1つ以上含めてください。",
-        "Ask {n} items or more, at least one of them marked “only the person”.",
+        "{n}項目以上を伺ってください。「本人のみ」の項目を{own}つ以上含めてください。",
+        "Ask {n} items or more, at least {own} of them marked “only the person”.",
     ),
     "identity.ask_further": (
         "録音の確認をご希望の場合は、さらに{n}項目を伺ってください。",
@@ -83,8 +87,8 @@ TEXTS = {
     ),
     "identity.count": ("{n}項目中{k}項目を入力", "{k} of {n} items"),
     "identity.too_few": (
-        "3項目以上を入力してください。「本人のみ」の項目が1つ以上必要です。回数は減っていません。",
-        "Please fill in three items or more, one of them marked “only the person”. No try was used up.",
+        "{n}項目以上を入力してください。「本人のみ」の項目が{own}つ以上必要です。回数は減っていません。",
+        "Please fill in {n} items or more, {own} of them marked “only the person”. No try was used up.",
     ),
     "identity.too_few_further": (
         "まだ伺っていない項目を入力してください。回数は減っていません。",
@@ -97,6 +101,9 @@ TEXTS = {
     "identity.role.self": ("ご本人", "The person"),
     "identity.role.family": ("ご家族", "Family"),
     "identity.role.proxy": ("代理の方", "A proxy"),
+    "identity.role.company": ("ご担当者", "A contact of the company"),
+    "identity.contact": ("会社のご担当者", "Who of the company"),
+    "identity.about": ("{company}についての項目（1つ以上）", "About {company}, one or more"),
     "identity.protest": (
         "「番号が表示されているでしょう」と言われたら",
         "When the caller says “you can see my number”",
@@ -151,6 +158,13 @@ TEXTS = {
         "お手数をおかけしますが、ご本人さまよりお電話をいただけますでしょうか。",
         "I am sorry. To protect personal information I cannot answer even to family, nor say whether there is an "
         "account. Could the person please call us?",
+    ),
+    "identity.script.asks_proxy": (
+        "代理の方からのお問い合わせは、事前にお手続きをいただいた方であることを確認できた場合に限り承っております。"
+        "確認がとれるまでは、ご利用の有無を含めてお答えいたしかねます。恐れ入りますが、お客さまご自身について、"
+        "いくつかお伺いしてもよろしいでしょうか。",
+        "We can help a proxy only once we have made sure that he was registered beforehand. Until then I cannot say "
+        "whether there is an account. May I ask you a few questions about yourself?",
     ),
     "identity.script.proxy": (
         "申し訳ございません。代理の方からのお問い合わせにつきましては、ご本人さまからの事前のお手続きを確認できた場合に限り"

@@ -1,0 +1,128 @@
+"""Whose answers count: the customer's own, those of a proxy with a mandate, or those of an organisation's contact.
+
+Refuses to tell a mandate that is not there from one whose proxy answered wrongly: both are a set that is not right.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.core.customers import CustomerKind
+from plugin.core.errors import InputError, NotFound
+from plugin.core.identity import CallerRole, Factor, Item, Level, Policy, Verification
+from plugin.core.ids import CustomerId
+from plugin.core.mandates import Mandate
+from plugin.services.answers import Answers
+from plugin.store import identity as rows
+from plugin.store import mandates
+from plugin.store.engine import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a caller answered: of himself, and of his company where he speaks for one. Blank answers are left out."""
+
+    own: Mapping[Item, str]
+    company: Mapping[Item, str]
+
+
+class Speakers:
+    """The people whose answers count for a customer."""
+
+    def __init__(self, answers: Answers, policy: Policy) -> None:
+        self._answers = answers
+        self._policy = policy
+
+    def check(
+        self, connection: Connection, customer_id: CustomerId, caller_role: CallerRole, contact_id: CustomerId | None
+    ) -> None:
+        """Refuse who cannot speak for the customer: an organisation has contacts, and a person is none.
+
+        Raises NotFound("customer" | "contact") and InputError("role").
+        """
+        kind = rows.kind_of(connection, customer_id)
+        if kind is None:
+            raise NotFound("customer")
+        is_company = caller_role is CallerRole.COMPANY
+        if caller_role is not CallerRole.PROXY and is_company != (kind is CustomerKind.ORGANISATION):
+            raise InputError("role")
+        if is_company != (contact_id is not None):
+            raise InputError("contact")
+        if contact_id is not None and contact_id not in dict(rows.contacts_of(connection, customer_id)):
+            raise NotFound("contact")
+
+    def askable(
+        self,
+        connection: Connection,
+        customer_id: CustomerId,
+        now: datetime,
+        caller_role: CallerRole = CallerRole.SELF,
+        contact_id: CustomerId | None = None,
+    ) -> frozenset[Item]:
+        """Return what can be asked: what is on record long enough; of a proxy everything, whatever is registered."""
+        if caller_role is CallerRole.PROXY:
+            return self._policy.asked
+        settled_by = now - self._policy.settled
+        return self._policy.asked & rows.items_of(connection, contact_id or customer_id, settled_by)
+
+    def contacts(self, connection: Connection, customer_id: CustomerId) -> tuple[tuple[CustomerId, str], ...] | None:
+        """Return id and name of those who may speak for an organisation; None where the customer is a person."""
+        is_company = rows.kind_of(connection, customer_id) is CustomerKind.ORGANISATION
+        return rows.contacts_of(connection, customer_id) if is_company else None
+
+    def company_items(self, connection: Connection, found: Verification, now: datetime) -> frozenset[Item]:
+        """Return what can be asked about the company that the caller speaks for: what not everybody can look up."""
+        if found.caller_role is not CallerRole.COMPANY:
+            return frozenset()
+        held = rows.items_of(connection, found.customer_id, now - self._policy.settled)
+        return frozenset(item for item in self._policy.asked & held if item.factor is not Factor.PUBLIC)
+
+    def read(self, caller_role: CallerRole, own: Mapping[Item, str], company: Mapping[Item, str]) -> Said:
+        """Return what the caller was asked and said; what the site does not ask proves nothing."""
+        asked = {item: text for item, text in own.items() if item in self._policy.asked and text.strip()}
+        if caller_role is not CallerRole.COMPANY:
+            return Said(asked, {})
+        about = {item: text for item, text in company.items() if item in self._policy.asked and text.strip()}
+        return Said(asked, about)
+
+    def is_enough_of_company(self, found: Verification, said: Said) -> bool:
+        """Tell whether somebody who speaks for a company told something of it that not everybody can look up."""
+        if found.caller_role is not CallerRole.COMPANY:
+            return True
+        return any(item.factor is not Factor.PUBLIC for item in said.company)
+
+    def prove(self, connection: Connection, found: Verification, said: Said, now: datetime) -> Verification | None:
+        """Return the verification with the mandate under which its set is right, itself without one; None if wrong."""
+        if found.caller_role is CallerRole.PROXY:
+            return self._prove_proxy(connection, found, said, now)
+        settled_by = now - self._policy.settled
+        person = found.contact_id or found.customer_id
+        own = self._answers.proved(connection, person, said.own, settled_by) == said.own.keys()
+        about = self._answers.proved(connection, found.customer_id, said.company, settled_by) == said.company.keys()
+        return found if own and about else None
+
+    def _prove_proxy(
+        self, connection: Connection, found: Verification, said: Said, now: datetime
+    ) -> Verification | None:
+        running = self._mandates(connection, found, now)
+        marks = mandates.marks_of(connection, [one.id for one in running])
+        right = [self._answers.fitting(one.id, said.own, marks[one.id]) == said.own.keys() for one in running]
+        fits = [one for one, is_right in zip(running, right, strict=True) if is_right]
+        return found.under(fits[0].id) if fits else None
+
+    def _mandates(self, connection: Connection, found: Verification, now: datetime) -> list[Mandate]:
+        in_force = [one for one in mandates.of_customer(connection, found.customer_id) if one.is_in_force(now)]
+        return [one for one in in_force if found.mandate_id in (None, one.id)]
+
+    def most(self, connection: Connection, found: Verification) -> Level:
+        """Return the highest level that whoever speaks may reach."""
+        return self.bounded(connection, found, Level.LISTEN, found.expires_at)[0]
+
+    def bounded(
+        self, connection: Connection, found: Verification, level: Level, until: datetime
+    ) -> tuple[Level, datetime]:
+        """Return how far and how long somebody may go who has proved `level`: a mandate may hold less."""
+        mandate = None if found.mandate_id is None else mandates.find(connection, found.mandate_id)
+        if mandate is None:
+            return level, until
+        return min(level, mandate.scope.level), min(until, mandate.expires_at)

@@ -1,0 +1,125 @@
+"""Who may ask for whom: the list of mandates, a customer's own, and the forms that register and end one.
+
+A proxy's answers come in by the form and go to the service; none is echoed, put into an address or logged.
+"""
+
+from datetime import date, datetime
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from plugin.core.access import Deed
+from plugin.core.errors import Conflict, InputError, NotFound
+from plugin.core.identity import Item
+from plugin.core.ids import CustomerId, MandateId, is_id
+from plugin.core.mandates import Mandate, Scope
+from plugin.core.staff import Staff
+from plugin.core.times import local_day
+from plugin.services.mandates import Mandates
+from plugin.web.door import house, signed_in
+
+room = Blueprint("mandates", __name__)
+_SAID = {word: f"mandates.said.{word}" for word in ("registered", "ended")}
+_FIELD = "answer-"
+
+
+@room.get("/identity/mandates")
+def page() -> str:
+    """Show what is in force, and the customers of a number in the CRM."""
+    staff, code = _staff(), request.args.get("code", "")[:64]
+    found = _mandates().customers_with_code(staff, code)
+    in_force = _mandates().in_force(staff)
+    return render_template("identity/mandates.html", in_force=in_force, code=code, found=found)
+
+
+@room.get("/customers/<customer_id>/mandates")
+def of_customer(customer_id: str) -> Response:
+    """Show a customer's mandates."""
+    return _of(_customer(customer_id))
+
+
+@room.post("/customers/<customer_id>/mandates")
+def register(customer_id: str) -> Response:
+    """Register one."""
+    staff, customer = _staff(), _customer(customer_id)
+    form = request.form
+    said = {item: form.get(f"{_FIELD}{item.value}", "") for item in Item}
+    try:
+        _mandates().register(
+            staff, customer, form.get("name", ""), _scope(form.get("scope", "")), _day(form.get("until", "")), said
+        )
+    except (InputError, Conflict) as error:
+        return _of(customer, error)
+    return _back(customer, "registered")
+
+
+@room.post("/customers/<customer_id>/mandates/<mandate_id>")
+def end(customer_id: str, mandate_id: str) -> Response:
+    """End one."""
+    staff, customer = _staff(), _customer(customer_id)
+    if not is_id(mandate_id):
+        raise NotFound("mandate")
+    try:
+        _mandates().end(staff, MandateId(mandate_id), request.form.get("reason", ""))
+    except (InputError, Conflict) as error:
+        return _of(customer, error)
+    return _back(customer, "ended")
+
+
+def _staff() -> Staff:
+    return signed_in(Deed.REGISTER_MANDATES)
+
+
+def _mandates() -> Mandates:
+    return house().verifying.mandates
+
+
+def _customer(raw: str) -> CustomerId:
+    _staff()
+    if not is_id(raw):
+        raise NotFound("customer")
+    return CustomerId(raw)
+
+
+def _scope(raw: str) -> Scope:
+    if raw not in set(Scope):
+        raise InputError("scope")
+    return Scope(raw)
+
+
+def _day(raw: str) -> date:
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise InputError("valid_until") from None
+
+
+def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Response:
+    name, mandates = _mandates().of(_staff(), customer)
+    now, policy = house().clock(), house().settings.policy
+    page = render_template(
+        "identity/customer_mandates.html",
+        customer_id=customer,
+        name=name,
+        mandates=[(one, _state(one, now)) for one in mandates],
+        items=[item for item in Item if item in policy.asked],
+        policy=policy,
+        today=local_day(now, house().settings.tz).isoformat(),
+        typed=request.form if wrong else {},
+        wrong=f"mandates.wrong.{wrong.reason}" if wrong else "",
+        wrong_item=wrong.facts.get("item", "") if wrong else "",
+        said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
+    )
+    response = make_response(page)
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+    return response
+
+
+def _state(one: Mandate, now: datetime) -> str:
+    if one.is_in_force(now):
+        return "in_force"
+    return "over" if one.ended_at is None else "ended"
+
+
+def _back(customer: CustomerId, word: str) -> Response:
+    return make_response(redirect(f"/customers/{customer}/mandates?done={word}", code=HTTPStatus.SEE_OTHER))

@@ -1,0 +1,73 @@
+"""The pages of mandates: who may ask for whom."""
+
+TEXTS = {
+    "frame.nav.mandates": ("代理の登録", "Mandates"),
+    "mandates.title": ("代理の登録", "Mandates"),
+    "mandates.lead": (
+        "お客様からの書面などで確かめた代理の方を登録します。電話では、代理の方ご自身の項目で確認がとれるまで、"
+        "登録があることも含めて何も案内されません。",
+        "Register whom a customer has named as his proxy, after checking his papers. By phone nothing is told, not "
+        "even that there is a mandate, until the proxy is verified by answers of his own.",
+    ),
+    "mandates.find": ("お客様を探す", "Find a customer"),
+    "mandates.code": ("お客様番号", "Customer number"),
+    "mandates.code.hint": ("CRMの番号を正確に（例：C00123）", "Exactly as in the CRM, such as C00123"),
+    "mandates.go": ("探す", "Find"),
+    "mandates.nobody": ("この番号のお客様は見つかりません。", "No customer has this number."),
+    "mandates.list": ("有効な代理", "In force"),
+    "mandates.none": ("有効な代理はありません。", "None is in force."),
+    "mandates.customer": ("お客様", "Customer"),
+    "mandates.proxy": ("代理の方", "Proxy"),
+    "mandates.scope": ("案内できる範囲", "How much"),
+    "mandates.until": ("有効期限", "Until"),
+    "mandates.of": ("{name}様の代理", "Mandates of {name}"),
+    "mandates.scope.history": ("対応履歴まで", "The history"),
+    "mandates.scope.listen": ("対応履歴と録音確認の依頼", "The history and requests to listen"),
+    "mandates.state.in_force": ("有効", "In force"),
+    "mandates.state.ended": ("終了", "Ended"),
+    "mandates.state.over": ("期限切れ", "Run out"),
+    "mandates.by": ("{at} 登録・{by}", "registered {at} by {by}"),
+    "mandates.add": ("代理の方を登録", "Register a proxy"),
+    "mandates.name": ("代理の方のお名前", "Name of the proxy"),
+    "mandates.name.hint": ("書面どおりに（例：湊 直人）", "As on his papers"),
+    "mandates.until.hint": ("この日の終わりまで。最長5年", "Until the end of that day; five years at the most"),
+    "mandates.answers": ("代理の方ご自身の確認項目", "Answers of the proxy himself"),
+    "mandates.answers.lead": (
+        "代理の方ご自身のことを{n}項目以上、「本人のみ」の項目を{own}つ以上入力してください。お客様の情報は入力しないでください。"
+        "保存後は、誰にも表示されません。",
+        "At least {n} of them, {own} of which only he knows; about the proxy, not about the customer. Nobody will see "
+        "them again once they are stored.",
+    ),
+    "mandates.save": ("登録する", "Register"),
+    "mandates.reason": ("終了する理由", "Reason for ending it"),
+    "mandates.end": ("終了する", "End it"),
+    "mandates.end_of": ("{name}様の代理を終了する", "End the mandate of {name}"),
+    "mandates.said.registered": ("代理の方を登録しました。", "The mandate is registered."),
+    "mandates.said.ended": (
+        "代理を終了しました。通話中の確認も取り消されました。",
+        "The mandate has ended; whatever was proved under it counts no longer.",
+    ),
+    "mandates.wrong.name": ("代理の方のお名前を入力してください。", "Give the proxy’s name."),
+    "mandates.wrong.scope": ("案内できる範囲を選んでください。", "Choose how much he may be told."),
+    "mandates.wrong.valid_until": (
+        "有効期限は、今日から5年以内の日付を入力してください。",
+        "Give a day from today to five years from now.",
+    ),
+    "mandates.wrong.answer": (
+        "読み取れない項目があります。表記を確かめて、もう一度入力してください：{item}",
+        "This cannot be read in exactly one way; please type the answers again: {item}",
+    ),
+    "mandates.wrong.too_few": (
+        "確認項目が足りません。代理の方ご自身の項目を{n}つ以上、「本人のみ」の項目を{own}つ以上入力してください。",
+        "Too few answers: give {n} or more, {own} of which only the proxy knows.",
+    ),
+    "mandates.wrong.too_many": (
+        "有効な代理がすでに5名います。不要なものを終了してから登録してください。",
+        "Five mandates are in force already; end one first.",
+    ),
+    "mandates.wrong.reason": (
+        "終了する理由を200文字以内で入力してください。",
+        "Give a reason of up to 200 characters.",
+    ),
+    "mandates.wrong.not_in_force": ("この代理は、すでに終了しています。", "This mandate is not in force any more."),
+}
