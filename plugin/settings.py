@@ -291,3 +291,25 @@ def load(**given: Any) -> Settings:
         raise SettingError("invalid", setting=f"{_PREFIX}{name.upper()}", problem=first["msg"]) from None
     settings.policy  # noqa: B018  raises where it lets in whom it must not
     return settings
+
+
+def flat(settings: Settings) -> dict[str, str]:
+    """Return every setting as text by its name, those inside others joined by dots; secrets as they are."""
+    found: dict[str, str] = {}
+
+    def take(name: str, value: Any) -> None:
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        if isinstance(value, BaseModel):
+            value = {key: getattr(value, key) for key in type(value).model_fields}
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                take(f"{name}.{key}", inner)
+        elif isinstance(value, list | tuple | set | frozenset):
+            found[name] = repr([each.get_secret_value() if isinstance(each, SecretStr) else each for each in value])
+        else:
+            found[name] = str(value)
+
+    for name in type(settings).model_fields:
+        take(name, getattr(settings, name))
+    return found

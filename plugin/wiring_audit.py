@@ -12,6 +12,8 @@ from plugin.services.approvals import Approvals
 from plugin.services.audit import Audit
 from plugin.services.audit_pages import AuditPages
 from plugin.services.erasure import Erasures
+from plugin.services.refusals import Refusals
+from plugin.services.settings_watch import SettingsWatch
 from plugin.services.witnessing import Witnessing
 from plugin.settings import Settings
 from plugin.store.checkpoints import Checkpoints
@@ -32,6 +34,7 @@ class AuditParts:
         crm: Callable[[], Crm],
     ) -> None:
         self._crm = crm
+        self._keys = keys
         self._clock = clock
         self._store = store
         self._approvals = approvals
@@ -55,6 +58,16 @@ class AuditParts:
     def witnessing(self) -> Witnessing:
         """What the CRM witnesses of the audit."""
         return Witnessing(self._checkpoints, self._crm)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """What rules refused."""
+        return Refusals(self._store, self._clock)
+
+    @cached_property
+    def settings_watch(self) -> SettingsWatch:
+        """Which settings changed between two starts."""
+        return SettingsWatch(self._store, self._clock, self._keys)
 
     @cached_property
     def erasures(self) -> Erasures:

@@ -73,6 +73,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("expire_checks", 60.0, house.checks.expire_overdue),
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
+        Job("audit_refusals", 60.0, house.audits.refusals.tell),
         Job("audit_verify", 86400.0, house.audits.pages.look_at_all, slotted=True, daily_at="03:20"),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True, slotted=True),

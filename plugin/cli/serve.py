@@ -2,11 +2,13 @@
 
 import socket
 import sys
+from contextlib import suppress
 
 import click
 
 from plugin.cli.supervisor import supervise
-from plugin.settings import Settings, load
+from plugin.core.errors import Unavailable
+from plugin.settings import Settings, flat, load
 from plugin.store.schema import upgrade
 from plugin.wiring import House
 
@@ -24,6 +26,8 @@ def serve(only: str | None, bind: str | None) -> None:
         _must_be_free(bind or settings.bind)
     house = House(settings)
     upgrade(house.store)
+    with suppress(Unavailable):  # a site that is being moved can only be read
+        house.audits.settings_watch.note(flat(settings))
     house.store.close()
     commands = _commands(settings, bind or settings.bind)
     if only is None:

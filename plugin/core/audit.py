@@ -121,6 +121,8 @@ _WELL = frozenset({"started", "passed", "ended"})  # how the acts of a verificat
 def kind_of(act: str, outcome: str | None) -> Kind:
     """Return what sort of act it was. An act that no table names goes by its verb, then its subject, else CHANGED."""
     subject, _, verb = act.partition(".")
+    if outcome is not None and outcome.startswith("more "):
+        return Kind.FAILED  # store/refusals.py
     if (outcome or "").partition(":")[0] in _FAILURES or (
         subject == "identity" and verb in _ASKING and outcome not in _WELL
     ):

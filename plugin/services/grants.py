@@ -32,7 +32,7 @@ from plugin.core.ports import Clock
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Staff
 from plugin.core.timeline import Summary
-from plugin.store import audit, checks, identity, summaries
+from plugin.store import audit, checks, identity, refusals, summaries
 from plugin.store import playback as rows
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Connection, Store
@@ -294,7 +294,7 @@ class Grants:
             address=actor.address,
         )
         with self._store.write() as connection:
-            audit.append(connection, fact)
+            refusals.append(connection, fact)
         return NotFound("recording")
 
 

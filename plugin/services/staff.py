@@ -18,7 +18,7 @@ from plugin.core.factors import Factor
 from plugin.core.ports import Clock
 from plugin.core.staff import Role, Session, Staff, User, read_login
 from plugin.services.passwords import Passwords
-from plugin.store import audit
+from plugin.store import audit, refusals
 from plugin.store import factors as factor_rows
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
@@ -115,7 +115,7 @@ class Sessions:
             Act.SIGN_IN, self._clock(), user_id=user.id if user else None, outcome="refused", address=address
         )
         with self._store.write() as connection:
-            audit.append(connection, fact)
+            refusals.append(connection, fact)
         raise NotSignedIn("wrong")
 
     def _open(

@@ -31,9 +31,7 @@ def append(connection: Connection, fact: AuditFact) -> AuditLine:
     The head row is locked first, so the chain never forks. What people typed is kept beside the line, each text under a
     salt of its own.
     """
-    found = (_HEAD_SQLITE if connection.dialect.name == "sqlite" else _HEAD_MYSQL).row(connection)
-    assert found is not None
-    seq, prev = found
+    seq, prev = lock(connection)
     texts = {remark.name.value: keepable(remark.text, MOST_REMARK_LETTERS) for remark in fact.remarks}
     salted = [(name, secrets.token_bytes(SALT_BYTES), kept) for name, kept in texts.items() if kept]
     sealed = {name: commitment(name, salt, kept) for name, salt, kept in salted}
@@ -63,6 +61,13 @@ def erase_remark(connection: Connection, seq: int, name: str) -> bool:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
     gone = delete(audit_remarks).where(audit_remarks.c.seq == seq, audit_remarks.c.name == name)
     return connection.execute(gone).rowcount == 1
+
+
+def lock(connection: Connection) -> tuple[int, str]:
+    """Keep everybody else from appending until the transaction ends; return number and hash of the newest line."""
+    found = (_HEAD_SQLITE if connection.dialect.name == "sqlite" else _HEAD_MYSQL).row(connection)
+    assert found is not None
+    return found[0], found[1]
 
 
 CHUNK_LINES = 5000

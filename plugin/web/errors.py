@@ -106,6 +106,8 @@ def _answer(status: int, code: str, words: str, reason: str = "", reference: str
 def _on_ours(error: DenwabanError) -> Response:
     if isinstance(error, NotSignedIn | Denied) and (way := _way_in(error)):
         return way
+    if isinstance(error, Denied):
+        _note(error)
     status = status_of(error)
     response = _answer(
         status,
@@ -121,6 +123,17 @@ def _on_ours(error: DenwabanError) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", code=error.code, reason=error.reason, endpoint=request.endpoint)
     return response
+
+
+def _note(error: Denied) -> None:
+    """Have it in the audit that somebody was refused; the refusal stands whether or not it can be written now."""
+    staff = door.maybe_signed_in()
+    if staff is None or request.endpoint is None or error.reason == "form":
+        return  # a post that no page of ours made is nobody's wish
+    try:
+        door.house().audits.refusals.note(staff, request.endpoint, error.reason)
+    except Unavailable as failure:
+        log.error("refusal.not_written", error=type(failure).__name__)
 
 
 def _way_in(error: NotSignedIn | Denied) -> Response | None:

@@ -54,6 +54,18 @@ def test_nobody_else_may(house: House, role: Role, path: str) -> None:
         assert browser.post(post, data={"form": "csv"}).status_code == 403
 
 
+def test_who_is_refused_is_on_record_and_a_flood_of_it_is_counted(house: House) -> None:
+    alice = hire(house, Role.OPERATOR, "alice")
+    browser = browser_of(app_of(house), house, alice)
+    for _ in range(40):
+        assert browser.get("/audit").status_code == 403
+    with house.store.read() as connection:
+        said = [json.loads(line.body) for line, _ in rows.lines(connection, 0, rows.HIGHEST)]
+    refused = [line for line in said if line["act"] == "rule.refused"]
+    assert len(refused) == 20
+    assert (refused[0]["user_id"], refused[0]["purpose"], refused[0]["outcome"]) == (alice.id, "audit.page", "role")
+
+
 def test_a_line_is_said_in_words_with_what_was_typed(house: House, browser: FlaskClient, officer: User) -> None:
     typed(house, "さとう", user_id=officer.id)
     page = browser.get("/audit").text

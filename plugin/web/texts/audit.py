@@ -195,6 +195,11 @@ TEXTS = {
         "署名した監査記録の証跡を、CRMに1件保管します。",
         "Keeps the newest checkpoint of the audit as a record in the CRM.",
     ),
+    "health.job.audit_refusals": ("拒否の集計", "Counting refusals"),
+    "jobs.does.audit_refusals": (
+        "同じ拒否が続いたとき、その回数を監査記録にまとめて残します。",
+        "Writes down how often the same thing was refused, where it was too often to write each.",
+    ),
     "health.job.audit_verify": ("監査記録の検証", "Proving the audit"),
     "jobs.does.audit_verify": (
         "監査記録のすべてを毎日検証し、改ざんや欠落がないか確かめます。",
