@@ -34,6 +34,7 @@ setup(
         "alembic>=1.20,<2",
         "apscheduler>=3.11.3,<4",
         "argon2-cffi>=25.1",
+        "authlib>=1.9,<2",
         "click>=8.3",
         "cryptography>=48",
         "flask>=3.1,<4",
@@ -61,6 +62,7 @@ setup(
         "test": [
             "axe-playwright-python>=0.1.8",
             "hypothesis>=6.170",
+            "oidc-provider-mock>=0.3.4",
             "playwright>=1.65",
             "pymysql>=1.2",
             "pytest>=9.2",

@@ -5,6 +5,7 @@ environment wins. Unknown names are errors. docs/settings.md says what each does
 """
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -92,6 +93,33 @@ class SourceSettings(BaseModel):
     def _exact_hosts(cls, value: dict[str, HostSettings]) -> dict[str, HostSettings]:
         if not all(is_host(name) for name in value):
             raise ValueError("not a host's exact name in small letters, such as recordings.example.com")
+        return value
+
+
+class ProviderSettings(BaseModel):
+    """The company's identity provider (OpenID Connect)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: str = Field(description="its address, exactly as it names itself")
+    client_id: str = Field(min_length=1, description="what it knows us by")
+    client_secret: SecretStr = Field(SecretStr(""), description="the secret that goes with it")
+    scopes: str = Field(
+        "openid profile email", pattern=r"^openid( [!#-\[\]-~]+)*$", description="what we ask it to tell"
+    )
+    name: str = Field("", max_length=40, description="what people call it, on the button; empty: 会社のアカウント")
+    groups_claim: str = Field("groups", description="the claim that names a person's groups")
+    roles: dict[str, Role] = Field(
+        default_factory=dict, description="role that a group gives, anew at each sign-in; empty: roles are given here"
+    )
+    takes_in: bool = Field(False, description="persons without an account get one in the role of their group")
+
+    @field_validator("issuer")
+    @classmethod
+    def _by_https(cls, value: str) -> str:
+        local = re.match(r"http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/|$)", value)
+        if not value.startswith("https://") and not local:
+            raise ValueError("not an https address")
         return value
 
 
@@ -194,6 +222,9 @@ class Settings(BaseSettings):
     second_factor_grace_days: Annotated[
         int, Field(ge=0, le=90, description="a new account may do without its second factor for so many days")
     ] = 14
+    provider: ProviderSettings | None = Field(
+        None, description="the company's identity provider, by which people sign in; empty: none"
+    )
     local_sign_in: bool = Field(True, description="people sign in by a password or passkey of this site")
     embed_origins: list[str] = Field(
         default_factory=list, description="exact origins whose pages may show the desk in a frame; empty: none may"

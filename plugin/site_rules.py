@@ -38,7 +38,7 @@ def session_rules(chosen: Settings) -> SessionRules:
         lasts=timedelta(hours=chosen.session_hours),
         idle=timedelta(minutes=chosen.idle_minutes),
         proof=timedelta(minutes=chosen.step_up_minutes),
-        must_have=frozenset(chosen.second_factor_roles),
+        must_have=frozenset(chosen.second_factor_roles) if chosen.local_sign_in else frozenset(),
         grace=timedelta(days=chosen.second_factor_grace_days),
         by_password=chosen.local_sign_in,
     )

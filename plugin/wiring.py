@@ -299,7 +299,7 @@ class House:
     def entering(self) -> StaffParts:
         """What stands around the way in of staff."""
         parts = (self.settings, self.clock, self.store, self.keys)
-        return StaffParts(*parts, lambda: self.sessions, lambda: self.approvals)
+        return StaffParts(*parts, lambda: self.sessions, lambda: self.approvals, lambda: self.bus)
 
     @cached_property
     def embedding(self) -> Embedding:

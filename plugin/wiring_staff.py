@@ -7,10 +7,12 @@ from collections.abc import Callable
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from plugin.core.ports import Clock
+from plugin.core.errors import NotFound
+from plugin.core.ports import Clock, IdentityProvider, Publisher
 from plugin.services.approvals import Approvals
 from plugin.services.factors import FactorRules, SecondFactors
 from plugin.services.passkeys import Passkeys
+from plugin.services.provider import ProviderRules, ProviderSignIn
 from plugin.services.staff import Sessions
 from plugin.settings import Settings
 from plugin.site_rules import session_rules
@@ -29,6 +31,7 @@ class StaffParts:
         keys: Keys,
         sessions: Callable[[], Sessions],
         approvals: Callable[[], Approvals],
+        bus: Callable[[], Publisher],
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -36,6 +39,7 @@ class StaffParts:
         self._keys = keys
         self._sessions = sessions
         self._approvals = approvals
+        self._bus = bus
 
     @cached_property
     def factors(self) -> SecondFactors:
@@ -44,6 +48,29 @@ class StaffParts:
         site = f"Denwaban ({urlsplit(self._settings.public_url).hostname})"
         named = FactorRules(rules.must_have, rules.grace, site)
         return SecondFactors(self._store, self._clock, self._keys, self._approvals(), named)
+
+    @cached_property
+    def provider(self) -> ProviderSignIn:
+        """The way in by the company's identity provider. Raises NotFound where there is none."""
+        chosen = self._settings.provider
+        if chosen is None:
+            raise NotFound("provider")
+        back = f"{self._settings.public_url.rstrip('/')}/sign-in/provider/back"
+        rules = ProviderRules(back, chosen.roles, chosen.takes_in, self._settings.lang)
+        return ProviderSignIn(self._store, self._clock, self._open_provider, self._sessions(), self._bus(), rules)
+
+    def _open_provider(self) -> IdentityProvider:
+        return self._opened
+
+    @cached_property
+    def _opened(self) -> IdentityProvider:
+        from connectors.sign_in.oidc import OidcOptions, OidcProvider  # only where somebody signs in by it
+
+        chosen = self._settings.provider
+        assert chosen is not None  # whoever asks has come through `provider`
+        secret = chosen.client_secret.get_secret_value()
+        options = OidcOptions(chosen.issuer, chosen.client_id, secret, chosen.scopes, chosen.groups_claim)
+        return OidcProvider(options, self._clock)
 
     @cached_property
     def passkeys(self) -> Passkeys:

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from plugin.cli import COMMANDS, cli
 from plugin.core.errors import DenwabanError
-from plugin.settings import Settings, SourceSettings
+from plugin.settings import ProviderSettings, Settings, SourceSettings
 from plugin.web.errors import status_of
 from plugin.wiring import House
 from tests.kit.staff import app_of
@@ -38,7 +38,9 @@ def default(field: FieldInfo) -> str:
     return ", ".join(f"`{one}`" for one in value) if isinstance(value, list) else f"`{value}`"
 
 
-@pytest.mark.parametrize(("kind", "part"), [(Settings, slice(0, -2)), (SourceSettings, slice(-2, -1))])
+@pytest.mark.parametrize(
+    ("kind", "part"), [(Settings, slice(0, -2)), (ProviderSettings, slice(-3, -2)), (SourceSettings, slice(-2, -1))]
+)
 def test_every_setting_stands_in_the_docs_with_its_default(kind: type[BaseModel], part: slice) -> None:
     said = rows("settings.md", part)
     assert {name: default(field) for name, field in kind.model_fields.items()} == {
@@ -47,7 +49,13 @@ def test_every_setting_stands_in_the_docs_with_its_default(kind: type[BaseModel]
 
 
 def test_the_docs_name_no_setting_that_is_gone() -> None:
-    known = {*Settings.model_fields, *SourceSettings.model_fields, "DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}
+    known = {
+        *Settings.model_fields,
+        *SourceSettings.model_fields,
+        *ProviderSettings.model_fields,
+        "DENWABAN_SETTINGS",
+        "DENWABAN_REQUIRE",
+    }
     assert set(rows("settings.md")) - known == set()
 
 

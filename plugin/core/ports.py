@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import OutsideError
+from plugin.core.provider import ProviderAsk, ProviderPerson
 from plugin.core.runs import Finding
 from plugin.core.timeline import TimelineEntry
 
@@ -366,4 +367,19 @@ class Listener(Protocol):
 
     def close(self) -> None:
         """Stop listening."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """The company's identity provider (OpenID Connect), by which staff sign in."""
+
+    def way(self, ask: ProviderAsk) -> str:
+        """Return the address to which the browser is sent. Raises OutsideError where the provider is away."""
+        ...
+
+    def redeem(self, ask: ProviderAsk, code: str, issuer: str | None) -> ProviderPerson:
+        """Change the code that the browser brought back for the person; `issuer`: who says it sent it, if it says.
+
+        Raises NotSignedIn("provider") where anything does not fit, OutsideError where the provider is away.
+        """
         ...

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from plugin.core.access import Deed, may
 from plugin.core.errors import InputError, LimitReached, NotSignedIn
 from plugin.core.staff import read_language
-from plugin.web import door
+from plugin.web import door, sign_in
 from plugin.web.door import house, safe_next, signed_in
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -86,6 +86,8 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         "account/account.html",
         sessions=house().sessions.own(staff),
         factors=house().entering.factors.own(staff),
+        provider=sign_in.provider_name(),
+        linked=bool(sign_in.provider_name()) and house().entering.provider.is_linked(staff),
         listenings=house().audit.listenings_to(staff) if may(staff.role, Deed.SEE_OWN_LISTENERS) else None,
         browser_name=browser_name,
         wrong=wrong,

@@ -33,6 +33,7 @@ from plugin.web import (
     playback,
     policy,
     problems,
+    provider,
     sign_in,
 )
 from plugin.web.texts import text
@@ -40,6 +41,7 @@ from plugin.wiring import House
 
 ROOMS = (
     sign_in.room,
+    provider.room,
     account.room,
     factors.room,
     approvals.room,

@@ -20,10 +20,10 @@ def form() -> Response:
     """Show the way in; a person who is in already is sent on."""
     onward = safe_next(request.args.get("next"))
     if door.maybe_signed_in():
-        return _to(onward)
+        return to(onward)
     ended = "sign_in.ended" if door.session_ended() else ""
     said = "sign_in.signed_out" if request.args.get("out") == "1" else ended
-    return _sign_in_page(next=onward, said=said, login="")
+    return sign_in_page(next=onward, said=said, login="")
 
 
 @room.post("/sign-in")
@@ -31,19 +31,19 @@ def enter() -> Response:
     """Open a session."""
     login, onward = request.form.get("login", ""), safe_next(request.form.get("next"))
     try:
-        opened = house().sessions.begin(login, request.form.get("password", ""), door.address(), _browser())
+        opened = house().sessions.begin(login, request.form.get("password", ""), door.address(), browser())
     except NotSignedIn:
-        return _sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong", login=login)
+        return sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong", login=login)
     except LimitReached as error:
         wait_s = int(error.facts["retry_after_s"])
-        response = _sign_in_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, login=login, wait_minutes=-(-wait_s // 60))
+        response = sign_in_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, login=login, wait_minutes=-(-wait_s // 60))
         response.headers["Retry-After"] = str(wait_s)
         return response
     if isinstance(opened, HalfSignedIn):
-        response = _to(f"/sign-in/second?{urlencode({'next': onward})}")
+        response = to(f"/sign-in/second?{urlencode({'next': onward})}")
         _keep_half(response, opened.token)
         return response
-    return _entered(opened, onward)
+    return entered(opened, onward)
 
 
 @room.get("/sign-in/second")
@@ -67,7 +67,7 @@ def second() -> Response:
             factor = house().entering.passkeys.fits(user.id, hash_of(token), ceremony, answer, door.address())
         else:
             factor = house().entering.factors.check(user.id, request.form.get("code", ""))
-        opened = house().sessions.finish(token, factor, door.address(), _browser())
+        opened = house().sessions.finish(token, factor, door.address(), browser())
     except NotSignedIn as error:
         if error.reason == "half":
             return _anew(onward)
@@ -77,7 +77,7 @@ def second() -> Response:
         response = _second(onward, HTTPStatus.TOO_MANY_REQUESTS, wait_minutes=-(-wait_s // 60))
         response.headers["Retry-After"] = str(wait_s)
         return response
-    response = _entered(opened, onward)
+    response = entered(opened, onward)
     response.delete_cookie(_half_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/sign-in")
     return response
 
@@ -85,7 +85,7 @@ def second() -> Response:
 def _anew(onward: str) -> Response:
     if door.is_by_header():
         raise NotSignedIn("half")
-    return _to(f"/sign-in?{urlencode({'next': onward})}")
+    return to(f"/sign-in?{urlencode({'next': onward})}")
 
 
 def _second(onward: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
@@ -112,25 +112,36 @@ def by_passkey() -> Response:
     given, onward = request.form, safe_next(request.form.get("next"))
     try:
         opened = house().entering.passkeys.enter(
-            given.get("token", ""), given.get("answer", ""), door.address(), _browser()
+            given.get("token", ""), given.get("answer", ""), door.address(), browser()
         )
     except NotSignedIn:
-        return _sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong_passkey", login="")
-    return _entered(opened, onward)
+        return sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong_passkey", login="")
+    return entered(opened, onward)
 
 
-def _sign_in_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
-    ways = {"by_password": house().settings.local_sign_in, "by_passkey": house().entering.passkeys.possible}
+def sign_in_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
+    """Show every way in that the site has."""
+    chosen = house().settings
+    ways: dict[str, object] = {"by_password": chosen.local_sign_in, "by_passkey": house().entering.passkeys.possible}
+    ways["by_provider"] = provider_name()
     return _again("sign_in/sign_in.html", status, **ways, **shown)
 
 
-def _entered(opened: SignedIn, onward: str) -> Response:
-    response = _to(onward)
+def provider_name() -> str:
+    """Return what people call the company's identity provider; nothing where there is none."""
+    chosen = house().settings.provider
+    return (chosen.name or door.t("sign_in.provider")) if chosen else ""
+
+
+def entered(opened: SignedIn, onward: str) -> Response:
+    """Give the browser its session and lead it on."""
+    response = to(onward)
     remember(response, opened)
     return response
 
 
-def _browser() -> str:
+def browser() -> str:
+    """Return what the browser says of itself."""
     return request.headers.get("User-Agent", "")
 
 
@@ -170,7 +181,7 @@ def leave() -> Response:
     if staff:
         with suppress(NotFound):  # ended elsewhere in the same moment: what was asked for is so
             house().sessions.sign_out(staff)
-    response = _to("/sign-in?out=1")
+    response = to("/sign-in?out=1")
     response.delete_cookie(door.session_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -183,7 +194,10 @@ def prove_form() -> Response:
 
 
 def _prove_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
-    return _again("sign_in/prove.html", status, has=house().entering.factors.own(signed_in()), **shown)
+    staff, chosen = signed_in(), house().settings.provider
+    name = provider_name() if chosen and house().entering.provider.is_linked(staff) else ""
+    has = house().entering.factors.own(staff)
+    return _again("sign_in/prove.html", status, has=has, by_provider=name, **shown)
 
 
 @room.post("/prove")
@@ -205,10 +219,11 @@ def prove() -> Response:
         response = _prove_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, wait_minutes=-(-wait_s // 60))
         response.headers["Retry-After"] = str(wait_s)
         return response
-    return _to(onward)
+    return to(onward)
 
 
-def _to(path: str) -> Response:
+def to(path: str) -> Response:
+    """Lead the browser to a path of ours."""
     return make_response(redirect(path, code=HTTPStatus.SEE_OTHER))
 
 

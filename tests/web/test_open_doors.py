@@ -10,6 +10,8 @@ OPEN = {
     ("GET", "sign_in.form"),
     ("POST", "sign_in.enter"),
     ("POST", "sign_in.leave"),
+    ("GET", "provider.send"),  # a way to the identity provider: test_provider.py
+    ("GET", "provider.back"),
     ("POST", "sign_in.begin_passkey"),  # a challenge, and nothing of anybody
     ("POST", "account.prefer"),
     ("GET", "health.alive"),

@@ -14,6 +14,12 @@ TEXTS = {
     ),
     "account.factors.none": ("未設定", "not set up"),
     "account.factors.open": ("二段階認証の設定", "Set up"),
+    "account.provider.linked": ("連携済み", "linked"),
+    "account.provider.lead": (
+        "連携すると、会社のアカウントでサインインできます。",
+        "Once it is linked, you sign in with it.",
+    ),
+    "account.provider.link": ("連携する", "Link it"),
     "account.sessions": ("サインイン中の端末", "Where you are signed in"),
     "account.sessions.lead": (
         "心当たりのない端末がある場合は、サインアウトさせてからパスワードを変更してください。",

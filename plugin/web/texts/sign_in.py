@@ -26,6 +26,40 @@ TEXTS = {
         "二段階認証を設定しているため、この画面ではサインインできません。別のタブで電話番を開いてサインインしてから、もう一度お試しください。",
         "You have a second factor: sign in to Denwaban in a tab of its own first, then try again here.",
     ),
+    "sign_in.provider": ("会社のアカウント", "your company account"),
+    "sign_in.by_provider": ("{name}でサインイン", "Sign in with {name}"),
+    "sign_in.provider_away": (
+        "会社の認証サービスに接続できません。しばらくしてからお試しください。",
+        "The company’s sign-in service does not answer. Please try again later.",
+    ),
+    "sign_in.provider_refused": (
+        "会社の認証サービスでのサインインを確認できませんでした。もう一度お試しください。",
+        "Your company sign-in could not be confirmed. Please try again.",
+    ),
+    "sign_in.provider_unknown_person": (
+        "会社のアカウントは確認できましたが、電話番にはまだ登録されていません。システム管理者にご連絡ください。",
+        "We know it is you, but you have no account here yet. Please ask your administrator.",
+    ),
+    "sign_in.provider_no_role": (
+        "会社のアカウントは確認できましたが、電話番を使うグループに入っていません。システム管理者にご連絡ください。",
+        "We know it is you, but none of your groups may use Denwaban. Please ask your administrator.",
+    ),
+    "sign_in.provider_many_roles": (
+        "会社のアカウントに、電話番の権限が2つ以上割り当てられています。どれか1つにするよう、システム管理者にご連絡ください。",
+        "Your groups give you more than one role here. Please ask your administrator to leave one.",
+    ),
+    "sign_in.provider_closed": (
+        "このアカウントは停止されています。システム管理者にご連絡ください。",
+        "Your account here is closed. Please ask your administrator.",
+    ),
+    "sign_in.provider_last_admin": (
+        "最後のシステム管理者のため、権限を変更できません。先に別の管理者を登録してください。",
+        "You are the last administrator here. Make another one before your role changes.",
+    ),
+    "sign_in.provider_linked": (
+        "この会社のアカウント、または電話番のアカウントは、すでに別のものと連携しています。",
+        "This company account, or your account here, is linked to another one already.",
+    ),
     "sign_in.or": ("または", "or"),
     "sign_in.limit": (
         "試行回数の上限に達しました。約{n}分後にもう一度お試しください。",
@@ -48,6 +82,7 @@ TEXTS = {
     ),
     "prove.code": ("または、認証アプリのコード・回復コード", "Or a code of your app, or a recovery code"),
     "prove.passkey": ("パスキーで確認して続ける", "Confirm with a passkey"),
+    "prove.provider": ("{name}で確認して続ける", "Confirm with {name}"),
     "prove.submit": ("確認して続ける", "Confirm and go on"),
     "prove.wrong": ("確認できませんでした。もう一度お試しください。", "That is not right. Please try again."),
 }

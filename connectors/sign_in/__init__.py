@@ -1,0 +1,1 @@
+"""The company's identity provider, by which staff sign in."""

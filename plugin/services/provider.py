@@ -1,0 +1,227 @@
+"""Signing in by the company's identity provider: sent there with a state of one browser, back with a code used once.
+
+A person is who the provider's issuer and subject say, never an address or a name. Refuses unknown persons unless the
+site takes them in, and roles that no group of theirs gives.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Denied, DenwabanError, InputError, NotSignedIn
+from plugin.core.factors import Factor
+from plugin.core.ids import UserId, new_id
+from plugin.core.ports import Clock, IdentityProvider, Publisher
+from plugin.core.provider import Aim, ProviderAsk, ProviderPerson, role_of
+from plugin.core.staff import Role, Staff, User, read_login, read_word
+from plugin.services.staff import Sessions, SignedIn, hash_of
+from plugin.store import audit, identities
+from plugin.store import factors as steps
+from plugin.store import staff as rows
+from plugin.store.engine import Connection, Store
+
+_LASTS = timedelta(minutes=10)
+_SKEW = timedelta(seconds=60)
+_KIND = "provider"
+_MOST_NEXT = 200
+_NO_PASSWORD = ""  # fits none, and takes as long to find out
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRules:
+    """`roles`: the role that a group gives, empty: roles are given here; `takes_in`: unknown persons get an account."""
+
+    back: str
+    roles: Mapping[str, Role]
+    takes_in: bool
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentOff:
+    """A browser on its way: to `address`; it must bring `state` back in a cookie too."""
+
+    address: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A browser that came back for its `aim`, to go on to `onward`; `opened`: its new session, if it came to enter."""
+
+    aim: Aim
+    onward: str
+    opened: SignedIn | None
+
+
+class ProviderSignIn:
+    """The way in by `provider`."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        provider: Callable[[], IdentityProvider],
+        sessions: Sessions,
+        bus: Publisher,
+        rules: ProviderRules,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._provider = provider
+        self._sessions = sessions
+        self._bus = bus
+        self._rules = rules
+
+    def send(self, aim: Aim, onward: str, staff: Staff | None) -> SentOff:
+        """Begin a journey to the provider: to enter, or for a signed-in person to link or to confirm.
+
+        Raises OutsideError where the provider is away.
+        """
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        address = self._provider().way(ProviderAsk(state, nonce, verifier, self._rules.back, aim is Aim.PROVE))
+        kept = {"aim": aim.value, "nonce": nonce, "verifier": verifier}
+        kept["next"] = onward if len(onward) <= _MOST_NEXT else "/"
+        now, owner = self._clock(), staff.session_hash if staff else ""
+        with self._store.write() as connection:
+            step = steps.Step(_KIND, owner, json.dumps(kept, ensure_ascii=False), now + _LASTS)
+            steps.begin_step(connection, hash_of(state), step, now)
+        return SentOff(address, state)
+
+    def receive(
+        self, state: str, cookie: str, code: str, issuer: str | None, staff: Staff | None, address: str, browser: str
+    ) -> CameBack:
+        """Take a browser back. Its state is used up whatever comes of it.
+
+        Raises NotSignedIn("provider") where anything does not fit, Denied("unknown_person", "no_role", "many_roles" or
+        "closed"), Conflict("linked"), OutsideError.
+        """
+        ask, aim, onward = self._asked(state, cookie, staff)
+        try:
+            person = self._provider().redeem(ask, code, issuer)
+        except NotSignedIn:
+            self._note_refused(None, "token", address)
+            raise
+        if staff is not None and aim is Aim.LINK:
+            self._link(person, staff)
+            return CameBack(aim, onward, None)
+        if staff is not None and aim is Aim.PROVE:
+            self._prove(person, staff)
+            return CameBack(aim, onward, None)
+        return CameBack(aim, onward, self._enter(person, address, browser))
+
+    def is_linked(self, staff: Staff) -> bool:
+        """Tell whether the person's account is linked to the provider."""
+        with self._store.read() as connection:
+            return identities.is_linked(connection, staff.user_id)
+
+    def _asked(self, state: str, cookie: str, staff: Staff | None) -> tuple[ProviderAsk, Aim, str]:
+        hashed, now = hash_of(state), self._clock()
+        if not secrets.compare_digest(hashed, hash_of(cookie)):
+            raise NotSignedIn("provider")  # begun in another browser
+        with self._store.write() as connection:
+            step = steps.step_of(connection, hashed, _KIND, now)
+            owner = staff.session_hash if staff else ""
+            if step is None or not steps.end_step(connection, hashed):
+                raise NotSignedIn("provider")
+        kept = json.loads(step.challenge)
+        aim = Aim(kept["aim"])
+        if aim is not Aim.ENTER and step.owner != owner:
+            raise NotSignedIn("provider")  # another person's session than the one it was begun in
+        ask = ProviderAsk(state, kept["nonce"], kept["verifier"], self._rules.back, aim is Aim.PROVE)
+        return ask, aim, kept["next"]
+
+    def _enter(self, person: ProviderPerson, address: str, browser: str) -> SignedIn:
+        role: Role | None = None
+        wrong: DenwabanError | None = None
+        opened: SignedIn | None = None
+        changed: UserId | None = None
+        with self._store.write() as connection:
+            user = rows.user_by_id(connection, identities.account_of(connection, person) or "")
+            try:
+                if self._rules.roles:
+                    role = role_of(person.groups, self._rules.roles)
+                if user is None:
+                    user = self._taken_in(connection, person, role, address)
+                elif not user.active:
+                    raise Denied("closed")
+                elif role is not None and role is not user.role:
+                    user, changed = self._given_role(connection, user, role, address), user.id
+                opened = self._sessions.open(connection, user, Factor.PROVIDER, address, browser)
+            except Denied as error:
+                wrong = error
+                if user is not None and error.reason in {"no_role", "many_roles"}:
+                    rows.end_sessions(connection, user.id, self._clock())  # his groups changed: what is open ends
+                    changed = user.id
+                self._append_refused(connection, user.id if user else None, error.reason, address)
+        if changed:
+            self._bus.publish((changed,))
+        if opened is None:
+            raise wrong or NotSignedIn("provider")
+        return opened
+
+    def _taken_in(self, connection: Connection, person: ProviderPerson, role: Role | None, address: str) -> User:
+        if not self._rules.takes_in or role is None:
+            raise Denied("unknown_person")
+        now = self._clock()
+        try:
+            login, name = read_login(person.login), read_word(person.name or person.login, 128, "name")
+        except InputError as error:
+            raise Denied("unknown_person") from error
+        if rows.user_by_login(connection, login) is not None:
+            raise Denied("unknown_person")  # never by its name: whoever may choose a name there would be anybody here
+        user = User(UserId(new_id(now)), login, name, role, "", None, self._rules.lang, active=True, created_at=now)
+        rows.add_user(connection, user, _NO_PASSWORD)
+        identities.link(connection, person, user.id, now)
+        self._append(connection, user.id, f"provider_added:{role}", address)
+        return user
+
+    def _given_role(self, connection: Connection, user: User, role: Role, address: str) -> User:
+        admins = rows.active_admins(connection)
+        if admins == [user.id]:
+            raise Denied("last_admin")
+        rows.change_user(connection, changed := replace(user, role=role))
+        self._append(connection, user.id, f"provider_role:{user.role}>{role}", address)
+        return changed
+
+    def _link(self, person: ProviderPerson, staff: Staff) -> None:
+        now = self._clock()
+        with self._store.write() as connection:
+            identities.link(connection, person, staff.user_id, now)
+            self._append(connection, staff.user_id, "provider_linked", staff.address)
+
+    def _prove(self, person: ProviderPerson, staff: Staff) -> None:
+        with self._store.read() as connection:
+            is_he = identities.account_of(connection, person) == staff.user_id
+        recent = person.signed_in_at is not None and self._clock() - person.signed_in_at <= _LASTS + _SKEW
+        self._sessions.prove_by(staff, Factor.PROVIDER if is_he and recent else None)
+
+    def _append(self, connection: Connection, user_id: str, what: str, address: str) -> None:
+        fact = AuditFact(
+            Act.USER_CHANGED,
+            self._clock(),
+            user_id=user_id,
+            subject=user_id,
+            purpose=what,
+            outcome="done",
+            address=address,
+        )
+        audit.append(connection, fact)
+
+    def _note_refused(self, user_id: str | None, why: str, address: str) -> None:
+        with self._store.write() as connection:
+            self._append_refused(connection, user_id, why, address)
+
+    def _append_refused(self, connection: Connection, user_id: str | None, why: str, address: str) -> None:
+        fact = AuditFact(
+            Act.SIGN_IN,
+            self._clock(),
+            user_id=user_id,
+            purpose=f"provider:{why}",
+            outcome="refused",
+            address=address,
+        )
+        audit.append(connection, fact)

@@ -1,0 +1,72 @@
+"""The way in by the company's identity provider: sent there, and back with a code."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, request
+
+from plugin.core.errors import Conflict, Denied, InputError, NotSignedIn, OutsideError
+from plugin.core.provider import Aim
+from plugin.web import door, sign_in
+from plugin.web.door import house, safe_next
+
+room = Blueprint("provider", __name__, url_prefix="/sign-in/provider")
+
+_PATH = "/sign-in/provider"
+_LASTS_S = 10 * 60
+
+
+@room.get("")
+def send() -> Response:
+    """Send the browser to the provider: to enter, to link the own account, or to confirm."""
+    aim, staff = request.args.get("for", Aim.ENTER.value), door.maybe_signed_in()
+    if aim not in set(Aim):
+        raise InputError("for")
+    if staff is None and aim != Aim.ENTER:
+        raise NotSignedIn("session")
+    if aim == Aim.LINK:
+        staff = door.proved()
+    try:
+        sent = house().entering.provider.send(Aim(aim), safe_next(request.args.get("next")), staff)
+    except OutsideError:
+        return _said("provider_away", HTTPStatus.BAD_GATEWAY)
+    response = make_response(redirect(sent.address, code=HTTPStatus.SEE_OTHER))
+    response.set_cookie(
+        _cookie(),
+        sent.state,
+        max_age=_LASTS_S,
+        secure=door.is_https(),
+        httponly=True,
+        samesite="Lax",  # the provider sends the browser back by an ordinary link
+        path=_PATH,
+    )
+    return response
+
+
+@room.get("/back")
+def back() -> Response:
+    """Take the browser back from the provider."""
+    given, staff = request.args, door.maybe_signed_in()
+    cookie = request.cookies.get(_cookie(), "")
+    if not (given.get("state") and given.get("code") and cookie) or "error" in given:
+        return _said("provider_refused", HTTPStatus.UNAUTHORIZED)
+    try:
+        came = house().entering.provider.receive(
+            given["state"], cookie, given["code"], given.get("iss"), staff, door.address(), sign_in.browser()
+        )
+    except NotSignedIn:
+        return _said("provider_refused", HTTPStatus.UNAUTHORIZED)
+    except (Denied, Conflict) as error:
+        return _said(f"provider_{error.reason}", HTTPStatus.FORBIDDEN)
+    except OutsideError:
+        return _said("provider_away", HTTPStatus.BAD_GATEWAY)
+    response = sign_in.entered(came.opened, came.onward) if came.opened else sign_in.to(came.onward)
+    response.delete_cookie(_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path=_PATH)
+    return response
+
+
+def _said(word: str, status: HTTPStatus) -> Response:
+    return sign_in.sign_in_page(status, next="/", wrong=f"sign_in.{word}", login="")
+
+
+def _cookie() -> str:
+    return "__Secure-denwaban-state" if door.is_https() else "denwaban-state"
