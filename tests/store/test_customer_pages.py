@@ -1,5 +1,6 @@
 """Pages of the CRM in the replica: numbers read, names findable, what is gone is gone, what stayed keeps its age."""
 
+import random
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -183,3 +184,18 @@ def test_a_long_page(store: Store, clock: HandClock) -> None:
         assert [one.external_id for one in customers.with_words(connection, ["0777"], 10)] == ["S777"]
         assert len(customers.with_words(connection, ["人"], 2_000)) == 1_200
         assert len(customers.with_words(connection, ["人0"], 2_000)) == 1_000
+
+
+def test_who_is_known_is_known_in_whatever_order_people_are_told_of(store: Store, clock: HandClock) -> None:
+    chance = random.Random(7)
+    ids = [*"0aA~éはハ\U00020bb7", "a0", "a~", "あ", "ア", "\uffee", "S1", "S10", "S2"]
+    chance.shuffle(ids)
+    first = {own: customer_id for one in ids for customer_id, own in _told(_store(store, clock, CrmCustomer(one)))}
+    chance.shuffle(ids)
+    again = {own: customer_id for customer_id, own in _told(_store(store, clock, *map(CrmCustomer, ids)))}
+    assert again == first
+    assert len(first) == len(ids)
+
+
+def _told(page: StoredPage) -> list[tuple[CustomerId, str]]:
+    return [(customer_id, one.external_id) for customer_id, one in page.stored]
