@@ -110,7 +110,7 @@ def _ours(house: House, raw: str) -> None:
 
 def _raw(connection: sqlite3.Connection, e164: str) -> None:
     rows = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
-    connection.execute(_EARLIER, {"e164": e164, "most": 20}).fetchall()
+    connection.execute(_EARLIER, {"e164": e164, "most": 20, "besides": ""}).fetchall()
     for customer_id in {row[0] for row in rows}:
         given = {"customer": customer_id, "e164": e164, "most": _CALLS_SHOWN}
         for statement in _PAST:
