@@ -42,6 +42,7 @@ _POLICY = {  # what a Policy refuses: the setting it comes from, and why
     "settled": ("verify_settled_days", "must be 0 to 365"),
     "minutes_per_item": ("verify_item_minutes", "must be 1 to 10"),
 }
+_LEAST_SECRET_LETTERS = 32
 _NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
 
 
@@ -230,6 +231,15 @@ class Settings(BaseSettings):
         default_factory=list, description="exact origins whose pages may show the desk in a frame; empty: none may"
     )
     metrics_token: SecretStr = Field(SecretStr(""), description="bearer token for /metrics; empty: this machine alone")
+    keys_dir: Path | None = Field(
+        None, description="folder of the secret keys, best on another disk; empty: in data_dir"
+    )
+    keys_secret: SecretStr = Field(
+        SecretStr(""), description="secret under which new key files are sealed; empty: none"
+    )
+    keys_secret_file: Path | None = Field(
+        None, description="file with keys_secret, as a secret store mounts one; empty: keys_secret itself"
+    )
     checkpoints_dir: Path | None = Field(
         None, description="folder of the audit's signed checkpoints, best on another disk; empty: in data_dir"
     )
@@ -295,6 +305,27 @@ class Settings(BaseSettings):
             rule = error.facts["rule"] if isinstance(error, InputError) else "settled"
             name, problem = _POLICY[rule]
             raise SettingError("policy", setting=f"{_PREFIX}{name.upper()}", problem=problem) from None
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the secret keys are."""
+        return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def secret_of_keys(self) -> str:
+        """What seals the key files, "" for nothing.
+
+        Raises SettingError where its file cannot be read, or it is shorter than 32 characters: a word would be guessed.
+        """
+        name = "DENWABAN_KEYS_SECRET" + ("_FILE" if self.keys_secret_file else "")
+        try:
+            given = self.keys_secret_file.read_text("utf-8").strip() if self.keys_secret_file else ""
+        except (OSError, ValueError):
+            raise SettingError("invalid", setting=name, problem="the file cannot be read") from None
+        secret = given or self.keys_secret.get_secret_value()
+        if (secret or self.keys_secret_file) and len(secret) < _LEAST_SECRET_LETTERS:
+            raise SettingError("invalid", setting=name, problem="use at least 32 random characters")
+        return secret
 
     @property
     def store_url(self) -> str:

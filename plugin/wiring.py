@@ -188,8 +188,8 @@ class House:
 
     @cached_property
     def keys(self) -> Keys:
-        """The secret keys of the site, in `data_dir/keys`."""
-        return Keys(self.settings.data_dir / "keys")
+        """The secret keys of the site."""
+        return Keys(self.settings.keys_folder, self.settings.secret_of_keys)
 
     @cached_property
     def keyring(self) -> Keyring:

@@ -90,6 +90,7 @@ def _look() -> Iterator[Finding]:
     yield Finding(Light.GREEN, "settings", "readable")
     house = House(settings)
     yield from _folders(settings.data_dir)
+    yield from _keys(house)
     yield from _address(settings)
     yield from _frames(settings)
     yield _audio()
@@ -99,8 +100,7 @@ def _look() -> Iterator[Finding]:
     yield from _crm(house)
     if settings.data_dir.is_dir():
         yield from _move(house)
-        # What the health page says of the CRM, the CRM's own findings above say already, and more.
-        yield from (_said(check) for check in house.health.look() if check.subject != "crm")
+        yield from _health(house)
 
 
 def _folders(data_dir: Path) -> Iterator[Finding]:
@@ -118,12 +118,22 @@ def _folders(data_dir: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding(Light.GREEN, "data folder", "there, and private")
-    keys = data_dir / "keys"
+
+
+def _keys(house: House) -> Iterator[Finding]:
+    keys = house.settings.keys_folder
+    if not keys.is_dir():
+        return
     open_ones = [key for key in (keys, *keys.glob("**/*")) if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077]
     if open_ones:
         yield Finding(Light.RED, "keys", f"others may open {len(open_ones)} of them: run `chmod -R go= {keys}`")
-    elif keys.is_dir():
-        yield Finding(Light.GREEN, "keys", "private; keep a copy in a safe place, recordings cannot be opened without")
+        return
+    try:
+        house.keys.all()
+    except SettingError as error:
+        yield Finding(Light.RED, "keys", f"{error}: see DENWABAN_KEYS_SECRET in docs/settings.md, or put the file back")
+        return
+    yield Finding(Light.GREEN, "keys", "private; keep a copy in a safe place, recordings cannot be opened without")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:
@@ -242,6 +252,14 @@ def _move(house: House) -> Iterator[Finding]:
     else:
         words = f"the one of {since} was broken off; the site runs on as before: run `denwaban migrate-to-mysql` again"
         yield Finding(Light.AMBER, "move", words)
+
+
+def _health(house: House) -> Iterator[Finding]:
+    try:
+        # What the health page says of the CRM, the CRM's own findings above say already, and more.
+        yield from (_said(check) for check in house.health.look() if check.subject != "crm")
+    except SettingError as error:
+        yield Finding(Light.RED, "health", f"{error}: mend it as docs/settings.md says")
 
 
 def _said(check: Check) -> Finding:

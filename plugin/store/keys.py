@@ -1,4 +1,4 @@
-"""The house's secret keys: files of 32 random bytes in a folder of their own, outside the database.
+"""The house's secret keys: files of 32 random bytes, sealed or not, in a folder of their own, outside the database.
 
 Refuses a folder or file that anybody but its owner may open, and never overwrites a key: what was hashed or sealed
 under it would be lost. Losing the folder loses all recordings and verification answers; docs/privacy.md says so.
@@ -13,10 +13,18 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from plugin.core.errors import NotFound, SettingError
 
 KEY_BYTES = 32
+_NONCE_BYTES, _TAG_BYTES = 12, 16
+_SEALED_BYTES = _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?")
+_PURPOSE = b"denwaban key files"
 _FILE = re.compile(r"([a-z0-9][a-z0-9-]{0,47})\.([1-9][0-9]{0,5})")
 _ID = re.compile(r"([1-9][0-9]{0,5})-([0-9a-f]{8})")
 
@@ -30,10 +38,15 @@ class Secret:
 
 
 class Keys:
-    """The keys in `folder`, which is made with mode 0700. A key's name says what it is for: `answers`, `audit`."""
+    """The keys in `folder`, which is made with mode 0700. A key's name says what it is for: `answers`, `audit`.
 
-    def __init__(self, folder: Path) -> None:
+    With a `secret`, which stands somewhere else, key files are sealed under it (AES-256-GCM, its key by HKDF-SHA256,
+    associated data = the file's name): whoever has the folder alone has nothing. Older files are read as they are.
+    """
+
+    def __init__(self, folder: Path, secret: str = "") -> None:
         self.folder = folder
+        self._seal = AESGCM(HKDF(SHA256(), KEY_BYTES, None, _PURPOSE).derive(secret.encode())) if secret else None
         self._known: dict[tuple[str, int], Secret] = {}
         self._lock = threading.Lock()
 
@@ -107,10 +120,28 @@ class Keys:
         except OSError as error:
             raise _bad_file(path.name) from error
         with os.fdopen(file, "wb") as opened:
-            opened.write(secrets.token_bytes(KEY_BYTES))
+            opened.write(secrets.token_bytes(os.fstat(file).st_size))
             opened.flush()
             os.fsync(opened.fileno())
         return True
+
+    def _closed(self, name: str, value: bytes) -> bytes:
+        if self._seal is None:
+            return value
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._seal.encrypt(nonce, value, name.encode())
+
+    def _opened(self, name: str, value: bytes) -> bytes:
+        if len(value) == KEY_BYTES:
+            return value
+        if len(value) != _SEALED_BYTES:
+            raise _bad_file(name)
+        if self._seal is None:
+            raise _wrong_secret(name)
+        try:
+            return self._seal.decrypt(value[:_NONCE_BYTES], value[_NONCE_BYTES:], name.encode())
+        except InvalidTag as error:
+            raise _wrong_secret(name) from error
 
     def _path(self, name: str, number: int) -> Path:
         if not _NAME.fullmatch(name):
@@ -140,11 +171,10 @@ class Keys:
             raise _bad_file(name) from error
         with os.fdopen(file, "rb") as opened:
             found = os.fstat(opened.fileno())
-            value = opened.read(KEY_BYTES + 1)
+            value = opened.read(_SEALED_BYTES + 1)
         if not stat.S_ISREG(found.st_mode) or found.st_mode & 0o077 or found.st_uid != os.geteuid():
             raise _bad_file(name)
-        if len(value) != KEY_BYTES:
-            raise _bad_file(name)
+        value = self._opened(f"{name}.{number}", value)
         read = self._known[name, number] = Secret(f"{number}-{_print(value)}", value)
         return read
 
@@ -156,7 +186,7 @@ class Keys:
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(file, "wb") as opened:
-                opened.write(secrets.token_bytes(KEY_BYTES))
+                opened.write(self._closed(path.name, secrets.token_bytes(KEY_BYTES)))
                 opened.flush()
                 os.fsync(opened.fileno())
             try:
@@ -179,6 +209,11 @@ def _sync(folder: Path) -> None:
 
 def _print(value: bytes) -> str:
     return hashlib.sha256(b"denwaban key id" + value).hexdigest()[:8]
+
+
+def _wrong_secret(name: str) -> SettingError:
+    problem = "this key file is sealed under another secret"
+    return SettingError("keys_secret", setting="DENWABAN_KEYS_SECRET", key=name, problem=problem)
 
 
 def _bad_file(name: str) -> SettingError:

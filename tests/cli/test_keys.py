@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import insert
 
 from plugin.cli import cli
+from plugin.core.errors import SettingError
 from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.core.times import to_us
@@ -120,3 +121,25 @@ def test_the_doctor_and_the_health_page_say_that_a_key_is_missing(house: House) 
     assert (check.word, check.n) == ("key_missing", 1)
     shown = CliRunner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(house.settings.data_dir)})
     assert "mend  recordings: 1 recordings cannot be opened because their key is missing" in shown.output
+
+
+def test_a_sealed_folder_without_its_secret_is_told_by_the_doctor(house: House, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s" * 40 + "\n")
+    sealed = load(data_dir=house.settings.data_dir, keys_dir=tmp_path / "keys", keys_secret_file=tmp_path / "secret")
+    made = House(sealed).keys.secret("audit")
+    env = {"DENWABAN_DATA_DIR": str(sealed.data_dir), "DENWABAN_KEYS_DIR": str(tmp_path / "keys")}
+    shown = CliRunner().invoke(cli, ["doctor"], env=env).output
+    assert "mend  keys: setting.keys_secret" in shown
+    well = CliRunner().invoke(cli, ["doctor"], env={**env, "DENWABAN_KEYS_SECRET": "s" * 40}).output
+    assert "ok    keys" in well
+    assert made.value.hex() not in shown + well
+
+
+@pytest.mark.parametrize("content", ["short", ""])
+def test_a_secret_that_could_be_guessed_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "secret").write_text(content)
+    chosen = load(data_dir=tmp_path, keys_secret_file=tmp_path / "secret")
+    with pytest.raises(SettingError, match="KEYS_SECRET_FILE"):
+        House(chosen).keys.all()
+    with pytest.raises(SettingError, match="cannot be read"):
+        House(load(data_dir=tmp_path, keys_secret_file=tmp_path / "none")).keys.all()

@@ -76,3 +76,32 @@ def test_an_unknown_id_is_not_found(tmp_path: Path, key_id: str) -> None:
 def test_a_name_cannot_lead_outside(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         Keys(tmp_path / "keys").secret(name)
+
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def test_a_sealed_key_needs_folder_and_secret(tmp_path: Path) -> None:
+    made = Keys(tmp_path / "keys", SECRET).secret("answers")
+    (path,) = (tmp_path / "keys").iterdir()
+    assert made.value not in path.read_bytes()
+    assert Keys(tmp_path / "keys", SECRET).secret("answers") == made
+    for other in ("", SECRET[::-1]):
+        keys = Keys(tmp_path / "keys", other)
+        with pytest.raises(SettingError, match="keys_secret"):
+            keys.secret("answers")
+        assert not keys.has("answers", made.id)
+    path.rename(path.with_name("audit.1"))  # a key for the one thing is none for the other
+    with pytest.raises(SettingError, match="keys_secret"):
+        Keys(tmp_path / "keys", SECRET).secret("audit")
+
+
+def test_keys_from_before_the_secret_are_read_and_exchanged(tmp_path: Path) -> None:
+    old = Keys(tmp_path / "keys").secret("answers")
+    keys = Keys(tmp_path / "keys", SECRET)
+    assert keys.secret("answers") == old
+    new = keys.rotate("answers")
+    assert [len((tmp_path / "keys" / f"answers.{n}").read_bytes()) for n in (1, 2)] == [32, 60]
+    assert [one.id for _, one in keys.all()] == [old.id, new.id]
+    assert keys.destroy("answers") == 2
+    assert list((tmp_path / "keys").iterdir()) == []
