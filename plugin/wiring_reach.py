@@ -11,6 +11,7 @@ from plugin.core.ports import CallControl, Clock, MessageSender, Publisher
 from plugin.services.approvals import Approvals
 from plugin.services.call_backs import CallBacks
 from plugin.services.codes import Codes
+from plugin.services.fallbacks import Fallbacks
 from plugin.services.identity import Identity
 from plugin.services.outward import Outward
 from plugin.services.overrides import Overrides
@@ -71,6 +72,12 @@ class ReachParts:
         """Callers who are believed by two people."""
         parts = (self._approvals(), identity_rules(self._settings), self._settings.daily_overrides, self._bus())
         return Overrides(self._store, self._clock, *parts)
+
+    @cached_property
+    def fallbacks(self) -> Fallbacks:
+        """What the panel shows of them."""
+        parts = (self.reachable, self.codes, self.call_backs, self._settings.daily_overrides)
+        return Fallbacks(self._store, self._clock, *parts)
 
     def _controls(self) -> dict[str, CallControl]:
         dialling = {name: one for name, one in self._settings.sources.items() if one.dial_username}

@@ -34,6 +34,7 @@ def _one_time_codes() -> None:
         sa.Column("code_mark", key(64), nullable=False),
         sa.Column("key_id", key(16), nullable=False),
         sa.Column("state", key(16), nullable=False),
+        sa.Column("missed", number(), nullable=False),
         sa.Column("asked_at", instant(), nullable=False),
         sa.Column("expires_at", instant(), nullable=False),
         sa.Column("why", key(32)),

@@ -41,7 +41,7 @@ class OneTimeCode:
     """A code that was made for one verification of one customer and one of his numbers.
 
     `number_mark` and `code_mark` are keyed hashes in hex under the key `key_id`; `tail`: the number's last two digits;
-    `why`: a stable word, where it could not be sent.
+    `why`: a stable word, where it could not be sent; `missed`: how often another one was told.
     """
 
     id: str
@@ -56,6 +56,7 @@ class OneTimeCode:
     asked_at: datetime
     expires_at: datetime
     why: str | None = None
+    missed: int = 0
 
     def is_tellable(self, now: datetime) -> bool:
         """Tell whether the caller may still tell it."""

@@ -38,4 +38,5 @@ class Override:
     decided_at: datetime | None
     decided_words: str | None
     state: ApprovalState
+    expires_at: datetime
     is_over: bool

@@ -66,16 +66,18 @@ class CallBacks:
         control = self._controls.get(source)
         return control is not None and ControlAct.DIAL in control.can and actor.extension is not None
 
-    def ask(self, actor: Staff, verification_id: VerificationId, mark: str) -> CallBack:
+    def ask(self, actor: Staff, verification_id: VerificationId, mark: str, *, by_hand: bool = False) -> CallBack:
         """Write down that the number with this mark will be called back, and have it dialled where that is possible.
 
-        Returns it as it then stands; that it was not dialled is no error here, `state` and `why` say so. Raises
-        NotFound("verification" | "number"), Conflict("failed" | "expired" | "ended"),
+        `by_hand`: he dials himself. Returns it as it then stands; that it was not dialled is no error here, `state` and
+        `why` say so. Raises NotFound("verification" | "number"), Conflict("failed" | "expired" | "ended"),
         LimitReached("call_back_limit" | "locked_out") and Unavailable.
         """
         self._outward.reserve()
         try:
-            made, order = self._settled(actor, lambda connection: self._make(connection, actor, verification_id, mark))
+            made, order = self._settled(
+                actor, lambda connection: self._make(connection, actor, verification_id, mark, by_hand=by_hand)
+            )
         except BaseException:
             self._outward.give_up()
             raise
@@ -118,13 +120,13 @@ class CallBacks:
         return None
 
     def _make(
-        self, connection: Connection, actor: Staff, verification_id: VerificationId, mark: str
+        self, connection: Connection, actor: Staff, verification_id: VerificationId, mark: str, *, by_hand: bool
     ) -> tuple[CallBack, Order | None] | DenwabanError:
         now = self._clock()
         found = self._identity.under_way(connection, actor, verification_id)
         reach = self._reachable.numbers(connection, found.customer_id).get(mark)
-        stored = calls.one(connection, found.call_id)
-        if reach is None or stored is None:
+        source = rows.source_of(connection, found.call_id)
+        if reach is None or source is None:
             raise NotFound("number")
         about = (found.call_id, found.customer_id)
         refused = self._sendings.take(connection, found.customer_id, mark, actor.user_id, now)
@@ -146,10 +148,9 @@ class CallBacks:
         )
         rows.add(connection, made)
         self._note(connection, actor, found, made, "asked")
-        source = stored.call.source
-        if not self.can_dial(actor, source) or actor.extension is None:
+        if by_hand or not self.can_dial(actor, source[0]) or actor.extension is None:
             return made, None
-        return made, Order(self._controls[source], actor.extension, reach.e164)
+        return made, Order(self._controls[source[0]], actor.extension, reach.e164)
 
     def _dial(self, actor: Staff, made: CallBack, order: Order) -> None:
         state, why = CallBackState.DIALLED, None

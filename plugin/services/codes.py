@@ -192,7 +192,10 @@ class Codes:
         secret = self._reachable.secret(code.key_id)
         same = hmac.compare_digest(_mark(secret, code, digits), code.code_mark)
         bound = (code.verification_id, code.customer_id) == (found.id, found.customer_id)
-        return same & bound & (reach is not None and reach.code) and rows.use(connection, code.id, self._clock())
+        if same & bound & (reach is not None and reach.code) and rows.use(connection, code.id, self._clock()):
+            return True
+        rows.miss(connection, code.id)
+        return False
 
     def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
         result = self._store.write_again(work)

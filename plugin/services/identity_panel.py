@@ -14,6 +14,7 @@ from plugin.core.identity import (
     Factor,
     Item,
     Level,
+    Proof,
     Standing,
     Verification,
     VerificationState,
@@ -166,6 +167,7 @@ class IdentityPanel:
                 about=_fields(in_order(self._identity.speakers.company_items(connection, running, now))),
                 verification_id=running.id,
                 items=_fields(in_order(self._identity.askable(connection, running))),
+                needed=self._needed(running),
                 tries_left=min(tries_left, running.tries_left),
                 missed=running.tries_used > 0,
                 until=running.expires_at,
@@ -184,6 +186,14 @@ class IdentityPanel:
 
     def _speaker(self, connection: Connection, found: Verification) -> str:
         return "" if found.contact_id is None else rows.name_of(connection, found.contact_id) or ""
+
+    def _needed(self, running: Verification) -> int:
+        """Return how many items must be asked at least, with what was proved beside them."""
+        policy = self._rules.policy
+        left = policy.items - len({proof.factor for proof in running.proofs})
+        if Proof.CALL_BACK_PERSONAL_MOBILE in running.proofs and policy.call_back_items:
+            left = min(left, policy.call_back_items)
+        return max(1, left)
 
 
 def in_order(items: Collection[Item]) -> tuple[Item, ...]:

@@ -98,7 +98,7 @@ class Overrides:
 
         Raises Denied("overrides") for who may neither read the audit nor lead.
         """
-        if not (may(actor.role, Deed.SEE_AUDIT) or may(actor.role, Deed.SEE_BOARD)):
+        if not may(actor.role, Deed.SEE_OVERRIDES):
             raise Denied("overrides")
         now = self._clock()
         with self._store.read() as connection:

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from plugin.core.call_backs import HOPEFUL, CallBack, CallBackState
+from plugin.core.calls import Direction
 from plugin.core.identity import Proof
 from plugin.core.ids import CallId, CustomerId, UserId, VerificationId
 from plugin.core.times import from_us, to_us
-from plugin.store.tables.calls import pops
+from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.proofs import call_backs
 
 _HOPEFUL = tuple(sorted(state.value for state in HOPEFUL))
@@ -59,6 +60,12 @@ def hopeful_of(connection: Connection, user_id: UserId, customer_id: CustomerId,
     his = (call_backs.c.user_id == user_id) & (call_backs.c.customer_id == customer_id)
     hopeful = select(call_backs).where(his, call_backs.c.state.in_(_HOPEFUL), call_backs.c.expires_at > to_us(now))
     return tuple(map(_call_back, connection.execute(hopeful.order_by(call_backs.c.id.desc()))))
+
+
+def source_of(connection: Connection, call_id: CallId) -> tuple[str, Direction] | None:
+    """Return which phone system the call is of, and whether it came in or went out."""
+    row = connection.execute(select(calls.c.source, calls.c.direction).where(calls.c.id == call_id)).one_or_none()
+    return None if row is None else (row.source, Direction(row.direction))
 
 
 def agents_of(connection: Connection, call_id: CallId, user_id: UserId) -> frozenset[str]:

@@ -33,6 +33,7 @@ def add(connection: Connection, code: OneTimeCode) -> None:
             code_mark=code.code_mark,
             key_id=code.key_id,
             state=code.state.value,
+            missed=code.missed,
             asked_at=to_us(code.asked_at),
             expires_at=to_us(code.expires_at),
             why=code.why,
@@ -51,6 +52,12 @@ def use(connection: Connection, code_id: str, now: datetime) -> bool:
     good = (one_time_codes.c.id == code_id) & one_time_codes.c.state.in_(_TELLABLE)
     good &= one_time_codes.c.expires_at > to_us(now)
     return connection.execute(update(one_time_codes).where(good).values(state=CodeState.USED.value)).rowcount == 1
+
+
+def miss(connection: Connection, code_id: str) -> None:
+    """Note that another code was told in its place."""
+    of_one = update(one_time_codes).where(one_time_codes.c.id == code_id)
+    connection.execute(of_one.values(missed=one_time_codes.c.missed + 1))
 
 
 def newest(connection: Connection, verification_id: VerificationId) -> OneTimeCode | None:
@@ -116,6 +123,7 @@ def _code(row: Row[Any]) -> OneTimeCode:
         code_mark=row.code_mark,
         key_id=row.key_id,
         state=CodeState(row.state),
+        missed=row.missed,
         asked_at=from_us(row.asked_at),
         expires_at=from_us(row.expires_at),
         why=row.why,

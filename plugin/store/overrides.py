@@ -85,6 +85,7 @@ def _override(row: Row[Any], now: datetime) -> Override:
         decided_at=maybe_at(row.decided_at),
         decided_words=row.decided_reason,
         state=state,
+        expires_at=from_us(row.expires_at),
         is_over=waits and to_us(now) >= row.expires_at,
     )
 

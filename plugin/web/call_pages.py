@@ -26,6 +26,7 @@ def call(call_id: str) -> str:
     return render_template(
         "desk/call.html",
         call=shown,
+        overrides=house().reach.overrides.of_call(shown.call_id),
         purposes=_PURPOSES,
         now=house().clock(),
         topics=lists.topics,

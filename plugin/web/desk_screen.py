@@ -110,7 +110,9 @@ class Screen:
 
 def draw_parts(staff: Staff, pop: PopView, *, is_open: bool = False) -> dict[str, str]:
     """Return the call's tab and the parts of the call that are redrawn one by one, by name."""
-    known = {"pop": pop, "staff": staff, "panel": _panel(staff, pop), "is_open": is_open}
+    panel = _panel(staff, pop)
+    beside = None if panel is None else house().reach.fallbacks.view(staff, panel)
+    known = {"pop": pop, "staff": staff, "panel": panel, "fallbacks": beside, "is_open": is_open}
     current_app.update_template_context(known)
     module = current_app.jinja_env.get_template("desk/parts.html").make_module(known)
     return {part: getattr(module, part) for part in (_TAB, *_PARTS)}

@@ -17,23 +17,23 @@ from plugin.core.times import to_us
 from plugin.web.door import house, signed_in
 
 room = Blueprint("identity", __name__)
-_AT = "/calls/<call_id>/customers/<customer_id>/identity"
+AT = "/calls/<call_id>/customers/<customer_id>/identity"
 _PARTIAL = "X-Partial"
 _FIELD = "answer-"
 _ABOUT = "company-"
 
 
-@room.get(_AT)
+@room.get(AT)
 def panel(call_id: str, customer_id: str) -> Response:
     """Show the panel."""
-    return _shown(signed_in(), *_ids(call_id, customer_id))
+    return shown(signed_in(), *read_ids(call_id, customer_id))
 
 
-@room.post(_AT)
+@room.post(AT)
 def begin(call_id: str, customer_id: str) -> Response:
     """Begin, for the caller role that the form names."""
     staff = signed_in()
-    call, customer = _ids(call_id, customer_id)
+    call, customer = read_ids(call_id, customer_id)
     try:
         role = CallerRole(request.form.get("role", ""))
     except ValueError:
@@ -42,38 +42,38 @@ def begin(call_id: str, customer_id: str) -> Response:
         house().identity.begin(staff, call, customer, role, _contact())
     except (Conflict, LimitReached) as error:
         return _refused(staff, call, customer, error)
-    return _after(staff, call, customer)
+    return after(staff, call, customer)
 
 
-@room.post(f"{_AT}/<verification_id>/judge")
+@room.post(f"{AT}/<verification_id>/judge")
 def judge(call_id: str, customer_id: str, verification_id: str) -> Response:
     """Judge the set of answers in the form."""
     return _judged(call_id, customer_id, verification_id, further=False)
 
 
-@room.post(f"{_AT}/<verification_id>/raise")
+@room.post(f"{AT}/<verification_id>/raise")
 def raise_level(call_id: str, customer_id: str, verification_id: str) -> Response:
     """Judge further answers of a caller who has passed."""
     return _judged(call_id, customer_id, verification_id, further=True)
 
 
-@room.post(f"{_AT}/<verification_id>/extend")
+@room.post(f"{AT}/<verification_id>/extend")
 def extend(call_id: str, customer_id: str, verification_id: str) -> Response:
     """Give the caller, who is still on the line, more time."""
     staff = signed_in()
-    call, customer = _ids(call_id, customer_id)
+    call, customer = read_ids(call_id, customer_id)
     if not is_id(verification_id):
         raise NotFound("verification")
     try:
         house().verifying.extension.extend(staff, VerificationId(verification_id))
     except Conflict as error:
         return _refused(staff, call, customer, error)
-    return _after(staff, call, customer)
+    return after(staff, call, customer)
 
 
 def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bool) -> Response:
     staff = signed_in()
-    call, customer = _ids(call_id, customer_id)
+    call, customer = read_ids(call_id, customer_id)
     if not is_id(verification_id):
         raise NotFound("verification")
     identity, verification = house().identity, VerificationId(verification_id)
@@ -85,8 +85,8 @@ def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bo
     except (Conflict, LimitReached) as error:
         return _refused(staff, call, customer, error)
     except InputError:
-        return _shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, too_few=True)
-    return _after(staff, call, customer, missed=not verdict.passed)
+        return shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, too_few=True)
+    return after(staff, call, customer, missed=not verdict.passed)
 
 
 def _said(field: str) -> dict[Item, str]:
@@ -100,15 +100,17 @@ def _contact() -> CustomerId | None:
     return CustomerId(raw) if raw and request.form.get("role") == CallerRole.COMPANY else None
 
 
-def _ids(call_id: str, customer_id: str) -> tuple[CallId, CustomerId]:
+def read_ids(call_id: str, customer_id: str) -> tuple[CallId, CustomerId]:
+    """Return the ids of an address. Raises NotFound where they are none."""
     if not (is_id(call_id) and is_id(customer_id)):
         raise NotFound("call")
     return CallId(call_id), CustomerId(customer_id)
 
 
-def _after(staff: Staff, call: CallId, customer: CustomerId, *, missed: bool = False) -> Response:
+def after(staff: Staff, call: CallId, customer: CustomerId, *, missed: bool = False) -> Response:
+    """Return what follows an act that went well: the panel in place, or the way to its page."""
     if _PARTIAL in request.headers:
-        return _shown(staff, call, customer, missed=missed)
+        return shown(staff, call, customer, missed=missed)
     where = url_for("identity.panel", call_id=call, customer_id=customer)
     return make_response(redirect(where, code=HTTPStatus.SEE_OTHER))
 
@@ -116,13 +118,13 @@ def _after(staff: Staff, call: CallId, customer: CustomerId, *, missed: bool = F
 def _refused(staff: Staff, call: CallId, customer: CustomerId, error: Conflict | LimitReached) -> Response:
     # The panel itself says why: failed, locked out, expired, or too few items.
     status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.TOO_MANY_REQUESTS
-    response = _shown(staff, call, customer, status)
+    response = shown(staff, call, customer, status)
     if "retry_after_s" in error.facts:
         response.headers["Retry-After"] = str(error.facts["retry_after_s"])
     return response
 
 
-def _shown(
+def shown(
     staff: Staff,
     call: CallId,
     customer: CustomerId,
@@ -130,11 +132,15 @@ def _shown(
     *,
     too_few: bool = False,
     missed: bool = False,
+    wrong: str = "",
 ) -> Response:
+    """Return the panel, and what stands beside it; `wrong`: the key of what was wrong beside it."""
     read_at = to_us(house().clock())
     view = house().identity_panel.view(staff, call, customer)
-    name = "identity/panel.html" if _PARTIAL in request.headers else "identity/page.html"
-    response = make_response(render_template(name, panel=view, too_few=too_few, missed=missed))
+    beside = house().reach.fallbacks.view(staff, view)
+    name = "identity/both.html" if _PARTIAL in request.headers else "identity/page.html"
+    told = {"too_few": too_few, "missed": missed, "wrong": wrong}
+    response = make_response(render_template(name, panel=view, fallbacks=beside, **told))
     response.status_code = status
     response.headers["X-Read-At"] = str(read_at)
     return response

@@ -151,6 +151,18 @@ class Phone:
         self._say("call.ringing", agent={"extension": by}, leg_id="2")
         self._say("call.answered", agent={"extension": by}, leg_id="2")
 
+    def dial(self) -> "Phone":
+        """The extension dials the customer, whose phone rings."""
+        self._base |= {"direction": "outbound", "queue": None}
+        self._say("call.offered", agent=self._agent)
+        self._say("call.ringing", agent=self._agent, leg_id="1")
+        return self
+
+    def customer_answers(self) -> "Phone":
+        """The customer takes the call that the extension has dialled."""
+        self._say("call.answered", agent=self._agent, leg_id="1")
+        return self
+
     def hold(self) -> "Phone":
         """The customer is put on hold."""
         self._say("call.held", agent=self._agent, leg_id="1")

@@ -17,6 +17,7 @@ one_time_codes = Table(
     Column("code_mark", key(64), nullable=False),
     Column("key_id", key(16), nullable=False),
     Column("state", key(16), nullable=False),
+    Column("missed", number(), nullable=False),  # how often another code was told
     Column("asked_at", instant(), nullable=False),
     Column("expires_at", instant(), nullable=False),
     Column("why", key(32)),

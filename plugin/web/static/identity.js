@@ -1,11 +1,15 @@
 // The verification panel: sends its forms without leaving the page, counts what is filled in, and tells the time left.
-// What was typed goes to the server and nowhere else; a fresh panel starts with empty fields.
+// What was typed goes to the server and nowhere else; a fresh panel starts with empty fields. What stands beside it (a
+// code, a call-back, two people) is sent alike, and leaves the answers that are being typed as they are.
 
 import { ask, isCarrying } from "./desk/line.js";
+import { morph } from "./desk/morph.js";
 
 const WARN_S = 60;
 const SAID_S = [30, 10]; // told to screen readers after the warning; the second by second is for the eyes
 const ends = new WeakMap(); // panel → ms on this page's clock at which it ends
+const waiting = new WeakSet(); // forms whose answer is still to come
+let turn = Promise.resolve();
 
 const voice = document.createElement("div");
 voice.className = "identity-voice";
@@ -44,14 +48,20 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-async function send(form, submitter) {
-  const panel = form.closest("[data-identity]");
-  if (panel.getAttribute("aria-busy") === "true") return;
+// One after the other: an answer that comes late would put back what a later one has changed.
+function send(form, submitter) {
+  const panel = panelOf(form);
+  if (!panel || waiting.has(form)) return;
+  waiting.add(form);
+  const body = new URLSearchParams(new FormData(form, submitter));
+  turn = turn.then(() => post(form, panel, body)).finally(() => waiting.delete(form));
+}
+
+async function post(form, panel, body) {
   panel.setAttribute("aria-busy", "true");
   try {
-    const body = new URLSearchParams(new FormData(form, submitter));
     const answer = await ask(form.action, { method: "POST", body, headers: { "X-Partial": "1" } });
-    await show(panel, answer, true);
+    await show(panel, answer, true, form);
   } catch {
     away(panel); // nothing was lost but the answers
   } finally {
@@ -78,28 +88,70 @@ async function extend(form) {
   }
 }
 
-async function show(panel, answer, asked) {
-  const html = await answer.text();
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-identity]");
+async function show(panel, answer, asked, form) {
+  const html = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = html.querySelector("[data-identity]");
   if (!fresh) {
     away(panel);
     return;
   }
-  const hadFocus = asked || panel.contains(document.activeElement);
-  const shown = put(panel, fresh);
+  const beside = form?.dataset.beside !== undefined;
+  const hadFocus = (asked && !beside) || panel.contains(document.activeElement);
+  const shown = put(panel, fresh, beside);
   if (!shown) return;
-  voice.textContent = shown.querySelector("[data-identity-say]").textContent;
+  const standing = putBeside(shown, html.querySelector("[data-fallbacks]"));
+  const said = standing && beside ? standing.querySelector("[role=alert], [data-fallback-say]") : null;
+  voice.textContent = (said ?? shown.querySelector("[data-identity-say]")).textContent;
   if (hadFocus) (shown.querySelector("input[type=text]") ?? shown.querySelector("[data-identity-focus]")).focus();
+  else if (beside) goOn(standing, shown);
   shown.dispatchEvent(new CustomEvent("identity-changed", { bubbles: true, detail: { readAt: Number(answer.headers.get("X-Read-At")) } }));
 }
 
 // Returns the panel that stands on the page then: a page that redraws itself may have been faster, and somebody may
-// be typing into what it drew; null where the call has gone from the page.
-function put(panel, fresh) {
+// be typing into what it drew; null where the call has gone from the page. After something beside it, answers stay.
+function put(panel, fresh, beside) {
   const old = panel.isConnected ? panel : document.querySelector(`[data-identity="${CSS.escape(panel.dataset.identity)}"]`);
-  if (old && old !== panel && old.id === fresh.id) return old;
+  if (old && (old !== panel || beside) && old.id === fresh.id) {
+    keepCount(old, fresh);
+    return old;
+  }
+  if (old && beside) keepAnswers(old, fresh);
   old?.replaceWith(fresh);
   return old && fresh;
+}
+
+// How many are to be asked changes with what was proved beside them.
+function keepCount(old, fresh) {
+  const [told, wanted] = [old, fresh].map((each) => each.querySelector("[data-identity-count]"));
+  if (told && wanted && told.dataset.words !== wanted.dataset.words) told.replaceWith(wanted);
+}
+
+function keepAnswers(old, fresh) {
+  for (const field of fresh.querySelectorAll("input[name^=answer-]")) {
+    field.value = old.querySelector(`[name="${CSS.escape(field.name)}"]`)?.value ?? "";
+  }
+}
+
+function putBeside(panel, fresh) {
+  const old = panel.parentElement.querySelector("[data-fallbacks]");
+  if (!fresh) old?.remove();
+  else if (old && old.id === fresh.id) morph(old, fresh);
+  else if (old) old.replaceWith(fresh);
+  else panel.after(fresh);
+  return panel.parentElement.querySelector("[data-fallbacks]");
+}
+
+// After a code was sent one types it; after it was right, the answers; else one stays where the button was.
+function goOn(standing, panel) {
+  const next = standing?.querySelector(".fallback-judge input[name=code]") ?? panel.querySelector("input[type=text]");
+  const lost = document.activeElement === document.body || document.activeElement === null;
+  if (next && (lost || next.name === "code")) next.focus();
+  else if (lost) panel.querySelector("[data-identity-focus]").focus();
+}
+
+// The panel that a form of it, or of what stands beside it, belongs to.
+function panelOf(form) {
+  return form.closest("[data-identity]") ?? form.closest("[data-fallbacks]")?.parentElement.querySelector("[data-identity]");
 }
 
 // The panel's own page tells what is the matter; a frame in another site's page, which cannot go there, asks the desk.

@@ -2,6 +2,7 @@
 // stay where the operator has them. An element marked data-keep is his alone: it is never touched.
 
 const OWN = ["aria-selected", "tabindex", "hidden"]; // of tabs and pops: which one is open is this page's own state
+const OPEN = ["open"]; // and so it is of what unfolds
 
 export function morph(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
@@ -14,7 +15,7 @@ export function morph(old, fresh) {
 }
 
 function morphAttributes(old, fresh) {
-  const own = old.dataset.tab || old.dataset.call ? OWN : [];
+  const own = old.nodeName === "DETAILS" ? OPEN : old.dataset.tab || old.dataset.call ? OWN : [];
   for (const { name } of [...old.attributes]) {
     if (!fresh.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
   }

@@ -1,0 +1,99 @@
+"""The ways for a caller who cannot answer: send and judge a code, call back, ask a second person. Beside the panel.
+
+A number is chosen by its mark, a code goes to the service and nowhere else; what comes back is the panel as it then is.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+
+from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
+from plugin.core.ids import VerificationId, is_id
+from plugin.core.overrides import OverrideReason
+from plugin.core.ports import MessageWay
+from plugin.core.staff import Staff
+from plugin.web.door import house, signed_in
+from plugin.web.identity import AT, after, read_ids, shown
+from plugin.web.texts import table
+
+room = Blueprint("fallbacks", __name__)
+_OF_ONE = f"{AT}/<verification_id>"
+_MOST_MARK = 64
+
+
+@room.post(f"{_OF_ONE}/code")
+def send_code(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Send a one-time code to the number and by the way that the form names."""
+    signed_in()
+    try:
+        way = MessageWay(request.form.get("way", ""))
+    except ValueError:
+        raise InputError("way") from None
+    codes = house().reach.codes
+    return _done(call_id, customer_id, verification_id, lambda staff, one: codes.send(staff, one, _mark(), way))
+
+
+@room.post(f"{_OF_ONE}/code/judge")
+def judge_code(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Judge the code that the caller told."""
+    codes, told = house().reach.codes, request.form.get("code", "")
+    return _done(call_id, customer_id, verification_id, lambda staff, one: codes.judge(staff, one, told))
+
+
+@room.post(f"{_OF_ONE}/call-back")
+def call_back(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Call back the number that the form names; `by_hand`: the operator dials."""
+    call_backs, by_hand = house().reach.call_backs, "by_hand" in request.form
+    return _done(
+        call_id, customer_id, verification_id, lambda staff, one: call_backs.ask(staff, one, _mark(), by_hand=by_hand)
+    )
+
+
+@room.post(f"{_OF_ONE}/call-back/count")
+def count_call_back(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Count this call as the call-back that was asked for."""
+    call_backs = house().reach.call_backs
+    return _done(call_id, customer_id, verification_id, call_backs.count)
+
+
+@room.post(f"{_OF_ONE}/override")
+def ask_override(call_id: str, customer_id: str, verification_id: str) -> Response:
+    """Ask a supervisor to believe the caller, for the reason that the form names."""
+    signed_in()
+    try:
+        why = OverrideReason(request.form.get("why", ""))
+    except ValueError:
+        raise InputError("why") from None
+    overrides, words = house().reach.overrides, request.form.get("words", "")
+    return _done(call_id, customer_id, verification_id, lambda staff, one: overrides.ask(staff, one, why, words))
+
+
+def _done(
+    call_id: str, customer_id: str, verification_id: str, act: Callable[[Staff, VerificationId], object]
+) -> Response:
+    staff = signed_in()
+    call, customer = read_ids(call_id, customer_id)
+    if not is_id(verification_id):
+        raise NotFound("verification")
+    try:
+        act(staff, VerificationId(verification_id))
+    except InputError as error:
+        return shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, wrong=_wrong(error.reason))
+    except Conflict as error:
+        return shown(staff, call, customer, HTTPStatus.CONFLICT, wrong=_wrong(error.reason))
+    except LimitReached as error:
+        response = shown(staff, call, customer, HTTPStatus.TOO_MANY_REQUESTS, wrong=_wrong(error.reason))
+        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
+        return response
+    return after(staff, call, customer)
+
+
+def _wrong(reason: str) -> str:
+    """Return the text that says it; nothing where the panel itself does (failed, expired, ended, locked out)."""
+    key = f"fallback.wrong.{reason}"
+    return key if key in table() else ""
+
+
+def _mark() -> str:
+    return request.form.get("number", "")[:_MOST_MARK]
