@@ -18,7 +18,7 @@ from plugin.core.ids import CustomerId, VerificationId, new_id
 from plugin.core.ports import CallControl, Clock, ControlAct, Publisher
 from plugin.core.staff import Staff
 from plugin.services.identity import Identity
-from plugin.services.identity_notes import note
+from plugin.services.identity_notes import note, settle
 from plugin.services.outward import Outward
 from plugin.services.reachable import Reachable
 from plugin.services.sendings import Sendings
@@ -181,8 +181,4 @@ class CallBacks:
         note(connection, Act.CALL_BACK, actor, about, self._clock(), outcome, made.id, made.proof.value)
 
     def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
-        result = self._store.write_again(work)
-        self._bus.publish((actor.user_id,))
-        if isinstance(result, DenwabanError):
-            raise result
-        return result
+        return settle(self._store, self._bus, actor, work)

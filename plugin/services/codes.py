@@ -21,7 +21,7 @@ from plugin.core.ports import Clock, MessageSender, MessageWay, Publisher, Short
 from plugin.core.reach import Reach
 from plugin.core.staff import Staff
 from plugin.services.identity import Identity
-from plugin.services.identity_notes import note
+from plugin.services.identity_notes import note, settle
 from plugin.services.outward import Outward
 from plugin.services.reachable import Reachable
 from plugin.services.sendings import Sendings
@@ -198,11 +198,7 @@ class Codes:
         return False
 
     def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
-        result = self._store.write_again(work)
-        self._bus.publish((actor.user_id,))
-        if isinstance(result, DenwabanError):
-            raise result
-        return result
+        return settle(self._store, self._bus, actor, work)
 
 
 def _mark(secret: Secret, code: OneTimeCode, digits: str) -> str:

@@ -32,7 +32,7 @@ from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff
 from plugin.services.answers import Answers
-from plugin.services.identity_notes import confirm, end_others, note
+from plugin.services.identity_notes import confirm, end_others, note, settle
 from plugin.services.reachable import Reachable
 from plugin.services.speakers import Said, Speakers
 from plugin.services.tries import Tries
@@ -373,12 +373,7 @@ class Identity:
         note(connection, Act.VERIFY_JUDGED, actor, about, self._clock(), outcome, found.id, purpose)
 
     def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
-        """Run `work` in one transaction; an error it returns is raised once its traces are committed."""
-        result = self._store.write_again(work)
-        self._bus.publish((actor.user_id,))
-        if isinstance(result, DenwabanError):
-            raise result
-        return result
+        return settle(self._store, self._bus, actor, work)
 
 
 def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool = False) -> CallPart:

@@ -1,17 +1,34 @@
-"""What a verification leaves behind beside itself: its lines in the audit, and whose call it was. Decides nothing."""
+"""What a verification leaves behind beside itself: its lines in the audit, whose call it was, and what follows.
 
-from collections.abc import Sequence
+Decides nothing.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import DenwabanError
 from plugin.core.identity import RUNNING, Verification, VerificationState
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct
 from plugin.core.parts import CallPart
+from plugin.core.ports import Publisher
 from plugin.core.staff import Staff
 from plugin.store import assignments, audit
 from plugin.store import identity as rows
-from plugin.store.engine import Connection
+from plugin.store.engine import Connection, Store
+
+T = TypeVar("T")
+
+
+def settle(store: Store, bus: Publisher, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
+    """Run `work` in one transaction and tell his desk; an error it returns is raised once its traces are committed."""
+    result = store.write_again(work)
+    bus.publish((actor.user_id,))
+    if isinstance(result, DenwabanError):
+        raise result
+    return result
 
 
 def note(

@@ -1,11 +1,17 @@
-"""Fixtures of the CRM connectors' tests: a simulated Salesforce org, dressed as ours are, and time set by hand."""
+"""Fixtures of the CRM connectors' tests: a simulated Salesforce org and a kintone, dressed as ours are, and time.
+
+Time is set by hand.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.kintone_site import KintoneSite
+from tests.kit import kintone
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, dress
+from tests.kit.salesforce import dress
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 
 
@@ -19,3 +25,10 @@ def org(clock: HandClock) -> Iterator[Org]:
 @pytest.fixture
 def time(clock: HandClock) -> HandTempo:
     return HandTempo(clock)
+
+
+@pytest.fixture
+def site(clock: HandClock) -> Iterator[KintoneSite]:
+    with KintoneSite(clock) as site:
+        kintone.dress(site)
+        yield site

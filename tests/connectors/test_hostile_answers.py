@@ -17,10 +17,10 @@ from connectors.crm.tempo import retry_after_s
 from plugin.core.errors import OutsideError
 from tests.kintone_site import KintoneSite
 from tests.kit.clock import HandClock
-from tests.kit.kintone import HandTime
 from tests.kit.kintone import dress as dress_kintone
 from tests.kit.kintone import options_of as kintone_options
-from tests.kit.salesforce import HandTempo, options_of
+from tests.kit.salesforce import options_of
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 
 DEEP = b"[" * 200_000
@@ -241,7 +241,7 @@ def kintone(hostile: Hostile, clock: HandClock, tmp_path: Path) -> Iterator[Kint
             b' "t": {"type": "UPDATED_TIME"}}}'
         )
         hostile.answers = {"fields.json": form, "records.json": b'{"records": []}'}
-        yield KintoneCrm(data_dir=tmp_path, options=options, tempo=HandTime(clock).tempo())
+        yield KintoneCrm(data_dir=tmp_path, options=options, tempo=HandTempo(clock).tempo())
 
 
 def test_a_kintone_that_nests_without_end_is_unreadable(hostile: Hostile, kintone: KintoneCrm) -> None:

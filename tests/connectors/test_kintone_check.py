@@ -1,6 +1,5 @@
 """The doctor's look at a kintone: what is missing, how to mend it, and that nothing is changed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,17 @@ from tests.kintone_site.faults import Act, Fault
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
 from tests.kit.faults import ALWAYS
-from tests.kit.kintone import ACTIVITIES, CUSTOMERS, HandTime, crm_of, dress, options_of, secret
+from tests.kit.kintone import ACTIVITIES, CUSTOMERS, crm_of, options_of, secret
+from tests.kit.tempo import HandTempo
 
 
-@pytest.fixture
-def site(clock: HandClock) -> Iterator[KintoneSite]:
-    with KintoneSite(clock) as site:
-        dress(site)
-        site.apps[CUSTOMERS].insert(顧客名="山田 花子")
-        yield site
+@pytest.fixture(autouse=True)
+def _somebody(site: KintoneSite) -> None:
+    site.apps[CUSTOMERS].insert(顧客名="山田 花子")
 
 
 def _found(site: KintoneSite, folder: Path, **more: str) -> set[tuple[Weight, str, str]]:
-    found: tuple[CrmFinding, ...] = crm_of(site, folder, HandTime(HandClock()).tempo(), **more).check()
+    found: tuple[CrmFinding, ...] = crm_of(site, folder, HandTempo(HandClock()).tempo(), **more).check()
     for one in found:
         assert one.word in WORDS or f"crm.reason.{one.word}" in table()
     return {(one.weight, one.word, one.what) for one in found}

@@ -9,7 +9,8 @@ from connectors.crm.kintone import KintoneCrm
 from tests.connectors.contracts import CrmContract, CrmSite
 from tests.kintone_site import KintoneSite
 from tests.kit.clock import HandClock
-from tests.kit.kintone import Hand, HandTime, crm_of, dress
+from tests.kit.kintone import Hand, crm_of, dress
+from tests.kit.tempo import HandTempo
 
 
 class TestKintoneCrm(CrmContract):
@@ -20,7 +21,7 @@ class TestKintoneCrm(CrmContract):
             hand = Hand(there)
 
             def again() -> KintoneCrm:
-                return crm_of(there, tmp_path / "kintone", HandTime(clock).tempo())
+                return crm_of(there, tmp_path / "kintone", HandTempo(clock).tempo())
 
             yield CrmSite(
                 again(),

@@ -1,6 +1,5 @@
 """Customers of a kintone: every type of field, thousands of one minute, late and wrong dates, deletions, rights."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,19 +15,8 @@ from tests.kintone_site.apps import App
 from tests.kintone_site.faults import Act, Fault
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
-from tests.kit.kintone import CUSTOMERS, HandTime, crm_of, dress
-
-
-@pytest.fixture
-def time(clock: HandClock) -> HandTime:
-    return HandTime(clock)
-
-
-@pytest.fixture
-def site(clock: HandClock) -> Iterator[KintoneSite]:
-    with KintoneSite(clock) as site:
-        dress(site)
-        yield site
+from tests.kit.kintone import CUSTOMERS, crm_of
+from tests.kit.tempo import HandTempo
 
 
 @pytest.fixture
@@ -37,7 +25,7 @@ def people(site: KintoneSite) -> App:
 
 
 @pytest.fixture
-def crm(site: KintoneSite, tmp_path: Path, time: HandTime) -> KintoneCrm:
+def crm(site: KintoneSite, tmp_path: Path, time: HandTempo) -> KintoneCrm:
     return crm_of(site, tmp_path, time.tempo())
 
 
@@ -45,7 +33,7 @@ def _findings(crm: KintoneCrm) -> set[Finding]:
     return {finding for page in crm.changed_since(None) for finding in page.findings}
 
 
-def test_every_type_of_field_is_read(site: KintoneSite, people: App, tmp_path: Path, time: HandTime) -> None:
+def test_every_type_of_field_is_read(site: KintoneSite, people: App, tmp_path: Path, time: HandTempo) -> None:
     people.set(Field("電話", "SUBTABLE", columns=(Field("番号"), Field("メモ"))))
     for code in ("姓", "名", "都道府県", "番地"):
         people.set(Field(code))
@@ -226,7 +214,7 @@ def test_a_load_that_is_cut_off_goes_on_where_it_was(people: App, crm: KintoneCr
 
 
 def test_another_mapping_loads_everybody_anew(
-    site: KintoneSite, people: App, crm: KintoneCrm, tmp_path: Path, time: HandTime
+    site: KintoneSite, people: App, crm: KintoneCrm, tmp_path: Path, time: HandTempo
 ) -> None:
     people.set(Field("屋号"))
     one = people.insert(顧客名="山田", 屋号="やまだ屋")
@@ -243,7 +231,7 @@ def test_a_cursor_of_something_else_begins_at_the_beginning(people: App, crm: Ki
 
 
 def test_what_is_wrong_with_the_form_is_told_and_the_sync_goes_on(
-    site: KintoneSite, people: App, tmp_path: Path, time: HandTime
+    site: KintoneSite, people: App, tmp_path: Path, time: HandTempo
 ) -> None:
     people.set(Field("番号", "NUMBER"))
     people.insert(顧客名="山田", 番号="09011112222", 自宅電話="045-1")

@@ -1,6 +1,5 @@
 """Entries on kintone: once each through lost answers, locks, bad records and rivals; no error shows a record."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,23 +15,12 @@ from tests.kintone_site.faults import Act, Fault, locked, too_many
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
 from tests.kit.faults import ALWAYS
-from tests.kit.kintone import ACTIVITIES, CUSTOMERS, HandTime, crm_of, dress, secret
+from tests.kit.kintone import ACTIVITIES, CUSTOMERS, crm_of, dress, secret
+from tests.kit.tempo import HandTempo
 
 
 @pytest.fixture
-def time(clock: HandClock) -> HandTime:
-    return HandTime(clock)
-
-
-@pytest.fixture
-def site(clock: HandClock) -> Iterator[KintoneSite]:
-    with KintoneSite(clock) as site:
-        dress(site)
-        yield site
-
-
-@pytest.fixture
-def crm(site: KintoneSite, tmp_path: Path, time: HandTime) -> KintoneCrm:
+def crm(site: KintoneSite, tmp_path: Path, time: HandTempo) -> KintoneCrm:
     return crm_of(site, tmp_path, time.tempo())
 
 
@@ -86,7 +74,7 @@ def test_the_record_says_what_people_look_for(crm: KintoneCrm, calls: App, hanak
 
 @pytest.mark.parametrize("act", [Act.LOSE, Act.CUT])
 def test_an_answer_that_is_lost_makes_no_second_record(
-    site: KintoneSite, tmp_path: Path, time: HandTime, calls: App, hanako: str, act: Act
+    site: KintoneSite, tmp_path: Path, time: HandTempo, calls: App, hanako: str, act: Act
 ) -> None:
     crm = crm_of(site, tmp_path, time.tempo(), read_timeout_s="0.3")
     crm.timeline_of(hanako, 1)
@@ -135,7 +123,7 @@ def test_where_kintone_does_not_say_who_it_is_the_request_is_halved(
 
 
 def test_what_is_known_when_the_time_is_up_is_told(
-    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTime
+    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTempo
 ) -> None:
     entries = _entries(150, hanako)
     crm.timeline_of(hanako, 1)
@@ -161,7 +149,7 @@ def test_doubled_ones_among_new_ones_are_taken_as_ours(crm: KintoneCrm, calls: A
 
 
 def test_a_rival_s_newer_version_is_not_overwritten(
-    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, tmp_path: Path, time: HandTime
+    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, tmp_path: Path, time: HandTempo
 ) -> None:
     (entry,) = _entries(1, hanako)
     (first,) = crm.put([entry])
@@ -177,7 +165,7 @@ def test_a_rival_s_newer_version_is_not_overwritten(
     assert [one.text for one in crm.timeline_of(hanako, 9)] == ["v3"]
 
 
-def test_a_lock_passes(site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTime) -> None:
+def test_a_lock_passes(site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTempo) -> None:
     site.faults.add(locked(on="records_add", times=4))
     assert all(isinstance(answer, str) for answer in crm.put(_entries(3, hanako)))
     assert len(calls.rows) == 3
@@ -188,7 +176,7 @@ def test_a_lock_passes(site: KintoneSite, crm: KintoneCrm, calls: App, hanako: s
 
 
 def test_too_many_requests_at_once_rest_and_say_for_how_long(
-    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTime
+    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTempo
 ) -> None:
     site.faults.add(too_many(times=2))
     assert all(isinstance(answer, str) for answer in crm.put(_entries(2, hanako)))
@@ -211,7 +199,7 @@ def test_maintenance_is_an_outage_that_passes(site: KintoneSite, crm: KintoneCrm
 
 
 def test_a_refused_token_is_not_tried_over_and_over(
-    site: KintoneSite, crm: KintoneCrm, hanako: str, time: HandTime
+    site: KintoneSite, crm: KintoneCrm, hanako: str, time: HandTempo
 ) -> None:
     site.tokens.clear()
     for _ in range(20):
@@ -226,7 +214,7 @@ def test_a_refused_token_is_not_tried_over_and_over(
     assert sum(site.counts.values()) == 2
 
 
-def test_a_token_that_may_not_add_is_told(site: KintoneSite, tmp_path: Path, time: HandTime, hanako: str) -> None:
+def test_a_token_that_may_not_add_is_told(site: KintoneSite, tmp_path: Path, time: HandTempo, hanako: str) -> None:
     token = secret(tmp_path / "weak", site.token(ACTIVITIES, "view"))
     crm = crm_of(site, tmp_path, time.tempo(), activities_token_file=token)
     with pytest.raises(OutsideError) as refused:
@@ -235,7 +223,7 @@ def test_a_token_that_may_not_add_is_told(site: KintoneSite, tmp_path: Path, tim
 
 
 def test_a_password_a_guest_space_and_basic_authentication_open_it_too(
-    clock: HandClock, tmp_path: Path, time: HandTime
+    clock: HandClock, tmp_path: Path, time: HandTempo
 ) -> None:
     with KintoneSite(clock, guest_space=7, basic=("gate", "open")) as site:
         dress(site)
@@ -256,7 +244,7 @@ def test_a_password_a_guest_space_and_basic_authentication_open_it_too(
 
 
 def test_what_the_app_lacks_is_told_and_what_it_can_do_without_is_left_out(
-    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTime
+    site: KintoneSite, crm: KintoneCrm, calls: App, hanako: str, time: HandTempo
 ) -> None:
     for code in ("記入者", "通話結果"):
         calls.drop(code)

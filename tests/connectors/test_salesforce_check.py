@@ -11,7 +11,8 @@ from plugin.cli import cli
 from plugin.cli.crm_words import WORDS
 from plugin.core.ports import CrmFinding, Weight
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, crm_of, dress, options_of
+from tests.kit.salesforce import crm_of, dress, options_of
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import busy
 from tests.salesforce_org.objects import external_id, text

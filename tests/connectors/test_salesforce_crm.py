@@ -7,8 +7,9 @@ import pytest
 from connectors.crm.salesforce import SalesforceCrm
 from tests.connectors.contracts import CrmContract, CrmSite
 from tests.kit.faults import ALWAYS
-from tests.kit.salesforce import HandTempo, crm_of
+from tests.kit.salesforce import crm_of
 from tests.kit.salesforce_people import FIELDS, People
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org, query
 from tests.salesforce_org.faults import Act, Fault
 

@@ -9,8 +9,9 @@ from connectors.crm.salesforce import SalesforceCrm, customers
 from plugin.core.customers import CustomerKind, NumberKind, WrittenAnswer
 from plugin.core.errors import SettingError
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, crm_of
+from tests.kit.salesforce import crm_of
 from tests.kit.salesforce_people import drive, read_on
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org, query
 from tests.salesforce_org.crowd import fill
 from tests.salesforce_org.objects import phone

@@ -10,8 +10,9 @@ from connectors.crm.tempo import Tempo
 from plugin.core.errors import OutsideError
 from tests.kit.clock import HandClock
 from tests.kit.faults import ALWAYS
-from tests.kit.salesforce import HandTempo, crm_of
+from tests.kit.salesforce import crm_of
 from tests.kit.salesforce_people import let_pass, read_on
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.crowd import fill
 from tests.salesforce_org.faults import Act, Fault

@@ -11,8 +11,9 @@ from plugin.core.errors import OutsideError
 from plugin.core.ports import Census, CustomerPage
 from plugin.core.runs import Finding
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, crm_of
+from tests.kit.salesforce import crm_of
 from tests.kit.salesforce_people import FIELDS, People, let_pass, read_on
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.crowd import fill
 from tests.salesforce_org.faults import Act, Fault

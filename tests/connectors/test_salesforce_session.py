@@ -17,7 +17,8 @@ from connectors.crm.salesforce.options import read_options
 from plugin.core.errors import OutsideError
 from tests.kit.clock import HandClock
 from tests.kit.faults import ALWAYS
-from tests.kit.salesforce import HandTempo, dress, options_of
+from tests.kit.salesforce import dress, options_of
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import Act, Fault, busy, dead_session
 

@@ -13,7 +13,8 @@ from plugin.core.errors import OutsideError
 from plugin.core.timeline import TimelineEntry
 from tests.connectors.contracts import ENTRY
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, crm_of, dress
+from tests.kit.salesforce import crm_of, dress
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import Act, Fault, locked_row, lost_answer
 from tests.salesforce_org.objects import external_id, text

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
 from tests.kintone_site.answers import LIMITS, Refusal, invalid, page
@@ -19,7 +18,7 @@ from tests.kintone_site.apps import App
 from tests.kintone_site.faults import Act, Fault, Faults
 from tests.kintone_site.fields import Field
 from tests.kintone_site.wire import Answer, line
-from tests.kit.loopback import Ask
+from tests.kit.loopback import Ask, OnLine
 
 _MOST_TOKENS = 9
 _RIGHTS = {"records_get": "view", "form": "view", "records_add": "add", "records_update": "edit"}
@@ -34,7 +33,7 @@ class Token:
     rights: frozenset[str]
 
 
-class KintoneSite:
+class KintoneSite(OnLine):
     """One kintone. `guest_space`: all apps lie in that guest space. `basic`: login and password of Basic認証."""
 
     def __init__(
@@ -52,19 +51,6 @@ class KintoneSite:
         self._basic = basic
         self._line = line(self._handle, clock)
         self.url = self._line.url
-
-    def __enter__(self) -> Self:
-        self._line.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Answer no more."""
-        self._line.stop()
 
     def app(self, number: int, fields: Sequence[Field], code: str = "") -> App:
         """Add an app."""

@@ -58,13 +58,7 @@ class _Connection(LoopbackConnection):
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 
     def _send(self, answer: Answer, most_bytes: int | None = None) -> None:
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.body[:most_bytes])
+        self.reply(answer.status, answer.body, {"Content-Type": answer.content_type, **answer.headers}, most_bytes)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Date the answer by the site's own clock."""

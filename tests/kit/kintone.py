@@ -8,26 +8,8 @@ from connectors.crm.tempo import Tempo
 from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, WrittenAnswer, WrittenNumber
 from tests.kintone_site import KintoneSite
 from tests.kintone_site.fields import Field
-from tests.kit.clock import HandClock
 
 CUSTOMERS, ACTIVITIES = 11, 12
-
-
-class HandTime:
-    """Time of the connector as a test wants it: pauses take none, and are written down."""
-
-    def __init__(self, clock: HandClock) -> None:
-        self.clock = clock
-        self.pauses: list[float] = []
-        self.passed = 0.0
-
-    def tempo(self) -> Tempo:
-        """Return it for a connector."""
-        return Tempo(self.clock, lambda: self.passed, self._wait, lambda: 0.5)
-
-    def _wait(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.passed += seconds
 
 
 CUSTOMER_FIELDS = (

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -96,8 +98,36 @@ class LoopbackConnection(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         return Ask(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
 
+    def reply(self, status: int, body: bytes, headers: Mapping[str, str], most_bytes: int | None = None) -> None:
+        """Send an answer; `most_bytes`: only so much of its body, whatever its head promises."""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body[:most_bytes])
+
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
         """Keep still: tests look at the stand-in's own record of what was asked."""
+
+
+class OnLine:
+    """A stand-in that answers while its block is open: `with KintoneSite(clock) as site:`."""
+
+    _line: "Line"
+
+    def __enter__(self) -> Self:
+        self._line.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Answer no more."""
+        self._line.stop()
 
 
 class Line:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from connectors.crm.salesforce import SalesforceCrm
 from connectors.crm.tempo import Tempo
-from tests.kit.clock import HandClock
 from tests.salesforce_org import Org
 from tests.salesforce_org.objects import custom, external_id, text
 from tests.salesforce_org.schema import Field, Kind
@@ -35,26 +34,6 @@ def dress_witness(org: Org) -> None:
             writable_once=True,
         )
     )
-
-
-class HandTempo:
-    """Time of the connector as a test wants it: that of a hand-set clock; pauses take none, and are written down.
-
-    `passed` is what went by beside the clock: the pauses, and what a test adds.
-    """
-
-    def __init__(self, clock: HandClock) -> None:
-        self.clock = clock
-        self.pauses: list[float] = []
-        self.passed = 0.0
-
-    def tempo(self) -> Tempo:
-        """Return it for a connector."""
-        return Tempo(self.clock, lambda: self.clock().timestamp() + self.passed, self._wait, lambda: 0.5)
-
-    def _wait(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.passed += seconds
 
 
 def options_of(org: Org, folder: Path, **more: str) -> dict[str, str]:

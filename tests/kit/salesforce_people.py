@@ -7,7 +7,7 @@ from connectors.crm.salesforce import SalesforceCrm
 from plugin.core.customers import CrmCustomer, CustomerKind, NumberKind, WrittenAnswer, WrittenNumber
 from plugin.core.runs import Finding
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.objects import text
 

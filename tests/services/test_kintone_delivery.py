@@ -23,11 +23,12 @@ from tests.kintone_site.faults import Act, Fault, locked, too_many
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
 from tests.kit.desk import seat
-from tests.kit.kintone import ACTIVITIES, CUSTOMERS, HandTime, crm_of, dress, options_of
+from tests.kit.kintone import ACTIVITIES, CUSTOMERS, crm_of, dress, options_of
 from tests.kit.ledgers import in_state
 from tests.kit.people import Town
 from tests.kit.site import Phone, Place
 from tests.kit.sounds import HeardBus
+from tests.kit.tempo import HandTempo
 
 FORM = SummaryForm(topic="delivery", disposition="follow_up", request="荷物が届かない", response="再手配しました")
 SITE = Site("kintone", ZoneInfo("Asia/Tokyo"), "https://denwaban.example", "ja")
@@ -97,7 +98,7 @@ class Centre:
         self.delivery = self.worker()
 
     def worker(self) -> Delivery:
-        crm = crm_of(self.site, self.folder, HandTime(self.clock).tempo(), read_timeout_s="0.5")
+        crm = crm_of(self.site, self.folder, HandTempo(self.clock).tempo(), read_timeout_s="0.5")
         return Delivery(self.store, crm, SITE, self.clock, HeardBus(), lambda: 0.5)
 
     def customer(self) -> CustomerId:

@@ -22,8 +22,9 @@ from tests.kit.clock import HandClock
 from tests.kit.faults import ALWAYS
 from tests.kit.ledgers import in_state, waiting
 from tests.kit.people import Town
-from tests.kit.salesforce import HandTempo, crm_of, dress
+from tests.kit.salesforce import crm_of, dress
 from tests.kit.sounds import HeardBus
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import Act, Fault, busy, dead_session, locked_row
 

@@ -17,8 +17,9 @@ from plugin.store.tables.customers import customer_numbers, customers
 from tests.kit.clock import HandClock
 from tests.kit.replica import held, meant
 from tests.kit.restless_org import RestlessOrg
-from tests.kit.salesforce import HandTempo, crm_of
+from tests.kit.salesforce import crm_of
 from tests.kit.sounds import HeardBus
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import Act, Fault
 

@@ -19,7 +19,8 @@ from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from tests.kit.clock import HandClock
-from tests.kit.salesforce import HandTempo, crm_of, dress, dress_witness
+from tests.kit.salesforce import crm_of, dress, dress_witness
+from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
 from tests.salesforce_org.faults import Act as OrgAct
 from tests.salesforce_org.faults import Fault

@@ -10,11 +10,10 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.kit.loopback import Ask
+from tests.kit.loopback import Ask, OnLine
 from tests.twilio_site.resources import Refusal, call, message
 from tests.twilio_site.wire import Answer, line
 
@@ -46,7 +45,7 @@ class Fault:
 
 
 @dataclass
-class TwilioSite:
+class TwilioSite(OnLine):
     """One account. `allowed`: prefixes of numbers that its geographic permissions allow; `opted_out`: who said STOP."""
 
     allowed: tuple[str, ...] = ("+81",)
@@ -60,19 +59,6 @@ class TwilioSite:
         self._lock = threading.Lock()
         self._line = line(self._handle)
         self.url = self._line.url
-
-    def __enter__(self) -> Self:
-        self._line.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Answer no more."""
-        self._line.stop()
 
     def _handle(self, ask: Ask) -> tuple[Answer, FaultKind | None]:
         with self._lock:

@@ -47,11 +47,7 @@ class _Connection(LoopbackConnection):
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 
     def _send(self, answer: Answer, most_bytes: int | None = None) -> None:
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body[:most_bytes])
+        self.reply(answer.status, answer.body, {"Content-Type": answer.content_type}, most_bytes)
 
     def _trickle(self, answer: Answer) -> None:
         self._send(answer, most_bytes=0)
