@@ -8,6 +8,7 @@ import os
 import resource
 import selectors
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -19,6 +20,7 @@ from plugin.core.errors import DenwabanError, InputError, OutsideError
 _MEMORY_BYTES = 1 << 30
 _COUNTING_S = 120  # of computing; waiting for a slow sender is not its fault
 _TIME_LIMIT_S = 660
+_LAST_WORD_S = 10
 _DEMUXERS = ((b"RIFF", "wav"), (b"OggS", "ogg"), (b"fLaC", "flac"), (b"ID3", "mp3"))
 
 
@@ -34,14 +36,14 @@ def demuxer_of(begins: bytes) -> str:
 
 @contextmanager
 def transcoded(
-    begins: bytes, coded: Iterator[bytes], time_limit_s: float = _TIME_LIMIT_S
+    begins: bytes, coded: Iterator[bytes], time_limit_s: float = _TIME_LIMIT_S, counting_s: int = _COUNTING_S
 ) -> Iterator[Callable[[int], bytes]]:
     """Give a `read(most_bytes)` of a WAVE file of 16-bit samples in one or two channels made of the pieces `coded`.
 
     `begins`: the first bytes of it all, which decide how it is read. The length in that file's head is not true.
 
     Raises InputError("damaged") where ffmpeg knows no such thing, OutsideError where ffmpeg is not installed; `read`
-    raises OutsideError where it ran into the limit of time, and whatever `coded` raised.
+    raises OutsideError("ffmpeg_too_slow") where it ran into a limit of time or computing, and whatever `coded` raised.
     """
     demuxer, program = demuxer_of(begins), shutil.which("ffmpeg")
     if program is None:
@@ -54,7 +56,7 @@ def transcoded(
     ) as process:
         feeder = None
         try:
-            _limit(process.pid)  # before the first byte is fed, so nothing runs without limits
+            _limit(process.pid, counting_s)  # before the first byte is fed, so nothing runs without limits
             feeder = _Feeder(process, coded)
             feeder.start()
             yield _reader(process, feeder, time.monotonic() + time_limit_s)
@@ -64,10 +66,10 @@ def transcoded(
                 feeder.join()
 
 
-def _limit(pid: int) -> None:
+def _limit(pid: int, counting_s: int) -> None:
     with suppress(ProcessLookupError):
         resource.prlimit(pid, resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        resource.prlimit(pid, resource.RLIMIT_CPU, (_COUNTING_S,) * 2)
+        resource.prlimit(pid, resource.RLIMIT_CPU, (counting_s,) * 2)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))  # it has no file to write
         resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))  # and none to leave
 
@@ -95,6 +97,15 @@ class _Feeder(threading.Thread):
             return None
 
 
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Return how it ended; 0 where it only sits on what it did not read: all it had to say is said."""
+    try:
+        return process.wait(_LAST_WORD_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return 0
+
+
 def _reader(process: subprocess.Popen[bytes], feeder: _Feeder, deadline: float) -> Callable[[int], bytes]:
     assert process.stdout is not None
     made = process.stdout.fileno()
@@ -107,10 +118,14 @@ def _reader(process: subprocess.Popen[bytes], feeder: _Feeder, deadline: float) 
                 raise OutsideError("ffmpeg_too_slow", permanent=True)
         piece = os.read(made, most_bytes)
         if not piece:
-            process.kill()  # all it had to say is said; it may still sit on what it did not read
+            code = _ended(process)
             feeder.join()
             if feeder.failed is not None:
                 raise feeder.failed
+            if code in (-signal.SIGKILL, -signal.SIGXCPU):  # half a call must not pass for a whole one
+                raise OutsideError("ffmpeg_too_slow", permanent=True)
+            if code < 0:
+                raise InputError("damaged")
         return piece
 
     return read

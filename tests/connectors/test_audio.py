@@ -6,6 +6,8 @@ import subprocess
 import sys
 import textwrap
 from array import array
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,27 @@ def test_ffmpeg_is_stopped_at_its_limits(tmp_path: Path) -> None:
         _transcoded(coded, 1000)
     with pytest.raises(OutsideError, match="ffmpeg_too_slow"):
         _transcoded(coded, time_limit_s=0)
+
+
+@pytest.mark.needs("ffmpeg")
+def test_half_a_call_never_passes_for_a_whole_one(tmp_path: Path) -> None:
+    coded = _by_ffmpeg(tmp_path / "gsm.wav", "-c:a", "libgsm_ms")
+    at = coded.index(b"data") + 8
+    endless = chain([coded[: at - 4] + b"\xff\xff\xff\xff"], repeat(coded[at : at + 6500]))
+    with transcoded(coded[:12], endless, counting_s=1) as read, pytest.raises(OutsideError, match="ffmpeg_too_slow"):
+        _to_the_end(read)
+    with transcoded(coded[:12], _broken_off(coded)) as read, pytest.raises(OutsideError, match="cut_off"):
+        _to_the_end(read)
+
+
+def _to_the_end(read: Callable[[int], bytes]) -> None:
+    while read(1 << 16):
+        pass
+
+
+def _broken_off(coded: bytes) -> Iterator[bytes]:
+    yield coded[: len(coded) // 2]
+    raise OutsideError("cut_off")
 
 
 @pytest.mark.needs("ffmpeg")

@@ -15,7 +15,7 @@ MOST_OVER_BYTES = 64 << 20
 FEW, MANY = 60, 1000
 
 IMPORT = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from sqlalchemy import select
 from connectors.recordings.audio import WaveReader
@@ -70,8 +70,7 @@ for seed in range(count):
     state = take(damaged(seed, made))
     states[state] = states.get(state, 0) + 1
 over = memory("VmHWM") - base
-children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-print(json.dumps({"states": states, "over": over, "base": base, "ffmpeg": children}))
+print(json.dumps({"states": states, "over": over, "base": base}))
 """
 CLEAR = {"ready", "empty empty", "corrupt damaged", "corrupt too_long"}
 
