@@ -115,7 +115,7 @@ _BY_VERB: Mapping[str, Kind] = {
 _BY_SUBJECT: Mapping[str, Kind] = {"identity": Kind.VERIFIED, "listen": Kind.HEARD}
 _FAILURES = frozenset({"refused", "denied", "failed", "expired", "locked_out"})
 _ASKING = frozenset({"started", "judged"})
-_WELL = frozenset({"started", "passed", "ended"})  # how the acts of a verification go where they go well
+_WELL = frozenset({"started", "accepted", "passed", "ended"})  # how the acts of a verification go where they go well
 
 
 def kind_of(act: str, outcome: str | None) -> Kind:

@@ -283,6 +283,9 @@ class Identity:
         rows.prove(connection, found.id, level, proved, found.proofs, now, until)
         confirm(connection, actor, found, call, now)
         self._judged(connection, actor, found, "passed", f"level_{int(level)}")
+        if found.level < Level.HISTORY <= level:  # from here on the text stands open on his pop
+            about = (found.call_id, found.customer_id)
+            note(connection, Act.HISTORY_SHOWN, actor, about, now, "full", found.id, "verified")
         return Verdict(passed=True, level=level, tries_left=found.tries_left)
 
     def _until(self, call: CallPart, now: datetime) -> datetime:

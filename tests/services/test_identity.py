@@ -52,7 +52,7 @@ def test_the_right_set_opens_the_history_and_says_whose_the_call_is(line: Line) 
     with line.store.read() as connection:
         assert connection.scalar(select(calls.c.customer_id).where(calls.c.id == call)) == customer
         assert connection.scalar(select(assignments.c.act).where(assignments.c.call_id == call)) == "confirm"
-    assert _acts(line) == ["identity.started", "call.assigned", "identity.judged"]
+    assert _acts(line) == ["identity.started", "call.assigned", "identity.judged", "history.shown"]
     assert line.bus.told == [(staff.user_id,)] * 2
 
 

@@ -12,6 +12,7 @@ from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.ids import new_id
 from plugin.core.staff import Role, User
 from plugin.store import audit as rows
+from plugin.web.texts import table
 from plugin.wiring import House
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
 
@@ -72,6 +73,11 @@ def test_a_line_is_said_in_words_with_what_was_typed(house: House, browser: Flas
     for words in ("お客様を検索", "小川 恵", "折り返しのお電話", "語句で検索、2件が該当", "さとう"):
         assert words in page
     assert "customer.look_up" not in page
+
+
+@pytest.mark.parametrize("act", list(Act))
+def test_every_act_has_words(act: Act) -> None:
+    assert f"audit.act.{act.value}" in table()
 
 
 def test_hostile_text_stays_text(house: House, browser: FlaskClient) -> None:
