@@ -57,6 +57,8 @@ _SENIOR = frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN})
 _OFFICE = frozenset({Role.PRIVACY, Role.ADMIN})
 _THREE_DAYS, _DAY, _CALL = timedelta(days=3), timedelta(days=1), timedelta(minutes=10)
 
+_OF_ACCOUNTS = frozenset({ApprovalKind.ROLE, ApprovalKind.RECOVERY})  # their subject is the account
+
 RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.VERIFICATION_OVERRIDE: ApprovalRule(_DESK, frozenset({Role.SUPERVISOR}), _CALL, _CALL, own_team=True),
     ApprovalKind.AUDIT_ERASURE: ApprovalRule(frozenset({Role.PRIVACY}), _OFFICE, _THREE_DAYS, _DAY),
@@ -160,12 +162,15 @@ def why_not_decide(decider: Party, asker: Party, approval: Approval) -> str | No
     """Return the stable word of the rule that keeps `decider` from deciding; None where he may.
 
     `same_person`: he asked himself, from whatever session, or as the same person at the identity provider, now or when
-    it was asked. `role`: his role at this moment. `other_team`: it is for a supervisor of the asker's own team.
+    it was asked. `concerned`: his own account would gain by it. `role`: his role at this moment. `other_team`: it is
+    for a supervisor of the asker's own team.
     """
     if decider.user_id == approval.asked_by:
         return "same_person"
     if decider.sign_in_hash is not None and decider.sign_in_hash in (approval.asked_as, asker.sign_in_hash):
         return "same_person"
+    if approval.kind in _OF_ACCOUNTS and decider.user_id == approval.subject:
+        return "concerned"
     rule = RULES.get(approval.kind)
     if rule is None or not decider.active or decider.role not in rule.decide:
         return "role"

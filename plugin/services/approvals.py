@@ -97,7 +97,7 @@ class Approvals:
     def refuse(self, approval_id: str, seen_hash: str, reason: str, by: Staff) -> None:
         """Refuse what has this hash.
 
-        Raises NotFound where there is no such request, Denied("same_person", "role" or "other_team"),
+        Raises NotFound where there is no such request, Denied("same_person", "concerned", "role" or "other_team"),
         Conflict("approval_changed") where it is not what was shown, Conflict("approval_over") where it was decided,
         withdrawn, or its time is up, and InputError("reason").
         """

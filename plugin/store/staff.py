@@ -12,6 +12,7 @@ from plugin.core.ids import UserId
 from plugin.core.staff import Role, Session, Staff, User
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.prepared import Prepared
+from plugin.store.tables.factors import sign_in_steps
 from plugin.store.tables.staff import sessions, tries, users
 
 _NOT_SHOWN = {"password_hash", "machine_at", "machine_what"}
@@ -229,6 +230,8 @@ def end_sessions(
         chosen = chosen.where((sessions.c.token_hash == only) | (sessions.c.parent_hash == only))
     if begun_from:
         chosen = chosen.where(sessions.c.parent_hash == begun_from)
+    if not (only or begun_from):  # nor does anybody come in any more who was half the way
+        connection.execute(delete(sign_in_steps).where(sign_in_steps.c.owner == user_id))
     return connection.execute(chosen.values(revoked_at=to_us(now))).rowcount
 
 

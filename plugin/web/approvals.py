@@ -15,6 +15,7 @@ room = Blueprint("approvals", __name__, url_prefix="/approvals")
 
 _SAID = {word: f"approvals.said.{word}" for word in ("approved", "refused", "withdrawn")}
 _OVER = "over"
+_FIRST = ("login", "what", "role_before", "role", "team_before", "team")  # as one would tell it
 
 
 @room.get("")
@@ -70,7 +71,9 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
 
 def in_words(approval: Approval) -> tuple[tuple[str, str], ...]:
     """Return what exactly is asked for, line by line: what it is called, and its value as people say it."""
-    return tuple((_label(name), _value(name, value)) for name, value in fields_of(approval.content))
+    known = {name: place for place, name in enumerate(_FIRST)}
+    fields = sorted(fields_of(approval.content), key=lambda field: known.get(field[0], len(known)))
+    return tuple((_label(name), _value(name, value)) for name, value in fields)
 
 
 def _label(name: str) -> str:

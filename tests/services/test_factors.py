@@ -98,6 +98,15 @@ def test_half_a_sign_in_ends_after_minutes_and_with_the_account(site: Site) -> N
             site.sessions.finish(each, Factor.CODE, HERE, "test")
 
 
+def test_a_new_password_ends_what_was_half_way(site: Site) -> None:
+    staff = site.hire()
+    site.enrol(staff)
+    token = site.half()
+    site.accounts.set_password(staff.user_id, "another long password", None)
+    with pytest.raises(NotSignedIn, match="half"):
+        site.sessions.finish(token, Factor.CODE, HERE, "test")
+
+
 def test_a_code_counts_once_and_no_older_one_after_it(site: Site) -> None:
     staff = site.hire()
     app, _ = site.enrol(staff)

@@ -76,6 +76,18 @@ def test_an_administrator_does_not_make_himself_a_listener(office: Office) -> No
         office.approve(asked, office.sessions.still(office.admin))
 
 
+def test_nobody_approves_what_his_own_account_gains(office: Office) -> None:
+    other = office.hire("other", Role.ADMIN)
+    asked = office.accounts.change(other.user_id, Change(role=Role.SUPERVISOR), office.admin, "兼務")
+    with pytest.raises(Denied, match="concerned"):
+        office.approve(asked, other)
+    recovery = office.accounts.ask_recovery(office.second.user_id, "password", "失念", office.admin)
+    with pytest.raises(Denied, match="concerned"):
+        office.approve(recovery)
+    assert office.approvals.board(office.second).waiting[0].approval == asked
+    office.approve(recovery, other)
+
+
 def test_a_supervisors_team_is_changed_by_two(office: Office) -> None:
     sv = office.hire("sv", Role.SUPERVISOR)
     asked = office.accounts.change(sv.user_id, Change(team="west", name="新しい名前"), office.admin, "異動")

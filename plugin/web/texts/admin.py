@@ -52,6 +52,7 @@ TEXTS = {
     ),
     "users.factors.reset": ("二段階認証をすべて取り消す", "Take them all away"),
     "users.factors_reset": ("二段階認証を取り消しました。", "The second factors are taken away."),
+    "users.sessions": ("サインイン中の端末", "Where this person is signed in"),
     "users.sessions.end": ("すべてサインアウトさせる", "Sign out everywhere"),
     "users.sessions.none": ("サインイン中の端末はありません。", "Signed in nowhere."),
     "users.sessions_ended": ("すべての端末をサインアウトさせました。", "All sessions have ended."),

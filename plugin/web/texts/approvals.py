@@ -86,6 +86,10 @@ TEXTS = {
         "ご自身の申請は判断できません。別の方に依頼してください。",
         "You cannot decide on what you asked for yourself. Please ask somebody else.",
     ),
+    "approvals.wrong.concerned": (
+        "ご自身のアカウントに関わる申請は判断できません。別の方に依頼してください。",
+        "This is about your own account. Somebody else has to decide.",
+    ),
     "approvals.wrong.role": (
         "いまの権限では、この申請を判断できません。",
         "Your role at this moment does not let you decide this.",
