@@ -133,7 +133,8 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
     A customer who is gone keeps his row and loses everything personal in it; he comes back with the same id. Who is
     gone and was never here is left out. A number's `changed_at` moves only when he gets another number.
     """
-    usable = {one.told.external_id: one for one in page if _is_key(one.told.external_id)}
+    keyed = [one for one in page if _is_key(one.told.external_id)]
+    usable = {one.told.external_id: one for one in keyed}
     rows = _rows_known(connection, crm, usable)
     new = [one for name, one in usable.items() if name not in rows and not one.told.gone]
     lost = [name for name, row in rows.items() if row[_PLACE] is None and not usable[name].told.gone]
@@ -142,16 +143,17 @@ def store_read(connection: Connection, crm: str, page: Sequence[ReadCustomer], a
     found = dict(zip(lost, places[len(new) :], strict=True))
     known = [_known(usable[name], row, found.get(name, row[_PLACE]), at) for name, row in rows.items()]
     _add(connection, crm, newcomers, at)
+    e164s = _change(connection, known, at)
     waiting = [(e164, place) for _, place, one in newcomers for e164 in number_rows.e164s_of(one.numbers)]
     return StoredPage(
         stored=(
             *((customer_id, one.told) for customer_id, _, one in newcomers),
             *((one.id, one.read.told) for one in known),
         ),
-        refused=sum(not _is_key(one.told.external_id) for one in page),
+        refused=len(page) - len(keyed),
         new=frozenset(customer_id for customer_id, _, _ in newcomers),
         waiting=waiting,
-        e164s=_change(connection, known, at).union(e164 for e164, _ in waiting),
+        e164s=e164s.union(e164 for e164, _ in waiting),
         renamed=frozenset(one.id for one in known if one.is_renamed),
     )
 

@@ -53,7 +53,7 @@ def change(connection: Connection, changed: Sequence[tuple[int, Collection[str],
             if pair not in now:
                 lost[block][pair].add(token)
         of_block = won[block]
-        for pair in now if not before else (pair for pair in now if pair not in before):
+        for pair in (pair for pair in now if pair not in before) if before else now:
             of_block[pair] += token
     for block in lost.keys() | won.keys():
         _change_block(connection, block, lost[block], won[block])
