@@ -85,6 +85,9 @@ class SourceSettings(BaseModel):
     dial_context: str = Field("from-internal", min_length=1, description="asterisk: the context of outgoing calls")
     dial_prefix: str = Field("", pattern="^[0-9*#]{0,8}$", description="asterisk: digits before a number dialled out")
     recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
+    caller_lane: Literal["", "left", "right"] = Field(
+        "", description="the channel of its stereo recordings that holds the caller; empty: not told, shown as such"
+    )
     recording_hosts: dict[str, HostSettings] = Field(
         default_factory=dict, description="hosts, by exact name, from which its recordings may be fetched by https"
     )

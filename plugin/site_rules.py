@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from plugin.core.access import ListeningRules
 from plugin.core.identity import Proof
+from plugin.core.transcripts import Speaker
 from plugin.services.codes import CodeRules
 from plugin.services.identity import IdentityRules
 from plugin.services.staff import SessionRules
@@ -42,3 +43,10 @@ def session_rules(chosen: Settings) -> SessionRules:
         grace=timedelta(days=chosen.second_factor_grace_days),
         by_password=chosen.local_sign_in,
     )
+
+
+def lanes_of(chosen: Settings) -> dict[str, tuple[Speaker, ...]]:
+    """Return for each phone system whose voices the two channels of its recordings hold, where the site told."""
+    left = (Speaker.CALLER, Speaker.OPERATOR)
+    told = {name: source.caller_lane for name, source in chosen.sources.items() if source.caller_lane}
+    return {name: left if lane == "left" else left[::-1] for name, lane in told.items()}

@@ -45,6 +45,7 @@ from plugin.services.keyring import Keyring
 from plugin.services.listening import Listening
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
+from plugin.services.player import Player
 from plugin.services.quarantine import Quarantine
 from plugin.services.recordings import Recordings
 from plugin.services.runs import Ledger
@@ -53,7 +54,7 @@ from plugin.services.sync import Sync
 from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
-from plugin.site_rules import identity_rules, listening_rules, session_rules
+from plugin.site_rules import identity_rules, lanes_of, listening_rules, session_rules
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
@@ -226,6 +227,11 @@ class House:
     def listening(self) -> Listening:
         """Who may listen at this moment."""
         return Listening(self.store, self.clock)
+
+    @cached_property
+    def player(self) -> Player:
+        """What stands beside the sound."""
+        return Player(self.store, self.clock, self.grants, lanes_of(self.settings))
 
     @cached_property
     def playback(self) -> Playback:

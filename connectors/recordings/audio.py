@@ -69,5 +69,5 @@ class WaveReader:
             codec=codec,
             channels=channels,
             length_ms=peaks.frames * 1000 // rate,
-            peaks=peaks.joined(),
+            peaks=b"".join(peaks.lanes()),
         )

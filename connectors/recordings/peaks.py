@@ -47,10 +47,6 @@ class Peaks:
         """Return for each channel the loudest sample of up to 800 equal slices, 0-255 each."""
         return [_slices([*lane, *([loudest] if self._open_frames else [])]) for lane, loudest in self._both()]
 
-    def joined(self) -> bytes:
-        """Return the loudest of all channels in each slice."""
-        return bytes(map(max, zip(*self.lanes(), strict=True)))
-
     def _both(self) -> list[tuple["array[int]", int]]:
         return list(zip(self._lanes, self._open, strict=True))
 

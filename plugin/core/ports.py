@@ -195,7 +195,8 @@ class Audio:
     """A recording made ready for browsers: 16-bit PCM WAV or another playable type, and what was measured on it.
 
     The playable file is `head` and then all that was written while it was read. `codec` is that of the file as it came.
-    `peaks` are the loudest sample of equal slices, 0-255 each; `channels` 1 or 2; `length_ms` of sound.
+    `peaks` are the loudest sample of equal slices, 0-255 each, one channel after the other; `channels` 1 or 2;
+    `length_ms` of sound.
     """
 
     head: bytes

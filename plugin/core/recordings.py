@@ -90,8 +90,8 @@ _INSTANT = re.compile(r"1[0-9]{9}|1[0-9]{12}|20[0-9]{6}([0-9]{6})?")  # Unix sec
 class Recording:
     """A recording as pages and rules see it: where its file lies and how it is locked is not in here.
 
-    `peaks` are the loudest sample of equal slices, 0-255 each; `reason` is a stable word: why it is in that state, or
-    by which rule it expired.
+    `peaks` are the loudest sample of equal slices, 0-255 each, one channel after the other; `reason` is a stable word:
+    why it is in that state, or by which rule it expired.
     """
 
     id: RecordingId
@@ -107,7 +107,15 @@ class Recording:
     sha256: str | None = None
     peaks: bytes = b""
     reason: str | None = None
+    source: str = ""
     expired_at: datetime | None = None
+
+    @property
+    def lanes(self) -> tuple[bytes, ...]:
+        """The peaks of each channel; none where nothing was measured."""
+        count = self.channels or 1
+        each = len(self.peaks) // count
+        return tuple(self.peaks[n * each : (n + 1) * each] for n in range(count)) if each else ()
 
 
 def key_month(recorded_at: datetime, kept_months: int, now: datetime) -> str:

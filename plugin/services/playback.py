@@ -150,7 +150,7 @@ class Playback:
             raise NotFound("recording")
         if not 0 <= from_ms < to_ms <= granted.length_ms + _ROUNDING_MS:
             raise InputError("interval")
-        stretch = f"{from_ms}-{to_ms}"
+        stretch = f"{from_ms}-{to_ms}/{granted.length_ms}"  # heard from here to there, of so much
         fact = fact_of(Act.LISTEN_HEARD, now, actor, grant.recording_id, granted.call, grant.purpose, stretch)
         with self._store.write() as connection:
             rows.add_heard(connection, grant, from_ms, to_ms, now)

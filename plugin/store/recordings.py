@@ -143,6 +143,7 @@ def _recording(row: Row[Any]) -> Recording:
         peaks=row.peaks or b"",
         reason=row.reason,
         expired_at=maybe_at(row.expired_at),
+        source=row.source,
     )
 
 

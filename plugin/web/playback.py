@@ -4,6 +4,7 @@ The grant's token lives in a cookie of this recording's own path that no script 
 page and no log.
 """
 
+import base64
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
@@ -11,7 +12,9 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import InputError
 from plugin.core.ranges import ByteRange, Unsatisfiable, is_same_version, read_range
+from plugin.core.staff import Staff
 from plugin.core.times import write_instant
+from plugin.core.transcripts import MOST_MARKER_LETTERS, Marker
 from plugin.services.grants import Asked
 from plugin.web import door
 from plugin.web.door import house, proved, signed_in
@@ -19,7 +22,6 @@ from plugin.web.door import house, proved, signed_in
 room = Blueprint("playback", __name__)
 
 _COOKIE = "denwaban-grant"
-_PLOT_WIDTH, _PLOT_HEIGHT = 800, 96
 
 
 @room.get("/recordings/<recording_id>")
@@ -101,6 +103,40 @@ def heard(recording_id: str) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
+@room.get("/recordings/<recording_id>/sheet")
+def sheet(recording_id: str) -> Response:
+    """Tell the player what to draw: lanes, heard stretches, markers, the transcript."""
+    actor = signed_in()
+    drawn = house().player.sheet(actor, recording_id, _token())
+    response = jsonify(
+        length_ms=drawn.length_ms,
+        lanes=[{"speaker": each.speaker, "peaks": base64.b64encode(each.peaks).decode()} for each in drawn.lanes],
+        heard=[[each.from_ms, each.to_ms] for each in drawn.heard],
+        markers=_markers(actor, drawn.markers),
+        segments=[
+            {"from_ms": each.from_ms, "to_ms": each.to_ms, "speaker": each.speaker, "words": each.words}
+            for each in drawn.segments
+        ],
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@room.post("/recordings/<recording_id>/markers")
+def mark(recording_id: str) -> Response:
+    """Set a marker: form fields `at_ms` and `words`."""
+    actor = signed_in()
+    at_ms, words = _ms(request.form.get("at_ms", "")), request.form.get("words", "")
+    return jsonify(_markers(actor, house().player.mark(actor, recording_id, _token(), at_ms, words)))
+
+
+@room.post("/recordings/<recording_id>/markers/<marker_id>/off")
+def unmark(recording_id: str, marker_id: str) -> Response:
+    """Take an own marker off."""
+    actor = signed_in()
+    return jsonify(_markers(actor, house().player.unmark(actor, recording_id, _token(), marker_id)))
+
+
 @room.post("/recordings/<recording_id>/stop")
 def stop(recording_id: str) -> Response:
     """Give the grant back."""
@@ -127,9 +163,7 @@ def _shown(asked: Asked, **form: object) -> Response:
         asked=asked,
         recording=asked.recording,
         needs_case=_needs_case(asked),
-        plot=_plot(asked.recording.peaks),
-        plot_width=_PLOT_WIDTH,
-        plot_height=_PLOT_HEIGHT,
+        most_letters=MOST_MARKER_LETTERS,
         **form,
     )
     return make_response(shown)
@@ -140,12 +174,14 @@ def _needs_case(asked: Asked) -> bool:
     return bool(needs.intersection(asked.purposes))
 
 
-def _plot(peaks: bytes) -> str:
-    """Return the peaks as an SVG path: one upright stroke a slice, mirrored about the middle."""
-    middle = _PLOT_HEIGHT / 2
-    strokes = []
-    for n, peak in enumerate(peaks):
-        half = max(0.5, (peak / 255) ** 0.6 * (middle - 2))  # softer sounds stay visible
-        x = (n + 0.5) * _PLOT_WIDTH / len(peaks)
-        strokes.append(f"M{x:.1f} {middle - half:.1f}V{middle + half:.1f}")
-    return "".join(strokes)
+def _markers(actor: Staff, kept: tuple[Marker, ...]) -> list[dict[str, object]]:
+    return [
+        {
+            "id": each.id,
+            "at_ms": each.at_ms,
+            "words": each.words,
+            "author": each.author,
+            "is_own": each.author_id == actor.user_id,
+        }
+        for each in kept
+    ]

@@ -114,7 +114,6 @@ def test_peaks_are_the_loudest_of_their_slices_in_each_channel() -> None:
     assert (left[0], left[-1]) == (0, (99_999 // 4) >> 7)
     assert set(right[:390]) == {0}
     assert right[-1] == left[-1]
-    assert peaks.joined() == left
 
 
 def _by_ffmpeg(path: Path, *options: str) -> bytes:

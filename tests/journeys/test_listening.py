@@ -1,6 +1,7 @@
 """The gate in a real browser: the question why, a player for eyes, hands and keys, and its end when the ground goes."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,7 +14,7 @@ from tests.kit.desk import Office
 from tests.kit.listening import bring_in
 from tests.kit.processes import wait_for
 from tests.kit.site import Site
-from tests.kit.sounds import tone
+from tests.kit.sounds import talk, tone
 
 pytestmark = pytest.mark.needs("chromium")
 SECONDS = 90
@@ -91,6 +92,87 @@ def test_a_grant_that_ends_stops_the_sound(player: Page, site: Site) -> None:
     expect(player.locator("[data-toggle]")).to_be_disabled()
     player.reload()
     expect(player.get_by_role("button", name="記録して")).to_be_visible()
+
+
+def test_what_the_grant_opened_is_thrown_away_with_it(player: Page, site: Site) -> None:
+    _mark(player, "前半")
+    _play_until(player, 1000)
+    with site.house.store.write() as connection:
+        connection.execute(update(grants).values(revoked_at=1))
+    expect(player.locator("[data-said=over]")).to_be_visible()
+    expect(player.locator("[data-markers] li")).to_have_count(0)
+    expect(player.locator("[data-wave] path")).to_have_count(0)
+    expect(player.locator("#marker-words")).to_be_disabled()
+    stood = _position_ms(player)
+    player.keyboard.press("ArrowRight")
+    assert _position_ms(player) in (0, stood)  # nothing is there to jump in
+
+
+def _mark(page: Page, words: str) -> None:
+    page.locator("body").press("m")
+    expect(page.locator("#marker-words")).to_be_focused()
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-markers] li").filter(has_text=words)).to_have_count(1)
+
+
+def test_each_key_does_what_it_says(player: Page) -> None:
+    player.locator("body").press("5")
+    assert _position_ms(player) == 45_000
+    player.locator("body").press("ArrowLeft")
+    assert _position_ms(player) == 40_000
+    player.locator("body").press("Shift+ArrowRight")
+    assert _position_ms(player) == 70_000
+    player.locator("[data-seek]").focus()
+    player.keyboard.press("ArrowDown")
+    assert _position_ms(player) == 65_000
+    player.keyboard.press("0")
+    assert _position_ms(player) == 0
+    player.locator("body").press(" ")
+    expect(player.locator("[data-toggle]")).to_contain_text("一時停止")
+    player.locator("[data-step='5']").focus()
+    player.keyboard.press(" ")  # presses the button, and does not stop the sound
+    wait_for(lambda: _position_ms(player) >= 5000)
+    expect(player.locator("[data-toggle]")).to_contain_text("一時停止")
+
+
+def test_a_marker_is_text_whatever_is_typed_and_leads_back_to_its_place(player: Page) -> None:
+    player.locator("body").press("5")
+    _mark(player, "<img src=x onerror=alert(1)>")
+    assert player.locator("main img").count() == 0
+    player.locator("#marker-words").press("5")  # a digit in a field is a digit
+    assert _position_ms(player) == 45_000
+    player.locator("#marker-words").blur()
+    player.locator("body").press("0")
+    player.locator("[data-markers] [data-go]").click()
+    assert _position_ms(player) == 45_000
+    player.reload()
+    ready(player, "[data-markers] li")
+    player.locator("[data-markers] [data-off]").click()
+    expect(player.locator("[data-markers] li")).to_have_count(0)
+
+
+def test_what_was_heard_is_tinted_and_stands_on_the_call(player: Page, site: Site) -> None:
+    expect(player.locator("[data-drawn]")).to_have_count(1)
+    expect(player.locator(".wave-heard")).to_have_count(0)
+    _play_until(player, 1500)
+    player.locator("body").press("k")
+    expect(player.locator(".wave-heard")).to_have_count(1)
+    wait_for(lambda: len(_heard(site)) == 1)
+    player.reload()
+    expect(player.locator(".wave-heard")).to_have_count(1)
+
+
+def test_two_voices_are_two_lanes_by_name(browser: Browser, tmp_path: Path) -> None:
+    told = {"pbx1": {"kind": "webhook", "caller_lane": "right"}}
+    with Site(tmp_path, sources=told) as site, visitor(browser) as context:
+        office = Office(site)
+        call_id = office.phone("09012345678").ring().answer().end().call_id
+        page = sign_in(context, site, "mori")
+        _ask(page, site, bring_in(site.house, call_id, talk(20)))
+        expect(page.locator("[data-lanes] li")).to_have_text(["オペレーター", "お客様"])
+        expect(page.locator(".wave-rest")).to_have_count(2)
+        assert violations(page) == []
 
 
 def test_shortcuts_that_are_off_stay_off(player: Page) -> None:

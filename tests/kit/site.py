@@ -44,7 +44,7 @@ class Place:
     def __init__(
         self, folder: Path, clock: Clock = now, public_url: str = "http://127.0.0.1:8787", **settings: Any
     ) -> None:
-        sources = {SOURCE: {"kind": "webhook"}}
+        sources = settings.pop("sources", {SOURCE: {"kind": "webhook"}})
         self.house = House(load(data_dir=folder / "data", public_url=public_url, sources=sources, **settings), clock)
         upgrade(self.house.store)
 

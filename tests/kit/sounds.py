@@ -28,6 +28,19 @@ def tone(seconds: float, rate: int = RATE) -> bytes:
     return wave_file(b"".join(value.to_bytes(2, "little", signed=True) for value in values), 1, rate)
 
 
+@cache
+def talk(seconds: int, rate: int = RATE) -> bytes:
+    """Return a stereo WAVE file in which the two channels sound by turns of three seconds, as two who talk do."""
+    count = seconds * rate
+    sound = bytearray()
+    for n in range(count):
+        turn = (n // (3 * rate)) % 2
+        swell = 0.25 + 0.75 * abs(math.sin(n / rate * 2.1)) * abs(math.sin(n / rate * 0.37))
+        value = int(21_000 * swell * math.sin(n * 0.3)).to_bytes(2, "little", signed=True)
+        sound += b"\0\0" + value if turn else value + b"\0\0"
+    return wave_file(bytes(sound), 2, rate)
+
+
 def wave_file(sound: bytes, channels: int, rate: int) -> bytes:
     """Return a WAVE file of these 16-bit samples."""
     return wave.head_of(len(sound), channels, rate) + sound

@@ -1,9 +1,16 @@
-// The player of one recording. It asks every second whether it may go on, and tells which stretches were heard.
+// The player of one recording. It asks every second whether it may go on, and tells which stretches were heard. What
+// its grant opened, buffered sound, drawing and words, is thrown away in the moment in which the grant ends.
+
+import { Wave, peaksOf } from "./wave.js";
+import { Markers, Transcript, clock } from "./words.js";
 
 const CHECK_MS = 1000;
 const TELL_MS = 10000;
 const MOST_FAILED_CHECKS = 3;
 const MARGIN_MS = 250;
+const STEP_MS = 5000;
+const LONG_STEP_MS = 30000;
+const JSON_ONLY = { Accept: "application/json" };
 
 const box = document.querySelector("[data-player]");
 const lengthMs = Number(box.dataset.lengthMs);
@@ -11,22 +18,27 @@ const toggle = box.querySelector("[data-toggle]");
 const toggleWord = box.querySelector("[data-toggle-word]");
 const seek = box.querySelector("[data-seek]");
 const time = box.querySelector("[data-time]");
-const played = box.querySelector("[data-played]");
+const speed = box.querySelector("[data-speed]");
 const formToken = document.querySelector('meta[name="form-token"]').content;
 const sound = new Audio();
 sound.preload = "none";
+sound.preservesPitch = true; // people are understood at any speed
 sound.src = box.dataset.audio;
 
+const wave = new Wave(box.querySelector("[data-wave]"));
+const transcript = new Transcript(document.querySelector("[data-transcript]"), jump);
+const markers = new Markers(document.querySelector("[data-marking]"), {
+  jump,
+  post,
+  now: () => sound.currentTime * 1000,
+  changed: (all) => wave.mark(all),
+});
+
+let heard = []; // what anybody has heard of it, as far as we know
 let heardFrom = null;
 let heardTo = 0;
 let failedChecks = 0;
 let isOver = false;
-
-function clock(ms) {
-  const whole = Math.floor(ms / 1000);
-  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, "0"));
-  return whole >= 3600 ? [Math.floor(whole / 3600), ...parts].join(":") : parts.join(":").replace(/^0/, "");
-}
 
 function draw() {
   const at = Math.min(lengthMs, sound.currentTime * 1000);
@@ -34,7 +46,8 @@ function draw() {
   seek.value = String(at);
   seek.setAttribute("aria-valuetext", words);
   time.textContent = words;
-  played.setAttribute("width", String((at / lengthMs) * played.ownerSVGElement.viewBox.baseVal.width));
+  wave.draw(at);
+  transcript.follow(at);
 }
 
 function say(name) {
@@ -58,12 +71,62 @@ function tellHeard() {
   const isNew = heardFrom !== null && to - from > 0;
   heardFrom = null;
   if (!isNew) return;
+  heard = joined([...heard, [from, to]]);
+  wave.tint(heard);
   fetch(box.dataset.heard, {
     method: "POST",
     body: new URLSearchParams({ from_ms: String(from), to_ms: String(to) }),
     headers: { "X-Form-Token": formToken, Accept: "application/json" },
     keepalive: true,
   }).catch(() => {}); // the server knows from its own lines that the listening began
+}
+
+function joined(stretches) {
+  const found = [];
+  for (const [from, to] of stretches.toSorted((one, other) => one[0] - other[0])) {
+    const last = found.at(-1);
+    if (last && from <= last[1] + MARGIN_MS) last[1] = Math.max(last[1], to);
+    else found.push([from, to]);
+  }
+  return found;
+}
+
+// ---- what is drawn beside it ----
+
+async function loadSheet() {
+  try {
+    const answer = await fetch(box.dataset.sheet, { headers: JSON_ONLY, cache: "no-store" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const sheet = await answer.json();
+    if (isOver) return;
+    heard = sheet.heard;
+    wave.show({ ...sheet, lanes: sheet.lanes.map((lane) => ({ ...lane, peaks: peaksOf(lane.peaks) })) });
+    nameLanes(sheet.lanes);
+    markers.show(sheet.markers);
+    transcript.show(sheet.segments);
+  } catch {
+    if (!isOver) say("sheet"); // the sound plays without it
+  }
+  box.dataset.drawn = "";
+}
+
+function nameLanes(lanes) {
+  const names = box.querySelector("[data-lanes]");
+  names.hidden = lanes.length < 2;
+  names.replaceChildren(...lanes.map(({ speaker }, place) => laneName(speaker, place)));
+}
+
+function laneName(speaker, place) {
+  const name = document.createElement("li");
+  name.textContent = speaker === "unknown" ? box.dataset[place ? "right" : "left"] : box.dataset[speaker];
+  return name;
+}
+
+async function post(path, fields) {
+  const headers = { ...JSON_ONLY, "X-Form-Token": formToken };
+  const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields), headers });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }
 
 // ---- may it go on ----
@@ -100,6 +163,9 @@ function end(word) {
   sound.removeAttribute("src"); // what is buffered goes too
   sound.load();
   for (const each of box.querySelectorAll("[data-toggle], [data-step], [data-seek], [data-speed]")) each.disabled = true;
+  wave.show({ length_ms: lengthMs, lanes: [], heard: [], markers: [] });
+  markers.clear();
+  transcript.clear();
   say(word);
 }
 
@@ -124,8 +190,11 @@ for (const step of box.querySelectorAll("[data-step]")) {
   step.addEventListener("click", () => jump(sound.currentTime * 1000 + Number(step.dataset.step) * 1000));
 }
 seek.addEventListener("input", () => jump(Number(seek.value)));
-box.querySelector("[data-speed]").addEventListener("change", (event) => {
-  sound.playbackRate = Number(event.target.value);
+speed.addEventListener("change", () => {
+  sound.playbackRate = Number(speed.value);
+});
+document.querySelector("[data-mark]").addEventListener("click", () => {
+  if (!isOver) markers.begin(sound.currentTime * 1000);
 });
 
 sound.addEventListener("timeupdate", () => {
@@ -145,20 +214,45 @@ sound.addEventListener("error", async () => {
 });
 window.addEventListener("pagehide", tellHeard);
 
-// ---- keys: silent in fields and while an IME composes; the desk's switch turns them off everywhere ----
+// ---- keys: silent in fields and while an IME composes; the desk's switch turns them off everywhere but on the slider ----
 
 function areKeysOn() {
   return localStorage.getItem("denwaban-keys") !== "off";
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey || !areKeysOn()) return;
-  if (event.target.matches("textarea, select, input:not([type=range])")) return;
-  const found = box.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-  if (!found || found.disabled) return;
+function onKey(event) {
+  if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isSlider = event.target === seek;
+  if (!isSlider && (!areKeysOn() || event.target.matches("textarea, select, input"))) return;
+  if (!press(event)) return;
   event.preventDefault();
+}
+
+// Returns whether the key was ours.
+function press({ key, code, shiftKey, target }) {
+  const at = sound.currentTime * 1000;
+  const direction = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 }[key];
+  if (direction && (target === seek || !key.endsWith("Up") && !key.endsWith("Down"))) {
+    jump(at + direction * (shiftKey ? LONG_STEP_MS : STEP_MS));
+    return true;
+  }
+  if (!areKeysOn()) return false;
+  if (key === " ") {
+    if (target.closest("button, a, summary, label")) return false; // it presses what has the focus
+    toggle.click();
+    return true;
+  }
+  if (/^Digit[0-9]$|^Numpad[0-9]$/.test(code) && !shiftKey) {
+    jump((Number(code.at(-1)) / 10) * lengthMs);
+    return true;
+  }
+  const found = document.querySelector(`[data-player] [data-key="${CSS.escape(key.toLowerCase())}"]`);
+  if (!found || found.disabled) return false;
   found.click();
-});
+  return true;
+}
+
+document.addEventListener("keydown", onKey);
 document.body.dataset.keys = areKeysOn() ? "on" : "off";
 
 setInterval(check, CHECK_MS);
@@ -166,3 +260,4 @@ setInterval(() => {
   if (!sound.paused) tellHeard();
 }, TELL_MS);
 draw();
+loadSheet();
