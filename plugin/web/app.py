@@ -38,6 +38,7 @@ from plugin.web import (
     provider,
     sign_in,
 )
+from plugin.web.recording_words import why_silent
 from plugin.web.texts import text
 from plugin.wiring import House
 
@@ -126,7 +127,7 @@ def _name_the_view() -> None:
 
 
 def _teach_templates(app: Flask) -> None:
-    said = (door.t, door.when, door.day, door.time_of_day, door.length, forms.form_token, problems.in_words)
+    said = (door.t, door.when, door.day, door.time_of_day, door.length, forms.form_token, problems.in_words, why_silent)
     app.jinja_env.globals.update({function.__name__: function for function in said})
 
     @app.context_processor

@@ -1,7 +1,7 @@
 """Over HTTP: who gets how many bytes, what a refused person sees, ranges, and a token that no script can read."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.identity import Level
 from plugin.core.staff import Role, Staff, User
+from plugin.core.times import to_us
 from plugin.store.staff import user_by_id
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.recordings import listens, recordings
@@ -317,6 +318,18 @@ def test_each_state_says_itself_in_words(office: Office, state: str) -> None:
     assert 'name="purpose"' not in page.text
     answer = browser.post(office.path, data={"purpose": "quality", "case": "CS-1"})
     assert answer.status_code == 409
+
+
+def test_what_expired_says_when_and_what_is_in_the_way_is_said(office: Office) -> None:
+    browser, _ = office.person(Role.SUPERVISOR)
+    at = to_us(datetime(2026, 11, 20, 3, 4, tzinfo=UTC))
+    for values, said in (
+        ({"state": "expired", "reason": "key_shredded", "expired_at": at}, "11/20(金) 12:04 に音声を消去しました"),
+        ({"state": "pending", "reason": "not_allowed"}, "接続を認めていない"),
+    ):
+        with office.house.store.write() as connection:
+            connection.execute(update(recordings).values(values))
+        assert said in browser.get(office.path).text
 
 
 def test_the_own_call_plays_from_the_desk_for_half_an_hour(office: Office, clock: HandClock) -> None:

@@ -55,6 +55,32 @@ TEXTS = {
         "ブラウザーで再生できる形式に変換できませんでした。応対記録は残っています。システム管理者にお知らせください。",
         "It could not be converted for browsers. The written record stands. Please tell your administrator.",
     ),
+    "listen.why.host_refuses": (
+        "録音を保管しているサーバーが接続を認めていないため、取り込めません。システム管理者にお知らせください。",
+        "The server that keeps it does not let us in. Please tell your administrator.",
+    ),
+    "listen.why.host_away": (
+        "録音を保管しているサーバーから受け取れませんでした。三日間は自動でやり直します。",
+        "The server that keeps it did not give it to us. It is tried again by itself for three days.",
+    ),
+    "listen.why.address_refused": (
+        "録音の場所として知らされたアドレスは、取り込みが許可されていません。システム管理者にお知らせください。",
+        "It may not be fetched from the address that we were told. Please tell your administrator.",
+    ),
+    "listen.why.gone": (
+        "録音を保管していたサーバーから、すでに消去されています。応対記録は残っています。",
+        "The server that kept it has erased it. The written record stands.",
+    ),
+    "listen.why.not_stored": (
+        "録音の読み書きができないため、まだ取り込めていません。自動でやり直します。"
+        "続くときはシステム管理者にお知らせください。",
+        "It could not be read or stored yet, and is tried again by itself. Please tell your administrator if it goes"
+        " on.",
+    ),
+    "listen.why.expired_at": (
+        "保存期間が過ぎたため、{at} に音声を消去しました。応対記録は残っています。",
+        "Its time was over, and the sound was erased on {at}. The written record stands.",
+    ),
     "listen.why.expired": (
         "保存期間が過ぎたため音声を消去しました。応対記録は残っています。",
         "The sound was erased in turn. The written record stands.",
