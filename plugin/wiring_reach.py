@@ -58,7 +58,7 @@ class ReachParts:
     def codes(self) -> Codes:
         """One-time codes."""
         rules = code_rules(self._settings)
-        parts = (self._identity(), self.reachable, self._sender, self.outward, rules, self._bus())
+        parts = (self._identity(), self.reachable, self.sender, self.outward, rules, self._bus())
         return Codes(self._store, self._clock, *parts)
 
     @cached_property
@@ -94,8 +94,9 @@ class ReachParts:
             )
         return controls
 
-    @property
-    def _sender(self) -> MessageSender | None:
+    @cached_property
+    def sender(self) -> MessageSender | None:
+        """Who carries messages; None: nobody. Raises SettingError where it is set up wrongly."""
         chosen = self._settings
         options = {name: value.get_secret_value() for name, value in chosen.messages_options.items()}
         return open_sender(chosen.messages, chosen.data_dir, options) if chosen.messages else None

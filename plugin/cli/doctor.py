@@ -99,6 +99,7 @@ def _look() -> Iterator[Finding]:
         yield from _source(house, name, source)
     yield from _crm(house)
     if settings.data_dir.is_dir():
+        yield _messages(house)
         yield from _move(house)
         yield from _health(house)
 
@@ -235,6 +236,18 @@ def _crm(house: House) -> Iterator[Finding]:
         yield from (Finding(light, "CRM", words) for light, words in look_at_crm(house.crm))
     except DenwabanError as error:
         yield Finding(Light.RED, "CRM", f"{error}: see DENWABAN_CRM and DENWABAN_CRM_OPTIONS in docs/settings.md")
+
+
+def _messages(house: House) -> Finding:
+    try:
+        sender = house.reach.sender
+    except SettingError as error:
+        words = f"{error}: see DENWABAN_MESSAGES and DENWABAN_MESSAGES_OPTIONS in docs/messages.md"
+        return Finding(Light.RED, "messages", words)
+    if house.settings.messages == "folder":
+        return Finding(Light.AMBER, "messages", "one-time codes go into a folder and to nobody: for trying only")
+    ways = "" if sender is None else ", ".join(sorted(way.value for way in sender.ways))
+    return Finding(Light.GREEN, "messages", f"one-time codes by {ways}" if ways else "none: no one-time codes")
 
 
 def _move(house: House) -> Iterator[Finding]:

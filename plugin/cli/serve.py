@@ -7,7 +7,7 @@ from contextlib import suppress
 import click
 
 from plugin.cli.supervisor import supervise
-from plugin.core.errors import Unavailable
+from plugin.core.errors import SettingError, Unavailable
 from plugin.settings import Settings, flat, load
 from plugin.store.schema import upgrade
 from plugin.wiring import House
@@ -25,6 +25,7 @@ def serve(only: str | None, bind: str | None) -> None:
     if only in (None, "web"):
         _must_be_free(bind or settings.bind)
     house = House(settings)
+    _must_carry(house)
     upgrade(house.store)
     with suppress(Unavailable):  # a site that is being moved can only be read
         house.audits.settings_watch.note(flat(settings))
@@ -40,6 +41,14 @@ def serve(only: str | None, bind: str | None) -> None:
     from plugin.cli import cli
 
     cli.main(args=[only], prog_name="denwaban")
+
+
+def _must_carry(house: House) -> None:
+    """Refuse to start where the connector of messages is set up wrongly: else each desk would find out by itself."""
+    try:
+        house.reach.sender  # noqa: B018
+    except SettingError as error:
+        raise click.ClickException(f"{error}: see docs/messages.md") from error
 
 
 def _must_be_free(bind: str) -> None:

@@ -23,7 +23,8 @@ from plugin.core.recordings import RecordingState
 class PastLine:
     """One line of history. `talk_s` None: nobody talked; `words` None: masked, or nothing was written.
 
-    `is_loose`: nobody said whose call this was, only the number is the same.
+    `is_loose`: nobody said whose call this was, only the number is the same; `is_overridden`: two people believed a
+    caller in it who had proved nothing (said in the full view alone).
     """
 
     call_id: CallId
@@ -38,6 +39,7 @@ class PastLine:
     queue: str | None
     is_loose: bool
     words: Words | None = None
+    is_overridden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from plugin.core.timeline import Promise, Summary
 from plugin.core.times import local_day, talked_s
 from plugin.services.calls import Calls
 from plugin.services.timeline import Timeline
-from plugin.store import customers, inbox
+from plugin.store import customers, inbox, overrides
 from plugin.store.engine import Store
 
 TAGGED = frozenset({HistoryView.TAGS, HistoryView.ALL_TAGS, HistoryView.FULL})
@@ -55,8 +55,13 @@ class History:
         Whose call it was is not known there, so nobody can have proved to be him.
         """
         ours = [past.id for past in pasts if past.customer_id is not None]
-        summaries = self._timeline.summaries_of(ours) if view is HistoryView.FULL else {}
-        return tuple(_line(past, view, summaries.get(past.id)) for past in pasts)
+        if view is not HistoryView.FULL:
+            return tuple(_line(past, view, None) for past in pasts)
+        summaries = self._timeline.summaries_of(ours)
+        with self._store.read() as connection:
+            marked = overrides.overridden(connection, frozenset(past.id for past in pasts))
+        lines = (_line(past, view, summaries.get(past.id)) for past in pasts)
+        return tuple(replace(line, is_overridden=line.call_id in marked) for line in lines)
 
     def promises(self, customer_id: CustomerId, view: HistoryView) -> tuple[PromiseLine, ...]:
         """Return the open promises to the customer, the nearest first; their text only in the full view."""

@@ -157,3 +157,11 @@ def test_an_https_page_shows_no_desk_that_is_reached_by_http(data_dir: Path) -> 
     said = line(run(data_dir, embed_origins='["https://example.lightning.force.com"]'), "embed_origins")
     assert said.startswith("mend  embed_origins: the public address is not https")
     assert "embed_origins" not in run(data_dir).output
+
+
+def test_who_carries_messages_is_told(data_dir: Path) -> None:
+    assert "no one-time codes" in line(run(data_dir), "messages")
+    assert line(run(data_dir, messages="folder"), "messages").startswith("look")
+    wrong = line(run(data_dir, messages="twilio", messages_options__account_sid="AC1"), "messages")
+    assert wrong.startswith("mend")
+    assert "ACCOUNT_SID" in wrong

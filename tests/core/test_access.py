@@ -159,6 +159,7 @@ def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
         Deed.REPLAY_DELIVERY,
         Deed.STEER_JOBS,
         Deed.DECIDE,
+        Deed.SEE_POLICY,
     }
 
 

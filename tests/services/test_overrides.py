@@ -17,6 +17,7 @@ from plugin.core.times import to_us
 from plugin.services.approvals import Approvals, Effect
 from plugin.services.overrides import Overrides
 from plugin.store.engine import Store
+from plugin.store.overrides import overridden
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
 from plugin.store.tables.identity import verifications
@@ -217,6 +218,14 @@ def test_the_privacy_officer_sees_them_all(desk: Desk) -> None:
     for role in (Role.OPERATOR, Role.SERVICE, Role.ADMIN, Role.REVIEWER):
         with pytest.raises(Denied):
             desk.overrides.list(replace(office, role=role))
+
+
+def test_its_calls_stay_marked(desk: Desk) -> None:
+    desk.approve(desk.ask())
+    other, _ = desk.caller(desk.line.customer("S2"))
+    with desk.line.store.read() as connection:
+        assert overridden(connection, frozenset({desk.call, other})) == {desk.call}
+        assert overridden(connection, frozenset()) == frozenset()
 
 
 def test_the_audit_names_both(desk: Desk) -> None:
