@@ -141,13 +141,18 @@ class Passkeys:
         return Ceremony(self._begin(_ENTER, owner, challenge), options_to_json(options))
 
     def enter(self, token: str, answer: str, address: str, browser: str) -> SignedIn:
-        """Open a session for the person of the passkey. Raises NotSignedIn("wrong") whatever is wrong."""
+        """Open a session for the person of the passkey.
+
+        Raises NotSignedIn("wrong") whatever is wrong, and LimitReached after too many failures of the address.
+        """
+        self._sessions.take_address_try(address)
         if not self._local:
             raise NotSignedIn("wrong")
         key, sign_count = self._proved(token, answer, "", None, address)
         with self._store.write() as connection:
             user = staff_rows.user_by_id(connection, key.passkey.user_id)
             if user is not None and self._use(connection, key, sign_count):
+                self._sessions.give_back(connection, address)
                 return self._sessions.open(connection, user, Factor.PASSKEY, address, browser)
             self._note_refused(connection, key.passkey.user_id, address)
         raise NotSignedIn("wrong")

@@ -103,12 +103,22 @@ class Sessions:
         return self._open(user, name, password, stored or "", address, browser)
 
     def _take_try(self, name: str, address: str) -> None:
-        now = self._clock()
-        for subject, most in ((_of_address(address), _TRIES_AN_ADDRESS), (_of_login(name), _TRIES_A_LOGIN)):
-            with self._store.write() as connection:
-                wait_us = rows.take_try(connection, subject, most, _WINDOW // timedelta(microseconds=1), now)
-            if wait_us is not None:
-                raise LimitReached("sign_in", retry_after_s=wait_us // 1_000_000 + 1)
+        self.take_address_try(address)
+        self._take(_of_login(name), _TRIES_A_LOGIN)
+
+    def take_address_try(self, address: str) -> None:
+        """Use up one of the address's tries; `give_back` it in the transaction that opens a session. LimitReached."""
+        self._take(_of_address(address), _TRIES_AN_ADDRESS)
+
+    def give_back(self, connection: Connection, address: str) -> None:
+        """Undo one `take_address_try` that was no failure."""
+        rows.give_back_try(connection, _of_address(address))
+
+    def _take(self, subject: str, most: int) -> None:
+        with self._store.write() as connection:
+            wait_us = rows.take_try(connection, subject, most, _WINDOW // timedelta(microseconds=1), self._clock())
+        if wait_us is not None:
+            raise LimitReached("sign_in", retry_after_s=wait_us // 1_000_000 + 1)
 
     def _refuse(self, user: User | None, address: str) -> NoReturn:
         fact = AuditFact(

@@ -141,6 +141,16 @@ def test_the_password_is_asked_again_and_opens_the_step_up(house: House, clock: 
     assert not is_proved()
 
 
+def test_passkeys_that_are_none_open_nothing_and_are_counted(house: House) -> None:
+    browser = app_of(house).test_client()
+    token = token_of(browser.get("/sign-in").text)
+    answers = ["", "x", "[]", "{}", '{"rawId": 1}', '{"rawId": "AAAA", "response": []}', "[" * 100_000, "\0"]
+    for answer in [*answers, *["{}"] * (100 - len(answers))]:
+        given = {"form_token": token, "token": "x", "answer": answer}
+        assert browser.post("/sign-in/passkey", data=given).status_code == 401
+    assert browser.post("/sign-in/passkey", data={"form_token": token}).status_code == 429
+
+
 def test_language_and_appearance_are_kept(house: House) -> None:
     app = app_of(house)
     browser = browser_of(app, house, hire(house))
