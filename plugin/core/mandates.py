@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from plugin.core.errors import InputError
 from plugin.core.identity import Level
 from plugin.core.ids import CustomerId, MandateId
+from plugin.core.times import local_day
 
 LONGEST_DAYS = 5 * 366
 MOST_IN_FORCE = 5  # of one customer: a set of answers is compared with each of them
@@ -40,6 +42,10 @@ class Mandate:
     registered_at: datetime
     registered_by: str
     ended_at: datetime | None = None
+
+    def last_day(self, zone: ZoneInfo) -> date:
+        """Return the last day on which it is, or was to be, in force, as people in `zone` name it."""
+        return local_day(self.expires_at - timedelta(microseconds=1), zone)
 
     def is_in_force(self, now: datetime) -> bool:
         """Tell whether the proxy may be verified under it."""

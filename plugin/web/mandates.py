@@ -29,7 +29,9 @@ def page() -> str:
     staff, code = _staff(), request.args.get("code", "")[:64]
     found = _mandates().customers_with_code(staff, code)
     in_force = _mandates().in_force(staff)
-    return render_template("identity/mandates.html", in_force=in_force, code=code, found=found)
+    return render_template(
+        "identity/mandates.html", in_force=in_force, code=code, found=found, zone=house().settings.tz
+    )
 
 
 @room.get("/customers/<customer_id>/mandates")
@@ -102,6 +104,7 @@ def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Res
         customer_id=customer,
         name=name,
         mandates=[(one, _state(one, now)) for one in mandates],
+        zone=house().settings.tz,
         items=[item for item in Item if item in policy.asked],
         policy=policy,
         today=local_day(now, house().settings.tz).isoformat(),

@@ -104,10 +104,35 @@ def test_no_page_of_those_in_charge_of_verification_does(
         for _ in range(5):
             identity.take_failure(connection, office.taro, 5, office.house.clock() - FAILURE_WINDOW)
             identity.note_failure(connection, office.taro, office.house.clock())
-    for login, paths in (("mori", ["/identity/lock-outs"]), ("hara", ["/identity/policy?count=1"])):
+    for login, paths in (
+        ("mori", ["/identity/lock-outs", "/identity/mandates", f"/customers/{office.hanako}/mandates"]),
+        ("hara", ["/identity/policy?count=1"]),
+    ):
         with visitor(browser, look) as context:
             office.speak(seat(office.house.accounts.find(login)), look.lang)
             page = sign_in(context, site, login)
             for path in paths:
                 page.goto(site.url + path)
                 _check(page, path)
+
+
+def test_the_panel_of_a_company_and_of_a_proxy_breaks_nothing(
+    browser: Browser, busy: tuple[Site, Office, dict[str, str]]
+) -> None:
+    site, office, _ = busy
+    phone = office.phone("0677778888").ring().answer()
+    for look in (Look(width=360), Look("en", scheme="dark")):
+        with visitor(browser, look) as context:
+            office.speak(office.tanaka, look.lang)
+            page = sign_in(context, site, "tanaka")
+            page.goto(f"{site.url}/calls/{phone.call_id}/customers/{office.yamada}/identity")
+            _check(page, "a company")
+            page.goto(f"{site.url}/calls/{phone.call_id}/customers/{office.jiro}/identity")
+            page.locator("[name=role][value=proxy]").first.click()
+            page.wait_for_selector("[name=answer-name_kana]")
+            _check(page, "a proxy")
+            page.goto(f"{site.url}/calls/{phone.call_id}/customers/{office.hanako}/identity")
+            page.locator("[name=role][value=self]").first.click()  # ends what the proxy began
+            page.wait_for_selector("[data-state=in_progress]")
+    phone.end()
+    office.house.desk.close(office.tanaka, phone.call_id)

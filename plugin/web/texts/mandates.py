@@ -20,6 +20,7 @@ TEXTS = {
     "mandates.proxy": ("代理の方", "Proxy"),
     "mandates.scope": ("案内できる範囲", "How much"),
     "mandates.until": ("有効期限", "Until"),
+    "mandates.through": ("{day}まで", "through {day}"),
     "mandates.of": ("{name}様の代理", "Mandates of {name}"),
     "mandates.scope.history": ("対応履歴まで", "The history"),
     "mandates.scope.listen": ("対応履歴と録音確認の依頼", "The history and requests to listen"),
