@@ -253,3 +253,9 @@ def test_a_kintone_that_gives_the_same_page_for_ever_is_read_once(hostile: Hosti
     hostile.answers["records.json"] = f'{{"records": [{", ".join([PERSON] * 500)}]}}'.encode()
     assert _refused(lambda: list(kintone.changed_since(None))) == "unreadable_answer"
     assert hostile.asked == 4  # the form, how many, and two pages
+
+
+@pytest.mark.parametrize("longest", [b"Infinity", b'"40x"', b"[40]", b"1e400"])
+def test_a_form_with_wrong_types_is_unreadable(hostile: Hostile, kintone: KintoneCrm, longest: bytes) -> None:
+    hostile.answers["fields.json"] = b'{"properties": {"a": {"type": "NUMBER", "maxLength": ' + longest + b"}}}"
+    assert _refused(lambda: list(kintone.changed_since(None))) == "unreadable_answer"

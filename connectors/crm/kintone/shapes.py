@@ -50,7 +50,7 @@ def read_shape(app: int, told: Any) -> AppShape:
     """Return what a form says. Raises OutsideError("unreadable_answer") where it is none."""
     try:
         return AppShape(app, _fields(told["properties"]))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise OutsideError("unreadable_answer") from None
 
 
