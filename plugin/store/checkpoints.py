@@ -79,13 +79,13 @@ class Checkpoints:
     def newest_mark(self) -> tuple[int, datetime] | None:
         """Return line and instant of the newest checkpoint, None where there is none. Proves no signature."""
         paths = self._paths()
-        found = list(_records(paths[-1])) if paths else []
-        return (found[-1][0].checkpoint.seq, from_us(found[-1][0].checkpoint.at_us)) if found else None
+        found = next(_records(paths[-1], newest_first=True), None) if paths else None
+        return (found[0].checkpoint.seq, from_us(found[0].checkpoint.at_us)) if found else None
 
     def newest(self) -> tuple[Signed, Tree] | None:
         """Return the newest checkpoint that we signed, and the tree of its lines; None where there is none."""
         for path in reversed(self._paths()):
-            for signed, peaks in reversed(list(_records(path))):
+            for signed, peaks in _records(path, newest_first=True):
                 tree = _tree(signed, peaks)
                 if tree is not None and self.is_signed(signed):
                     return signed, tree
@@ -159,8 +159,9 @@ def read_record(said: object) -> Signed | None:
     return Signed(Checkpoint(said["seq"], hashed, root, said["at"]), key_id, bytes.fromhex(signature))
 
 
-def _records(path: Path) -> Iterator[tuple[Signed, object]]:
-    for line in path.read_bytes().split(b"\n"):
+def _records(path: Path, *, newest_first: bool = False) -> Iterator[tuple[Signed, object]]:
+    lines = path.read_bytes().split(b"\n")
+    for line in reversed(lines) if newest_first else lines:
         try:
             said = json.loads(line) if line.strip() else None
         except (ValueError, RecursionError):
