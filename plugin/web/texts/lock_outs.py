@@ -10,7 +10,6 @@ TEXTS = {
         "a supervisor lifts it and says why, nobody can verify them.",
     ),
     "lock_outs.none": ("停止中のお客様はいません。", "Nobody is locked out."),
-    "lock_outs.list": ("停止中", "Locked out"),
     "lock_outs.until": ("{at}まで", "until {at}"),
     "lock_outs.since": ("停止した時刻", "Since"),
     "lock_outs.ends": ("自動解除", "Ends by itself"),
