@@ -107,9 +107,9 @@ class Watch:
         self.worker.stdin.flush()
 
     def files(self) -> Iterator[Path]:
-        for place in ("site", "tmp", "home"):
-            yield from (path for path in (self.folder / place).rglob("*") if path.is_file())
-        yield from (SHM / name for name in set(os.listdir(SHM)) - self._before)
+        new = [SHM / name for name in set(os.listdir(SHM)) - self._before]  # others' too: they come and go
+        for place in (self.folder / "site", self.folder / "tmp", self.folder / "home", *new):
+            yield from (path for path in (place, *place.rglob("*")) if path.is_file())
 
     def open_ones(self) -> Iterator[tuple[int, Path]]:
         """Every regular file that a process of ours may write, also where its name is gone."""
@@ -131,7 +131,7 @@ class Watch:
 def _holds(path: Path) -> bool:
     try:
         data = path.read_bytes()
-    except (FileNotFoundError, PermissionError):
+    except OSError:  # gone meanwhile, or another's
         return False
     return any(piece in data for piece in PIECES)
 
