@@ -8,6 +8,8 @@ import { morph } from "./desk/morph.js";
 const WARN_S = 60;
 const SAID_S = [30, 10]; // told to screen readers after the warning; the second by second is for the eyes
 const ends = new WeakMap(); // panel → ms on this page's clock at which it ends
+// What is being typed, by the form's address: it stays where the page redraws itself, and goes once it is sent.
+const typed = new Map();
 const waiting = new WeakSet(); // forms whose answer is still to come
 let turn = Promise.resolve();
 
@@ -29,8 +31,25 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("input", ({ target }) => {
   const form = target.closest?.("form[data-identity-form]");
-  if (form) count(form);
+  if (!form) return;
+  count(form);
+  if (form.dataset.beside === undefined && target.matches("input[type=text]")) {
+    typed.set(form.action, (typed.get(form.action) ?? new Map()).set(target.name, target.value));
+  }
 });
+
+new MutationObserver((changes) => {
+  for (const node of changes.flatMap((each) => [...each.addedNodes])) {
+    for (const form of node.querySelectorAll?.("form[data-identity-form]") ?? []) restore(form);
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
+function restore(form) {
+  for (const [name, value] of typed.get(form.action) ?? []) {
+    const field = form.elements.namedItem(name);
+    if (field && !field.value) field.value = value;
+  }
+}
 
 document.addEventListener("click", ({ target }) => {
   const opener = target.closest?.("[data-identity-open]");
@@ -54,6 +73,7 @@ function send(form, submitter) {
   if (!panel || waiting.has(form)) return;
   waiting.add(form);
   const body = new URLSearchParams(new FormData(form, submitter));
+  if (form.dataset.beside === undefined) typed.clear();
   turn = turn.then(() => post(form, panel, body)).finally(() => waiting.delete(form));
 }
 
@@ -115,7 +135,6 @@ function put(panel, fresh, beside) {
     keepCount(old, fresh);
     return old;
   }
-  if (old && beside) keepAnswers(old, fresh);
   old?.replaceWith(fresh);
   return old && fresh;
 }
@@ -124,12 +143,6 @@ function put(panel, fresh, beside) {
 function keepCount(old, fresh) {
   const [told, wanted] = [old, fresh].map((each) => each.querySelector("[data-identity-count]"));
   if (told && wanted && told.dataset.words !== wanted.dataset.words) told.replaceWith(wanted);
-}
-
-function keepAnswers(old, fresh) {
-  for (const field of fresh.querySelectorAll("input[name^=answer-]")) {
-    field.value = old.querySelector(`[name="${CSS.escape(field.name)}"]`)?.value ?? "";
-  }
 }
 
 function putBeside(panel, fresh) {
@@ -168,6 +181,8 @@ function count(form) {
 }
 
 function tick() {
+  const here = new Set([...document.forms].map((form) => form.action));
+  for (const action of typed.keys()) if (!here.has(action)) typed.delete(action);
   for (const panel of document.querySelectorAll("[data-identity]")) {
     const given = Number(panel.dataset.endsIn);
     if (!given) continue;
