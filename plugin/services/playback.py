@@ -26,7 +26,7 @@ from plugin.store.vault import Vault
 _FIRST_BYTES = 65_536
 _SEGMENTS = 4  # of the vault, to a piece of a stream: 16 s of telephone sound
 _ATOMIC_BYTES = 262_144  # a range up to this is no open stream: it is sent before anything could change
-_CHECK_EVERY = timedelta(seconds=1)
+_CHECK_EVERY = timedelta(milliseconds=500)
 _LATE_REPORT = timedelta(minutes=2)
 _ROUNDING_MS = 1000
 

@@ -25,6 +25,7 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),
     "audit": ("tests.bench.audit:rows", (300_000,), "audit verify (size: lines)"),
     "playback": ("tests.bench.playback:rows_of", (60,), "64 KiB ranges of a recording a second (size: minutes)"),
+    "revoke": ("tests.bench.revoke:rows_of", (3,), "sound after its grant has ended, each way (size: times each)"),
     "salesforce": (
         "tests.bench.salesforce:rows",
         (50_000,),

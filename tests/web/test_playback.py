@@ -367,3 +367,8 @@ def test_whose_call_it_was_reads_on_the_account_page_who_listened_and_why(
     assert text("ja", "account.listeners.none") in listener.get("/account").text
     admin, _ = office.person(Role.ADMIN, "kanri")
     assert text("ja", "account.listeners") not in admin.get("/account").text
+
+
+def test_no_proxy_keeps_what_is_sent(office: Office, listener: FlaskClient) -> None:
+    answer = listener.get(f"{office.path}/audio", headers={"Range": "bytes=0-99"})
+    assert (answer.headers["X-Accel-Buffering"], answer.headers["Cache-Control"]) == ("no", "no-store")
