@@ -120,12 +120,16 @@ class SecondFactors:
         audit.append(connection, _fact(now, staff, f"factor_added:{factor}"))
 
     def renew_recovery_codes(self, staff: Staff) -> tuple[str, ...]:
-        """Return new recovery codes; the older ones count no more. Raises NotFound where there is no authenticator."""
+        """Return new recovery codes; the older ones count no more, and his other sessions end.
+
+        Raises NotFound where there is no authenticator.
+        """
         now = self._clock()
         with self._store.write() as connection:
             if not rows.factors_of(connection, staff.user_id).count:
                 raise NotFound("factor")
             codes = self._new_codes(connection, staff.user_id)
+            staff_rows.end_sessions(connection, staff.user_id, now, but=staff.session_hash)
             audit.append(connection, _fact(now, staff, "recovery_codes"))
         return codes
 
@@ -137,11 +141,15 @@ class SecondFactors:
             self.dropped(connection, staff, Factor.CODE)
 
     def dropped(self, connection: Connection, staff: Staff, factor: Factor) -> None:
-        """Write down that the person has one factor less. Raises Conflict("last_factor") where he must have one."""
+        """Write down that the person has one factor less, and end his other sessions.
+
+        Raises Conflict("last_factor") where he must have one.
+        """
         now = self._clock()
         if not rows.factors_of(connection, staff.user_id).count and self._rules.must(staff.role):
             raise Conflict("last_factor")
         rows.note_factor(connection, staff.user_id, now)
+        staff_rows.end_sessions(connection, staff.user_id, now, but=staff.session_hash)
         audit.append(connection, _fact(now, staff, f"factor_dropped:{factor}"))
 
     def check(self, user_id: str, raw: str) -> Factor | None:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from plugin.core.access import Deed, may
-from plugin.core.errors import InputError, LimitReached, NotSignedIn
+from plugin.core.errors import Denied, InputError, LimitReached, NotSignedIn
 from plugin.core.staff import read_language
 from plugin.web import door, sign_in
 from plugin.web.door import house, safe_next, signed_in
@@ -43,6 +43,7 @@ def prefer() -> Response:
 
 
 def _remember(response: Response, name: str, value: str) -> None:
+    name = door.cookie(name)
     response.set_cookie(name, value, max_age=_YEAR_S, secure=door.is_https(), httponly=True, samesite="Lax", path="/")
 
 
@@ -54,8 +55,14 @@ def own() -> Response:
 
 @room.post("/account/sessions/end")
 def end_session() -> Response:
-    """End one of the own sessions, of a browser left open elsewhere."""
-    house().sessions.end(signed_in(), request.form.get("session", ""))
+    """End one of the own sessions, of a browser left open elsewhere, for who has just proved himself."""
+    try:
+        staff = door.proved()
+    except Denied as error:
+        if error.reason != "step_up":
+            raise
+        return sign_in.to("/prove?next=/account")
+    house().sessions.end(staff, request.form.get("session", ""))
     return _to_page("ended")
 
 

@@ -40,8 +40,8 @@ BY_HEADER = frozenset(
 
 _TO_ENROL = {"factors", "sign_in"}  # rooms that a person reaches who has yet to set up what his role requires
 
-LANG_COOKIE = "denwaban-lang"
-THEME_COOKIE = "denwaban-theme"
+LANG_COOKIE = "lang"
+THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
 
 
@@ -60,8 +60,14 @@ def is_stopping() -> bool:
 
 
 def session_cookie() -> str:
-    """Return the name of the session's cookie; browsers bind a __Host- one to https and to this host alone."""
-    return "__Host-denwaban" if is_https() else "denwaban"
+    """Return the name of the session's cookie."""
+    return cookie()
+
+
+def cookie(what: str = "") -> str:
+    """Return the name of our cookie for `what`; browsers bind a __Host- one to https, to this host and to all paths."""
+    name = f"denwaban-{what}" if what else "denwaban"
+    return f"__Host-{name}" if is_https() else name
 
 
 def is_https() -> bool:
@@ -141,7 +147,7 @@ def language() -> str:
     """Return "ja" or "en": the person's, else the browser's cookie, else what the browser asks for, else the site's."""
     if "lang" not in g:
         staff = g.get("staff")
-        chosen = staff.lang if staff else request.cookies.get(LANG_COOKIE, "")
+        chosen = staff.lang if staff else request.cookies.get(cookie(LANG_COOKIE), "")
         if chosen not in LANGUAGES:
             chosen = request.accept_languages.best_match(LANGUAGES) or house().settings.lang
         g.lang = chosen
@@ -151,7 +157,7 @@ def language() -> str:
 
 def theme() -> str:
     """Return "auto", "light" or "dark"."""
-    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    chosen = request.cookies.get(cookie(THEME_COOKIE), "auto")
     return chosen if chosen in THEMES else "auto"
 
 

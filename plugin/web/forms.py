@@ -38,7 +38,7 @@ def token_for(key: str) -> str:
 
 
 def _guest_cookie() -> str:
-    return "__Host-denwaban-guest" if door.is_https() else "denwaban-guest"
+    return door.cookie("guest")
 
 
 def check_post() -> None:

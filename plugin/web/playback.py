@@ -22,7 +22,6 @@ from plugin.web.door import house, proved, signed_in
 
 room = Blueprint("playback", __name__)
 
-_COOKIE = "denwaban-grant"
 _SENDING_BYTES = 262_144
 
 
@@ -51,7 +50,7 @@ def ask(recording_id: str) -> Response:
         return response
     response = make_response(redirect(url_for(".page", recording_id=recording_id), code=HTTPStatus.SEE_OTHER))
     response.set_cookie(
-        _COOKIE,
+        _cookie(),
         granted.token,
         path=url_for(".page", recording_id=recording_id),
         secure=door.is_https(),
@@ -147,7 +146,7 @@ def stop(recording_id: str) -> Response:
     house().grants.revoke(signed_in(), recording_id, _token())
     back = url_for(".page", recording_id=recording_id)
     response = make_response(redirect(back, code=HTTPStatus.SEE_OTHER))
-    response.delete_cookie(_COOKIE, path=back, secure=door.is_https(), httponly=True, samesite="Strict")
+    response.delete_cookie(_cookie(), path=back, secure=door.is_https(), httponly=True, samesite="Strict")
     return response
 
 
@@ -159,7 +158,11 @@ def _send_in_small_steps() -> None:
 
 
 def _token() -> str:
-    return request.cookies.get(_COOKIE, "")
+    return request.cookies.get(_cookie(), "")
+
+
+def _cookie() -> str:
+    return "__Secure-denwaban-grant" if door.is_https() else "denwaban-grant"  # of one path: no __Host- (decision 60)
 
 
 def _ms(raw: str) -> int:

@@ -11,7 +11,6 @@ from plugin.web.door import house, safe_next
 
 room = Blueprint("provider", __name__, url_prefix="/sign-in/provider")
 
-_PATH = "/sign-in/provider"
 _LASTS_S = 10 * 60
 
 
@@ -37,7 +36,7 @@ def send() -> Response:
         secure=door.is_https(),
         httponly=True,
         samesite="Lax",  # the provider sends the browser back by an ordinary link
-        path=_PATH,
+        path="/",
     )
     return response
 
@@ -60,7 +59,7 @@ def back() -> Response:
     except OutsideError:
         return _said("provider_away", HTTPStatus.BAD_GATEWAY)
     response = sign_in.entered(came.opened, came.onward) if came.opened else sign_in.to(came.onward)
-    response.delete_cookie(_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path=_PATH)
+    response.delete_cookie(_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     return response
 
 
@@ -69,4 +68,4 @@ def _said(word: str, status: HTTPStatus) -> Response:
 
 
 def _cookie() -> str:
-    return "__Secure-denwaban-state" if door.is_https() else "denwaban-state"
+    return door.cookie("state")

@@ -78,7 +78,7 @@ def second() -> Response:
         response.headers["Retry-After"] = str(wait_s)
         return response
     response = entered(opened, onward)
-    response.delete_cookie(_half_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/sign-in")
+    response.delete_cookie(_half_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     return response
 
 
@@ -134,7 +134,11 @@ def provider_name() -> str:
 
 
 def entered(opened: SignedIn, onward: str) -> Response:
-    """Give the browser its session and lead it on."""
+    """Give the browser its session, in place of the one it may have had, and lead it on."""
+    former = door.maybe_signed_in()
+    if former:
+        with suppress(NotFound):  # ended elsewhere in the same moment
+            house().sessions.sign_out(former)
     response = to(onward)
     remember(response, opened)
     return response
@@ -146,7 +150,7 @@ def browser() -> str:
 
 
 def _half_cookie() -> str:
-    return "__Secure-denwaban-half" if door.is_https() else "denwaban-half"
+    return door.cookie("half")
 
 
 def _keep_half(response: Response, token: str) -> None:
@@ -157,7 +161,7 @@ def _keep_half(response: Response, token: str) -> None:
         secure=door.is_https(),
         httponly=True,
         samesite="Lax",
-        path="/sign-in",
+        path="/",
     )
 
 

@@ -50,6 +50,11 @@ class Site:
         assert isinstance(begun, HalfSignedIn)
         return begun.token
 
+    def elsewhere(self, app: pyotp.TOTP) -> Staff:
+        token = self.half()
+        factor = self.factors.check(self.sessions.half(token).id, self.code(app))
+        return self.sessions.whose(self.sessions.finish(token, factor, HERE, "test").token, HERE)
+
     def enrol(self, staff: Staff) -> tuple[pyotp.TOTP, tuple[str, ...]]:
         app = pyotp.TOTP(self.factors.begin_code(staff).secret)
         codes = self.factors.confirm_code(staff, self.code(app))
@@ -226,8 +231,12 @@ def test_a_role_that_must_have_one_has_until_the_end_of_its_grace(site: Site) ->
 
 def test_an_operator_may_do_without_again(site: Site) -> None:
     staff = site.hire()
-    site.enrol(staff)
+    app, _ = site.enrol(staff)
+    elsewhere = site.elsewhere(app)
     site.factors.drop_code(staff)
+    with pytest.raises(NotSignedIn, match="ended"):
+        site.sessions.still(elsewhere)
+    assert site.sessions.still(staff).user_id == staff.user_id
     assert site.enter("tanaka").user_id == staff.user_id
 
 

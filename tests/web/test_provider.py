@@ -223,7 +223,7 @@ def test_a_code_and_a_state_count_once_and_in_their_own_browser(house: House, pr
     assert thief.get(f"{back.path}?{back.query}").status_code == 401  # with that of another journey
     state = parse_qs(back.query)["state"][0]
     assert browser.get(f"{back.path}?{back.query}").status_code == 303
-    browser.set_cookie("denwaban-state", state, path="/sign-in/provider")
+    browser.set_cookie("denwaban-state", state)
     assert browser.get(f"{back.path}?{back.query}").status_code == 401
     mine = urlsplit(provider.authorize(browser.get("/sign-in/provider").headers["Location"]))
     used = parse_qs(back.query)["code"][0]
@@ -282,9 +282,9 @@ def test_a_journey_begun_by_one_does_not_link_another(house: House, provider: Pr
     browser = browser_of(app, house, hire(house))
     back = urlsplit(provider.authorize(browser.get("/sign-in/provider?for=link").headers["Location"]))
     other = browser_of(app, house, hire(house, login="suzuki"))
-    cookie = browser.get_cookie("denwaban-state", path="/sign-in/provider")
+    cookie = browser.get_cookie("denwaban-state")
     assert cookie
-    other.set_cookie("denwaban-state", cookie.value, path="/sign-in/provider")
+    other.set_cookie("denwaban-state", cookie.value)
     assert other.get(f"{back.path}?{back.query}").status_code == 401
 
 

@@ -1,12 +1,18 @@
 """The way in: sign-in, sign-out, step-up, and what a stranger sees."""
 
 import re
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from plugin.core.staff import Role
 from plugin.services.accounts import Change
+from plugin.services.staff import hash_of
+from plugin.settings import Settings
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
@@ -168,6 +174,8 @@ def test_every_answer_forbids_scripts_and_frames(house: House) -> None:
         with browser.get(path) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "unsafe" not in policy
+            assert "object-src 'none'" in policy
+            assert "base-uri 'none'" in policy
             assert "frame-ancestors 'none'" in policy
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert browser.get("/account").headers["Cache-Control"] == "no-store"
@@ -187,3 +195,70 @@ def test_machines_get_a_problem_and_people_a_page(house: House) -> None:
     assert "GET" in wrong.headers["Allow"]
     asked = browser.get("/account", headers={"Accept": "application/json"})
     assert (asked.status_code, asked.get_json()["code"]) == (401, "not_signed_in")
+
+
+@pytest.fixture
+def by_https(settings: Settings, clock: HandClock, newest_sqlite: Path) -> Iterator[House]:
+    settings.data_dir.mkdir(mode=0o700)
+    shutil.copyfile(newest_sqlite, settings.data_dir / "denwaban.db")
+    built = House(settings.model_copy(update={"public_url": "https://desk.example.jp"}), clock)
+    yield built
+    built.close()
+
+
+def test_by_https_every_cookie_is_bound_to_this_host_and_https_is_kept(by_https: House) -> None:
+    app = app_of(by_https)
+    hire(by_https)
+    browser = app.test_client()
+    there = {"base_url": "https://desk.example.jp"}
+    page = browser.get("/sign-in", **there)
+    form = {"form_token": token_of(page.text), "login": "tanaka", "password": PASSWORD}
+    entered = browser.post("/sign-in", data=form, **there)
+    token = token_of(browser.get("/account", **there).text)
+    chosen = browser.post("/preferences", data={"form_token": token, "lang": "en", "theme": "dark"}, **there)
+    answers = (page, entered, chosen)
+    cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
+    assert sorted(cookie.partition("=")[0] for cookie in cookies) == [
+        "__Host-denwaban",
+        "__Host-denwaban-guest",
+        "__Host-denwaban-lang",
+        "__Host-denwaban-theme",
+    ]
+    for cookie in cookies:
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert '<html lang="en" data-theme="dark">' in browser.get("/account", **there).text
+    for answer in (*answers, browser.get("/nowhere", **there)):
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_a_new_sign_in_ends_the_session_it_takes_the_place_of(house: House) -> None:
+    browser = browser_of(app_of(house), house, hire(house))
+    former = browser.get_cookie("denwaban")
+    assert former
+    assert browser.post("/sign-in", data={"login": "tanaka", "password": PASSWORD}).status_code == 303
+    fresh = browser.get_cookie("denwaban")
+    assert fresh
+    assert fresh.value != former.value
+    assert browser.get("/account").status_code == 200
+    browser.set_cookie("denwaban", former.value)
+    assert browser.get("/account").status_code == 303
+
+
+def test_a_session_elsewhere_is_ended_by_who_proves_himself(house: House) -> None:
+    app, user = app_of(house), hire(house)
+    browser, elsewhere = browser_of(app, house, user, proved_ago=timedelta(hours=2)), browser_of(app, house, user)
+    other = elsewhere.get_cookie("denwaban")
+    assert other
+    session = {"session": hash_of(other.value)}
+    assert browser.post("/account/sessions/end", data=session).headers["Location"] == "/prove?next=/account"
+    assert elsewhere.get("/account").status_code == 200
+    browser.post("/prove", data={"password": PASSWORD})
+    assert browser.post("/account/sessions/end", data=session).headers["Location"] == "/account?done=ended"
+    assert elsewhere.get("/account").status_code == 303
+
+
+def test_what_is_text_says_in_which_letters(house: House) -> None:
+    browser = browser_of(app_of(house), house, hire(house))
+    for path in ("/account", "/healthz", "/static/tokens.css", "/static/mark.svg", "/static/passkeys.js"):
+        with browser.get(path) as answer:
+            assert answer.headers["Content-Type"].endswith("; charset=utf-8"), path
