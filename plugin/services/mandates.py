@@ -145,7 +145,7 @@ def _allow(staff: Staff) -> None:
 
 
 def _name(connection: Connection, customer_id: CustomerId) -> str:
-    name = identities.name_of(connection, customer_id)
-    if name is None:
+    named = identities.named(connection, customer_id)
+    if named is None:
         raise NotFound("customer")
-    return name
+    return named[0]

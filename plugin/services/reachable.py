@@ -12,7 +12,7 @@ from plugin.core.identity import Policy, Proof
 from plugin.core.ids import CustomerId
 from plugin.core.ports import Clock
 from plugin.core.reach import Reach, all_of
-from plugin.store import codes, customers
+from plugin.store import customers, number_holders
 from plugin.store.engine import Connection
 from plugin.store.keys import Keys, Secret
 
@@ -34,7 +34,7 @@ class Reachable:
         Raises Unavailable("proof_key") where that key is missing.
         """
         held = customers.numbers_of(connection, customer_id)
-        shared = codes.shared_with_others(connection, customer_id) if held else frozenset()
+        shared = number_holders.shared_with_others(connection, customer_id) if held else frozenset()
         secret = self.secret(key_id)
         found = all_of(held, shared, self._policy, self._regions, self._clock())
         return {mark_of(secret, one.e164): one for one in found}

@@ -40,9 +40,10 @@ class Speakers:
 
         Raises NotFound("customer" | "contact") and InputError("role").
         """
-        kind = rows.kind_of(connection, customer_id)
-        if kind is None:
+        named = rows.named(connection, customer_id)
+        if named is None:
             raise NotFound("customer")
+        kind = named[1]
         is_company = caller_role is CallerRole.COMPANY
         if caller_role is not CallerRole.PROXY and is_company != (kind is CustomerKind.ORGANISATION):
             raise InputError("role")
@@ -65,9 +66,11 @@ class Speakers:
         settled_by = now - self._policy.settled
         return self._policy.asked & rows.items_of(connection, contact_id or customer_id, settled_by)
 
-    def contacts(self, connection: Connection, customer_id: CustomerId) -> tuple[tuple[CustomerId, str], ...] | None:
+    def contacts(
+        self, connection: Connection, customer_id: CustomerId, kind: CustomerKind
+    ) -> tuple[tuple[CustomerId, str], ...] | None:
         """Return id and name of those who may speak for an organisation; None where the customer is a person."""
-        is_company = rows.kind_of(connection, customer_id) is CustomerKind.ORGANISATION
+        is_company = kind is CustomerKind.ORGANISATION
         return rows.contacts_of(connection, customer_id) if is_company else None
 
     def company_items(self, connection: Connection, found: Verification, now: datetime) -> frozenset[Item]:

@@ -12,7 +12,6 @@ from plugin.core.codes import TELLABLE, CodeState, OneTimeCode
 from plugin.core.ids import CustomerId, VerificationId
 from plugin.core.ports import MessageWay
 from plugin.core.times import from_us, to_us
-from plugin.store.tables.customers import customer_numbers, customers
 from plugin.store.tables.proofs import one_time_codes
 
 _TELLABLE = tuple(sorted(state.value for state in TELLABLE))
@@ -101,15 +100,6 @@ def take_send(connection: Connection, about: str, most: int, now: datetime, over
 def give_back_send(connection: Connection, about: str) -> None:
     """Undo one `take_send`: it certainly did not go out."""
     connection.execute(_GIVE_BACK, {"about": about})
-
-
-def shared_with_others(connection: Connection, customer_id: CustomerId) -> frozenset[str]:
-    """Return those of the customer's numbers that somebody else, who is not gone, has too."""
-    his = select(customer_numbers.c.e164).where(customer_numbers.c.customer_id == customer_id)
-    others = select(customer_numbers.c.e164).join(customers, customers.c.id == customer_numbers.c.customer_id)
-    others = others.where(customer_numbers.c.customer_id != customer_id, customers.c.gone_at.is_(None))
-    found = connection.scalars(others.where(customer_numbers.c.e164.in_(his)).distinct())
-    return frozenset(e164 for e164 in found if e164 is not None)
 
 
 def _code(row: Row[Any]) -> OneTimeCode:

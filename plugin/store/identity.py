@@ -102,18 +102,13 @@ def replace(connection: Connection, news: Collection[News], at: datetime) -> Non
     _ADD_ITEMS.run(connection, sorted(items))
 
 
-def name_of(connection: Connection, customer_id: CustomerId) -> str | None:
-    """Return the name of a customer who is not gone, or None."""
-    known = select(customers.c.name).where(customers.c.id == customer_id, customers.c.gone_at.is_(None))
-    name: str | None = connection.scalar(known)
-    return name
-
-
-def kind_of(connection: Connection, customer_id: CustomerId) -> CustomerKind | None:
-    """Return what a customer who is not gone is, or None."""
-    known = select(customers.c.kind).where(customers.c.id == customer_id, customers.c.gone_at.is_(None))
-    kind = connection.scalar(known)
-    return None if kind is None else CustomerKind(kind)
+def named(connection: Connection, customer_id: CustomerId) -> tuple[str, CustomerKind] | None:
+    """Return name and kind of a customer who is not gone, or None."""
+    known = select(customers.c.name, customers.c.kind).where(
+        customers.c.id == customer_id, customers.c.gone_at.is_(None)
+    )
+    row = connection.execute(known).one_or_none()
+    return None if row is None else (row.name, CustomerKind(row.kind))
 
 
 def with_code(connection: Connection, code: str) -> tuple[tuple[CustomerId, str], ...]:

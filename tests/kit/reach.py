@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select, update
 
 from connectors.messages.folder import FolderSender
 from plugin.core.customers import NumberKind
@@ -20,9 +20,10 @@ from plugin.services.codes import CodeRules, Codes
 from plugin.services.identity import Identity, IdentityRules
 from plugin.services.outward import Outward
 from plugin.services.reachable import Reachable
+from plugin.store import number_holders
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
-from plugin.store.tables.customers import customer_numbers
+from plugin.store.tables.customers import customer_numbers, customers
 from tests.kit.callers import STORED, Line
 from tests.kit.clock import HandClock
 
@@ -39,13 +40,19 @@ def give_number(
     personal: bool = True,
     changed_us: int = 0,
 ) -> None:
-    """Give the customer one more number."""
+    """Give the customer one more number, by which he is found."""
     values = {"customer_id": customer_id, "field": f"{kind.value} {e164[-4:]}", "place": "0", "raw": e164}
     values |= {"e164": e164, "kind": kind.value}
     with store.write() as connection:
         connection.execute(
             insert(customer_numbers).values(**values, valid=1, personal=int(personal), changed_at=changed_us)
         )
+        of_one = customers.c.id == customer_id
+        place = connection.scalar(select(customers.c.place).where(of_one))
+        if place is None:
+            place = (connection.scalar(select(func.max(customers.c.place))) or 0) + 1
+            connection.execute(update(customers).where(of_one).values(place=place))
+        number_holders.hold(connection, [(e164, place)])
 
 
 @dataclass(frozen=True, slots=True)

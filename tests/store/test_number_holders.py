@@ -1,10 +1,11 @@
 """The index of the numbers: what stands in it is what the numbers say, whatever order things come in."""
 
 from plugin.core.customers import CrmCustomer, WrittenNumber
+from plugin.core.ids import CustomerId
 from plugin.store import customers
 from plugin.store.customer_pages import read_page, store_read
 from plugin.store.engine import Store
-from plugin.store.number_holders import hold, release
+from plugin.store.number_holders import _SHARED, hold, release, shared_with_others
 from tests.kit.clock import HandClock
 from tests.kit.replica import held, meant, store_page
 
@@ -53,3 +54,27 @@ def test_what_is_out_of_date_in_the_index_finds_nobody(store: Store, clock: Hand
         assert len(customers.holders(connection, E164, 10)) == 1
         release(connection, [(OTHER, 0), (OTHER, 1)])
     assert held(store) == {(E164, 0), (E164, 77)}
+
+
+def test_a_number_is_shared_with_whoever_has_it_and_is_not_gone(store: Store, clock: HandClock) -> None:
+    one, other = _with("03-1234-5678", "03-1234-5679"), CrmCustomer("S2", numbers=(WrittenNumber("tel", "0312345678"),))
+    with store.write() as connection:
+        stored = store_page(connection, "local", [one, other], "JP", clock()).stored
+        ids = {written.external_id: customer_id for customer_id, written in stored}
+        assert shared_with_others(connection, ids["S1"]) == shared_with_others(connection, ids["S2"]) == {E164}
+        hold(connection, [(OTHER, 1)])  # out of date: S2 does not have it
+        assert shared_with_others(connection, ids["S1"]) == {E164}
+        store_page(connection, "local", [CrmCustomer("S2", gone=True)], "JP", clock())
+        assert shared_with_others(connection, ids["S1"]) == frozenset()
+        assert shared_with_others(connection, CustomerId("nobody")) == frozenset()
+
+
+def test_who_shares_a_number_is_found_without_reading_all_numbers(store: Store) -> None:
+    with store.read() as connection:
+        if store.is_sqlite:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {_SHARED.sql}", {"customer": "a"}).all()
+            assert not [step[3] for step in plan if step[3].startswith("SCAN")]
+        else:
+            text = _SHARED.sql.replace(":customer", "%(customer)s")
+            plan = connection.exec_driver_sql(f"EXPLAIN {text}", {"customer": "a"}).all()
+            assert not [step for step in plan if step.type == "ALL"]
