@@ -10,20 +10,18 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from plugin.core.errors import OutsideError, SettingError
+from connectors.given import Given
+from plugin.core.errors import OutsideError
 from plugin.core.ports import MessageWay, ShortMessage
-
-_OPTION = "DENWABAN_MESSAGES_OPTIONS__"
 
 
 class FolderSender:
     """Writes to `folder` (an option; else `messages` in `data_dir`), one file a message, named in order of time."""
 
     def __init__(self, data_dir: Path, options: Mapping[str, str]) -> None:
-        for name in options:
-            if name != "folder":
-                raise SettingError("unknown", setting=f"{_OPTION}{name.upper()}")
-        self._folder = Path(options.get("folder") or data_dir / "messages")
+        told = Given(options, "messages_options")
+        self._folder = Path(told.text("folder") or data_dir / "messages")
+        told.end()
 
     @property
     def ways(self) -> frozenset[MessageWay]:

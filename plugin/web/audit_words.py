@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from plugin.core.audit import Act
 from plugin.core.audit_view import SeenLine
+from plugin.web.desk_words import clock_of
 from plugin.web.door import t
 from plugin.web.texts import table
 
@@ -16,7 +17,7 @@ _PURPOSES = ("audit.why.", "listen.purpose.", "look_up.reason.", "audit.kind.", 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What was done, why and what came of it; "" where a line does not say. `raw`: codes that have no words."""
+    """What was done, why and what came of it; "" where a line does not say."""
 
     deed: str
     why: str
@@ -46,7 +47,7 @@ def outcome(act: str, said: str | None) -> str:
     if not said:
         return ""
     if span := _SPAN.fullmatch(said):
-        return t("audit.outcome.span", start=_clock(int(span[1])), end=_clock(int(span[2])))
+        return t("audit.outcome.span", start=clock_of(int(span[1])), end=clock_of(int(span[2])))
     if (counted := _COUNTED.fullmatch(said)) and f"audit.outcome.{counted[1]}.n" in table():
         return t(f"audit.outcome.{counted[1]}.n", n=int(counted[2]))
     if with_id := _WITH_ID.fullmatch(said):
@@ -56,8 +57,3 @@ def outcome(act: str, said: str | None) -> str:
         return t(f"audit.outcome.{word}.role", role=t(f"role.{role}")) if f"role.{role}" in table() else said
     key = f"audit.outcome.{said}"
     return t(key) if key in table() else said
-
-
-def _clock(ms: int) -> str:
-    seconds = ms // 1000
-    return f"{seconds // 60}:{seconds % 60:02}"

@@ -34,6 +34,11 @@ BY_HEADER = frozenset(
         "identity.judge",
         "identity.raise_level",
         "identity.extend",
+        "fallbacks.send_code",
+        "fallbacks.judge_code",
+        "fallbacks.call_back",
+        "fallbacks.count_call_back",
+        "fallbacks.ask_override",
         "embed.leave",
     }
 )

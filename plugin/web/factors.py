@@ -100,13 +100,13 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     return response
 
 
-def _enrolling(enrolment: Enrolment, wrong: str = "") -> Response:
+def _enrolling(enrolment: Enrolment) -> Response:
     import segno  # few requests need it
 
     drawn = segno.make(enrolment.address, error="m", micro=False).matrix
     dark = [(x, y) for y, row in enumerate(drawn) for x, module in enumerate(row) if module]
     path = "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
-    page = render_template("account/enrol.html", enrolment=enrolment, path=path, size=len(drawn), wrong=wrong)
+    page = render_template("account/enrol.html", enrolment=enrolment, path=path, size=len(drawn))
     return make_response(page)
 
 
