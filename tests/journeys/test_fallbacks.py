@@ -108,11 +108,11 @@ def test_two_people(context: BrowserContext, browser: Browser, site: Site, offic
     page.wait_for_selector("#link[data-link=live]")
     phone = office.phone("0312345678").ring().answer()
     pop = _begin(page, office, phone)
-    pop.locator("summary", has_text="責任者に例外を申請する").click()
+    pop.locator("summary", has_text="スーパーバイザーに例外を申請する").click()
     pop.locator("[name=why][value=hardship]").check()
     pop.locator("[name=words]").fill("聴覚の事情で口頭のご回答が難しい")
     pop.locator("button", has_text="承認を申請").click()
-    expect(pop.locator(".fallbacks")).to_contain_text("責任者の承認を待っています")
+    expect(pop.locator(".fallbacks")).to_contain_text("スーパーバイザーの承認を待っています")
     with visitor(browser) as other:
         lead = sign_in(other, site, "mori")
         lead.goto(f"{site.url}/approvals")

@@ -123,8 +123,8 @@ def test_a_carrier_that_fails_is_told_so_and_only_what_may_have_gone_out_counts(
     with store.read() as connection:
         about = {row.about[:6]: row.counted for row in connection.execute(select(send_counters))}
     assert about == {"code:c": counted, "code:n": counted, "code:u": 1}
-    expected = "no_code" if state is CodeState.REFUSED else "left 1"
-    assert _guess(phones, staff, begun, "000000") in (expected, "left 2")
+    judged = {"no_code"} if state is CodeState.REFUSED else {"left 1", "left 2"}  # nobody knows the code: it may fit
+    assert _guess(phones, staff, begun, "000000") in judged
 
 
 def test_a_slow_carrier_keeps_nobody_waiting_and_is_heard_later(store: Store, clock: HandClock, tmp_path: Path) -> None:

@@ -30,14 +30,14 @@ TEXTS = {
     "approvals.state.refused": ("却下", "refused"),
     "approvals.state.withdrawn": ("取り下げ", "withdrawn"),
     "approvals.state.over": ("期限切れ", "out of time"),
-    "approvals.kind.verification_override": ("本人確認の例外扱い", "Override of a verification"),
+    "approvals.kind.verification_override": ("本人確認の例外", "Override of a verification"),
     "approvals.kind.audit_erasure": ("監査記録の個人情報の消去", "Erasure of personal data in the audit"),
     "approvals.kind.key_shred": ("録音の鍵の廃棄", "Destroying a recording key"),
     "approvals.kind.role": ("権限の付与", "Giving a role"),
     "approvals.kind.recovery": ("アカウントの復旧", "Recovery of an account"),
     "approvals.kind.retention_cut": ("保存期間の短縮", "Shorter retention"),
     "approvals.means.verification_override": (
-        "お客様の本人確認が済んでいないまま、応対履歴を開けるようにします。この通話には「例外扱い」と残り続けます。",
+        "お客様の本人確認が済んでいないまま、応対履歴を開けるようにします。この通話には「例外」と残り続けます。",
         "Opens the written history though the caller has not proved who he is. The call stays marked as overridden.",
     ),
     "approvals.means.audit_erasure": (

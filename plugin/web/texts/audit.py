@@ -56,7 +56,7 @@ TEXTS = {
     "audit.kind.exported": ("持ち出し", "Exported"),
     "audit.kind.changed": ("変更", "Changed"),
     "audit.kind.verified": ("本人確認", "Verified"),
-    "audit.kind.overridden": ("例外扱い", "Overrode"),
+    "audit.kind.overridden": ("例外", "Overrode"),
     "audit.kind.failed": ("失敗・拒否", "Failed"),
     "audit.kind.entered": ("サインイン", "Signed in"),
     "audit.kind.machine": ("自動処理", "By the house"),
@@ -126,7 +126,7 @@ TEXTS = {
     "audit.sheet": ("お客様の情報を見た人・聞いた人", "Who saw and heard this customer"),
     "audit.sheet.of": ("{name}様", "{name}"),
     "audit.sheet.lead": (
-        "この方の情報の閲覧・再生・持ち出し・例外扱いの記録です。",
+        "この方の情報の閲覧・再生・持ち出し・例外の記録です。",
         "Every look, every playback, every export and every override that concerns this person.",
     ),
     "audit.sheet.print": ("印刷する", "Print"),

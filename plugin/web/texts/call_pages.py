@@ -90,7 +90,7 @@ TEXTS = {
     "reason.harassment": ("迷惑行為への対応", "Harassment"),
     "reason.legal": ("法務上の対応", "Legal"),
     "reason.training": ("研修", "Training"),
-    "reason.recording_check": ("録音内容の確認依頼", "Recording check"),
+    "reason.recording_check": ("録音確認の依頼", "Recording check"),
     "look_up.title": ("お客様を検索", "Look up a customer"),
     "look_up.query": ("電話番号・お名前・ふりがな・お客様番号", "Number, name, reading or customer code"),
     "look_up.hint": (

@@ -20,7 +20,7 @@ TEXTS = {
     "check.state.taken": ("確認中", "Being checked"),
     "check.state.answered": ("回答あり", "Answered"),
     "check.state.refused": ("お断り", "Refused"),
-    "check.state.approved": ("再生の許可あり", "You may listen"),
+    "check.state.approved": ("再生許可あり", "You may listen"),
     "check.state.expired": ("期限切れ", "Expired"),
     "check.waiting": (
         "録音確認の依頼が{n}件あります",
@@ -87,7 +87,7 @@ TEXTS = {
     "check.refuse.reason": ("お断りする理由", "Why it is refused"),
     "check.refuse": ("お断りする", "Refuse"),
     "check.outcome": ("結果", "Outcome"),
-    "check.ask": ("録音の確認を依頼する", "Ask for a recording check"),
+    "check.ask": ("録音確認を依頼する", "Ask for a recording check"),
     "check.ask.lead": (
         "応対記録を読んでも分からないこと、お客様のお話と食い違うことを、スーパーバイザーに確認してもらえます。"
         "回答は文章で届きます。",

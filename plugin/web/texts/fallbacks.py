@@ -118,9 +118,9 @@ TEXTS = {
     ),
     "fallback.count": ("折り返しとして確認", "Confirm the call-back"),
     # override
-    "fallback.override": ("責任者に例外を申請する", "Ask a supervisor for an override"),
+    "fallback.override": ("スーパーバイザーに例外を申請する", "Ask a supervisor for an override"),
     "fallback.override.lead": (
-        "確認が済まないまま、応対履歴だけを開く例外です。責任者の承認が必要で、通話には「例外」と残り続けます。",
+        "確認が済まないまま、応対履歴だけを開く例外です。スーパーバイザーの承認が必要で、通話には「例外」と残り続けます。",
         "Opens past dealings though nothing was proved. A supervisor must approve, and the call stays marked for ever.",
     ),
     "fallback.why": ("理由", "Reason"),
@@ -131,7 +131,7 @@ TEXTS = {
     "fallback.words": ("状況（お客様の個人情報は書かないでください）", "What is the matter (nothing personal, please)"),
     "fallback.ask": ("承認を申請", "Ask for approval"),
     "fallback.override.waiting": (
-        "責任者の承認を待っています（{time} まで）。お客様にはそのままお待ちいただいてください。",
+        "スーパーバイザーの承認を待っています（{time} まで）。お客様にはそのままお待ちいただいてください。",
         "Waiting for a supervisor until {time}. Please ask the caller to hold.",
     ),
     "fallback.override.refused": ("承認されませんでした：{words}", "Refused: {words}"),
@@ -177,7 +177,7 @@ TEXTS = {
     ),
     "fallback.wrong.override_waits": ("すでに承認を待っています。", "A request is already waiting."),
     "fallback.wrong.override_limit": (
-        "例外の承認は、本日の上限に達しました。プライバシー責任者にご相談ください。",
+        "例外の承認は、本日の上限に達しました。個人情報管理者にご相談ください。",
         "Today’s limit of overrides is reached. Please ask the privacy officer.",
     ),
     "fallback.wrong.call_over": ("通話が終わったため、申請できません。", "The call is over; it is too late to ask."),

@@ -20,7 +20,7 @@ TEXTS = {
     "identity.left_s": ("残り{n}秒", "{n} seconds left"),
     "identity.extend": ("時間を延長", "More time"),
     "identity.extend.lead": (
-        "お客さまが確認に時間をかけているときは、延長できます。",
+        "お客様が確認に時間をかけているときは、延長できます。",
         "Where the caller needs longer, extend the time.",
     ),
     "identity.extended": ("時間を延長しました。", "The time was extended."),
@@ -34,11 +34,11 @@ TEXTS = {
         "Type what the caller says. Only the result of the whole set is shown.",
     ),
     "identity.said.level_1": (
-        "これまでの対応履歴をご案内できます。",
+        "これまでの応対履歴をご案内できます。",
         "Past dealings may be told.",
     ),
     "identity.said.level_2": (
-        "対応履歴のご案内と、録音確認のご依頼の受付ができます。",
+        "応対履歴のご案内と、録音確認のご依頼の受付ができます。",
         "Past dealings may be told, and a request to hear a recording may be taken.",
     ),
     "identity.said.family": (
@@ -82,7 +82,7 @@ TEXTS = {
         "Ask {n} items or more, at least {own} of them marked “only the person”.",
     ),
     "identity.ask_further": (
-        "録音の確認をご希望の場合は、さらに{n}項目を伺ってください。",
+        "録音確認をご希望の場合は、さらに{n}項目を伺ってください。",
         "For a request to hear a recording, ask {n} more.",
     ),
     "identity.count": ("{n}項目中{k}項目を入力", "{k} of {n} items"),
@@ -148,7 +148,7 @@ TEXTS = {
     ),
     "identity.script.protest": (
         "ご不便をおかけして申し訳ございません。お電話番号は、ご家族やほかの方がお使いになることもございますので、"
-        "番号だけではご本人さまと確認できかねます。お客さまの大切な情報をお守りするため、"
+        "番号だけではご本人さまと確認できかねます。お客様の大切な情報をお守りするため、"
         "皆さまにお伺いしております。ご協力をお願いできますでしょうか。",
         "I am sorry for the trouble. A phone may be used by family or others, so the number alone does not tell us who "
         "is calling. To protect your information we ask everybody. May I ask for your help?",
@@ -161,7 +161,7 @@ TEXTS = {
     ),
     "identity.script.asks_proxy": (
         "代理の方からのお問い合わせは、事前にお手続きをいただいた方であることを確認できた場合に限り承っております。"
-        "確認がとれるまでは、ご利用の有無を含めてお答えいたしかねます。恐れ入りますが、お客さまご自身について、"
+        "確認がとれるまでは、ご利用の有無を含めてお答えいたしかねます。恐れ入りますが、お客様ご自身について、"
         "いくつかお伺いしてもよろしいでしょうか。",
         "We can help a proxy only once we have made sure that he was registered beforehand. Until then I cannot say "
         "whether there is an account. May I ask you a few questions about yourself?",
@@ -179,7 +179,7 @@ TEXTS = {
         "with your papers at hand?",
     ),
     "identity.script.locked_out": (
-        "申し訳ございません。お客さまの情報をお守りするため、ただいまお電話でのご本人さま確認を承ることができません。"
+        "申し訳ございません。お客様の情報をお守りするため、ただいまお電話でのご本人さま確認を承ることができません。"
         "責任者に申し伝えますので、日をあらためてお電話をいただけますでしょうか。",
         "I am sorry. To protect your information we cannot check identities by phone at the moment. I shall tell my "
         "supervisor; could you please call again another day?",

@@ -1,22 +1,22 @@
 """Who may hear what at this moment, for who watches over it."""
 
 TEXTS = {
-    "frame.nav.listening": ("再生の許可", "Listening"),
-    "listening.title": ("有効な再生の許可", "Who may listen now"),
+    "frame.nav.listening": ("再生許可", "Listening"),
+    "listening.title": ("有効な再生許可", "Who may listen now"),
     "listening.lead": (
         "いま録音を再生できる人と、その目的・根拠です。終了すると2秒以内に音が止まり、監査記録に残ります。",
         "Who may play a recording now, why, and on which ground. Ended here, its sound stops within two seconds; "
         "the audit keeps it.",
     ),
-    "listening.ended": ("再生の許可を終了しました。", "It was ended."),
-    "listening.none": ("いま有効な再生の許可はありません。", "Nobody may listen to anything now."),
+    "listening.ended": ("再生許可を終了しました。", "It was ended."),
+    "listening.none": ("いま有効な再生許可はありません。", "Nobody may listen to anything now."),
     "listening.begun": ("再生を開始", "Has begun"),
     "listening.not_begun": ("未再生", "Not begun"),
     "listening.of_call": ("{at} の通話", "Call of {at}"),
     "listening.since": ("{since} から {until} まで", "From {since} until {until}"),
     "listening.heard_at": ("最後の再生 {at}", "Last heard {at}"),
     "listening.end": ("終了する", "End it"),
-    "listening.end_of": ("{name}さんの再生の許可を終了する", "End what {name} may hear"),
+    "listening.end_of": ("{name}さんの再生許可を終了する", "End what {name} may hear"),
     "errors.grant.title": ("この許可はすでに終了しています", "It has ended already"),
     "errors.grant.detail": (
         "時間が過ぎたか、本人またはほかの担当者が先に終了しました。一覧でご確認ください。",

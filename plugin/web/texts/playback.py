@@ -102,14 +102,14 @@ TEXTS = {
     "listen.purpose.harassment": ("迷惑行為（カスタマーハラスメント）への対応", "Harassment"),
     "listen.purpose.legal": ("法的な手続き", "Legal matter"),
     "listen.purpose.training": ("研修", "Training"),
-    "listen.purpose.recording_check": ("録音内容の確認依頼", "Recording check asked for by a colleague"),
+    "listen.purpose.recording_check": ("録音確認の依頼", "Recording check asked for by a colleague"),
     "listen.case": ("案件番号", "Case reference"),
     "listen.case.hint": (
         "半角の英数字と - _ . / #（40文字まで）。お客様の名前などは書かないでください。",
         "Letters, digits and - _ . / #, up to 40. No names, please.",
     ),
     "listen.case.not_for_check": (
-        "録音内容の確認依頼には不要です。",
+        "録音確認の依頼には不要です。",
         "Not needed for a recording check.",
     ),
     "listen.case.wrong": (
@@ -167,7 +167,7 @@ TEXTS = {
     ),
     "listen.stop": ("再生を終える", "Finish listening"),
     "listen.over": (
-        "再生の許可が終わったため停止しました。続けるには、この画面を再読み込みして目的をもう一度選んでください。",
+        "再生許可が終わったため停止しました。続けるには、この画面を再読み込みして目的をもう一度選んでください。",
         "It was stopped because your permission has ended. Reload the page and give the purpose again to go on.",
     ),
     "listen.lost": (
@@ -190,7 +190,7 @@ TEXTS = {
         "There is no such recording, or it is not open to you now: the caller must be verified up to listening, "
         "or the call must be your own and just over. If you need it, please ask your supervisor.",
     ),
-    "errors.listen_over.title": ("再生の許可が終わりました", "Your permission to listen has ended"),
+    "errors.listen_over.title": ("再生許可が終わりました", "Your permission to listen has ended"),
     "errors.listen_over.detail": (
         "時間が過ぎたか、本人確認などの前提がなくなりました。録音の画面を開き直して、目的をもう一度選んでください。",
         "Its time is up, or what it stood on no longer holds. Open the recording's page and give the purpose again.",

@@ -11,9 +11,9 @@ TEXTS = {
     ),
     "policy.levels": ("必要なもの", "What it takes"),
     "policy.level.0": ("何も開きません", "Nothing opens"),
-    "policy.level.1": ("対応履歴まで", "History"),
-    "policy.level.2": ("対応履歴と録音確認の依頼", "History and requests to listen"),
-    "policy.history": ("レベル1：対応履歴", "Level 1: the history"),
+    "policy.level.1": ("応対履歴まで", "History"),
+    "policy.level.2": ("応対履歴と録音確認の依頼", "History and requests to listen"),
+    "policy.history": ("レベル1：応対履歴", "Level 1: the history"),
     "policy.history.items": (
         "{classes}つ以上の区分にわたる{n}項目。そのうち{persons}項目以上は、本人だけが知る・持つもの",
         "{n} things of {classes} classes or more, at least {persons} of them what only the person knows or has",
@@ -69,7 +69,7 @@ TEXTS = {
     "policy.knower.phone": ("本人の携帯電話も使えるご家族", "Family with the person’s mobile in hand"),
     "policy.knower.customer": ("ご本人", "The person"),
     "policy.warn": (
-        "ご本人でない方が対応履歴まで進める組み合わせがあります。「本人だけ」の項目を2つ求める（verify_history_persons）と防げます。",
+        "ご本人でない方が応対履歴まで進める組み合わせがあります。「本人だけ」の項目を2つ求める（verify_history_persons）と防げます。",
         "Somebody who is not the person can reach the history. Asking for two things that only the person has "
         "(verify_history_persons) prevents it.",
     ),
@@ -86,10 +86,10 @@ TEXTS = {
     "policy.count.go": ("数える", "Count"),
     "policy.count.again": ("数え直す", "Count again"),
     "policy.count.people": ("個人のお客様", "People"),
-    "policy.count.history": ("回答だけで対応履歴まで", "Reach the history by answers"),
+    "policy.count.history": ("回答だけで応対履歴まで", "Reach the history by answers"),
     "policy.count.listen": ("回答だけで録音確認の依頼まで", "Reach requests to listen by answers"),
     "policy.count.history_by_phone": (
-        "携帯電話での確認も使って対応履歴まで",
+        "携帯電話での確認も使って応対履歴まで",
         "Reach the history with their mobile too",
     ),
     "policy.count.listen_by_phone": (
