@@ -267,7 +267,7 @@ class Grants:
             call = rows.recorded_call(connection, recording_id)
             customer_id = call.customer_id if call else None
             verified = self._proof(connection, actor, customer_id, now) if customer_id else None
-            check = checks.ground_for(connection, recording_id, actor.user_id, now) if call else None
+            check = checks.ground_for(connection, recording_id, customer_id, actor.user_id, now) if call else None
         return _Facts(recording, call, verified, check)
 
     def _proof(self, connection: Connection, actor: Staff, customer_id: CustomerId, now: datetime) -> Verified | None:

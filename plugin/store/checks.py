@@ -88,11 +88,17 @@ def of_call(connection: Connection, call_id: CallId) -> tuple[Check, ...]:
     return _all(connection, _wanted().where(recordings.c.call_id == call_id))
 
 
-def ground_for(connection: Connection, recording_id: str, user_id: UserId, now: datetime) -> Check | None:
-    """Return the check on which this person may hear the recording: one he took, or his own that was approved."""
+def ground_for(
+    connection: Connection, recording_id: str, customer_id: CustomerId | None, user_id: UserId, now: datetime
+) -> Check | None:
+    """Return the check on which this person may hear the recording: one he took, or his own that was approved.
+
+    Of those about the call as it is now, `customer_id`'s: one from before it was given to him stands before no newer.
+    """
     taken = and_(_ROWS.taken_by == user_id, _ROWS.state == CheckState.TAKEN, _ROWS.expires_at > to_us(now))
     approved = and_(_ROWS.asked_by == user_id, _ROWS.state == CheckState.APPROVED, _ROWS.approved_until > to_us(now))
-    found = _all(connection, _wanted().where(_ROWS.recording_id == recording_id).where(or_(taken, approved)))
+    whose = or_(_ROWS.customer_id.is_(None), _ROWS.customer_id == customer_id)
+    found = _all(connection, _wanted().where(_ROWS.recording_id == recording_id, whose).where(or_(taken, approved)))
     return found[0] if found else None
 
 

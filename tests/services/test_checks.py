@@ -265,3 +265,18 @@ def test_what_cannot_be_played_is_not_asked_about(desks: Desks) -> None:
         connection.execute(update(recordings).values(state="expired"))
     with pytest.raises(Conflict):
         desks.ask()
+
+
+def test_what_was_allowed_while_the_call_was_anothers_hides_nothing_that_is_allowed_now(desks: Desks) -> None:
+    taro = desks.town.customer("C-2")
+    for whose in (desks.hanako, taro):
+        with desks.store.write() as connection:
+            connection.execute(update(calls).where(calls.c.id == desks.call).values(customer_id=whose))
+        with desks.store.read() as connection:
+            recording = recording_rows.find(connection, desks.recording)
+        assert recording
+        check_id = desks.checks.ask(desks.asker, recording, whose, "送料は")
+        desks.checks.take(desks.mori, check_id)
+        desks.checks.approve(desks.mori, check_id, timedelta(minutes=10))
+    token = desks.gate.grants.ask(desks.asker, desks.recording, Purpose.RECORDING_CHECK).token
+    assert desks.gate.grants.own(desks.asker, desks.recording, token).grant.basis == check_id

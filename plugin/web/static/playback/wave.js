@@ -7,7 +7,6 @@ const SOFTER = 0.6; // softer sounds stay visible
 const LOUDEST = 255;
 
 export class Wave {
-  // svg: the empty drawing; names: { caller, operator, unknown } of lanes
   constructor(svg) {
     this.svg = svg;
     this.sheet = { length_ms: 1, lanes: [], heard: [], markers: [] };
