@@ -105,8 +105,9 @@ class Approvals:
 
     def _decide(self, approval_id: str, seen_hash: str, reason: str, by: Staff, state: ApprovalState) -> None:
         said = read_reason(reason)
-        now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> DenwabanError | None:
+            now = self._clock()
             approval = rows.find(connection, approval_id)
             if approval is None:
                 raise NotFound("approval")
@@ -121,7 +122,10 @@ class Approvals:
             if wrong is None and state is ApprovalState.APPROVED and approval.kind in self._effects:
                 self._take(connection, approval, now, by)
                 self._effects[approval.kind](connection, approval, by)
-        if wrong is not None:
+            return wrong
+
+        # Anew where it meets who holds what the effect needs and waits for the audit, as a verification in that call.
+        if wrong := self._store.write_again(work):
             raise wrong
 
     def _wrong(self, connection: Connection, approval: Approval, seen_hash: str, by: Staff) -> DenwabanError | None:

@@ -107,6 +107,7 @@ class Speakers:
     def _prove_proxy(
         self, connection: Connection, found: Verification, said: Said, now: datetime
     ) -> Verification | None:
+        mandates.hold(connection, found.customer_id)
         running = self._mandates(connection, found, now)
         marks = mandates.marks_of(connection, [one.id for one in running])
         right = [self._answers.fitting(one.id, said.own, marks[one.id]) == said.own.keys() for one in running]

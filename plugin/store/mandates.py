@@ -49,6 +49,14 @@ def of_customer(connection: Connection, customer_id: CustomerId) -> tuple[Mandat
     return tuple(map(_mandate, connection.execute(found)))
 
 
+def hold(connection: Connection, customer_id: CustomerId) -> None:
+    """Keep the customer's mandates as they are until the transaction ends (on MySQL; SQLite has one writer anyway).
+
+    So one that is ended at this moment is ended before a proxy passes under it, or after, and then with what he proved.
+    """
+    connection.execute(select(mandates.c.id).where(mandates.c.customer_id == customer_id).with_for_update()).all()
+
+
 def in_force(connection: Connection, now: datetime) -> tuple[Mandate, ...]:
     """Return the mandates that are in force, the one that ends next first; 200 at most."""
     found = _mandates().where(mandates.c.ended_at.is_(None), mandates.c.expires_at > to_us(now))

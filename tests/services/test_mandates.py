@@ -1,5 +1,6 @@
 """Proxies: who has no mandate gets nowhere and learns nothing; who has one, as far and as long as it says."""
 
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from plugin.core.ids import CustomerId, MandateId, new_id
 from plugin.core.mandates import Scope
 from plugin.core.staff import Role, Staff
 from plugin.services.mandates import Mandates
+from plugin.services.speakers import Said
+from plugin.store import identity as identities
 from plugin.store.engine import Store
 from plugin.store.mandates import forget_answers
 from plugin.store.tables import metadata
@@ -153,6 +156,29 @@ def test_to_end_one_ends_what_it_opened_and_forgets_the_answers(line: Line, mand
         mandates.end(boss, made.id, "もう一度")
     with pytest.raises(NotFound):
         mandates.end(boss, MandateId(new_id(line.clock())), "理由")
+
+
+def test_one_that_is_ended_while_its_proxy_is_judged_takes_what_he_proved_with_it(
+    line: Line, mandates: Mandates, boss: Staff
+) -> None:
+    staff, customer = line.town.staff("101"), line.customer()
+    made = mandates.register(boss, customer, "湊 直人", Scope.HISTORY, LAST, PROXY)
+    call = line.town.call(taken_by=staff, ended=False)
+    begun = line.begin(staff, call, customer, CallerRole.PROXY)
+    ending = threading.Thread(target=mandates.end, args=(boss, made.id, "解約"))
+    with line.store.write() as connection:
+        proved = line.identity.speakers.prove(connection, begun, Said(TOLD, {}), line.clock())
+        assert proved is not None
+        assert proved.mandate_id == made.id
+        ending.start()
+        ending.join(0.5)
+        assert ending.is_alive()  # it waits for this transaction, however long it takes
+        identities.keep_mandate(connection, begun.id, made.id)
+        until = line.clock() + timedelta(hours=1)
+        asked = frozenset(TOLD)
+        identities.prove(connection, begun.id, Level.HISTORY, asked, frozenset(), line.clock(), until)
+    ending.join()
+    assert line.level(staff, call, customer) is Level.NONE
 
 
 def test_answers_of_what_ran_out_are_forgotten(line: Line, mandates: Mandates, boss: Staff) -> None:
