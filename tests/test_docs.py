@@ -105,3 +105,52 @@ def test_every_route_stands_in_the_docs_with_who_may(house: House) -> None:
     }
     assert real - said == set()
     assert said - real == set()
+
+
+# The requirements of levels 1 and 2 of OWASP ASVS 5.0.0: the numbers of each section that belong to them.
+ASVS = """
+    1.1:1,2 1.2:1,2,3,4,5,6,7,8,9 1.3:1,2,3,4,5,6,7,8,9,10,11 1.4:1,2,3 1.5:1,2 2.1:1,2,3 2.2:1,2,3 2.3:1,2,3,4
+    2.4:1 3.2:1,2 3.3:1,2,3,4 3.4:1,2,3,4,5,6 3.5:1,2,3,4,5 3.7:1,2 4.1:1,2,3 4.2:1 4.3:1,2 4.4:1,2,3,4 5.1:1
+    5.2:1,2,3 5.3:1,2 5.4:1,2,3 6.1:1,2,3 6.2:1,2,3,4,5,6,7,8,9,10,11,12 6.3:1,2,3,4 6.4:1,2,3,4 6.5:1,2,3,4,5
+    6.6:1,2,3 6.8:1,2,3,4 7.1:1,2,3 7.2:1,2,3,4 7.3:1,2 7.4:1,2,3,4,5 7.5:1,2 7.6:1,2 8.1:1,2 8.2:1,2,3 8.3:1
+    8.4:1 9.1:1,2,3 9.2:1,2,3,4 10.1:1,2 10.2:1,2 10.3:1,2,3,4 10.4:1,2,3,4,5,6,7,8,9,10,11 10.5:1,2,3,4,5
+    10.6:1,2 10.7:1,2,3 11.1:1,2 11.2:1,2,3 11.3:1,2,3 11.4:1,2,3,4 11.5:1 11.6:1 12.1:1,2,3 12.2:1,2 12.3:1,2,3,4
+    13.1:1 13.2:1,2,3,4,5 13.3:1,2 13.4:1,2,3,4,5 14.1:1,2 14.2:1,2,3,4 14.3:1,2,3 15.1:1,2,3 15.2:1,2,3
+    15.3:1,2,3,4,5,6,7 16.1:1 16.2:1,2,3,4,5 16.3:1,2,3,4 16.4:1,2,3 16.5:1,2,3 17.1:1 17.2:1,2,3,4 17.3:1,2
+"""
+STANDS = re.compile(r"^\| v5\.0\.0-([0-9.]+) \| [^|]+ \| (met|set-up|n/a|NOT met)[: ][^|]+ \|$", re.MULTILINE)
+
+
+def _security() -> str:
+    return (DOCS / "privacy.md").read_text("utf-8").split("## OWASP ASVS 5.0, level 2\n")[1].split("\n## ")[0]
+
+
+def test_every_requirement_of_the_security_standard_stands_once_and_in_order() -> None:
+    sections = (one.partition(":") for one in ASVS.split())
+    wanted = [f"{section}.{number}" for section, _, numbers in sections for number in numbers.split(",")]
+    assert len(wanted) == 253
+    assert [number for number, _ in STANDS.findall(_security())] == wanted
+
+
+def test_every_place_that_the_security_table_names_is_there() -> None:
+    named = re.findall(r"`((?:plugin|connectors|tests|docs|migrations)/[^`:]+)(?:::(test_\w+))?`", _security())
+    assert len(named) > 100
+    gone = []
+    for path, test in named:
+        place = DOCS.parent / path
+        if not place.exists() or (test and f"def {test}(" not in place.read_text("utf-8")):
+            gone.append((path, test))
+    assert gone == []
+
+
+def test_every_chapter_that_the_security_table_leads_to_is_there() -> None:
+    gone = []
+    for page, place in re.findall(r"\]\(([a-z]+\.md)?(?:#([^)]+))?\)", _security()):
+        headings = re.findall(r"^#+ (.+)$", (DOCS / (page or "privacy.md")).read_text("utf-8"), re.MULTILINE)
+        if place and place not in {_anchor(heading) for heading in headings}:
+            gone.append((page, place))
+    assert gone == []
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

@@ -115,3 +115,8 @@ def test_broken_forms_are_refused(app: Flask, content_type: str, body: bytes) ->
 def test_a_length_that_lies_is_no_crash(app: Flask) -> None:
     for length in ("-1", "x", "99999999999", ""):
         assert send(app.test_client(), "/sign-in", "POST", {"Content-Length": length}, b"login=a") < 500
+
+
+def test_nothing_is_traced(app: Flask) -> None:
+    for path in ("/", "/sign-in", "/static/tokens.css", "/nowhere"):
+        assert send(app.test_client(), path, "TRACE", {"Cookie": "a=b"}, b"") in {404, 405}
