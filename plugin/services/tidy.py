@@ -1,4 +1,4 @@
-"""Forgets what nobody needs any more: old runs, messages that reached the CRM long ago, answers under ended mandates.
+"""Forgets what nobody needs any more: old runs, messages long in the CRM, answers under ended mandates, old counts.
 
 In steps that hold nobody up. Never forgets what still waits, nor the only trace of a message that may have arrived.
 """
@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from plugin.core.codes import SEND_WINDOW
 from plugin.core.ports import Clock
 from plugin.core.runs import KEPT, MOST_KEPT
-from plugin.store import mandates, outbox, runs
+from plugin.store import codes, mandates, outbox, runs
 from plugin.store.engine import Connection, Store
 
 _AT_ONCE = 200
@@ -32,6 +33,7 @@ class Tidy:
         steps: list[Callable[[Connection], int]] = [
             lambda connection: outbox.forget(connection, now - self._outbox_kept, _AT_ONCE),
             lambda connection: mandates.forget_answers(connection, now, _AT_ONCE),
+            lambda connection: codes.forget_sends(connection, now - SEND_WINDOW, _AT_ONCE),
             *(partial(runs.forget, job=job, before=now - KEPT, kept=MOST_KEPT, most=_AT_ONCE) for job in jobs),
         ]
         return sum(self._forget(step, stop) for step in steps)

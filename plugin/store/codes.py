@@ -6,13 +6,13 @@ No code and no number is ever handed to a function here, only keyed hashes of th
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from plugin.core.codes import TELLABLE, CodeState, OneTimeCode
 from plugin.core.ids import CustomerId, VerificationId
 from plugin.core.ports import MessageWay
 from plugin.core.times import from_us, to_us
-from plugin.store.tables.proofs import one_time_codes
+from plugin.store.tables.proofs import one_time_codes, send_counters
 
 _TELLABLE = tuple(sorted(state.value for state in TELLABLE))
 
@@ -100,6 +100,15 @@ def take_send(connection: Connection, about: str, most: int, now: datetime, over
 def give_back_send(connection: Connection, about: str) -> None:
     """Undo one `take_send`: it certainly did not go out."""
     connection.execute(_GIVE_BACK, {"about": about})
+
+
+def forget_sends(connection: Connection, over: datetime, most: int) -> int:
+    """Forget up to `most` counts that began before `over`, of which nothing counts any more; return how many."""
+    began = select(send_counters.c.about).where(send_counters.c.began_at <= to_us(over)).limit(most)
+    abouts = list(connection.scalars(began))
+    # By its own time again: a count that has begun anew meanwhile stays.
+    gone = delete(send_counters).where(send_counters.c.about.in_(abouts), send_counters.c.began_at <= to_us(over))
+    return connection.execute(gone).rowcount if abouts else 0
 
 
 def _code(row: Row[Any]) -> OneTimeCode:

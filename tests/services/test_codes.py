@@ -15,6 +15,7 @@ from plugin.core.identity import CallerRole, Item, Level, Proof, Verdict
 from plugin.core.ids import CallId
 from plugin.core.ports import MessageWay
 from plugin.core.times import to_us
+from plugin.services.tidy import Tidy
 from plugin.store.engine import Store
 from plugin.store.tables import metadata
 from plugin.store.tables.audit import audit_lines
@@ -214,6 +215,20 @@ def test_by_voice_it_is_read_out(phones: Phones) -> None:
     said = file.read_text("utf-8")
     code = "".join(said.split("コードは、")[1].split("、です")[0].split("、"))
     assert phones.codes.judge(staff, begun, code).passed
+
+
+def test_counts_of_what_was_sent_are_forgotten_once_they_count_no_more(phones: Phones) -> None:
+    staff, customer = phones.line.town.staff("101"), phones.customer()
+    phones.send(staff, phones.begin(staff, customer), customer)
+    tidy = Tidy(phones.line.store, phones.line.clock, timedelta(days=30), lambda: None)
+    phones.line.clock.move(hours=23)
+    other = phones.customer("S2", "+819012345670")
+    phones.send(staff, phones.begin(staff, other), other, "+819012345670")
+    assert tidy.run() == 0
+    phones.line.clock.move(hours=2)
+    assert tidy.run() == 3  # of the first customer, his number, and who sent it
+    with phones.line.store.read() as connection:
+        assert len(connection.execute(select(send_counters)).all()) == 2
 
 
 def test_no_code_and_no_number_stands_anywhere(phones: Phones, caplog: pytest.LogCaptureFixture) -> None:

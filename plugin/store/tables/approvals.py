@@ -25,5 +25,8 @@ approvals = Table(
     Column("used_at", instant()),
     Index(None, "state", "expires_at"),
     Index(None, "asked_by", "asked_at"),
+    Index(None, "subject"),
+    Index(None, "kind", "used_at"),
+    Index(None, "decided_by", "decided_at"),
     **TABLE,
 )

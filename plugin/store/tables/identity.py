@@ -30,6 +30,7 @@ identity_counters = Table(
     points_to("customer_id", "customers", part_of_key=True),
     Column("last_failed_at", instant(), nullable=False),
     Column("failed", number(), nullable=False),
+    Index(None, "last_failed_at"),
     **TABLE,
 )
 
@@ -55,6 +56,7 @@ verifications = Table(
     Column("mandate_id", key(26)),  # under which mandate a proxy passed
     Column("proofs", key(128), nullable=False, server_default=""),  # beside answers: a code, a call-back
     Index(None, "call_id", "customer_id"),
+    Index(None, "customer_id", "started_at"),
     Index(None, "mandate_id"),
     **TABLE,
 )

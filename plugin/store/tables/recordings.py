@@ -68,6 +68,7 @@ grants = Table(
     Column("stream_until", instant()),
     Index(None, "recording_id"),
     Index(None, "user_id", "expires_at"),
+    Index(None, "expires_at"),
     **TABLE,
 )
 
@@ -106,6 +107,7 @@ recording_checks = Table(
     Index(None, "state", "asked_at"),
     Index(None, "asked_by", "read_at"),
     Index(None, "recording_id", "state"),
+    Index(None, "taken_by", "settled_at"),
     **TABLE,
 )
 

@@ -1,0 +1,81 @@
+"""What pages and gates look up is found by an index: no look-up reads a whole table that grows."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from plugin.core.ids import CallId, CustomerId, MandateId, RecordingId, UserId, VerificationId
+from plugin.store import (
+    approvals,
+    call_backs,
+    checks,
+    codes,
+    factors,
+    identity,
+    lock_outs,
+    mandates,
+    overrides,
+    playback,
+    recording_keys,
+    recordings,
+    transcripts,
+)
+from plugin.store.engine import Connection, Store
+
+NOW = datetime(2027, 3, 1, tzinfo=UTC)
+CALL, CUSTOMER, MANDATE = CallId("c"), CustomerId("k"), MandateId("m")
+RECORDING, USER, VERIFICATION = RecordingId("r"), UserId("u"), VerificationId("v")
+ASKER = identity.Asker(USER, "s")
+
+LOOK_UPS: dict[str, Callable[[Connection], object]] = {
+    "override of a verification": lambda it: overrides.newest_of(it, VERIFICATION, NOW),
+    "overrides of a call": lambda it: overrides.of_call(it, CALL, NOW, 10),
+    "overridden calls": lambda it: overrides.overridden(it, frozenset({CALL})),
+    "overrides of a day": lambda it: overrides.count_since(it, NOW),
+    "waiting requests": lambda it: approvals.waiting(it, NOW),
+    "own requests": lambda it: approvals.asked_by(it, USER, 20),
+    "decided requests": lambda it: approvals.decided_by(it, USER, 20),
+    "lock-outs": lambda it: lock_outs.locked(it, 5, NOW),
+    "what is proved in a call": lambda it: identity.standing(it, ASKER, CALL, CUSTOMER, NOW, NOW),
+    "what is proved anywhere": lambda it: identity.standing(it, ASKER, None, CUSTOMER, NOW, NOW),
+    "contacts of a company": lambda it: identity.contacts_of(it, CUSTOMER),
+    "customers of a code": lambda it: identity.with_code(it, "1"),
+    "what ends with a mandate": lambda it: identity.close_of_mandate(it, MANDATE),
+    "mandates of a customer": lambda it: mandates.of_customer(it, CUSTOMER),
+    "mandates in force": lambda it: mandates.in_force(it, NOW),
+    "live grants": lambda it: playback.live_grants(it, NOW, 10),
+    "who heard it": lambda it: playback.hearings(it, [RECORDING]),
+    "what was heard": lambda it: playback.heard_of(it, RECORDING),
+    "waiting checks": lambda it: checks.live(it, NOW, 10),
+    "settled checks": lambda it: checks.settled_by(it, USER, NOW, 10),
+    "asked checks": lambda it: checks.asked_by(it, USER, NOW, 10),
+    "unread checks": lambda it: checks.unread(it, USER),
+    "checks of a call": lambda it: checks.of_call(it, CALL),
+    "codes of a verification": lambda it: codes.newest(it, VERIFICATION),
+    "call-backs of a verification": lambda it: call_backs.newest(it, VERIFICATION),
+    "call-backs still to come": lambda it: call_backs.hopeful_of(it, USER, CUSTOMER, NOW),
+    "recordings to be collected": lambda it: recordings.due(it, NOW, 10),
+    "recordings to be fetched": lambda it: recordings.due(it, NOW, 10, remote=True),
+    "recordings of a month's keys": lambda it: recording_keys.of_month(it, "2027-03", "", 10),
+    "factors of a person": lambda it: factors.factors_of(it, USER),
+    "markers of a recording": lambda it: transcripts.markers_of(it, RECORDING),
+}
+
+
+@pytest.mark.parametrize("name", LOOK_UPS)
+def test_a_look_up_follows_an_index(sqlite_store: Store, name: str) -> None:
+    said: list[str] = []
+    with sqlite_store.read() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.set_trace_callback(said.append)  # each statement as SQLite runs it, its values written in
+        try:
+            LOOK_UPS[name](connection)
+        finally:
+            raw.set_trace_callback(None)
+        assert said
+        for statement in said:
+            plan = [step[3] for step in raw.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            assert not [step for step in plan if re.match(r"SCAN (?!CONSTANT|\()", step)], statement
