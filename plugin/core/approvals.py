@@ -28,7 +28,6 @@ class ApprovalKind(StrEnum):
     KEY_SHRED = "key_shred"
     ROLE = "role"  # an account that may listen, approve or read the audit begins to be one
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
-    RETENTION_CUT = "retention_cut"
 
 
 class ApprovalState(StrEnum):
@@ -65,7 +64,6 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.KEY_SHRED: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
-    ApprovalKind.RETENTION_CUT: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
 }
 
 

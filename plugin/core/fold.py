@@ -1,6 +1,6 @@
 """The fold: what the events of one call say, as one record, whatever their order and however often each came.
 
-Rules: events.md §2. Sorted by (occurred_at, sequence, id); a field once said keeps its earliest value; withheld is
+Rules: docs/calls.md. Sorted by (occurred_at, sequence, id); a field once said keeps its earliest value; withheld is
 sticky and no number stands beside it; ended is final except for late facts; no length of time is negative. Only a
 `lost` end gives way, to a real end or to a later sign of life.
 """

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from plugin.core.calls import CallEvent, EventType, Offer, Outcome, TransferKind
 
-# One device's cancel may come just before the other device's answer, and so may a colleague's (events.md §1.6).
+# One device's cancel may come just before the other device's answer, and so may a colleague's (docs/calls.md).
 _CROSSING = timedelta(seconds=1)
 _LEG_TYPES = {EventType.RINGING, EventType.ANSWERED, EventType.LEG_ENDED}
 

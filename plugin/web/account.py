@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, request
 
 from plugin.core.access import Deed, may
-from plugin.core.errors import Denied, InputError, LimitReached, NotSignedIn
+from plugin.core.errors import InputError, LimitReached, NotSignedIn
 from plugin.core.staff import read_language
-from plugin.web import door, sign_in
+from plugin.web import door, replies, sign_in
 from plugin.web.door import house, safe_next, signed_in
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -27,7 +27,7 @@ _YEAR_S = 365 * 24 * 3600
 @room.post("/preferences")
 def prefer() -> Response:
     """Note language or appearance: the language with the account, both with the browser."""
-    response = make_response(redirect(safe_next(request.form.get("next")), code=HTTPStatus.SEE_OTHER))
+    response = make_response(replies.to(safe_next(request.form.get("next"))))
     lang, theme = request.form.get("lang", ""), request.form.get("theme", "")
     if lang:
         lang = read_language(lang)
@@ -56,13 +56,7 @@ def own() -> Response:
 @room.post("/account/sessions/end")
 def end_session() -> Response:
     """End one of the own sessions, of a browser left open elsewhere, for who has just proved himself."""
-    try:
-        staff = door.proved()
-    except Denied as error:
-        if error.reason != "step_up":
-            raise
-        return sign_in.to("/prove?next=/account")
-    house().sessions.end(staff, request.form.get("session", ""))
+    house().sessions.end(door.proved(), request.form.get("session", ""))
     return _to_page("ended")
 
 
@@ -79,9 +73,7 @@ def change_password() -> Response:
     except InputError as error:
         return _page(f"account.{error.reason}", HTTPStatus.UNPROCESSABLE_ENTITY)
     except LimitReached as error:
-        response = _page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
-        return response
+        return replies.later(_page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS), error)
     return _to_page("password")
 
 
@@ -89,8 +81,9 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     staff = signed_in()
     done = request.args.get("done", "")
     said = {"ended": "account.ended", "password": "account.password_changed"}.get(done, "")
-    page = render_template(
+    return replies.page(
         "account/account.html",
+        status,
         sessions=house().sessions.own(staff),
         factors=house().entering.factors.own(staff),
         provider=sign_in.provider_name(),
@@ -100,13 +93,10 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         wrong=wrong,
         said=said,
     )
-    response = make_response(page)
-    response.status_code = status
-    return response
 
 
 def _to_page(done: str) -> Response:
-    return make_response(redirect(f"/account?done={done}", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"/account?done={done}")
 
 
 def browser_name(agent: str) -> str:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from plugin.core.access import Deed, has_weight
 from plugin.core.errors import Conflict, Denied, InputError
@@ -10,6 +10,7 @@ from plugin.core.ids import is_id
 from plugin.core.staff import Role, User
 from plugin.services.accounts import Change, NewUser
 from plugin.services.health import Check, Light
+from plugin.web import replies
 from plugin.web.account import browser_name
 from plugin.web.door import house, signed_in, t
 from plugin.web.texts import table
@@ -173,23 +174,24 @@ def _find(user_id: str) -> User:
 
 def _page(wrong: str = "", typed: dict[str, str] | None = None) -> Response:
     staff = signed_in(Deed.CHANGE_USERS)
-    page = render_template(
+    return replies.page(
         "admin/users.html",
+        _status(wrong),
         users=house().accounts.all(staff),
         roles=list(Role),
         wrong=wrong,
         typed=typed or {},
         said=_DONE.get(request.args.get("done", ""), ""),
     )
-    return _with(page, wrong)
 
 
 def _one(user_id: str, wrong: str = "") -> Response:
     staff, user = signed_in(Deed.CHANGE_USERS), _find(user_id)
     sessions = house().sessions.of(user.id, staff)
     ready = {what: house().accounts.recoverable(user_id, what, staff) for what in _RECOVERED}
-    page = render_template(
+    return replies.page(
         "admin/user.html",
+        _status(wrong),
         user=user,
         roles=list(Role),
         wrong=wrong,
@@ -198,14 +200,11 @@ def _one(user_id: str, wrong: str = "") -> Response:
         sessions=sessions,
         browser_name=browser_name,
     )
-    return _with(page, wrong)
 
 
-def _with(page: str, wrong: str) -> Response:
-    response = make_response(page)
-    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return response
+def _status(wrong: str) -> HTTPStatus:
+    return HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
 
 
 def _done(word: str) -> Response:
-    return make_response(redirect(f"/admin/users?done={word}", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"/admin/users?done={word}")

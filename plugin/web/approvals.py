@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed, may
 from plugin.core.approvals import Approval, fields_of
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CustomerId, is_id
+from plugin.web import replies
 from plugin.web.door import house, proved, signed_in, t
 from plugin.web.texts import table
 
@@ -55,8 +56,9 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     board = house().approvals.board(staff)
     machine = house().accounts.by_machine(staff) if may(staff.role, Deed.DECIDE) else []
     said = _SAID.get(request.args.get("done", ""), "")
-    page = render_template(
+    return replies.page(
         "approvals/approvals.html",
+        status,
         board=board,
         machine=machine,
         said=said,
@@ -64,9 +66,6 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         in_words=in_words,
         state_of=state_of,
     )
-    response = make_response(page)
-    response.status_code = status
-    return response
 
 
 def in_words(approval: Approval) -> tuple[tuple[str, str], ...]:
@@ -94,4 +93,4 @@ def state_of(approval: Approval) -> str:
 
 
 def _back(word: str) -> Response:
-    return make_response(redirect(f"/approvals?done={word}", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"/approvals?done={word}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, request, stream_with_context
 
 from plugin.core.access import Deed
 from plugin.core.audit import Kind
@@ -17,6 +17,7 @@ from plugin.core.staff import Staff
 from plugin.core.times import local_day, write_instant
 from plugin.services.audit_pages import ExportForm
 from plugin.services.erasure import Ground
+from plugin.web import replies
 from plugin.web.audit_words import words_of
 from plugin.web.door import house, proved, signed_in, t
 
@@ -74,7 +75,7 @@ def ask_erasure(seq: str) -> Response:
     house().audits.erasures.ask(
         staff, number, request.form.get("remark", ""), Ground(ground), request.form.get("reason", "")
     )
-    return make_response(redirect(f"/audit/lines/{number}?done=asked", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"/audit/lines/{number}?done=asked")
 
 
 @room.get("/customers/<customer_id>")
@@ -111,8 +112,9 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
     pages = house().audits.pages
     found = pages.look(staff, wanted, None if wrong else read_place(request.args.get("before", "")))
     asked = {name: value for name, value in request.values.items() if name in _ASKED and value}
-    body = render_template(
+    return replies.page(
         "audit/audit.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         found=found,
         days=_days(found.lines),
         state=pages.state(staff),
@@ -125,9 +127,6 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
         forms=list(ExportForm),
         wrong=wrong,
     )
-    response = make_response(body)
-    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return response
 
 
 _ASKED = ("who", "whose", "customer", "call", "what", "since", "until")
@@ -180,32 +179,33 @@ def _days(lines: tuple[SeenLine, ...]) -> list[tuple[date, list[SeenLine]]]:
 def _as_csv(lines: Iterator[SeenLine]) -> Iterator[str]:
     yield "\ufeff" + csv_row([t(f"audit.column.{name}") for name in _COLUMNS])  # the mark tells Excel that it is UTF-8
     for each in lines:
-        remarks = " / ".join(f"{one.name}: {_text(one.text)}" for one in each.remarks)
-        told = (each.seq, write_instant(each.at), each.kind.value, each.act, each.user_id, each.user, each.customer_id)
-        more = (each.customer, each.call_id, each.subject, each.purpose, each.outcome, each.address, remarks, each.hash)
-        yield csv_row(["" if value is None else str(value) for value in told + more])
+        told = _told(each) | {"remarks": " / ".join(f"{one.name}: {_text(one.text)}" for one in each.remarks)}
+        yield csv_row(["" if told[name] is None else str(told[name]) for name in _COLUMNS])
 
 
 def _as_jsonl(lines: Iterator[SeenLine]) -> Iterator[str]:
     for each in lines:
-        said = {
-            "line": each.seq,
-            "at": write_instant(each.at),
-            "kind": each.kind.value,
-            "act": each.act,
-            "user_id": each.user_id,
-            "user": each.user,
-            "customer_id": each.customer_id,
-            "customer": each.customer,
-            "call_id": each.call_id,
-            "subject": each.subject,
-            "purpose": each.purpose,
-            "outcome": each.outcome,
-            "address": each.address,
-            "remarks": {one.name: one.text for one in each.remarks},
-            "hash": each.hash,
-        }
-        yield json.dumps(said, ensure_ascii=False) + "\n"
+        yield json.dumps(_told(each), ensure_ascii=False) + "\n"
+
+
+def _told(line: SeenLine) -> dict[str, object]:
+    return {
+        "line": line.seq,
+        "at": write_instant(line.at),
+        "kind": line.kind.value,
+        "act": line.act,
+        "user_id": line.user_id,
+        "user": line.user,
+        "customer_id": line.customer_id,
+        "customer": line.customer,
+        "call_id": line.call_id,
+        "subject": line.subject,
+        "purpose": line.purpose,
+        "outcome": line.outcome,
+        "address": line.address,
+        "remarks": {one.name: one.text for one in line.remarks},
+        "hash": line.hash,
+    }
 
 
 def _text(text: str | None) -> str:

@@ -1,14 +1,14 @@
 """The door to the pages of a call and of a customer, and to the inbox."""
 
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import InputError, NotFound
 from plugin.core.ids import CustomerId, is_id
+from plugin.web import replies
 from plugin.web.desk import desk_staff, read_call_id
 from plugin.web.door import house
 
@@ -39,14 +39,14 @@ def choose(call_id: str) -> Response:
     """Say whose call it is: `customer_id`, or nobody's where it is empty."""
     staff, wanted, raw = desk_staff(), read_call_id(call_id), request.form.get("customer_id", "")
     house().call_pages.choose(staff, wanted, _customer_id(raw) if raw else None)
-    return redirect(f"/calls/{wanted}", code=HTTPStatus.SEE_OTHER)
+    return replies.to(f"/calls/{wanted}")
 
 
 @room.post("/calls/<call_id>/promise-done")
 def promise_done(call_id: str) -> Response:
     """Mark the promise made in the call as kept."""
     house().timeline.promise_done(desk_staff(), read_call_id(call_id))
-    return redirect("/inbox", code=HTTPStatus.SEE_OTHER)
+    return replies.to("/inbox")
 
 
 @room.post("/calls/<call_id>/checks")
@@ -55,7 +55,7 @@ def ask_check(call_id: str) -> Response:
     staff, wanted = desk_staff(), read_call_id(call_id)
     given = request.form.get("recording_id", ""), request.form.get("question", "")
     house().call_pages.ask_check(staff, wanted, *given)
-    return redirect(f"/calls/{wanted}#checks", code=HTTPStatus.SEE_OTHER)
+    return replies.to(f"/calls/{wanted}#checks")
 
 
 @room.get("/customers/<customer_id>")

@@ -1,11 +1,10 @@
 """The door to recording checks: what waits for a supervisor, one check, and what he does with it."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, jsonify, redirect, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from plugin.core.checks import MOST_LETTERS, read_minutes
+from plugin.web import replies
 from plugin.web.desk import desk_staff
 from plugin.web.desk_screen import Screen
 from plugin.web.door import house
@@ -32,7 +31,7 @@ def one(check_id: str) -> str:
 def take(check_id: str) -> Response:
     """Take it over."""
     house().checks.take(desk_staff(), check_id)
-    return redirect(f"/checks/{check_id}", code=HTTPStatus.SEE_OTHER)
+    return replies.to(f"/checks/{check_id}")
 
 
 @room.post("/checks/<check_id>/put-back")
@@ -76,4 +75,4 @@ def put_away(check_id: str) -> Response:
 
 
 def _to_list() -> Response:
-    return redirect("/checks", code=HTTPStatus.SEE_OTHER)
+    return replies.to("/checks")

@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Iterator
 from datetime import date
-from http import HTTPStatus
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, stream_with_context
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, stream_with_context
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +14,7 @@ from plugin.core.ids import CallId, CustomerId, is_id
 from plugin.core.note import Fields, write_draft
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
-from plugin.web import desk_words, door
+from plugin.web import desk_words, door, replies
 from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_checks, draw_idle, draw_parts, draw_pop
 from plugin.web.door import house, signed_in, time_of_day
 from plugin.web.errors import wants_problem
@@ -51,9 +50,9 @@ def home() -> AnyResponse:
     """Show the desk; who does not work at one is sent to his own place."""
     staff = signed_in()
     if staff.role is Role.ADMIN:
-        return redirect("/admin/users", code=HTTPStatus.SEE_OTHER)
+        return replies.to("/admin/users")
     if staff.role is Role.PRIVACY:
-        return redirect("/audit", code=HTTPStatus.SEE_OTHER)
+        return replies.to("/audit")
     pops = house().desk.pops(_at_desk(staff))
     drawn = [draw_parts(staff, pop, is_open=pop is pops[0]) for pop in pops]
     return Response(
@@ -146,7 +145,7 @@ def save(call_id: str) -> AnyResponse:
     staff, wanted = desk_staff(), read_call_id(call_id)
     saved = house().timeline.save(staff, wanted, _read_note())
     if not wants_problem():
-        return redirect("/", code=HTTPStatus.SEE_OTHER)
+        return replies.to("/")
     return jsonify({**Screen().whole(staff), "version": str(saved.version)})
 
 
@@ -192,4 +191,4 @@ def _version(text: str) -> int:
 def _state_or_desk(staff: Staff) -> AnyResponse:
     if wants_problem():
         return jsonify(Screen().whole(staff))
-    return redirect(door.safe_next(request.form.get("next")), code=HTTPStatus.SEE_OTHER)
+    return replies.to(door.safe_next(request.form.get("next")))

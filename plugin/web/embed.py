@@ -14,7 +14,7 @@ from plugin.core.access import Deed
 from plugin.core.embed import read_challenge
 from plugin.core.errors import LimitReached, NotFound, NotSignedIn
 from plugin.core.staff import Staff
-from plugin.web import door, headers, sign_in
+from plugin.web import door, headers, replies, sign_in
 from plugin.web.door import house
 
 room = Blueprint("embed", __name__)
@@ -57,10 +57,8 @@ def hand_over() -> Response:
         wrong = "sign_in.elsewhere" if error.reason == "second_factor" else "sign_in.wrong"
         return _window("embed/sign_in.html", HTTPStatus.UNAUTHORIZED, **asked, wrong=wrong)
     except LimitReached as error:
-        wait_s = int(error.facts["retry_after_s"])
-        response = _window("embed/sign_in.html", HTTPStatus.TOO_MANY_REQUESTS, **asked, wait_minutes=-(-wait_s // 60))
-        response.headers["Retry-After"] = str(wait_s)
-        return response
+        wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
+        return replies.later(_window("embed/sign_in.html", status, **asked, wait_minutes=wait_minutes), error)
     response = _handed(house().sessions.whose(opened.token, door.address()), origin, challenge)
     sign_in.remember(response, opened)
     return response
@@ -117,8 +115,7 @@ def _handed(staff: Staff, origin: str, challenge: str) -> Response:
 
 
 def _window(template: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
-    response = make_response(render_template(template, **shown))
-    response.status_code = status
+    response = replies.page(template, status, **shown)
     # The window speaks to the frame that opened it; any other policy would cut the two apart.
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response

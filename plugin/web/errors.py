@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from plugin.core.errors import (
@@ -26,7 +26,7 @@ from plugin.core.errors import (
 )
 from plugin.log import place_of
 from plugin.store.outage import is_outage
-from plugin.web import door
+from plugin.web import door, replies
 
 _STATUS: dict[type[DenwabanError], HTTPStatus] = {
     InputError: HTTPStatus.BAD_REQUEST,
@@ -117,7 +117,7 @@ def _on_ours(error: DenwabanError) -> Response:
         field=str(error.facts.get("field", "")),
     )
     if "retry_after_s" in error.facts:
-        response.headers["Retry-After"] = str(int(error.facts["retry_after_s"]))
+        replies.later(response, error)
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Session realm="Denwaban"'
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -142,7 +142,7 @@ def _way_in(error: NotSignedIn | Denied) -> Response | None:
     if isinstance(error, NotSignedIn) and may_come_back:
         page, asked = "/sign-in", request.full_path.rstrip("?")
     elif error.reason == "must_enrol":
-        return None if wants_problem() else make_response(redirect("/account/factors", code=HTTPStatus.SEE_OTHER))
+        return None if wants_problem() else replies.to("/account/factors")
     elif error.reason == "step_up":
         page, asked = "/prove", request.full_path.rstrip("?") if may_come_back else _page_of_form()
     else:
@@ -150,13 +150,15 @@ def _way_in(error: NotSignedIn | Denied) -> Response | None:
     if wants_problem():
         return None
     onward = "" if asked == "/" else f"?next={quote(asked, safe='/')}"
-    return make_response(redirect(f"{page}{onward}", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"{page}{onward}")
 
 
 def _page_of_form() -> str:
-    # What was sent is not sent again behind his back: he comes to the page that the form stands on.
-    adapter = current_app.create_url_adapter(request)
-    return request.path if adapter and "GET" in adapter.allowed_methods() else "/"
+    # What was sent is not sent again behind his back: he comes to the page that the form stands on, the nearest above.
+    adapter, path = current_app.create_url_adapter(request), request.path
+    while path and not (adapter and "GET" in adapter.allowed_methods(path)):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def _on_http(error: HTTPException) -> Response:

@@ -2,10 +2,11 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
-from plugin.core.errors import Conflict, DenwabanError, InputError, LimitReached
+from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.core.factors import Enrolment
+from plugin.web import replies
 from plugin.web.door import house, proved, signed_in
 
 room = Blueprint("factors", __name__, url_prefix="/account/factors")
@@ -37,8 +38,8 @@ def confirm_code() -> Response:
     except (InputError, Conflict) as error:
         return _page(f"factors.wrong.{error.reason}", HTTPStatus.UNPROCESSABLE_ENTITY)
     except LimitReached as error:
-        return _limited(error)
-    return make_response(render_template("account/recovery_codes.html", codes=codes))
+        return replies.later(_page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS), error)
+    return replies.page("account/recovery_codes.html", codes=codes)
 
 
 @room.post("/code/drop")
@@ -55,7 +56,7 @@ def drop_code() -> Response:
 def renew_codes() -> Response:
     """Show new recovery codes, in place of the older ones."""
     codes = house().entering.factors.renew_recovery_codes(proved())
-    return make_response(render_template("account/recovery_codes.html", codes=codes))
+    return replies.page("account/recovery_codes.html", codes=codes)
 
 
 @room.post("/passkeys/begin")
@@ -86,18 +87,15 @@ def drop_passkey() -> Response:
 def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     staff = signed_in()
     user = house().accounts.find(staff.login)
-    response = make_response(
-        render_template(
-            "account/factors.html",
-            factors=house().entering.factors.own(staff),
-            due_at=house().entering.factors.due_at(user),
-            can_passkey=house().entering.passkeys.possible,
-            said=_SAID.get(request.args.get("done", ""), ""),
-            wrong=wrong,
-        )
+    return replies.page(
+        "account/factors.html",
+        status,
+        factors=house().entering.factors.own(staff),
+        due_at=house().entering.factors.due_at(user),
+        can_passkey=house().entering.passkeys.possible,
+        said=_SAID.get(request.args.get("done", ""), ""),
+        wrong=wrong,
     )
-    response.status_code = status
-    return response
 
 
 def _enrolling(enrolment: Enrolment) -> Response:
@@ -106,15 +104,8 @@ def _enrolling(enrolment: Enrolment) -> Response:
     drawn = segno.make(enrolment.address, error="m", micro=False).matrix
     dark = [(x, y) for y, row in enumerate(drawn) for x, module in enumerate(row) if module]
     path = "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
-    page = render_template("account/enrol.html", enrolment=enrolment, path=path, size=len(drawn))
-    return make_response(page)
-
-
-def _limited(error: DenwabanError) -> Response:
-    response = _page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS)
-    response.headers["Retry-After"] = str(error.facts["retry_after_s"])
-    return response
+    return replies.page("account/enrol.html", enrolment=enrolment, path=path, size=len(drawn))
 
 
 def _done(word: str) -> Response:
-    return make_response(redirect(f"/account/factors?done={word}", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"/account/factors?done={word}")

@@ -13,6 +13,7 @@ from plugin.core.ids import VerificationId, is_id
 from plugin.core.overrides import OverrideReason
 from plugin.core.ports import MessageWay
 from plugin.core.staff import Staff
+from plugin.web import replies
 from plugin.web.door import house, signed_in
 from plugin.web.identity import AT, after, read_ids, shown
 from plugin.web.texts import table
@@ -83,9 +84,8 @@ def _done(
     except Conflict as error:
         return shown(staff, call, customer, HTTPStatus.CONFLICT, wrong=_wrong(error.reason))
     except LimitReached as error:
-        response = shown(staff, call, customer, HTTPStatus.TOO_MANY_REQUESTS, wrong=_wrong(error.reason))
-        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
-        return response
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return replies.later(shown(staff, call, customer, status, wrong=_wrong(error.reason)), error)
     return after(staff, call, customer)
 
 

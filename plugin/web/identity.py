@@ -7,13 +7,14 @@ panel stands so: a page that hears of the call on another way too keeps what was
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.identity import CallerRole, Item
 from plugin.core.ids import CallId, CustomerId, VerificationId, is_id
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
+from plugin.web import replies
 from plugin.web.door import house, signed_in
 
 room = Blueprint("identity", __name__)
@@ -112,16 +113,14 @@ def after(staff: Staff, call: CallId, customer: CustomerId, *, missed: bool = Fa
     if _PARTIAL in request.headers:
         return shown(staff, call, customer, missed=missed)
     where = url_for("identity.panel", call_id=call, customer_id=customer)
-    return make_response(redirect(where, code=HTTPStatus.SEE_OTHER))
+    return replies.to(where)
 
 
 def _refused(staff: Staff, call: CallId, customer: CustomerId, error: Conflict | LimitReached) -> Response:
     # The panel itself says why: failed, locked out, expired, or too few items.
     status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.TOO_MANY_REQUESTS
     response = shown(staff, call, customer, status)
-    if "retry_after_s" in error.facts:
-        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
-    return response
+    return replies.later(response, error) if "retry_after_s" in error.facts else response
 
 
 def shown(
@@ -140,7 +139,6 @@ def shown(
     beside = house().reach.fallbacks.view(staff, view)
     name = "identity/both.html" if _PARTIAL in request.headers else "identity/page.html"
     told = {"too_few": too_few, "missed": missed, "wrong": wrong}
-    response = make_response(render_template(name, panel=view, fallbacks=beside, **told))
-    response.status_code = status
+    response = replies.page(name, status, panel=view, fallbacks=beside, **told)
     response.headers["X-Read-At"] = str(read_at)
     return response

@@ -1,11 +1,10 @@
 """The door for who watches over listening: who may hear what at this moment, and the end of it."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from plugin.core.access import Deed
+from plugin.web import replies
 from plugin.web.door import house, signed_in
 
 room = Blueprint("listening", __name__)
@@ -23,4 +22,4 @@ def page() -> str:
 def end() -> Response:
     """End the one that the field `grant` names."""
     house().listening.end(signed_in(Deed.END_LISTENING), request.form.get("grant", ""))
-    return redirect("/listening?done=ended", code=HTTPStatus.SEE_OTHER)
+    return replies.to("/listening?done=ended")

@@ -2,11 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed
 from plugin.core.errors import Conflict, InputError, NotFound
 from plugin.core.ids import CustomerId, is_id
+from plugin.web import replies
 from plugin.web.door import house, signed_in
 
 room = Blueprint("lock_outs", __name__)
@@ -32,15 +33,11 @@ def lift() -> Response:
         return _page("lock_outs.wrong.reason", HTTPStatus.UNPROCESSABLE_ENTITY)
     except Conflict:
         return _page("lock_outs.wrong.not_locked_out", HTTPStatus.CONFLICT)
-    return make_response(redirect("/identity/lock-outs?done=lifted", code=HTTPStatus.SEE_OTHER))
+    return replies.to("/identity/lock-outs?done=lifted")
 
 
 def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     staff = signed_in(Deed.LIFT_LOCK_OUTS)
     said = _SAID.get(request.args.get("done", ""), "") if not wrong else ""
-    page = render_template(
-        "identity/lock_outs.html", lock_outs=house().verifying.lock_outs.all(staff), wrong=wrong, said=said
-    )
-    response = make_response(page)
-    response.status_code = status
-    return response
+    lock_outs = house().verifying.lock_outs.all(staff)
+    return replies.page("identity/lock_outs.html", status, lock_outs=lock_outs, wrong=wrong, said=said)

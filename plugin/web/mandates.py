@@ -6,7 +6,7 @@ A proxy's answers come in by the form and go to the service; none is echoed, put
 from datetime import date, datetime
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from plugin.core.access import Deed
 from plugin.core.errors import Conflict, InputError, NotFound
@@ -16,6 +16,7 @@ from plugin.core.mandates import Mandate, Scope
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.mandates import Mandates
+from plugin.web import replies
 from plugin.web.door import house, signed_in
 
 room = Blueprint("mandates", __name__)
@@ -99,8 +100,9 @@ def _day(raw: str) -> date:
 def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Response:
     name, mandates = _mandates().of(_staff(), customer)
     now, policy = house().clock(), house().settings.policy
-    page = render_template(
+    return replies.page(
         "identity/customer_mandates.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         customer_id=customer,
         name=name,
         mandates=[(one, _state(one, now)) for one in mandates],
@@ -113,9 +115,6 @@ def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Res
         wrong_item=wrong.facts.get("item", "") if wrong else "",
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
     )
-    response = make_response(page)
-    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return response
 
 
 def _state(one: Mandate, now: datetime) -> str:
@@ -125,4 +124,4 @@ def _state(one: Mandate, now: datetime) -> str:
 
 
 def _back(customer: CustomerId, word: str) -> Response:
-    return make_response(redirect(f"/customers/{customer}/mandates?done={word}", code=HTTPStatus.SEE_OTHER))
+    return replies.to(f"/customers/{customer}/mandates?done={word}")

@@ -8,7 +8,7 @@ import base64
 import socket
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import InputError
@@ -17,7 +17,7 @@ from plugin.core.staff import Staff
 from plugin.core.times import write_instant
 from plugin.core.transcripts import MOST_MARKER_LETTERS, Marker
 from plugin.services.grants import Asked
-from plugin.web import door
+from plugin.web import door, replies
 from plugin.web.door import house, proved, signed_in
 
 room = Blueprint("playback", __name__)
@@ -43,12 +43,10 @@ def ask(recording_id: str) -> Response:
     try:
         granted = house().grants.ask(actor, recording_id, purpose, case)
     except InputError:
-        response = _shown(
-            house().grants.page(actor, recording_id), chosen=purpose, case=case, wrong="listen.case.wrong"
-        )
-        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-        return response
-    response = make_response(redirect(url_for(".page", recording_id=recording_id), code=HTTPStatus.SEE_OTHER))
+        found = house().grants.page(actor, recording_id)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _shown(found, status, chosen=purpose, case=case, wrong="listen.case.wrong")
+    response = replies.to(url_for(".page", recording_id=recording_id))
     response.set_cookie(
         _cookie(),
         granted.token,
@@ -145,7 +143,7 @@ def stop(recording_id: str) -> Response:
     """Give the grant back."""
     house().grants.revoke(signed_in(), recording_id, _token())
     back = url_for(".page", recording_id=recording_id)
-    response = make_response(redirect(back, code=HTTPStatus.SEE_OTHER))
+    response = replies.to(back)
     response.delete_cookie(_cookie(), path=back, secure=door.is_https(), httponly=True, samesite="Strict")
     return response
 
@@ -171,16 +169,16 @@ def _ms(raw: str) -> int:
     return int(raw)
 
 
-def _shown(asked: Asked, **form: object) -> Response:
-    shown = render_template(
+def _shown(asked: Asked, status: HTTPStatus = HTTPStatus.OK, **form: object) -> Response:
+    return replies.page(
         "playback/recording.html",
+        status,
         asked=asked,
         recording=asked.recording,
         needs_case=_needs_case(asked),
         most_letters=MOST_MARKER_LETTERS,
         **form,
     )
-    return make_response(shown)
 
 
 def _needs_case(asked: Asked) -> bool:

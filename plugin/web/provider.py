@@ -2,11 +2,11 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, request
 
 from plugin.core.errors import Conflict, Denied, InputError, NotSignedIn, OutsideError
 from plugin.core.provider import Aim
-from plugin.web import door, sign_in
+from plugin.web import door, replies, sign_in
 from plugin.web.door import house, safe_next
 
 room = Blueprint("provider", __name__, url_prefix="/sign-in/provider")
@@ -28,7 +28,7 @@ def send() -> Response:
         sent = house().entering.provider.send(Aim(aim), safe_next(request.args.get("next")), staff)
     except OutsideError:
         return _said("provider_away", HTTPStatus.BAD_GATEWAY)
-    response = make_response(redirect(sent.address, code=HTTPStatus.SEE_OTHER))
+    response = replies.to(sent.address)
     response.set_cookie(
         _cookie(),
         sent.state,
@@ -58,7 +58,7 @@ def back() -> Response:
         return _said(f"provider_{error.reason}", HTTPStatus.FORBIDDEN)
     except OutsideError:
         return _said("provider_away", HTTPStatus.BAD_GATEWAY)
-    response = sign_in.entered(came.opened, came.onward) if came.opened else sign_in.to(came.onward)
+    response = sign_in.entered(came.opened, came.onward) if came.opened else replies.to(came.onward)
     response.delete_cookie(_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     return response
 

@@ -4,11 +4,11 @@ from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
 from plugin.core.errors import LimitReached, NotFound, NotSignedIn
 from plugin.services.staff import HalfSignedIn, SignedIn, hash_of
-from plugin.web import door
+from plugin.web import door, replies
 from plugin.web.door import house, safe_next, signed_in
 
 room = Blueprint("sign_in", __name__)
@@ -20,7 +20,7 @@ def form() -> Response:
     """Show the way in; a person who is in already is sent on."""
     onward = safe_next(request.args.get("next"))
     if door.maybe_signed_in():
-        return to(onward)
+        return replies.to(onward)
     ended = "sign_in.ended" if door.session_ended() else ""
     said = "sign_in.signed_out" if request.args.get("out") == "1" else ended
     return sign_in_page(next=onward, said=said, login="")
@@ -35,12 +35,10 @@ def enter() -> Response:
     except NotSignedIn:
         return sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong", login=login)
     except LimitReached as error:
-        wait_s = int(error.facts["retry_after_s"])
-        response = sign_in_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, login=login, wait_minutes=-(-wait_s // 60))
-        response.headers["Retry-After"] = str(wait_s)
-        return response
+        wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
+        return replies.later(sign_in_page(status, next=onward, login=login, wait_minutes=wait_minutes), error)
     if isinstance(opened, HalfSignedIn):
-        response = to(f"/sign-in/second?{urlencode({'next': onward})}")
+        response = replies.to(f"/sign-in/second?{urlencode({'next': onward})}")
         _keep_half(response, opened.token)
         return response
     return entered(opened, onward)
@@ -73,10 +71,8 @@ def second() -> Response:
             return _anew(onward)
         return _second(onward, HTTPStatus.UNAUTHORIZED, wrong="second.wrong")
     except LimitReached as error:
-        wait_s = int(error.facts["retry_after_s"])
-        response = _second(onward, HTTPStatus.TOO_MANY_REQUESTS, wait_minutes=-(-wait_s // 60))
-        response.headers["Retry-After"] = str(wait_s)
-        return response
+        wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
+        return replies.later(_second(onward, status, wait_minutes=wait_minutes), error)
     response = entered(opened, onward)
     response.delete_cookie(_half_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     return response
@@ -85,12 +81,12 @@ def second() -> Response:
 def _anew(onward: str) -> Response:
     if door.is_by_header():
         raise NotSignedIn("half")
-    return to(f"/sign-in?{urlencode({'next': onward})}")
+    return replies.to(f"/sign-in?{urlencode({'next': onward})}")
 
 
 def _second(onward: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
     user = house().sessions.half(request.cookies.get(_half_cookie(), ""))
-    return _again("sign_in/second.html", status, next=onward, has=house().entering.factors.of(user.id), **shown)
+    return replies.page("sign_in/second.html", status, next=onward, has=house().entering.factors.of(user.id), **shown)
 
 
 @room.post("/sign-in/passkey/begin")
@@ -124,7 +120,7 @@ def sign_in_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Respons
     chosen = house().settings
     ways: dict[str, object] = {"by_password": chosen.local_sign_in, "by_passkey": house().entering.passkeys.possible}
     ways["by_provider"] = provider_name()
-    return _again("sign_in/sign_in.html", status, **ways, **shown)
+    return replies.page("sign_in/sign_in.html", status, **ways, **shown)
 
 
 def provider_name() -> str:
@@ -139,7 +135,7 @@ def entered(opened: SignedIn, onward: str) -> Response:
     if former:
         with suppress(NotFound):  # ended elsewhere in the same moment
             house().sessions.sign_out(former)
-    response = to(onward)
+    response = replies.to(onward)
     remember(response, opened)
     return response
 
@@ -185,7 +181,7 @@ def leave() -> Response:
     if staff:
         with suppress(NotFound):  # ended elsewhere in the same moment: what was asked for is so
             house().sessions.sign_out(staff)
-    response = to("/sign-in?out=1")
+    response = replies.to("/sign-in?out=1")
     response.delete_cookie(door.session_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -201,7 +197,7 @@ def _prove_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response
     staff, chosen = signed_in(), house().settings.provider
     name = provider_name() if chosen and house().entering.provider.is_linked(staff) else ""
     has = house().entering.factors.own(staff)
-    return _again("sign_in/prove.html", status, has=has, by_provider=name, **shown)
+    return replies.page("sign_in/prove.html", status, has=has, by_provider=name, **shown)
 
 
 @room.post("/prove")
@@ -219,19 +215,6 @@ def prove() -> Response:
     except NotSignedIn:
         return _prove_page(HTTPStatus.UNPROCESSABLE_ENTITY, next=onward, wrong="prove.wrong")
     except LimitReached as error:
-        wait_s = int(error.facts["retry_after_s"])
-        response = _prove_page(HTTPStatus.TOO_MANY_REQUESTS, next=onward, wait_minutes=-(-wait_s // 60))
-        response.headers["Retry-After"] = str(wait_s)
-        return response
-    return to(onward)
-
-
-def to(path: str) -> Response:
-    """Lead the browser to a path of ours."""
-    return make_response(redirect(path, code=HTTPStatus.SEE_OTHER))
-
-
-def _again(template: str, status: HTTPStatus, **shown: object) -> Response:
-    response = make_response(render_template(template, **shown))
-    response.status_code = status
-    return response
+        wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
+        return replies.later(_prove_page(status, next=onward, wait_minutes=wait_minutes), error)
+    return replies.to(onward)

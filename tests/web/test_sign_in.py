@@ -257,6 +257,20 @@ def test_a_session_elsewhere_is_ended_by_who_proves_himself(house: House) -> Non
     assert elsewhere.get("/account").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/account/sessions/end", "/account"),
+        ("/account/factors/code/confirm", "/account/factors"),
+        ("/account/factors/passkeys/drop", "/account/factors"),
+        ("/account/factors/code", "/account/factors"),
+    ],
+)
+def test_who_has_to_prove_himself_comes_to_the_page_of_his_form(house: House, form: str, page: str) -> None:
+    browser = browser_of(app_of(house), house, hire(house), proved_ago=timedelta(hours=2))
+    assert browser.post(form).headers["Location"] == f"/prove?next={page}"
+
+
 def test_what_is_text_says_in_which_letters(house: House) -> None:
     browser = browser_of(app_of(house), house, hire(house))
     for path in ("/account", "/healthz", "/static/tokens.css", "/static/mark.svg", "/static/passkeys.js"):

@@ -1,7 +1,7 @@
 """Who calls, as far as he lets himself be known: the number he shows, or why he shows none.
 
-A trusted trunk hands over the number of a caller who withheld it; only the presentation tells (events.md §1.1). Where
-the presentation does not arrive, nobody can tell, and no number is believed.
+A trusted trunk hands over the number of a caller who withheld it; only the presentation tells
+(docs/connectors.md). Where it does not arrive, nobody can tell, and no number is believed.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The way of each call with a customer: offered, ringing at agents, talked, handed on, ended. Says so in our words.
 
 A call is held back until its first dialplan step has settled the presentation: before, nobody knows whether the caller
-withheld his number (events.md §1.1). Nothing is read here; tracker.py reads and calls.
+withheld his number (docs/connectors.md). Nothing is read here; tracker.py reads and calls.
 """
 
 import re

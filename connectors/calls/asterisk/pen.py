@@ -1,7 +1,7 @@
 """Writes the canonical events of calls. Their ids follow from what happened, so the same stream read twice is the same.
 
-Id: sha-256 of source | native call id | leg id | native type | native time | sequence (events.md §2). Nothing of a call
-leaves before it is settled (journey.py says when).
+Id: sha-256 of source | native call id | leg id | native type | native time | sequence (docs/calls.md). Nothing of a
+call leaves before it is settled (journey.py says when).
 """
 
 import hashlib

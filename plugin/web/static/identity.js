@@ -14,7 +14,7 @@ const waiting = new WeakSet(); // forms whose answer is still to come
 let turn = Promise.resolve();
 
 const voice = document.createElement("div");
-voice.className = "identity-voice";
+voice.className = "identity-voice unseen";
 voice.setAttribute("role", "status");
 document.body.append(voice);
 

@@ -35,7 +35,6 @@ TEXTS = {
     "approvals.kind.key_shred": ("録音の鍵の廃棄", "Destroying a recording key"),
     "approvals.kind.role": ("権限の付与", "Giving a role"),
     "approvals.kind.recovery": ("アカウントの復旧", "Recovery of an account"),
-    "approvals.kind.retention_cut": ("保存期間の短縮", "Shorter retention"),
     "approvals.means.verification_override": (
         "お客様の本人確認が済んでいないまま、応対履歴を開けるようにします。この通話には「例外」と残り続けます。",
         "Opens the written history though the caller has not proved who he is. The call stays marked as overridden.",
@@ -55,10 +54,6 @@ TEXTS = {
     "approvals.means.recovery": (
         "重い権限を持つ人のサインイン手段を再設定します。なりすましでないことを、必ずご本人に直接確かめてください。",
         "Gives somebody of weight a new way to sign in. Make sure, by speaking to that person, that he asked for it.",
-    ),
-    "approvals.means.retention_cut": (
-        "保存期間を短くします。期限を過ぎた録音は消去され、元に戻せません。",
-        "Shortens how long recordings are kept. What is past the new time is erased for good.",
     ),
     "approvals.field.user_id": ("ユーザー", "Account"),
     "approvals.field.login": ("ログインID", "Login"),

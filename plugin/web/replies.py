@@ -1,0 +1,30 @@
+"""The answers that doors give alike: a page with its status, the way on after a form, a wait before the next try."""
+
+from http import HTTPStatus
+
+from flask import Response, make_response, redirect, render_template
+
+from plugin.core.errors import DenwabanError
+
+
+def page(template: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
+    """Return a page, drawn from `template` with what it shows."""
+    response = make_response(render_template(template, **shown))
+    response.status_code = status
+    return response
+
+
+def to(path: str) -> Response:
+    """Lead the browser to a page, which it gets anew; so a form that was sent is not sent again by a reload."""
+    return make_response(redirect(path, code=HTTPStatus.SEE_OTHER))
+
+
+def later(response: Response, error: DenwabanError) -> Response:
+    """Say in the answer in how many seconds the next try is taken; of a LimitReached, which knows it."""
+    response.headers["Retry-After"] = str(int(error.facts["retry_after_s"]))
+    return response
+
+
+def minutes_of(error: DenwabanError) -> int:
+    """Return the same in minutes, begun ones included, for people."""
+    return -(-int(error.facts["retry_after_s"]) // 60)
