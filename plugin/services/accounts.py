@@ -168,6 +168,9 @@ class Accounts:
         check_password(password, user.login)
         hashed = self._passwords.hash(password)
         with self._store.write() as connection:
+            user = rows.user_by_id(connection, user.id)  # anew: he may have gained weight while it was hashed
+            if user is None:
+                raise NotFound("user")
             self._must_be_approved(connection, user, "password", by)
             rows.set_password(connection, user.id, hashed)
             rows.end_sessions(connection, user.id, self._clock())

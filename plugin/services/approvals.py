@@ -23,7 +23,7 @@ from plugin.core.approvals import (
     why_not_decide,
 )
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Conflict, Denied, DenwabanError, NotFound
+from plugin.core.errors import Conflict, Denied, DenwabanError, LimitReached, NotFound
 from plugin.core.ids import new_id
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
@@ -33,6 +33,7 @@ from plugin.store.approvals import Filed
 from plugin.store.engine import Connection, Store
 
 _MOST_OWN = 20
+_MOST_WAITING = 20  # of one person: more would push what others ask for off the page of who decides
 Content = Mapping[str, str | int | bool | None]  # ids and stable words of what would be done
 
 
@@ -65,7 +66,8 @@ class Approvals:
         """Ask a second person for it and return the request.
 
         `subject`: the id of what is acted upon; `content`: exactly what would be done, ids and stable words alone.
-        Raises Denied("role"), InputError("subject", "content" or "reason").
+        Raises Denied("role"), InputError("subject", "content" or "reason"), and LimitReached("approvals") where too
+        many of his wait already.
         """
         text = canonical(content)
         now = self._clock()
@@ -73,6 +75,8 @@ class Approvals:
             asker = rows.party(connection, by.user_id)
             if asker is None or not may_ask(asker, kind):
                 raise Denied("role")
+            if rows.count_waiting(connection, asker.user_id, now) >= _MOST_WAITING:
+                raise LimitReached("approvals", retry_after_s=int(RULES[kind].waits.total_seconds()))
             made = Approval(
                 id=new_id(now),
                 kind=kind,
@@ -209,7 +213,7 @@ class Approvals:
             me = Party(
                 by.user_id, by.role, by.team, active=True, sign_in_hash=rows.sign_in_hash(connection, by.user_id)
             )
-            waits = rows.waiting(connection, now)
+            waits = rows.waiting(connection, now, frozenset(kind for kind in RULES if by.role in RULES[kind].decide))
             own = rows.asked_by(connection, by.user_id, _MOST_OWN)
             decided = rows.decided_by(connection, by.user_id, _MOST_OWN)
         mine = (one for one in waits if why_not_decide(me, one.asker, one.approval) is None)

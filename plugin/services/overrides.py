@@ -46,7 +46,7 @@ class Overrides:
         """Ask a supervisor to believe the caller. `words`: why, on one line of at most 200 letters.
 
         Raises NotFound, Denied("caller_role" | "verify"), InputError("reason"), Conflict("call_over" | "passed" |
-        "ended" | "locked_out" | "override_limit" | "override_waits").
+        "ended" | "other_caller" | "locked_out" | "override_limit" | "override_waits"), LimitReached("approvals").
         """
         said = read_reason(words)
         with self._store.read() as connection:
@@ -76,7 +76,8 @@ class Overrides:
             raise NotFound("verification")
         asker = parties.party(connection, found.user_id)
         call = call_parts.find(connection, found.call_id, found.user_id, lock=True)
-        if asker is None or not asker.active or not may(asker.role, Deed.USE_DESK) or call is None:
+        found = rows.verification(connection, found.id)  # anew: the call's lock may have been waited for
+        if found is None or call is None or asker is None or not asker.active or not may(asker.role, Deed.USE_DESK):
             raise Denied("role")
         self._check(connection, found, call)
         audit.lock(connection)  # of two that are approved at once the second counts the first
@@ -113,6 +114,10 @@ class Overrides:
             raise Conflict("call_over")
         if found.state not in _MAY_BE:
             raise Conflict(found.state.value)
+        if any(
+            one.is_running(now) and one.customer_id != found.customer_id for one in rows.of_call(connection, call.id)
+        ):
+            raise Conflict("other_caller")  # one person speaks in a call: whoever he said he was last
         if self._tries.locked_out(connection, found.customer_id, now) is not None:
             raise Conflict("locked_out")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from plugin.core.approvals import Approval, ApprovalKind, ApprovalState, Party
 from plugin.core.ids import UserId
@@ -179,9 +179,19 @@ def _filed(row: Row[Any]) -> Filed:
     return Filed(_approval(row), asker, row.asker_name, row.decider_name)
 
 
-def waiting(connection: Connection, now: datetime) -> list[Filed]:
-    """Return what waits for anybody's decision, oldest first."""
-    chosen = _FILED.where(approvals.c.state == ApprovalState.WAITING.value, approvals.c.expires_at > to_us(now))
+def _waits(now: datetime) -> ColumnElement[bool]:
+    return (approvals.c.state == ApprovalState.WAITING.value) & (approvals.c.expires_at > to_us(now))
+
+
+def count_waiting(connection: Connection, user_id: str, now: datetime) -> int:
+    """Return how many requests of the person wait for a decision."""
+    his = select(func.count()).select_from(approvals).where(approvals.c.asked_by == user_id, _waits(now))
+    return connection.scalar(his) or 0
+
+
+def waiting(connection: Connection, now: datetime, kinds: frozenset[ApprovalKind]) -> list[Filed]:
+    """Return what waits for a decision, of these kinds, oldest first."""
+    chosen = _FILED.where(_waits(now), approvals.c.kind.in_(sorted(kinds)))
     return [_filed(row) for row in connection.execute(chosen.order_by(approvals.c.asked_at).limit(_MOST_SHOWN))]
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from plugin.core.approvals import RULES, Approval, ApprovalKind, ApprovalState, canonical, fields_of
-from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, LimitReached, NotFound
 from plugin.core.ids import UserId
 from plugin.core.staff import Role, Staff
 from plugin.core.times import to_us
@@ -311,3 +311,26 @@ def test_content_has_one_text() -> None:
     for other in ('{"b":1,"a":2}', '{"a": 1}', "[]", "{}", "x", '{"a":[1]}'):
         with pytest.raises(InputError):
             fields_of(other)
+
+
+def test_a_flood_of_one_person_hides_nobody_elses_request(office: Office, clock: HandClock) -> None:
+    first, second, third = (office.hire(name, Role.ADMIN) for name in ("first", "second", "third"))
+    flood = [office.ask(first) for _ in range(20)]
+    with pytest.raises(LimitReached, match="approvals"):
+        office.ask(first)
+    clock.move(seconds=1)
+    assert office.ask(third).id in {filed.approval.id for filed in office.approvals.board(second).waiting}
+    office.approvals.withdraw(flood[0].id, first)
+    office.ask(first)
+    clock.move(days=3)
+    office.ask(first)
+
+
+def test_requests_that_one_cannot_decide_take_no_room_on_his_page(office: Office) -> None:
+    lead = office.hire("lead", Role.SUPERVISOR)
+    for place in range(11):
+        asker = office.hire(f"admin{place}", Role.ADMIN)
+        for _ in range(19):
+            office.ask(asker)
+    asked = office.ask(office.hire("tanaka", Role.OPERATOR), ApprovalKind.VERIFICATION_OVERRIDE)
+    assert [filed.approval.id for filed in office.approvals.board(lead).waiting] == [asked.id]

@@ -162,6 +162,43 @@ def test_another_person_on_the_phone_ends_the_request(desk: Desk) -> None:
         desk.approve(asked)
 
 
+def failed_then_another(desk: Desk) -> CustomerId:
+    """Let the caller fail as the customer, and pass in the same call as somebody else; return whom."""
+    for _ in range(2):
+        desk.line.identity.judge(desk.staff, desk.begun, WRONG)
+    return desk.line.customer("S2")
+
+
+def test_who_failed_is_believed_no_more_once_he_is_somebody_else(desk: Desk) -> None:
+    other = failed_then_another(desk)
+    asked = desk.ask()
+    desk.line.verified(desk.staff, desk.call, other)
+    with pytest.raises(Conflict, match="other_caller"):
+        desk.approve(asked)
+    with pytest.raises(Conflict, match="other_caller"):
+        desk.ask()
+    assert (desk.level(), desk.line.level(desk.staff, desk.call, other)) == (Level.NONE, Level.HISTORY)
+
+
+def test_nor_where_a_colleague_has_verified_somebody_else(desk: Desk) -> None:
+    other = failed_then_another(desk)
+    asked = desk.ask()
+    desk.line.verified(desk.lead, desk.call, other)
+    with pytest.raises(Conflict, match="other_caller"):
+        desk.approve(asked, desk.line.town.staff("901", Role.SUPERVISOR))
+    assert desk.level() is Level.NONE
+
+
+def test_who_was_asked_for_another_by_mistake_is_believed_once_that_is_over(desk: Desk) -> None:
+    other = failed_then_another(desk)
+    begun = desk.line.begin(desk.staff, desk.call, other)
+    with pytest.raises(Conflict, match="other_caller"):
+        desk.ask()
+    desk.line.clock.at = begun.expires_at
+    desk.approve(desk.ask())
+    assert desk.level() is Level.HISTORY
+
+
 @pytest.mark.parametrize(("column", "value"), [("active", 0), ("role", "admin")])
 def test_who_asked_has_to_work_there_still(desk: Desk, column: str, value: object) -> None:
     asked = desk.ask()

@@ -1,9 +1,11 @@
 """Nobody gets to listen by himself: roles, teams and passwords of weight take two, or the machine and a trace."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from plugin.core.approvals import Approval, ApprovalKind
@@ -11,6 +13,7 @@ from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.staff import Role, Staff, User
 from plugin.services.accounts import Accounts, Change, NewUser
 from plugin.services.approvals import Approvals
+from plugin.services.passwords import Passwords
 from plugin.services.staff import SessionRules, Sessions
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
@@ -156,3 +159,26 @@ def test_the_machine_goes_past_it_and_leaves_a_trace(office: Office, store: Stor
     assert {(body["user_id"], body["address"]) for body in changed} == {(None, "command line")}
     clock.move(days=31)
     assert office.accounts.by_machine(office.second) == []
+
+
+class SlowPasswords(Passwords):
+    """Passwords that take their time to hash: `meanwhile` happens in it."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self._meanwhile = meanwhile
+
+    def hash(self, password: str) -> str:
+        self._meanwhile()
+        return super().hash(password)
+
+
+def test_a_password_does_not_slip_in_while_its_account_gains_weight(office: Office) -> None:
+    tanaka = office.hire("tanaka", Role.OPERATOR)
+    asked = office.accounts.change(tanaka.user_id, Change(role=Role.SUPERVISOR), office.admin, "昇格")
+    slow = SlowPasswords(lambda: office.approve(asked))
+    accounts = Accounts(office.store, office.clock, slow, office.approvals, office.told)
+    with pytest.raises(Denied, match="second_person"):
+        accounts.set_password(tanaka.user_id, "an administrator knows it", office.admin)
+    assert office.account("tanaka").role is Role.SUPERVISOR
+    office.sessions.sign_in("tanaka", PASSWORD, "192.0.2.7", "test")

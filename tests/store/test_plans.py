@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plugin.core.approvals import ApprovalKind
 from plugin.core.ids import CallId, CustomerId, MandateId, RecordingId, UserId, VerificationId
 from plugin.store import (
     approvals,
@@ -35,7 +36,8 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
     "overrides of a call": lambda it: overrides.of_call(it, CALL, NOW, 10),
     "overridden calls": lambda it: overrides.overridden(it, frozenset({CALL})),
     "overrides of a day": lambda it: overrides.count_since(it, NOW),
-    "waiting requests": lambda it: approvals.waiting(it, NOW),
+    "waiting requests": lambda it: approvals.waiting(it, NOW, frozenset(ApprovalKind)),
+    "waiting requests of a person": lambda it: approvals.count_waiting(it, USER, NOW),
     "own requests": lambda it: approvals.asked_by(it, USER, 20),
     "decided requests": lambda it: approvals.decided_by(it, USER, 20),
     "lock-outs": lambda it: lock_outs.locked(it, 5, NOW),

@@ -101,6 +101,10 @@ TEXTS = {
         "表示されていた内容と申請の内容が一致しません。何も承認されていません。画面を読み込み直してください。",
         "What you saw is not what is asked for. Nothing was approved. Please reload the page.",
     ),
+    "approvals.wrong.other_caller": (
+        "その通話では、別のお客様としての確認が進んでいるか、済んでいます。",
+        "In that call somebody else is being verified, or has been.",
+    ),
     "approvals.wrong.other": (
         "申請の内容は、いまは実行できません。何も変更されていません。",
         "What is asked for cannot be done now. Nothing was changed.",

@@ -175,6 +175,14 @@ TEXTS = {
         "状況を200字以内で入力してください。",
         "Please say what is the matter, in 200 letters at most.",
     ),
+    "fallback.wrong.other_caller": (
+        "この通話では、別のお客様としての確認が進んでいるか、済んでいます。",
+        "In this call somebody else is being verified, or has been.",
+    ),
+    "fallback.wrong.approvals": (
+        "承認待ちの申請が多すぎます。先の申請の結果を待ってください。",
+        "Too many of your requests are waiting. Wait until some are decided.",
+    ),
     "fallback.wrong.override_waits": ("すでに承認を待っています。", "A request is already waiting."),
     "fallback.wrong.override_limit": (
         "例外の承認は、本日の上限に達しました。個人情報管理者にご相談ください。",
