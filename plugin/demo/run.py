@@ -20,9 +20,11 @@ import requests
 
 from plugin.core.errors import SettingError
 from plugin.demo.live import play
+from plugin.demo.mobile import watch
+from plugin.demo.people import answers_of
 from plugin.demo.post import Poster
 from plugin.demo.script import SOURCE, Scene, live_scenes
-from plugin.demo.stage import Stage, answers_of, build
+from plugin.demo.stage import Stage, build
 from plugin.demo.walk import Step, Walk
 from plugin.settings import load
 from plugin.wiring import now
@@ -30,10 +32,15 @@ from plugin.wiring import now
 _READY_WITHIN_S = 60
 _END_WITHIN_S = 20
 _GUIDE = """\
-  When extension 101 rings, be sato: choose the caller with 1, verify with V (each caller's answers are printed below),
-  write with N, save with Ctrl+Enter. To hear a past call, be suzuki (102) and verify with the 合言葉 too.
   内線101が鳴ったら sato で: 1 でお客様を選択、V で本人確認（お客様の答えは下に表示）、N でメモ、Ctrl+Enter で保存。
-  過去の録音の再生は suzuki（102）で、合言葉まで確認すると試せます。"""
+    確認コードを送ると、届く文面もここに表示されます。例外の申請は、kobayashi が「承認待ち」で判断します。
+  過去の録音の再生は suzuki（102）で、合言葉まで確認すると試せます。mori は監査、kanri はジョブと利用者の画面です。
+
+  When extension 101 rings, be sato: choose the caller with 1, verify with V (what callers answer is printed below),
+    write with N, save with Ctrl+Enter. A one-time code that you send is printed here too; on an override that you ask
+    for, kobayashi decides in Approvals.
+  To hear a past call, be suzuki (102) and verify with the 合言葉 too. mori has the audit, kanri jobs and users.
+    To be two of them at once, take a private window or another browser for the second."""
 
 
 class _Stopped(Exception):
@@ -67,6 +74,7 @@ def run(port: int, data_dir: Path | None, *, open_browser: bool, once: bool) -> 
                 return 0 if Walk(stage, _say).run() else 1
             if open_browser and _has_a_screen():
                 webbrowser.open(stage.address)
+            watch(stage.messages_dir, stop, _read_out)
             poster = Poster(stage.address, SOURCE, stage.secret)
             play(live_scenes(), stage, poster, now, stop.wait, _tell)
             return 0
@@ -153,6 +161,10 @@ def _tell(scene: Scene) -> None:
     click.echo(f"  ☎ {caller} → {', '.join(scene.agents)}")
     for answer in answers_of(scene.number or "", load().region):
         click.echo(f"     {answer}")
+
+
+def _read_out(number: str, text: str) -> None:
+    click.echo(f"  ✉ {number}: {' '.join(text.split())}")
 
 
 def _say(step: Step) -> None:

@@ -1,7 +1,8 @@
 """Speaks kana: a small formant synthesiser, so that the demo's recordings hold voices that nobody owns.
 
 Each mora of a voice is computed once and kept; a sentence is its morae joined with short cross-fades. Telephone
-quality: 8 kHz, 16 bit, mono. Vowel formants after the averages that phonetics textbooks give for Japanese.
+quality: 8 kHz, 16 bit; the operator in the left channel, the caller in the right, as a PBX records them apart. Vowel
+formants after the averages that phonetics textbooks give for Japanese.
 """
 
 import array
@@ -60,20 +61,26 @@ class Voice:
 
 CALLER = Voice(118.0, 0.97)
 OPERATOR = Voice(205.0, 1.14, 0.125)
+_CHANNELS = 2
+_CHANNEL = {OPERATOR: 0, CALLER: 1}
 
 
 def speak(lines: tuple[tuple[Voice, str], ...]) -> bytes:
-    """Return a WAV in which each voice says its line of hiragana in turn; other letters are passed over."""
-    sound = array.array("h")
+    """Return a WAV in which each voice says its hiragana in turn, each in its channel; other letters are left out."""
+    both = array.array("h")
     for voice, line in lines:
-        _say(sound, voice, line)
-        sound.extend([0] * int(0.35 * RATE_HZ))
+        said = array.array("h")
+        _say(said, voice, line)
+        said.extend([0] * int(0.35 * RATE_HZ))
+        pair = array.array("h", bytes(2 * _CHANNELS * len(said)))
+        pair[_CHANNEL[voice] :: _CHANNELS] = said
+        both.extend(pair)
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(_CHANNELS)
         file.setsampwidth(2)
         file.setframerate(RATE_HZ)
-        file.writeframes(sound.tobytes())
+        file.writeframes(both.tobytes())
     return out.getvalue()
 
 

@@ -3,21 +3,20 @@
 Everything goes through the services that a real site uses; only the clock is set back for what is past.
 """
 
-import csv
 import json
 import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 
 from plugin.core.ids import CustomerId
-from plugin.core.numbers import External, read_number
-from plugin.core.staff import Role, Staff
+from plugin.core.numbers import read_number
+from plugin.core.staff import Role, Staff, User
 from plugin.core.timeline import SummaryForm
 from plugin.core.times import local_day
+from plugin.demo.people import numbers_by_code, people_file, proxies
 from plugin.demo.script import SOURCE, PastScene, events, past_scenes
 from plugin.demo.speech import speak
 from plugin.services.accounts import NewUser
@@ -25,14 +24,15 @@ from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.wiring import House, now
 
+COMPANY = "さくら通販"
 PEOPLE = (
     ("sato", "佐藤 花子", Role.OPERATOR, "101"),
     ("suzuki", "鈴木 健一", Role.SERVICE, "102"),
     ("tanaka", "田中 翼", Role.OPERATOR, "103"),
     ("kobayashi", "小林 裕子", Role.SUPERVISOR, "109"),
+    ("mori", "森 恵子", Role.PRIVACY, ""),
     ("kanri", "管理 太郎", Role.ADMIN, ""),
 )
-_NUMBER_COLUMNS = ("携帯", "自宅", "勤務先", "代表")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ class Stage:
     def recordings_dir(self) -> Path:
         """The folder where the demo's phone system leaves its recordings."""
         return self.data_dir / "recorder"
+
+    @property
+    def messages_dir(self) -> Path:
+        """The folder that holds what would have gone to customers' mobiles."""
+        return self.data_dir / "messages"
 
     @property
     def note(self) -> Path:
@@ -105,6 +110,7 @@ def build(data_dir: Path, port: int, progress: Progress) -> Stage:
         upgrade(house.store)
         _add_people(house, stage, progress)
         _import_customers(house)
+        _register_proxies(house)
         _play_past(house, clock, stage, progress)
     finally:
         house.close()
@@ -118,11 +124,14 @@ def _write_settings(stage: Stage, port: int) -> None:
         f'public_url = "{stage.address}"\n'
         f'bind = "127.0.0.1:{port}"\n'
         "web_threads = 64\n"
-        "second_factor_roles = []\n\n"  # nobody looks at a demo with a telephone in his hand
+        "second_factor_roles = []\n"  # nobody looks at a demo with a telephone in his hand
+        'messages = "folder"\n'  # what would go to a customer's mobile is printed instead
+        f'messages_name = "{COMPANY}"\n\n'
         f"[sources.{SOURCE}]\n"
         'kind = "webhook"\n'
         f'secrets = ["{stage.secret}"]\n'
         f"recordings_dir = {json.dumps(str(stage.recordings_dir))}\n"
+        'caller_lane = "right"\n'
     )
     _write_private(stage.settings_file, text)
     for name in [name for name in os.environ if name.startswith("DENWABAN_")]:
@@ -146,11 +155,6 @@ def _add_people(house: House, stage: Stage, progress: Progress) -> None:
         progress("people", done, len(stage.accounts))
 
 
-def people_file() -> bytes:
-    """Return the demo's customers as the CSV file that is imported."""
-    return (files("plugin.demo") / "data" / "people.csv").read_bytes()
-
-
 def _import_customers(house: House) -> None:
     report = house.sync.import_file(people_file(), (), dry=False)
     if report.bad:
@@ -158,27 +162,12 @@ def _import_customers(house: House) -> None:
     house.sync.run()
 
 
-def numbers_by_code() -> dict[str, str]:
-    """Return for each member code of the demo the number that he calls from."""
-    rows = csv.DictReader(people_file().decode("utf-8").splitlines())
-    return {row["会員番号"]: next(row[column] for column in _NUMBER_COLUMNS if row[column]) for row in rows}
-
-
-def answers_of(number: str, region: str) -> list[str]:
-    """Return a line for each of the demo's people who may be calling from `number`: the name, and what he answers."""
-    wanted = _e164(number, region)
-    rows = csv.DictReader(people_file().decode("utf-8").splitlines())
-    asked = ("フリガナ", "生年月日", "郵便番号", "契約番号", "合言葉")
-    return [
-        f"{row['氏名']}: " + ", ".join(f"{column} {row[column]}" for column in asked if row[column])
-        for row in rows
-        if wanted and wanted in {_e164(row[column], region) for column in _NUMBER_COLUMNS}
-    ]
-
-
-def _e164(written: str, region: str) -> str | None:
-    read = read_number(written, region)
-    return read.e164 if isinstance(read, External) else None
+def _register_proxies(house: House) -> None:
+    registrar = next(user for user in house.accounts.all(by=None) if user.role is Role.PRIVACY)
+    for one in proxies():
+        (customer, _name), *_ = house.verifying.mandates.customers_with_code(_seat(registrar), one.of)
+        last_day = local_day(house.clock(), house.settings.tz) + timedelta(days=one.days)
+        house.verifying.mandates.register(_seat(registrar), customer, one.name, one.scope, last_day, one.said)
 
 
 def _play_past(house: House, clock: SetClock, stage: Stage, progress: Progress) -> None:
@@ -196,7 +185,10 @@ def _play_past(house: House, clock: SetClock, stage: Stage, progress: Progress) 
 
 
 def _agent(house: House, past: PastScene) -> Staff:
-    user = next(one for one in house.accounts.all(by=None) if one.extension == past.scene.answers)
+    return _seat(next(one for one in house.accounts.all(by=None) if one.extension == past.scene.answers))
+
+
+def _seat(user: User) -> Staff:
     return Staff(
         user_id=user.id,
         login=user.login,

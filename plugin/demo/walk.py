@@ -4,7 +4,6 @@ Call in → pop; verify → playback; summary → CRM timeline; and the sync tha
 it saw; the first that is wrong ends the walk with a word for it.
 """
 
-import csv
 import re
 import time
 from collections.abc import Callable
@@ -18,9 +17,10 @@ from plugin.core.numbers import read_number
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role
 from plugin.demo.browser import Browser, Watch
+from plugin.demo.people import MOBILE, row_of
 from plugin.demo.post import Poster
 from plugin.demo.script import SOURCE, Scene, events, live_scenes
-from plugin.demo.stage import Stage, people_file
+from plugin.demo.stage import Stage
 from plugin.settings import load
 from plugin.store import recordings
 from plugin.wiring import House, now
@@ -52,9 +52,7 @@ class Walk:
         self._stage = stage
         self._say = say
         self._house = House(load())
-        self._row = next(
-            row for row in csv.DictReader(people_file().decode("utf-8").splitlines()) if row["会員番号"] == _WHO
-        )
+        self._row = row_of(_WHO)
 
     def run(self) -> bool:
         """Walk, and return whether every step was fine."""
@@ -73,12 +71,12 @@ class Walk:
         self._say(Step(name, fine=True))
 
     def _walk(self) -> None:
-        found = self._house.customers.match(read_number(self._row["携帯"], "JP")).candidates
+        found = self._house.customers.match(read_number(self._row[MOBILE], "JP")).candidates
         self._see(len(found) == 1, "synced customer is found under the caller's number")
         customer = found[0].customer
         account = next(one for one in self._stage.accounts if one.role == Role.SERVICE)
         browser = Browser(self._stage.address, account)
-        told = _told(account.extension, self._row["携帯"])
+        told = _told(account.extension, self._row[MOBILE])
         watch = browser.watch(lambda shown: customer.name in shown)
         poster = Poster(self._stage.address, SOURCE, self._stage.secret)
         ringing_at = time.perf_counter()
