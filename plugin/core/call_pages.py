@@ -12,7 +12,7 @@ from plugin.core.checks import Check
 from plugin.core.customers import Customer, HeldNumber
 from plugin.core.desk import CallerView, PastLine, PromiseLine
 from plugin.core.heard import Hearing
-from plugin.core.identity import Level
+from plugin.core.identity import Level, Standing
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.matching import Assignment
 from plugin.core.note import Note, Words
@@ -81,7 +81,7 @@ class CustomerView:
     customer: Customer
     call_id: CallId | None
     level: Level
-    until: datetime | None
+    standing: Standing | None
     is_open: bool
     may_give_reason: bool
     is_other_teams: bool

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from plugin.core.access import HistoryView
 from plugin.core.calls import Direction, Outcome
 from plugin.core.customers import Customer
-from plugin.core.identity import Level
+from plugin.core.identity import Level, Standing
 from plugin.core.ids import CallId, CustomerId, RecordingId
 from plugin.core.matching import Certainty, MatchKind, Reason
 from plugin.core.note import Note, Words
@@ -58,7 +58,7 @@ class PromiseLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """One customer who may be calling; `place` is the key that chooses him, `level` what was proved of him.
+    """One customer who may be calling; `place` is the key that chooses him, `standing` what was proved of him.
 
     `certainty` None: a person chose him, no number led to him. `older`: there are more calls than the lines shown.
     """
@@ -68,11 +68,15 @@ class CandidateView:
     certainty: Certainty | None
     reasons: tuple[Reason, ...]
     is_chosen: bool
-    level: Level
-    until: datetime | None
+    standing: Standing | None
     promises: tuple[PromiseLine, ...]
     calls: tuple[PastLine, ...]
     older: bool
+
+    @property
+    def level(self) -> Level:
+        """How far the caller has come as this customer."""
+        return Level.NONE if self.standing is None else self.standing.level
 
 
 @dataclass(frozen=True, slots=True)

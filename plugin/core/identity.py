@@ -292,8 +292,13 @@ class LockOut:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is proved right now: the basis of whatever it opens, and the instant at which it ends by itself."""
+    """What is proved right now: the basis of whatever it opens, and the instant at which it ends by itself.
+
+    `role`: who the caller is to the customer; `is_overridden`: two people believed him, nothing is proved.
+    """
 
     verification_id: VerificationId
     level: Level
     until: datetime
+    role: CallerRole
+    is_overridden: bool

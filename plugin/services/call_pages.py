@@ -142,7 +142,7 @@ class CallPages:
             customer=customer,
             call_id=pop.call_id if pop else None,
             level=level,
-            until=seen.until if seen else None,
+            standing=seen.standing if seen else None,
             is_open=is_open,
             may_give_reason=not is_open and may_give_purpose(staff, relation),
             is_other_teams=not is_open and staff.role is Role.SUPERVISOR and not may_give_purpose(staff, relation),

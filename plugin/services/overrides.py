@@ -97,10 +97,10 @@ class Overrides:
     def list(self, actor: Staff) -> tuple[tuple[Override, ...], int, int]:
         """Return the newest requests, how many were carried out in 24 hours, and how many may be.
 
-        Raises Denied("overrides") for who may neither read the audit nor lead.
+        Raises Denied("role") for who may neither read the audit nor lead.
         """
         if not may(actor.role, Deed.SEE_OVERRIDES):
-            raise Denied("overrides")
+            raise Denied("role")
         now = self._clock()
         with self._store.read() as connection:
             newest = overrides.newest(connection, now, _MOST_SHOWN)

@@ -302,7 +302,8 @@ def locked_since(connection: Connection, customer_id: CustomerId, most: int, ove
 
 
 _STANDS = (
-    "SELECT v.id, v.level, v.expires_at, c.ended_at FROM verifications v JOIN calls c ON c.id = v.call_id"
+    "SELECT v.id, v.level, v.expires_at, v.caller_role, v.overridden, c.ended_at"
+    " FROM verifications v JOIN calls c ON c.id = v.call_id"
     " WHERE v.customer_id = :customer AND v.user_id = :user AND v.session_hash = :session"
     " AND v.state = 'passed' AND v.expires_at > :now AND (c.ended_at IS NULL OR c.ended_at > :ended_before)"
 )
@@ -344,13 +345,13 @@ def standing(
         row = _STANDING.row(connection, **given, call=call_id)
     if row is None:
         return None
-    verification_id, level, expires_at, ended_at = row
+    verification_id, level, expires_at, role, overridden, ended_at = row
     if level < Level.HISTORY:
         return None
     until = from_us(expires_at)
     if ended_at is not None:
         until = min(until, from_us(ended_at) + (now - ended_before))
-    return Standing(verification_id, Level(level), until)
+    return Standing(verification_id, Level(level), until, CallerRole(role), bool(overridden))
 
 
 def _words_of(proofs: frozenset[Proof]) -> str:

@@ -36,10 +36,11 @@ def deed(act: str) -> str:
 
 
 def why(purpose: str | None) -> str:
-    """Return the purpose."""
+    """Return the purpose; of a refusal by a rule, the page (as `jobs.run`) by the name that the menu has for it."""
     if not purpose:
         return ""
-    return next((t(f"{room}{purpose}") for room in _PURPOSES if f"{room}{purpose}" in table()), purpose)
+    words = [f"{room}{purpose}" for room in _PURPOSES] + [f"frame.nav.{part}" for part in purpose.split(".")]
+    return next((t(key) for key in words if key in table()), purpose)
 
 
 def outcome(act: str, said: str | None) -> str:

@@ -125,11 +125,13 @@ def test_two_people(context: BrowserContext, browser: Browser, site: Site, offic
         expect(lead.locator("article")).to_contain_text("聴覚の事情")
     expect(pop.locator("[data-identity][data-state=verified]")).to_be_visible()
     expect(pop.locator(".fallbacks")).to_contain_text("例外として確認")
+    expect(pop.locator(".lock-0")).to_contain_text("例外（本人確認なし）")
     page.goto(f"{site.url}/calls/{phone.call_id}")
     expect(page.locator("main")).to_contain_text("例外として確認：田中 美咲 が申請、森 恵 が承認")
     standing = office.house.identity.standing(office.at_browser(office.tanaka), phone.call_id, office.hanako)
     assert standing is not None
     assert standing.level is Level.HISTORY
+    assert standing.is_overridden
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

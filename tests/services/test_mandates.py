@@ -58,6 +58,9 @@ def test_a_proxy_with_a_mandate_reaches_the_history_by_his_own_answers(
     begun = line.begin(staff, call, customer, CallerRole.PROXY)
     assert line.identity.judge(staff, begun.id, TOLD) == Verdict(passed=True, level=Level.HISTORY, tries_left=2)
     assert line.level(staff, call, customer) is Level.HISTORY
+    standing = line.identity.standing(staff, call, customer)
+    assert standing is not None
+    assert (standing.role, standing.is_overridden) == (CallerRole.PROXY, False)
     with pytest.raises(Conflict, match="passed"):  # the mandate goes no further
         line.identity.raise_level(staff, begun.id, {Item.CONTRACT_NUMBER: "D100"})
     with line.store.read() as connection:

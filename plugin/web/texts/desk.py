@@ -118,6 +118,7 @@ TEXTS = {
     "desk.chosen": ("選択中", "Chosen"),
     "desk.choose_none": ("ほかの方・未割り当て", "Someone else / unassigned"),
     "desk.left_open": ("未割り当て", "Left unassigned"),
+    "desk.more_time": ("確認の時間を延長", "More time to verify"),
     "desk.look_up": ("お客様を検索", "Look up a customer"),
     # Lock
     "desk.lock.shut": ("未確認", "Not verified"),
@@ -126,8 +127,17 @@ TEXTS = {
         "お客様を検索して選択すると、本人確認に進めます",
         "Look up and choose the customer to verify",
     ),
-    "desk.lock.open": ("本人確認済み（レベル{level}）", "Verified (level {level})"),
-    "desk.lock.until": ("{name} 様として {at} まで", "as {name}, until {at}"),
+    "desk.lock.open.self": ("本人確認済み（レベル{level}）", "Verified (level {level})"),
+    "desk.lock.open.proxy": ("代理の方を確認済み（レベル{level}）", "Proxy verified (level {level})"),
+    "desk.lock.open.company": ("ご担当の方を確認済み（レベル{level}）", "Contact verified (level {level})"),
+    "desk.lock.open.override": ("例外（本人確認なし）", "Override (not verified)"),
+    "desk.lock.until.self": ("{name} 様として {at} まで", "as {name}, until {at}"),
+    "desk.lock.until.proxy": ("{name} 様の代理の方として {at} まで", "as a proxy of {name}, until {at}"),
+    "desk.lock.until.company": ("{name} のご担当の方として {at} まで", "for {name}, until {at}"),
+    "desk.lock.until.override": (
+        "{name} 様の対応履歴のみ、{at} までご案内できます",
+        "the history of {name} alone may be told, until {at}",
+    ),
     # Promises and history
     "desk.promises": ("お約束", "Open promises"),
     "desk.promise.about": ("{topic}の件でお約束あり", "Promised something about: {topic}"),

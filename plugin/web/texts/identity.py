@@ -139,7 +139,7 @@ TEXTS = {
     "identity.hint.recent_transaction": ("例：9,800円", "such as 9,800"),
     "identity.hint.passphrase": ("ご登録どおりに", "As registered"),
     "identity.script.in_progress": (
-        "ご案内の前に、ご本人さまの確認をさせていただいております。恐れ入りますが、いくつかお伺いしてもよろしいでしょうか。",
+        "ご案内の前に、ご本人様の確認をさせていただいております。恐れ入りますが、いくつかお伺いしてもよろしいでしょうか。",
         "Before we go on, may I ask you a few questions to make sure that I am speaking with the right person?",
     ),
     "identity.script.again": (
@@ -148,14 +148,14 @@ TEXTS = {
     ),
     "identity.script.protest": (
         "ご不便をおかけして申し訳ございません。お電話番号は、ご家族やほかの方がお使いになることもございますので、"
-        "番号だけではご本人さまと確認できかねます。お客様の大切な情報をお守りするため、"
-        "皆さまにお伺いしております。ご協力をお願いできますでしょうか。",
+        "番号だけではご本人様と確認できかねます。お客様の大切な情報をお守りするため、"
+        "皆様にお伺いしております。ご協力をお願いできますでしょうか。",
         "I am sorry for the trouble. A phone may be used by family or others, so the number alone does not tell us who "
         "is calling. To protect your information we ask everybody. May I ask for your help?",
     ),
     "identity.script.family": (
         "申し訳ございません。個人情報保護のため、ご家族の方であっても、ご利用の有無を含めてお答えいたしかねます。"
-        "お手数をおかけしますが、ご本人さまよりお電話をいただけますでしょうか。",
+        "お手数をおかけしますが、ご本人様よりお電話をいただけますでしょうか。",
         "I am sorry. To protect personal information I cannot answer even to family, nor say whether there is an "
         "account. Could the person please call us?",
     ),
@@ -167,25 +167,25 @@ TEXTS = {
         "whether there is an account. May I ask you a few questions about yourself?",
     ),
     "identity.script.proxy": (
-        "申し訳ございません。代理の方からのお問い合わせにつきましては、ご本人さまからの事前のお手続きを確認できた場合に限り"
-        "承っております。ご利用の有無を含めてお答えいたしかねますので、ご本人さまよりお電話をいただけますでしょうか。",
+        "申し訳ございません。代理の方からのお問い合わせにつきましては、ご本人様からの事前のお手続きを確認できた場合に限り"
+        "承っております。ご利用の有無を含めてお答えいたしかねますので、ご本人様よりお電話をいただけますでしょうか。",
         "I am sorry. We can help a proxy only where the person has registered him beforehand. I cannot say whether "
         "there is an account. Could the person please call us?",
     ),
     "identity.script.failed": (
-        "申し訳ございません。伺った内容ではご本人さまと確認ができませんでしたので、このお電話でのご案内はいたしかねます。"
+        "申し訳ございません。伺った内容ではご本人様と確認ができませんでしたので、このお電話でのご案内はいたしかねます。"
         "お手元に書類をご用意のうえ、あらためてお電話をいただけますでしょうか。",
         "I am sorry, I could not confirm your identity, so I cannot go on in this call. Could you please call again "
         "with your papers at hand?",
     ),
     "identity.script.locked_out": (
-        "申し訳ございません。お客様の情報をお守りするため、ただいまお電話でのご本人さま確認を承ることができません。"
+        "申し訳ございません。お客様の情報をお守りするため、ただいまお電話でのご本人様確認を承ることができません。"
         "責任者に申し伝えますので、日をあらためてお電話をいただけますでしょうか。",
         "I am sorry. To protect your information we cannot check identities by phone at the moment. I shall tell my "
         "supervisor; could you please call again another day?",
     ),
     "identity.script.impossible": (
-        "申し訳ございません。お電話ではご本人さまの確認ができかねますので、担当の者に申し伝えます。",
+        "申し訳ございません。お電話ではご本人様の確認ができかねますので、担当の者に申し伝えます。",
         "I am sorry, your identity cannot be confirmed by phone. I shall pass this on to the colleague in charge.",
     ),
 }
