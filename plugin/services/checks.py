@@ -19,7 +19,7 @@ from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary
 from plugin.services.grants import Sessions
-from plugin.store import audit, playback, summaries
+from plugin.store import audit, call_parts, playback, summaries
 from plugin.store import checks as rows
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Connection, Store
@@ -115,7 +115,7 @@ class Checks:
         with self._store.write() as connection:
             if not rows.add(connection, check):
                 raise Conflict("asked_already")
-            self._note(connection, Act.CHECK_ASKED, check, actor, CheckState.OPEN)
+            self._note(connection, Act.CHECK_ASKED, check, actor, CheckState.OPEN, now)
         self._tell(check)
         return check.id
 
@@ -152,34 +152,35 @@ class Checks:
 
         Raises NotFound for everybody else.
         """
-        check, call, now = *self._his(actor, check_id), self._clock()
+        now = self._clock()
         with self._store.write() as connection:
+            check, call = self._his(connection, actor, check_id)
             lines = self._lines(connection, actor, (check,), now)
             written = summaries.of_call(connection, check.call_id)
-            self._note(connection, Act.CHECK_SHOWN, check, actor, check.state_at(now))
+            self._note(connection, Act.CHECK_SHOWN, check, actor, check.state_at(now), now)
         most = self._rules.approval // timedelta(minutes=1)
         return CheckPage(lines[0], call, written, most)
 
     def take(self, actor: Staff, check_id: str) -> None:
         """Take the check over. Raises NotFound, and Conflict("check_taken") where another was faster or it is over."""
-        check, call = self._his(actor, check_id)
         now = self._clock()
-        if not is_whose(check.customer_id, call.customer_id):
-            self._expire(check)
-            raise Conflict("check_taken")
         with self._store.write() as connection:
-            if not rows.take(connection, check.id, actor.user_id, now):
-                raise Conflict("check_taken")
-            self._note(connection, Act.CHECK_TAKEN, check, actor, CheckState.TAKEN)
+            check, _ = self._his(connection, actor, check_id)
+            is_his = self._is_about_whose(connection, actor, check, now)
+            is_his = is_his and rows.take(connection, check.id, actor.user_id, now)
+            if is_his:
+                self._note(connection, Act.CHECK_TAKEN, check, actor, CheckState.TAKEN, now)
         self._tell(check)
+        if not is_his:
+            raise Conflict("check_taken")
 
     def put_back(self, actor: Staff, check_id: str) -> None:
         """Leave the check to others again. Raises NotFound, Conflict("check_not_yours")."""
-        check, _ = self._his(actor, check_id)
         with self._store.write() as connection:
+            check, _ = self._his(connection, actor, check_id)
             if not rows.put_back(connection, check.id, actor.user_id):
                 raise Conflict("check_not_yours")
-            self._note(connection, Act.CHECK_PUT_BACK, check, actor, CheckState.OPEN)
+            self._note(connection, Act.CHECK_PUT_BACK, check, actor, CheckState.OPEN, self._clock())
         self._tell(check)
 
     def answer(self, actor: Staff, check_id: str, words: str) -> None:
@@ -205,47 +206,61 @@ class Checks:
     def put_away(self, actor: Staff, check_id: str) -> None:
         """Note that he who asked has read the outcome. Raises NotFound; twice is once."""
         now = self._clock()
-        with self._store.read() as connection:
-            check = rows.find(connection, check_id) if is_id(check_id) else None
-        if check is None or check.asked_by != actor.user_id:
-            raise NotFound("check")
         with self._store.write() as connection:
+            check = rows.find(connection, check_id) if is_id(check_id) else None
+            if check is None or check.asked_by != actor.user_id:
+                raise NotFound("check")
             if rows.put_away(connection, check.id, actor.user_id, now):
-                self._note(connection, Act.CHECK_READ, check, actor, check.state_at(now))
+                self._note(connection, Act.CHECK_READ, check, actor, check.state_at(now), now)
         self._bus.publish((actor.user_id,))
 
     def expire_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
         """End what nobody answered in time, until `stop()`; return how many."""
+        now = self._clock()
         with self._store.read() as connection:
-            overdue = rows.overdue(connection, self._clock(), _MOST)
-        return sum(self._expire(check) for check in overdue if not stop())
-
-    def _expire(self, check: Check) -> bool:
-        with self._store.write() as connection:
-            ended = rows.expire(connection, check.id, self._clock())
-            if ended:
-                self._note(connection, Act.CHECK_SETTLED, check, None, CheckState.EXPIRED)
-        if ended:
-            self._tell(check)
+            overdue = rows.overdue(connection, now, _MOST)
+        ended = 0
+        for check in overdue:
+            if stop():
+                break
+            with self._store.write() as connection:
+                is_over = self._expire(connection, check, now)
+            if is_over:
+                self._tell(check)
+            ended += is_over
         return ended
+
+    def _expire(self, connection: Connection, check: Check, now: datetime) -> bool:
+        ended = rows.expire(connection, check.id, now)
+        if ended:
+            self._note(connection, Act.CHECK_SETTLED, check, None, CheckState.EXPIRED, now)
+        return ended
+
+    def _is_about_whose(self, connection: Connection, actor: Staff, check: Check, now: datetime) -> bool:
+        """Tell whether the call is still whose it was, and keep it his meanwhile; else the check ends here."""
+        call = call_parts.find(connection, check.call_id, actor.user_id, lock=True)
+        if call is not None and is_whose(check.customer_id, call.customer_id):
+            return True
+        self._expire(connection, check, now)
+        return False
 
     def _settle(
         self, actor: Staff, check_id: str, state: CheckState, words: str, until: datetime | None = None
     ) -> None:
-        check, call = self._his(actor, check_id)
-        if not is_whose(check.customer_id, call.customer_id):  # the words would be about somebody else
-            self._expire(check)
-            raise Conflict("check_not_yours")
+        now = self._clock()
         with self._store.write() as connection:
-            if not rows.settle(connection, check.id, actor.user_id, state, self._clock(), words, until):
-                raise Conflict("check_not_yours")
-            self._note(connection, Act.CHECK_SETTLED, check, actor, state)
+            check, _ = self._his(connection, actor, check_id)
+            is_his = self._is_about_whose(connection, actor, check, now)  # or the words would be about somebody else
+            is_his = is_his and rows.settle(connection, check.id, actor.user_id, state, now, words, until)
+            if is_his:
+                self._note(connection, Act.CHECK_SETTLED, check, actor, state, now)
         self._tell(check)
+        if not is_his:
+            raise Conflict("check_not_yours")
 
-    def _his(self, actor: Staff, check_id: str) -> tuple[Check, RecordedCall]:
-        with self._store.read() as connection:
-            check = rows.find(connection, check_id) if is_id(check_id) else None
-            call = playback.recorded_call(connection, check.recording_id) if check else None
+    def _his(self, connection: Connection, actor: Staff, check_id: str) -> tuple[Check, RecordedCall]:
+        check = rows.find(connection, check_id) if is_id(check_id) else None
+        call = playback.recorded_call(connection, check.recording_id) if check else None
         if check is None or call is None or not may_settle_check(actor, check, call):
             raise NotFound("check")
         return check, call
@@ -258,10 +273,14 @@ class Checks:
     def _lines(
         self, connection: Connection, actor: Staff, checks: tuple[Check, ...], now: datetime
     ) -> tuple[CheckLine, ...]:
+        if not checks:
+            return ()
+        calls = playback.recorded_calls(connection, [check.recording_id for check in checks])
+        of_calls = recording_rows.of_calls(connection, [check.call_id for check in checks])
+        kept = {one.id: one for some in of_calls.values() for one in some}
         found = []
         for check in checks:
-            call = playback.recorded_call(connection, check.recording_id)
-            recording = recording_rows.find(connection, check.recording_id)
+            call, recording = calls.get(check.recording_id), kept.get(check.recording_id)
             if call is None or recording is None or not may_settle_check(actor, check, call):
                 continue
             is_mine = check.taken_by == actor.user_id
@@ -273,10 +292,12 @@ class Checks:
             everybody: tuple[UserId, ...] = (check.asked_by, *rows.supervisors(connection))
         self._bus.publish(tuple(dict.fromkeys(everybody)))
 
-    def _note(self, connection: Connection, act: Act, check: Check, actor: Staff | None, state: CheckState) -> None:
+    def _note(
+        self, connection: Connection, act: Act, check: Check, actor: Staff | None, state: CheckState, at: datetime
+    ) -> None:
         fact = AuditFact(
             act,
-            self._clock(),
+            at,
             user_id=actor.user_id if actor else None,
             customer_id=check.customer_id,
             call_id=check.call_id,

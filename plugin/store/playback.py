@@ -13,7 +13,7 @@ from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.prepared import Prepared
+from plugin.store.prepared import OfMany, Prepared
 from plugin.store.tables.recordings import grants, listens, recordings
 from plugin.store.tables.staff import users
 from plugin.store.vault import Lock
@@ -60,6 +60,7 @@ _JOINED = (
     " LEFT JOIN users u ON u.id = p.user_id"
 )
 _RECORDED = Prepared(f"SELECT {_CALL} FROM recordings r{_JOINED} WHERE r.id = :id")  # noqa: S608  all text is ours
+_RECORDED_ALL = OfMany(f"SELECT {_CALL}, r.id FROM recordings r{_JOINED} WHERE r.id IN ({{keys}})")  # noqa: S608
 _GRANT = (
     "g.recording_id, g.user_id, g.customer_id, g.session_hash, g.purpose, g.basis_kind, g.basis,"
     " g.granted_at, g.expires_at, g.revoked_at, g.stream_id"
@@ -73,6 +74,14 @@ def recorded_call(connection: Connection, recording_id: str) -> RecordedCall | N
     """Return what the rules need to know of a recording's call, None where there is no such recording."""
     found = _RECORDED.rows(connection, id=recording_id)
     return _call(found) if found else None
+
+
+def recorded_calls(connection: Connection, recording_ids: Collection[RecordingId]) -> dict[RecordingId, RecordedCall]:
+    """Return the same of several recordings, by their ids; those that are not there are left out."""
+    found: dict[RecordingId, list[tuple[Any, ...]]] = {}
+    for row in _RECORDED_ALL.rows(connection, (), sorted(set(recording_ids))):
+        found.setdefault(RecordingId(row[-1]), []).append(row)
+    return {recording_id: _call(rows) for recording_id, rows in found.items()}
 
 
 def _call(found: Sequence[tuple[Any, ...]]) -> RecordedCall:
