@@ -15,7 +15,7 @@ from plugin.core.errors import SettingError
 
 T = TypeVar("T")
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Given:
@@ -66,11 +66,14 @@ class Given:
         Raises SettingError: "missing", and "invalid" where it holds more than one of `paths`.
         """
         text = self.text(name, default) or self.missing(name)
-        parts = urlsplit(text if "//" in text else f"https://{text}")
-        host = parts.hostname or ""
+        try:
+            parts = urlsplit(text if "//" in text else f"https://{text}")
+            host = parts.hostname if parts.port != 0 else ""  # a port that is none raises too
+        except ValueError:
+            parts, host = urlsplit(""), ""
         if not host or parts.path.rstrip("/") not in paths or parts.query or parts.fragment or parts.username:
             self.invalid(name, f"not {example}")
-        if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+        if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
             self.invalid(name, "not https")
         return f"{parts.scheme}://{parts.netloc}"
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from connectors.given import LOOPBACK
 from plugin.core.errors import NotSignedIn, OutsideError
 from plugin.core.provider import ProviderAsk, ProviderPerson
 
@@ -23,7 +24,6 @@ _SKEW = timedelta(seconds=60)
 _OLDEST = timedelta(minutes=10)
 _KEYS_LAST = timedelta(hours=1)
 _KEYS_REST = timedelta(seconds=60)  # so often at most an unknown key makes us look again
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MOST_TEXT = 255
 
 
@@ -216,7 +216,7 @@ def _is_safe(address: str, issuer: str) -> bool:
         return False
     if parts.scheme == "https":
         return True
-    return parts.scheme == ours.scheme == "http" and {parts.hostname, ours.hostname} <= _LOOPBACK
+    return parts.scheme == ours.scheme == "http" and {parts.hostname, ours.hostname} <= LOOPBACK
 
 
 def _instant(value: object) -> datetime | None:
