@@ -125,6 +125,21 @@ def test_the_only_candidates_record_opens_at_once_and_not_again_after_a_reload(
     assert _told(page, "pop") == []
 
 
+def test_what_stands_beside_the_panel_is_sent_inside_the_frame(
+    context: BrowserContext, host: HostSite, office: Office
+) -> None:
+    _, frame = _at_the_desk(context, host)
+    phone = office.phone("09012345678").ring()
+    frame.locator(".candidate button").click()
+    phone.answer()
+    frame.locator("[data-identity] [data-key=v]").click()
+    beside = frame.locator("[data-fallbacks]")
+    beside.locator("summary", has_text="登録番号へ折り返す").click()
+    beside.locator("[name=by_hand]").click()
+    expect(beside).to_contain_text("お使いの電話機から、次の番号へ発信してください")
+    expect(frame.locator("[name=answer-name_kana]")).to_be_visible()
+
+
 def test_a_caller_is_verified_and_a_note_saved_inside_the_frame(
     context: BrowserContext, site: Site, host: HostSite, office: Office
 ) -> None:
@@ -135,7 +150,7 @@ def test_a_caller_is_verified_and_a_note_saved_inside_the_frame(
     frame.locator("[data-identity] [data-key=v]").click()
     for name, value in (("name_kana", "サトウハナコ"), ("birth_date", "1980-04-01"), ("contract_number", "K44710921")):
         frame.locator(f"[name=answer-{name}]").fill(value)
-    frame.locator("[data-identity-form] .primary").click()
+    frame.locator("[data-identity] [data-identity-form] .primary").click()
     expect(frame.locator(".lock-1")).to_be_visible()
     phone.end()
     note = frame.locator(".note")

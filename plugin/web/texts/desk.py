@@ -135,7 +135,7 @@ TEXTS = {
     "desk.lock.until.proxy": ("{name} 様の代理の方として {at} まで", "as a proxy of {name}, until {at}"),
     "desk.lock.until.company": ("{name} のご担当の方として {at} まで", "for {name}, until {at}"),
     "desk.lock.until.override": (
-        "{name} 様の対応履歴のみ、{at} までご案内できます",
+        "{name} 様の応対履歴のみ、{at} までご案内できます",
         "the history of {name} alone may be told, until {at}",
     ),
     # Promises and history
