@@ -226,6 +226,9 @@ class Settings(BaseSettings):
     second_factor_grace_days: Annotated[
         int, Field(ge=0, le=90, description="a new account may do without its second factor for so many days")
     ] = 14
+    breached_passwords: Path | None = Field(
+        None, description="file of SHA-1 of breached passwords, sorted, that are not taken; empty: none is known"
+    )
     provider: ProviderSettings | None = Field(
         None, description="the company's identity provider, by which people sign in; empty: none"
     )

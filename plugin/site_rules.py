@@ -1,14 +1,18 @@
 """What the settings say as the rules that services are built with. Builds no part of the house; decides nothing."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from plugin.core.access import ListeningRules
 from plugin.core.identity import Proof
+from plugin.core.passwords import words_of_site
 from plugin.core.transcripts import Speaker
 from plugin.services.codes import CodeRules
 from plugin.services.identity import IdentityRules
+from plugin.services.passwords import Passwords
 from plugin.services.staff import SessionRules
 from plugin.settings import Settings
+from plugin.store.breached import BreachedList
 
 
 def listening_rules(chosen: Settings) -> ListeningRules:
@@ -43,6 +47,13 @@ def session_rules(chosen: Settings) -> SessionRules:
         grace=timedelta(days=chosen.second_factor_grace_days),
         by_password=chosen.local_sign_in,
     )
+
+
+def passwords_of(chosen: Settings) -> Passwords:
+    """Return how passwords are hashed, and which are not taken here."""
+    words = words_of_site(urlsplit(chosen.public_url).hostname or "", chosen.messages_name)
+    breached = chosen.breached_passwords
+    return Passwords(words=words, breached=BreachedList(breached) if breached else None)
 
 
 def lanes_of(chosen: Settings) -> dict[str, tuple[Speaker, ...]]:

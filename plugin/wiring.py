@@ -54,7 +54,7 @@ from plugin.services.sync import Sync
 from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings, SourceSettings
-from plugin.site_rules import identity_rules, lanes_of, listening_rules, session_rules
+from plugin.site_rules import identity_rules, lanes_of, listening_rules, passwords_of, session_rules
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
@@ -294,7 +294,7 @@ class House:
     @cached_property
     def passwords(self) -> Passwords:
         """How passwords are hashed and checked."""
-        return Passwords()
+        return passwords_of(self.settings)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -17,6 +17,7 @@ from plugin.core.move import Closed
 from plugin.core.ports import Clock
 from plugin.services.health import Check, Light
 from plugin.settings import Settings, SourceSettings, load
+from plugin.store.breached import BreachedList
 from plugin.wiring import House
 
 _FIRST_SANE_YEAR = 2026
@@ -92,6 +93,7 @@ def _look() -> Iterator[Finding]:
     yield from _folders(settings.data_dir)
     yield from _keys(house)
     yield from _address(settings)
+    yield from _breached(settings)
     yield from _frames(settings)
     yield _audio()
     yield _time(house.clock)
@@ -135,6 +137,20 @@ def _keys(house: House) -> Iterator[Finding]:
         yield Finding(Light.RED, "keys", f"{error}: see DENWABAN_KEYS_SECRET in docs/settings.md, or put the file back")
         return
     yield Finding(Light.GREEN, "keys", "private; keep a copy in a safe place, recordings cannot be opened without")
+
+
+def _breached(settings: Settings) -> Iterator[Finding]:
+    if settings.breached_passwords is None:
+        words = "no list of breached passwords is known: see DENWABAN_BREACHED_PASSWORDS in docs/settings.md"
+        yield Finding(Light.AMBER, "passwords", words)
+        return
+    try:
+        BreachedList(settings.breached_passwords).holds("")
+    except SettingError as error:
+        words = f"{settings.breached_passwords} {error.facts['problem']}; until then no password can be set"
+        yield Finding(Light.RED, "passwords", words)
+    else:
+        yield Finding(Light.GREEN, "passwords", "breached ones are refused")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ _SAID = {
     "password_short": "the password must have at least 12 characters",
     "password_long": "the password may have at most 256 characters",
     "password_common": "this password is easy to guess; choose another",
+    "password_breached": "this password is known to have been breached elsewhere; choose another",
     "login": "a login has 1 to 64 of the letters a-z 0-9 . _ @ - and begins with a letter or digit",
     "name": "give a name of at most 128 characters",
     "team": "a team's name has at most 64 characters",

@@ -14,7 +14,7 @@ STEP_S = 30  # RFC 6238
 DRIFT_STEPS = 1  # a clock may be half a minute off, either way
 RECOVERY_CODES = 10
 _RECOVERY_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
-_RECOVERY_LENGTH = 16  # 78 bits
+_RECOVERY_LENGTH = 24  # 117 bits: so many that no slow hash is needed (ASVS 6.5.2)
 _CODE = re.compile(r"[0-9]{6}")
 _RECOVERY = re.compile(rf"[{_RECOVERY_LETTERS}]{{{_RECOVERY_LENGTH}}}")
 MOST_NAME = 64
@@ -82,7 +82,7 @@ def is_recovery_code(code: str) -> bool:
 
 
 def new_recovery_code() -> str:
-    """Return a fresh recovery code in groups of four, as it is shown: ABCD-EFGH-JKMN-PQRS."""
+    """Return a fresh recovery code in groups of four, as it is shown: ABCD-EFGH-…, six groups."""
     code = "".join(secrets.choice(_RECOVERY_LETTERS) for _ in range(_RECOVERY_LENGTH))
     return "-".join(code[start : start + 4] for start in range(0, _RECOVERY_LENGTH, 4))
 

@@ -3,11 +3,14 @@
 No rule about kinds of letters: such rules make passwords worse, not better.
 """
 
+import re
 from itertools import pairwise
 
 from plugin.core.errors import InputError
 
 FEWEST_LETTERS = 12
+_FEWEST_OWN = 8
+_FEWEST_OF_A_WORD = 2  # 通販; of fewer, every password has some
 MOST_LETTERS = 256  # argon2 takes any length; a limit only keeps a request small
 
 _COMMON = frozenset(
@@ -26,18 +29,34 @@ _COMMON = frozenset(
 )
 
 
-def check_password(password: str, login: str) -> None:
-    """Raise InputError with why `password` is not taken for `login`: the reason is the text's key, never the word."""
+def check_password(password: str, login: str, words: frozenset[str] = frozenset()) -> None:
+    """Raise InputError with why `password` is not taken for `login`: the reason is the text's key, never the word.
+
+    `words` (small letters, see `words_of_site`): what anybody would try here first; beside them and the login eight
+    letters of one's own must remain.
+    """
     if len(password) < FEWEST_LETTERS:
         raise InputError("password_short", fewest=FEWEST_LETTERS)
     if len(password) > MOST_LETTERS:
         raise InputError("password_long", most=MOST_LETTERS)
     plain = password.lower()
     of_one_kind = len(set(plain)) < 4
-    if of_one_kind or plain in _COMMON or _is_run(plain) or (len(login) >= 3 and plain.replace(login, "") == ""):
+    if of_one_kind or plain in _COMMON or _is_run(plain) or len(_without(words | {login}, plain)) < _FEWEST_OWN:
         raise InputError("password_common")
-    if len(login) >= 3 and login in plain and len(plain) - len(login) < 8:
-        raise InputError("password_common")
+
+
+def words_of_site(host: str, name: str) -> frozenset[str]:
+    """Return what passwords of a site must not be made of: the product, the company's `name`, words of its `host`."""
+    labels = (word for word in re.split(r"[^a-z0-9]+", host.lower()) if len(word) >= 4 and not word.isdecimal())
+    company = (word for word in re.split(r"[\s　]+", name.lower()) if len(word) >= _FEWEST_OF_A_WORD)
+    return frozenset({"denwaban", "電話番", "でんわばん", *labels, *company})
+
+
+def _without(words: frozenset[str], plain: str) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) >= _FEWEST_OF_A_WORD:
+            plain = plain.replace(word, "")
+    return plain
 
 
 def _is_run(text: str) -> bool:

@@ -13,7 +13,6 @@ from plugin.core.approvals import Approval, ApprovalKind, fields_of, read_reason
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.ids import UserId, new_id
-from plugin.core.passwords import check_password
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Role, Staff, User, read_extension, read_language, read_login, read_word
 from plugin.services.approvals import Approvals
@@ -74,7 +73,7 @@ class Accounts:
         """
         _must_manage(by)
         login = read_login(new.login)
-        check_password(password, login)
+        self._passwords.check(password, login)
         now = self._clock()
         user = User(
             id=UserId(new_id(now)),
@@ -165,7 +164,7 @@ class Accounts:
             user = rows.user_by_id(connection, user_id)
         if user is None:
             raise NotFound("user")
-        check_password(password, user.login)
+        self._passwords.check(password, user.login)
         hashed = self._passwords.hash(password)
         with self._store.write() as connection:
             user = rows.user_by_id(connection, user.id)  # anew: he may have gained weight while it was hashed
@@ -227,7 +226,7 @@ class Accounts:
         now = self._clock()
         if staff.proved_at is None or now - staff.proved_at > _JUST_NOW:
             raise Denied("step_up")
-        check_password(password, staff.login)
+        self._passwords.check(password, staff.login)
         hashed = self._passwords.hash(password)
         with self._store.write() as connection:
             rows.set_password(connection, staff.user_id, hashed)

@@ -247,7 +247,7 @@ def _base32(secret: bytes) -> str:
 
 
 def _hash(key: Secret, user_id: str, code: str) -> str:
-    # Keyed, and of 78 random bits: neither a list of all codes nor a guess helps whoever has the database alone.
+    # Keyed, and of 117 random bits: neither a list of all codes nor a guess helps whoever has the database alone.
     return hmac.new(key.value, f"recovery code {user_id} {code}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -1,4 +1,7 @@
-"""Hashing and checking passwords, a few at a time: each takes 64 MiB, and a flood must not take the machine."""
+"""Hashing and checking passwords, a few at a time: each takes 64 MiB, and a flood must not take the machine.
+
+Refuses to keep one that is short, common, made of the site's own words, or known to be breached.
+"""
 
 import secrets
 import threading
@@ -7,21 +10,39 @@ from functools import cached_property
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from plugin.core.passwords import MOST_LETTERS
+from plugin.core.errors import InputError
+from plugin.core.passwords import MOST_LETTERS, check_password
+from plugin.store.breached import BreachedList
 
 _AT_ONCE = 4
 
 
 class Passwords:
-    """argon2id at the library's parameters (RFC 9106, the second recommended set) unless others are given."""
+    """argon2id at the library's parameters (RFC 9106, the second recommended set) unless others are given.
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+    `words`: what no password here may be made of; `breached`: those that others lost.
+    """
+
+    def __init__(
+        self,
+        hasher: PasswordHasher | None = None,
+        words: frozenset[str] = frozenset(),
+        breached: BreachedList | None = None,
+    ) -> None:
         self._hasher = hasher or PasswordHasher()
+        self._words = words
+        self._breached = breached
         self._turn = threading.BoundedSemaphore(_AT_ONCE)
 
     @cached_property
     def _nobodys(self) -> str:
         return self._hasher.hash(secrets.token_urlsafe(16))
+
+    def check(self, password: str, login: str) -> None:
+        """Raise InputError with why it is not taken for `login`, SettingError where the breached cannot be read."""
+        check_password(password, login, self._words)
+        if self._breached is not None and self._breached.holds(password):
+            raise InputError("password_breached")
 
     def hash(self, password: str) -> str:
         """Return what is kept of the password."""

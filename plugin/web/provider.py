@@ -1,6 +1,7 @@
 """The way in by the company's identity provider: sent there, and back with a code."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -22,6 +23,9 @@ def send() -> Response:
         raise InputError("for")
     if staff is None and aim != Aim.ENTER:
         raise NotSignedIn("session")
+    if aim == Aim.ENTER and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # Another site's link opens no session behind somebody's back: he comes to where he presses the button himself.
+        return replies.to(f"/sign-in?{urlencode({'next': safe_next(request.args.get('next'))})}")
     if aim == Aim.LINK:
         staff = door.proved()
     try:

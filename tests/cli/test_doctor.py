@@ -165,3 +165,12 @@ def test_who_carries_messages_is_told(data_dir: Path) -> None:
     wrong = line(run(data_dir, messages="twilio", messages_options__account_sid="AC1"), "messages")
     assert wrong.startswith("mend")
     assert "ACCOUNT_SID" in wrong
+
+
+def test_the_list_of_breached_passwords_is_read(data_dir: Path) -> None:
+    assert line(run(data_dir), "passwords").startswith("look")
+    kept = data_dir.parent / "breached.txt"
+    kept.write_text("0018A45C4D1DEF81644B54AB7F969B88D65EAA47:3\n", "ascii")
+    assert line(run(data_dir, breached_passwords=str(kept)), "passwords").startswith("ok")
+    kept.write_text("password\n", "ascii")
+    assert line(run(data_dir, breached_passwords=str(kept)), "passwords").startswith("mend")

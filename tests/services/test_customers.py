@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from plugin.core.audit import Act
 from plugin.core.customers import CrmCustomer, CustomerKind, LookUpReason, NumberKind, WrittenNumber
-from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct, Match, MatchKind, ReasonKind
 from plugin.core.numbers import WithheldReason, read_number
@@ -318,3 +318,15 @@ def test_an_earlier_choice_is_remembered_and_never_applied(
     clock.move(seconds=1)
     customers.refuse(sato, stranger, makoto)
     assert _match(customers, "09099998888") == (MatchKind.NONE, [])
+
+
+def test_nobody_reads_the_customers_out_by_looking_up(customers: Customers, town: Town, clock: HandClock) -> None:
+    greedy, other = town.staff("greedy"), town.staff("other")
+    for _ in range(120):
+        customers.look_up(greedy, "林", LookUpReason.OTHER)
+    with pytest.raises(LimitReached) as limit:
+        customers.look_up(greedy, "林", LookUpReason.OTHER)
+    assert 0 < limit.value.facts["retry_after_s"] <= 15 * 60 + 1
+    assert customers.look_up(other, "林", LookUpReason.OTHER).customers
+    clock.move(minutes=15)
+    assert customers.look_up(greedy, "林", LookUpReason.OTHER).customers

@@ -278,6 +278,7 @@ def test_a_step_up_takes_a_code(site: Site) -> None:
 
 def test_recovery_codes_have_their_form() -> None:
     code = new_recovery_code()
+    assert [len(group) for group in code.split("-")] == [4] * 6  # of thirty letters: 117 bits
     assert is_recovery_code(read_code(code))
     assert not is_recovery_code(read_code(code)[:-1])
     assert not is_recovery_code(code)

@@ -197,6 +197,7 @@ def test_logins_and_extensions_are_one_persons(accounts: Accounts) -> None:
         (NewUser("tanaka", "田中", Role.OPERATOR), "abcdefghijklmnop", "password_common"),
         (NewUser("tanaka", "田中", Role.OPERATOR), "tanakatanaka", "password_common"),
         (NewUser("tanaka", "田中", Role.OPERATOR), "tanaka201234", "password_common"),
+        (NewUser("tanaka", "田中", Role.OPERATOR), "tanaka&tanaka2026!", "password_common"),
     ],
 )
 def test_what_cannot_be_taken_is_named(accounts: Accounts, new: NewUser, password: str, reason: str) -> None:

@@ -262,6 +262,16 @@ def test_one_who_names_himself_otherwise_is_not_asked_at_all(house: House, provi
     assert app_of(house).test_client().get("/sign-in/provider").status_code == 502
 
 
+def test_another_sites_link_signs_nobody_in(house: House, provider: Provider) -> None:
+    linked(house)
+    browser = app_of(house).test_client()
+    sent = browser.get("/sign-in/provider?next=/account", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/sign-in?next=%2Faccount")
+    assert browser.get_cookie("denwaban-state") is None
+    pressed = browser.get("/sign-in/provider?next=/account", headers={"Sec-Fetch-Site": "same-origin"})
+    assert pressed.headers["Location"].startswith(provider.issuer)
+
+
 def test_an_account_is_linked_by_its_owner_and_once(house: House, provider: Provider) -> None:
     app = app_of(house)
     tanaka, sato = hire(house), hire(house, login="suzuki")

@@ -70,6 +70,10 @@ TEXTS = {
         "新しいパスワードは256文字以内にしてください。",
         "The new password may have at most 256 characters.",
     ),
+    "account.password_breached": (
+        "流出したことが知られているパスワードです。別のものをお選びください。",
+        "This password is known to have been breached elsewhere. Please choose another.",
+    ),
     "account.password_common": (
         "推測されやすいパスワードです。別のものをお選びください。",
         "This password is easy to guess. Please choose another.",

@@ -97,6 +97,10 @@ TEXTS = {
     ),
     "users.wrong.password_short": ("パスワードは12文字以上にしてください。", "A password has at least 12 characters."),
     "users.wrong.password_long": ("パスワードは256文字以内にしてください。", "A password has at most 256 characters."),
+    "users.wrong.password_breached": (
+        "流出したことが知られているパスワードです。別のものをお選びください。",
+        "This password is known to have been breached elsewhere. Please choose another.",
+    ),
     "users.wrong.password_common": (
         "推測されやすいパスワードです。別のものをお選びください。",
         "This password is easy to guess. Please choose another.",
