@@ -94,7 +94,7 @@ def build(data_dir: Path, port: int, progress: Progress) -> Stage:
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     stage = Stage(
         data_dir=data_dir,
-        address=f"http://127.0.0.1:{port}",
+        address=f"http://localhost:{port}",  # browsers bind passkeys to names, never to numbers
         settings_file=data_dir / "settings.toml",
         secret=secrets.token_urlsafe(32),
         accounts=tuple(

@@ -97,6 +97,11 @@ class FallbackView:
     proofs: frozenset[Proof] = frozenset()
 
     @property
+    def holds_anything(self) -> bool:
+        """Whether there is anything to show of it."""
+        return bool(self.code or self.call_back or self.override or self.may_override or self.proofs)
+
+    @property
     def holds_mobile(self) -> bool:
         """Whether what only the person has is proved already."""
         return bool(self.proofs & OF_THE_MOBILE)
@@ -136,7 +141,7 @@ class Fallbacks:
                 shown = replace(shown, may_override=self._overrides_daily > 0 and not waits)
             if panel.state in _PROVING and panel.level < Level.LISTEN and panel.tries_left:
                 shown = self._proving(connection, staff, found, shown)
-            return shown
+            return shown if shown.holds_anything else None
 
     def _found(self, connection: Connection, staff: Staff, panel: PanelView) -> Verification | None:
         if panel.verification_id is not None:

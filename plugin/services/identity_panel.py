@@ -57,7 +57,8 @@ class PanelView:
     what is under way, or proved, ends; `ends_in_s` the same from now; `wait_s`: when a locked-out customer may be tried
     again. `by` is who verifies; `missed`: a set was wrong before, and another may be tried. `may_extend`: more time may
     be asked for. `role`: who speaks; `speaker`: his name, where he is an organisation's contact; `about` are the fields
-    that ask for something of his company; `contacts` are those who may speak for an organisation (None: a person).
+    that ask for something of his company; `contacts` are those who may speak for an organisation (None: a person);
+    `is_overridden`: two people believed the caller, nothing is proved.
     """
 
     state: PanelState
@@ -81,6 +82,7 @@ class PanelView:
     speaker: str = ""
     about: tuple[AskedItem, ...] = ()
     contacts: tuple[tuple[CustomerId, str], ...] | None = None
+    is_overridden: bool = False
 
 
 class IdentityPanel:
@@ -141,6 +143,7 @@ class IdentityPanel:
             ends_in_s=_seconds(standing.until - now),
             role=found.caller_role,
             speaker=self._speaker(connection, found),
+            is_overridden=standing.is_overridden and standing.level == Level.HISTORY,
         )
 
     def _unverified(

@@ -9,7 +9,7 @@ from plugin.web.desk_words import clock_of
 from plugin.web.door import t
 from plugin.web.texts import table
 
-_SPAN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+_SPAN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})(?:/[0-9]{1,9})?")  # ms of the recording, of so many
 _COUNTED = re.compile(r"([a-z_]+) ([0-9]{1,9})")
 _WITH_ID = re.compile(r"([a-z_]+):[0-9A-Za-z]{16,64}")
 _PURPOSES = ("audit.why.", "listen.purpose.", "look_up.reason.", "audit.kind.", "approvals.kind.", "identity.caller.")

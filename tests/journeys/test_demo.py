@@ -105,9 +105,9 @@ def test_an_end_while_it_is_still_building_is_an_end_too(tmp_path: Path) -> None
             assert demo.wait(120) == 0
         said = output.read_text("utf-8")
         assert "Traceback" not in said
-        if "://127.0.0.1" not in said:  # else it had been built before we looked: once more
+        if "://localhost" not in said:  # else it had been built before we looked: once more
             break
-    assert "://127.0.0.1" not in said
+    assert "://localhost" not in said
     assert not folder.exists()
 
 

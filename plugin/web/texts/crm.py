@@ -1,6 +1,7 @@
 """The administrator's page of delivery to the CRM."""
 
 TEXTS = {
+    "crm.built_in": ("組み込みのCRM", "The built-in CRM"),
     "crm.title": ("CRM連携", "CRM"),
     "crm.replayed": (
         "もう一度送信します。数秒後に結果が反映されます。",
