@@ -19,8 +19,8 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.services.factors import SecondFactors
 from plugin.services.staff import Sessions, SignedIn, hash_of
-from plugin.store import audit
 from plugin.store import factors as rows
+from plugin.store import refusals
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
 
@@ -222,7 +222,7 @@ class Passkeys:
             outcome="refused",
             address=address,
         )
-        audit.append(connection, fact)
+        refusals.append(connection, fact)
 
     def drop(self, staff: Staff, key_id: str) -> None:
         """Forget one's own passkey. Raises NotFound, and Conflict("last_factor") where the role requires one."""

@@ -18,7 +18,7 @@ from plugin.core.ports import Clock, IdentityProvider, Publisher
 from plugin.core.provider import Aim, ProviderAsk, ProviderPerson, role_of
 from plugin.core.staff import Role, Staff, User, read_login, read_word
 from plugin.services.staff import Sessions, SignedIn, hash_of
-from plugin.store import audit, identities
+from plugin.store import audit, identities, refusals
 from plugin.store import factors as steps
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
@@ -26,7 +26,7 @@ from plugin.store.engine import Connection, Store
 _LASTS = timedelta(minutes=10)
 _SKEW = timedelta(seconds=60)
 _KIND = "provider"
-_MOST_NEXT = 200
+_MOST_NEXT = 200  # as it is kept
 _NO_PASSWORD = ""  # fits none, and takes as long to find out
 
 
@@ -84,7 +84,7 @@ class ProviderSignIn:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         address = self._provider().way(ProviderAsk(state, nonce, verifier, self._rules.back, aim is Aim.PROVE))
         kept = {"aim": aim.value, "nonce": nonce, "verifier": verifier}
-        kept["next"] = onward if len(onward) <= _MOST_NEXT else "/"
+        kept["next"] = onward if len(json.dumps(onward, ensure_ascii=False)) <= _MOST_NEXT else "/"
         now, owner = self._clock(), staff.session_hash if staff else ""
         with self._store.write() as connection:
             step = steps.Step(_KIND, owner, json.dumps(kept, ensure_ascii=False), now + _LASTS)
@@ -97,9 +97,11 @@ class ProviderSignIn:
         """Take a browser back. Its state is used up whatever comes of it.
 
         Raises NotSignedIn("provider") where anything does not fit, Denied("unknown_person", "no_role", "many_roles" or
-        "closed"), Conflict("linked"), OutsideError.
+        "closed"), Conflict("linked"), OutsideError, and LimitReached after too many failures of the address.
         """
         ask, aim, onward = self._asked(state, cookie, staff)
+        if aim is Aim.ENTER:  # each costs the provider a request
+            self._sessions.take_address_try(address)
         try:
             person = self._provider().redeem(ask, code, issuer)
         except NotSignedIn:
@@ -151,6 +153,7 @@ class ProviderSignIn:
                 elif role is not None and role is not user.role:
                     user, changed = self._given_role(connection, user, role, address), user.id
                 opened = self._sessions.open(connection, user, Factor.PROVIDER, address, browser)
+                self._sessions.give_back(connection, address)
             except Denied as error:
                 wrong = error
                 if user is not None and error.reason in {"no_role", "many_roles"}:
@@ -224,4 +227,4 @@ class ProviderSignIn:
             outcome="refused",
             address=address,
         )
-        audit.append(connection, fact)
+        refusals.append(connection, fact)

@@ -205,7 +205,7 @@ class Sessions:
             fact = AuditFact(
                 Act.SIGN_IN, now, user_id=user.id, purpose="second_factor", outcome="refused", address=address
             )
-            audit.append(connection, fact)
+            refusals.append(connection, fact)
         raise NotSignedIn("wrong")
 
     def whose(self, token: str, address: str, *, embedded: bool = False) -> Staff:
@@ -300,7 +300,7 @@ class Sessions:
                 rows.prove_session(connection, staff.session_hash, now)
                 rows.forget_tries(connection, _of_login(staff.login))
                 rows.give_back_try(connection, _of_address(staff.address))
-            audit.append(connection, fact)
+            _tell(connection, fact)
         if not fits:
             raise NotSignedIn("wrong")
 
@@ -318,13 +318,18 @@ class Sessions:
         with self._store.write() as connection:
             if factor:
                 rows.prove_session(connection, staff.session_hash, now)
-            audit.append(connection, fact)
+            _tell(connection, fact)
         if factor is None:
             raise NotSignedIn("wrong")
 
     def is_proved(self, staff: Staff) -> bool:
         """Tell whether the password was given recently enough for what asks for a step-up (listening, export)."""
         return staff.proved_at is not None and self._clock() - staff.proved_at <= self._rules.proof
+
+
+def _tell(connection: Connection, fact: AuditFact) -> None:
+    # Who guesses must not fill the disk with lines: a flood of refusals is counted.
+    (refusals.append if fact.outcome == "refused" else audit.append)(connection, fact)
 
 
 def hash_of(token: str) -> str:

@@ -7,14 +7,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from plugin.core.audit import Act
 from plugin.core.provider import ProviderPerson
 from plugin.core.staff import Role
 from plugin.services.accounts import Change
 from plugin.settings import load
 from plugin.store import identities
+from plugin.store.refusals import MOST_LINES
 from plugin.store.schema import upgrade
+from plugin.store.tables.audit import audit_lines
 from plugin.wiring import House
 from tests.kit import provider as lies
 from tests.kit.provider import CLIENT, SECRET, Claims, Provider
@@ -337,3 +341,15 @@ def test_passwords_may_be_switched_off(tmp_path: Path, provider: Provider) -> No
     journey(browser, provider)
     assert is_in(browser)
     house.close()
+
+
+def test_codes_that_the_provider_refuses_are_asked_of_it_only_so_often(house: House, provider: Provider) -> None:
+    browser = app_of(house).test_client()
+    said = []
+    for _ in range(102):
+        state = parse_qs(urlsplit(browser.get("/sign-in/provider").headers["Location"]).query)["state"][0]
+        said.append(browser.get(f"/sign-in/provider/back?state={state}&code=none").status_code)
+    assert said == [401] * 100 + [429] * 2
+    with house.store.read() as connection:
+        lines = connection.scalars(select(audit_lines.c.act)).all()
+    assert lines.count(Act.SIGN_IN) <= MOST_LINES  # the others are counted
