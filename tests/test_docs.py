@@ -48,6 +48,13 @@ def test_every_setting_stands_in_the_docs_with_its_default(kind: type[BaseModel]
     }
 
 
+@pytest.mark.parametrize("floor", ["core", "store", "services", "web"])
+def test_every_room_stands_on_the_map(floor: str) -> None:
+    named = set(re.findall(r"\w+", (DOCS / "map.md").read_text("utf-8")))
+    rooms = {path.stem for path in (DOCS.parent / "plugin" / floor).glob("*.py")} - {"__init__"}
+    assert rooms - named == set()
+
+
 def test_the_docs_name_no_setting_that_is_gone() -> None:
     known = {
         *Settings.model_fields,
