@@ -27,6 +27,10 @@ _SHEET_LINES = 500
 _CHUNK_LINES = 1000
 
 
+class _GivenUpError(Exception):
+    """Whoever looks at the whole audit is to end."""
+
+
 class ExportForm(StrEnum):
     """The forms that lines are exported in."""
 
@@ -152,13 +156,22 @@ class AuditPages:
         signed_to, signed_at = signed if signed else (0, None)
         return ChainState(seq, signed_to, signed_at, look, is_cut_off=signed_to > seq)
 
-    def look_at_all(self, stop: Callable[[], bool] = lambda: False) -> int:  # noqa: ARG002  a job is asked so
+    def look_at_all(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Look at every line and checkpoint, keep what it came to, and return how many lines it looked at.
 
-        Raises Conflict("audit_not_whole") where something was found: the page of jobs then says so.
+        Gives up once `stop()`, and returns 0: half a look says nothing. Raises Conflict("audit_not_whole") where
+        something was found: the page of jobs then says so.
         """
+
+        def give_up(_done: int, _total: int) -> None:
+            if stop():
+                raise _GivenUpError
+
         began = time.perf_counter()
-        verdict = self._whole.verify()
+        try:
+            verdict = self._whole.verify(tell=give_up)
+        except _GivenUpError:
+            return 0
         took_us = round((time.perf_counter() - began) * 1_000_000)
         look = Look(self._clock(), verdict.lines, verdict.proved_to, len(verdict.findings), took_us)
         with self._store.write() as connection:

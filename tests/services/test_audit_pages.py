@@ -257,6 +257,12 @@ def test_the_chain_is_told_as_it_stands(bureau: Bureau) -> None:
     assert (state.look.lines, state.look.proved_to, state.look.findings) == (5, 5, 0)
 
 
+def test_a_look_that_is_to_end_is_given_up_and_says_nothing(bureau: Bureau) -> None:
+    bureau.fill(5)
+    assert bureau.pages.look_at_all(lambda: True) == 0
+    assert bureau.pages.state(bureau.officer).look is None
+
+
 def test_a_look_that_finds_something_fails_and_is_kept(sqlite_store: Store, tmp_path: Path, clock: HandClock) -> None:
     bureau = Bureau(sqlite_store, tmp_path, clock)
     seq = bureau.add(Act.LOOK_UP, remarks=(Remark(RemarkName.SEARCH, "佐藤"),))
