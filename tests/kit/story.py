@@ -208,5 +208,5 @@ def enter(page: Page, site: Staged, login: str = LOGIN) -> None:
     page.goto(f"{site.url}/sign-in")
     page.fill("[name=login]", account.login)
     page.fill("[name=password]", account.password)
-    page.locator("main form button").click()
+    page.locator("form[action='/sign-in'] button").click()
     page.wait_for_url(f"{site.url}/")
