@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MOST_LINES_A_FILE = 400
 MOST_LINES_A_FUNCTION = 50
+AT_THE_DOOR = {"plugin", "connectors", "migrations", "tests", "docs", "setup.py", "tox.ini", "README.md"}
 NAMELESS = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}
 
 
@@ -16,6 +17,13 @@ def _rooms() -> Iterator[Path]:
         ["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     yield from (ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).exists())
+
+
+def test_nothing_stands_at_the_door_that_does_not_live_here() -> None:
+    command = ["git", "ls-files", "-co", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    there = {Path(line).parts[0] for line in listed if (ROOT / line).exists()}
+    assert {name for name in there if not name.startswith(".")} == AT_THE_DOOR
 
 
 def test_no_file_is_longer_than_a_room_should_be() -> None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 VERSION = "64.0"
 SOQL = "SELECT Id, LastName, FirstName, Name, Phone, MobilePhone, HomePhone, OtherPhone, SystemModstamp FROM Contact"
-AIRBYTE = Path(__file__).parent.parent.parent / ".tox" / "clients" / "bin" / "source-salesforce"
+ROOT = Path(__file__).parent.parent.parent
+AIRBYTE = ROOT / ".tox" / "clients" / "bin" / "source-salesforce"
 _PAGE = 50_000
 
 
@@ -41,7 +42,7 @@ def rows(sizes: Sequence[int]) -> list[Row]:
             readers = {name: [sys.executable, "-m", "tests.bench.readers", name, way_in] for name in READERS}
             if AIRBYTE.exists():
                 readers = {"airbyte": _airbyte(org, Path(folder)), **readers}
-            found += [_measure(name, size, command, org) for name, command in readers.items()]
+            found += [_measure(name, size, command, org, Path(folder)) for name, command in readers.items()]
     return found
 
 
@@ -65,14 +66,15 @@ def _airbyte(org: "RemoteOrg", folder: Path) -> list[str]:
     return [str(AIRBYTE), "read", "--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
 
 
-def _measure(name: str, size: int, command: Sequence[str], org: "RemoteOrg") -> Row:
+def _measure(name: str, size: int, command: Sequence[str], org: "RemoteOrg", folder: Path) -> Row:
     """Run a reader, which tells of each contact in a line of its own (Airbyte's), or of their number at its end."""
     kept = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     trust = {"REQUESTS_CA_BUNDLE": org.authority}
     if name == "airbyte":
         trust["HTTPS_PROXY"] = org.url.replace("https://", "http://")
     begin = time.monotonic()
-    reader = subprocess.Popen(command, env=kept | trust, stdout=subprocess.PIPE)
+    own = folder if name == "airbyte" else ROOT  # Airbyte's leaves files behind where it is ended
+    reader = subprocess.Popen(command, cwd=own, env=kept | trust, stdout=subprocess.PIPE)
     assert reader.stdout is not None, "it was asked for"
     with reader.stdout as told:
         read = sum(b'"type":"RECORD"' in line for line in told) if name == "airbyte" else int(told.read() or 0)

@@ -146,23 +146,26 @@ def test_simple_salesforce_asks_what_was_deleted(org: Org, salesforce: Any) -> N
     assert salesforce.Contact.updated(*span)["ids"] == [kept]
 
 
-def _run(command: list[str], org: Org) -> str:
+def _run(command: list[str], org: Org, folder: Path) -> str:
+    """Run a client in a folder of its own: what it leaves behind is not ours to keep."""
     quiet = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     trust = {"NODE_EXTRA_CA_CERTS": org.authority, "REQUESTS_CA_BUNDLE": org.authority, "HTTPS_PROXY": org.proxy}
-    done = subprocess.run(command, env=quiet | trust, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=quiet | trust, capture_output=True, text=True, timeout=600, check=False
+    )
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-2_000:]
     return done.stdout
 
 
 @pytest.mark.needs("jsforce")
-def test_jsforce_does_its_whole_round(org: Org) -> None:
+def test_jsforce_does_its_whole_round(org: Org, tmp_path: Path) -> None:
     fill(org, 4_100)
     contact = org.insert("Contact", LastName="電話")
     gone = org.insert("Contact", LastName="佐藤")
     org.remove("Contact", gone)
     said = {"url": org.url, "version": VERSION, "key": org.app.consumer_key, "secret": org.app.consumer_secret}
     said_all = json.dumps(said | {"contact": {"Id": contact, "LastName": "電話"}})
-    told = json.loads(_run([f"{CLIENTS}/bin/node", str(JSFORCE), CLIENTS, said_all], org))
+    told = json.loads(_run([f"{CLIENTS}/bin/node", str(JSFORCE), CLIENTS, said_all], org, tmp_path))
     living = list(org.living("Contact"))
     assert told["identity"]["username"] == org.app.username
     assert told["queried"] == [row["Id"] for row in living]
@@ -197,7 +200,7 @@ def test_airbytes_source_reads_the_whole_of_an_object(org: Org, tmp_path: Path) 
     stream = {"name": "Contact", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
     mode = {"sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
     catalog.write_text(json.dumps({"streams": [{"stream": stream, **mode}]}))
-    out = _run([source, "read", "--config", str(config), "--catalog", str(catalog)], org)
+    out = _run([source, "read", "--config", str(config), "--catalog", str(catalog)], org, tmp_path)
     told = [json.loads(line) for line in out.splitlines()]
     read = {one["record"]["data"]["Id"]: one["record"]["data"] for one in told if one["type"] == "RECORD"}
     rows = {row["Id"]: row for row in org.rows("Contact")}
