@@ -26,7 +26,7 @@ from plugin.core.ids import new_id
 from plugin.core.timeline import TimelineEntry
 from plugin.store.tables.audit import setting_marks
 from plugin.web.app import create_app
-from tests.kit.canary import MAY_STAND, Canary, Kind, Leak, Views, disguises, may_stand
+from tests.kit.canary import MAY_STAND, Aviary, Canary, Kind, Leak, Views, disguises, may_stand
 from tests.kit.canary_doors import Visitor
 from tests.kit.canary_site import ROOT, CanarySite, canary_site, listening, serving
 from tests.kit.canary_story import Day
@@ -96,9 +96,20 @@ def test_bytes_are_found_where_they_stand_in_base64_and_hex(before: bytes, sound
 def test_a_code_is_no_part_of_another_number() -> None:
     code = Canary(Kind.CODE, "415926")
     assert code.is_in(Views(b'{"code": "415926"}'))
-    assert code.is_in(Views("コードは４１５９２６です".encode()))
+    assert code.is_in(Views(b'{"code":415926,"x":1}'))
+    assert code.is_in(Views("確認コード：４１５９２６（5分間）".encode()))
     for other in (b"1795388415926000", b"a415926b", b"0.415926", b"2026-11-23T08:00:00.415926Z"):
         assert not code.is_in(Views(other))
+
+
+def test_two_cells_are_not_one_word() -> None:
+    aviary = Aviary()
+    aviary.add(Kind.NAME, "鼷鼾鼆鼓")
+    for cell in ("鼷鼾", "鼆鼓"):
+        aviary.see("table name_blocks", cell)
+    assert aviary.leaks() == []
+    aviary.see("table name_blocks", "鼷鼾 鼆鼓")
+    assert aviary.leaks() == [Leak(Kind.NAME, "table name_blocks")]
 
 
 def test_what_may_stand_nowhere_may_stand_nowhere() -> None:

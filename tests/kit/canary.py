@@ -17,6 +17,7 @@ from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
 _GZIP = b"\x1f\x8b\x08"
+_BETWEEN = b"\n|\n"  # two cells of a table are not one word
 _MOST_UNPACKED_BYTES = 32 * 1024 * 1024
 _DEPTH = 3  # an encoding inside an encoding inside an encoding
 _APART = re.compile(r"[\s\-‐‑‒–—−ー.()（）/、,・_]+")
@@ -31,6 +32,7 @@ class Kind(StrEnum):
 
     ANSWER = "answer"  # what a customer would answer, as it stands in the CRM and as the caller says it
     WRONG_ANSWER = "wrong answer"
+    HOSTILE = "hostile input"  # what each route is asked wrongly with
     NUMBER = "number"  # a caller's, whole
     NAME = "name"
     SUMMARY = "summary"
@@ -61,6 +63,7 @@ _PAGES_OF_CUSTOMERS = (
 MAY_STAND: dict[Kind, tuple[str, ...]] = {
     Kind.ANSWER: (),
     Kind.WRONG_ANSWER: (),
+    Kind.HOSTILE: ("page /look-up",),  # who looks somebody up sees in the field what he typed
     Kind.NUMBER: (
         *_PAGES_OF_CUSTOMERS,
         "table audit_remarks",
@@ -166,7 +169,7 @@ class Canary:
     @cached_property
     def _stands_alone(self) -> "re.Pattern[str] | None":
         if self._word.isdigit() and len(self._word) < _LEAST_DIGITS_APART:
-            return re.compile(rf"(?<![0-9a-z.:\-]){self._word}(?![0-9a-z])")
+            return re.compile(rf"(?<![0-9a-z])(?<![0-9][.:\-]){self._word}(?![0-9a-z])")
         return None
 
     def is_in(self, views: "Views") -> bool:
@@ -239,7 +242,7 @@ class Aviary:
 
     def _views(self) -> Iterator[tuple[str, Views]]:
         for place, pieces in list(self._seen.items()):
-            yield place, Views(b"\n".join(pieces)) if not any(_GZIP in one for one in pieces) else _Many(pieces)
+            yield place, Views(_BETWEEN.join(pieces)) if not any(_GZIP in one for one in pieces) else _Many(pieces)
 
 
 class _Many(Views):

@@ -320,7 +320,7 @@ class Errors:
         self._visitors = visitors
         self._number = number
         self._hostile = f"{rare(8)}'\"<{number}>"
-        site.aviary.add(Kind.WRONG_ANSWER, self._hostile[:8])
+        site.aviary.add(Kind.HOSTILE, self._hostile[:8])
 
     def tell(self) -> None:
         """Ask them all. Strangers ask no path with a secret: they are led to sign in, and back to where they were."""
