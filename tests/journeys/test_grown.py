@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from connectors.bus.redis import CHANNEL
 from plugin.core.calls import EventType
 from plugin.settings import load
+from plugin.store import audit
 from plugin.wiring import House
 from tests.kit.browser import visitor
 from tests.kit.mariadb import PrivateMariadb
@@ -52,6 +53,12 @@ def _is_ready(url: str, server: "subprocess.Popen[bytes]") -> bool:
         return False
 
 
+def _is_imported(site: Staged) -> bool:
+    with site.house.store.read() as connection:
+        done = sum(line.act == "recording.imported" for line, _ in audit.lines(connection, 0, audit.HIGHEST))
+    return done == len(list(site.stage.recordings_dir.iterdir()))
+
+
 def _move(site: Staged, url: str) -> None:
     """Move it while it is served, end it, and set what the command says."""
     address = site.stage.data_dir / "new-address"
@@ -71,6 +78,8 @@ def _move(site: Staged, url: str) -> None:
 @pytest.mark.needs("chromium")
 def test_a_site_that_has_moved_tells_the_same_story(browser: Browser, tmp_path: Path, mariadb: PrivateMariadb) -> None:
     with staged(tmp_path) as site:
+        # One that is under way as the database closes is taken over after a quarter of an hour (docs/privacy.md).
+        wait_for(lambda: _is_imported(site))
         _move(site, mariadb.new_database())
         with _served(site.url), visitor(browser) as context:
             page = context.new_page()
