@@ -5,6 +5,7 @@ that the machine does not trust.
 """
 
 import io
+import math
 import select
 import socket
 import ssl
@@ -157,16 +158,16 @@ def _secured(plain: socket.socket, host: str, context: ssl.SSLContext, deadline:
 
 
 def _shake_hands(tls: ssl.SSLSocket, deadline: Deadline) -> None:
+    ready = select.poll()  # select() knows no descriptor beyond 1,023, and a busy process has them
     while True:
         left_s = deadline.left_s()
-        reading, writing = [], []
         try:
             tls.do_handshake()
         except ssl.SSLWantReadError:
-            reading = [tls]
+            ready.register(tls, select.POLLIN)
         except ssl.SSLWantWriteError:
-            writing = [tls]
+            ready.register(tls, select.POLLOUT)
         else:
             return
-        if not any(select.select(reading, writing, [], left_s)):
+        if not ready.poll(math.ceil(left_s * 1000)):
             raise OutsideError("too_slow")

@@ -330,6 +330,18 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(net: Hosts) -> None:
     assert net.asked == []
 
 
+def test_a_process_with_many_open_files_fetches_as_well(net: Hosts) -> None:
+    net.sound("/r/1.wav", b"sound")
+    held: list[int] = []
+    try:
+        while not held or held[-1] < 1_100:
+            held.append(os.dup(0))
+        assert _fetched(_source(net)) == b"sound"
+    finally:
+        for one in held:
+            os.close(one)
+
+
 def test_no_proxy_of_the_environment_is_asked(net: Hosts) -> None:
     net.sound("/r/1.wav", b"sound")
     script = f"""
