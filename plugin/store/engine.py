@@ -8,6 +8,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -55,6 +56,7 @@ class _FairLock:
     def __init__(self, path: Path) -> None:
         self._threads = threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        weakref.finalize(self, os.close, self._file).atexit = False  # never sooner: a thread may still queue at it
 
     def __enter__(self) -> None:
         self._threads.acquire()
