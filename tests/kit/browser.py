@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
 import axe_playwright_python
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page, expect, sync_playwright
 
 from tests.kit.site import Site
@@ -33,9 +35,15 @@ class Look:
         return f"{self.lang}-{self.width}-{self.scheme}{'-forced' if self.forced_colors else ''}"
 
 
-LOOKS = tuple(
-    Look(lang, width, scheme) for lang in ("ja", "en") for width in (360, 1280) for scheme in ("light", "dark")
-)
+def _looks() -> Iterator[object]:
+    """Yield the eight looks: four in which any two of language, width and light meet, the others for the soak alone."""
+    for lang, width, scheme in product(("ja", "en"), (1280, 360), ("light", "dark")):
+        turned = (lang == "en") + (width == 360) + (scheme == "dark")
+        look = Look(lang, width, scheme)  # type: ignore[arg-type]  # what product makes of words is their type
+        yield look if turned % 2 == 0 else pytest.param(look, marks=pytest.mark.soak)
+
+
+LOOKS = tuple(_looks())
 
 
 @contextmanager
