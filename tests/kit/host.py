@@ -4,12 +4,8 @@ One shows the desk in a bare frame and keeps what it is told; the others run the
 stand-ins for what an org's own pages bring (its module loader, Open CTI).
 """
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
-
 from plugin.cli.salesforce_files import open_cti, voice_extension
+from tests.kit.loopback import Line, LoopbackConnection, LoopbackServer, OnLine
 
 _TYPES = {"html": "text/html", "js": "text/javascript", "page": "text/html"}
 _BARE = """<!doctype html><html lang="en"><title>host</title>
@@ -51,14 +47,14 @@ window.sforce = { opencti: {
 } };"""
 
 
-class HostSite:
+class HostSite(OnLine):
     """A site that shows the desk of the one at `address`; `with HostSite() as host: host.show(site.url)`."""
 
     def __init__(self) -> None:
         self._pages: dict[str, str] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.origin = f"http://localhost:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        server = LoopbackServer(("127.0.0.1", 0), self._handler())
+        self._line = Line(server)
+        self.origin = f"http://localhost:{server.server_port}"
 
     def show(self, address: str) -> None:
         """Put up its pages: `/`, `/lwc` and `/apex`."""
@@ -82,30 +78,14 @@ class HostSite:
         """Put up one more page."""
         self._pages[path] = page
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[LoopbackConnection]:
         site = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(LoopbackConnection):
+            def do_GET(self) -> None:  # noqa: N802  the library's name
                 path = self.path.split("?")[0]
                 page = site._pages.get(path)
-                self.send_response(200 if page is not None else 404)
-                self.send_header("Content-Type", f"{_TYPES.get(path.rpartition('.')[2], 'text/html')}; charset=utf-8")
-                self.end_headers()
-                self.wfile.write((page or "").encode())
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the signature of http.server
-                """Say nothing."""
+                kind = f"{_TYPES.get(path.rpartition('.')[2], 'text/html')}; charset=utf-8"
+                self.reply(200 if page is not None else 404, (page or "").encode(), {"Content-Type": kind})
 
         return Handler

@@ -5,17 +5,17 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
+
+from tests.kit.loopback import Line, LoopbackConnection, LoopbackServer, OnLine
 
 CLIENT, SECRET = "denwaban", "client secret"
 Claims = dict[str, Any]
@@ -42,7 +42,7 @@ class Lies:
     broken: set[str] = field(default_factory=set)
 
 
-class Provider:
+class Provider(OnLine):
     """`with Provider() as provider:`; who is signed in stands in `provider.person`."""
 
     def __init__(self) -> None:
@@ -54,30 +54,17 @@ class Provider:
         self.rotate("first")
         provider = self
 
-        class Wire(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Wire(LoopbackConnection):
+            protocol_version = "HTTP/1.0"  # an answer ends with its connection
+
+            def do_GET(self) -> None:  # noqa: N802  the library's name
                 provider.get(self)
 
-            def do_POST(self) -> None:
+            def do_POST(self) -> None:  # noqa: N802  likewise
                 provider.post(self)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Wire)
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._line = Line(LoopbackServer(("127.0.0.1", 0), Wire))
+        self.issuer = self._line.url
 
     def rotate(self, kid: str) -> None:
         """Sign with a new key from now on, and publish that one alone."""
