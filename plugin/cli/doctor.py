@@ -15,7 +15,7 @@ from plugin.cli.crm_words import look_at_crm
 from plugin.core.errors import DenwabanError, SettingError
 from plugin.core.move import Closed
 from plugin.core.ports import Clock
-from plugin.services.health import Check, Light
+from plugin.services.health import Light, Vital
 from plugin.settings import Settings, SourceSettings, load
 from plugin.store.breached import BreachedList
 from plugin.wiring import House
@@ -286,11 +286,11 @@ def _move(house: House) -> Iterator[Finding]:
 def _health(house: House) -> Iterator[Finding]:
     try:
         # What the health page says of the CRM, the CRM's own findings above say already, and more.
-        yield from (_said(check) for check in house.health.look() if check.subject != "crm")
+        yield from (_said(vital) for vital in house.health.look() if vital.subject != "crm")
     except SettingError as error:
         yield Finding(Light.RED, "health", f"{error}: mend it as docs/settings.md says")
 
 
-def _said(check: Check) -> Finding:
-    words = _WORDS.get(check.word, "{what} fine" if check.what else "fine")
-    return Finding(check.light, check.subject, words.format(n=check.n, what=check.what))
+def _said(vital: Vital) -> Finding:
+    words = _WORDS.get(vital.word, "{what} fine" if vital.what else "fine")
+    return Finding(vital.light, vital.subject, words.format(n=vital.n, what=vital.what))

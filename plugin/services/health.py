@@ -38,7 +38,7 @@ LIGHTS: Mapping[Weight, Light] = {Weight.FINE: Light.GREEN, Weight.LOOK: Light.A
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Vital:
     """One thing looked at. `word` says what was found; `what` names the thing, `n` counts, `at` dates it."""
 
     subject: str
@@ -76,22 +76,22 @@ class Health:
         """Return the word for why requests cannot be served now, or None: while the site is moved, reading goes on."""
         return rows.why_not_ready(self._store)
 
-    def look(self) -> list[Check]:
-        """Return every check, those of the ground first; where the database is out, those alone."""
+    def look(self) -> list[Vital]:
+        """Return every vital, those of the ground first; where the database is out, those alone."""
         ground = [self._database(), self._disk()]
         if ground[0].light is Light.RED:
             return ground
         return [*ground, *self._calls(), *self._recordings(), *self._papers(), *self._outbox(), *self._jobs()]
 
-    def _database(self) -> Check:
+    def _database(self) -> Vital:
         word = self.why_not_ready()
         if word:
-            return Check("database", Light.RED, word)
+            return Vital("database", Light.RED, word)
         if self._store.closed():
-            return Check("database", Light.AMBER, Closed.MOVING)
-        return Check("database", Light.GREEN, "fine", what=current_step(self._store) or "")
+            return Vital("database", Light.AMBER, Closed.MOVING)
+        return Vital("database", Light.GREEN, "fine", what=current_step(self._store) or "")
 
-    def _disk(self) -> Check:
+    def _disk(self) -> Vital:
         free_bytes = shutil.disk_usage(self._data_dir).free
         light, word = (
             (Light.RED, "full")
@@ -100,41 +100,41 @@ class Health:
             if free_bytes < _LITTLE_BYTES
             else (Light.GREEN, "fine")
         )
-        return Check("disk", light, word, n=free_bytes // 1024**3)
+        return Vital("disk", light, word, n=free_bytes // 1024**3)
 
-    def _calls(self) -> list[Check]:
+    def _calls(self) -> list[Vital]:
         with self._store.read() as connection:
             last = rows.last_calls(connection)
         if not self._sources:
-            return [Check("calls", Light.AMBER, "no_source")]
+            return [Vital("calls", Light.AMBER, "no_source")]
         return [
-            Check("calls", Light.GREEN, "heard", what=name, at=last[name])
+            Vital("calls", Light.GREEN, "heard", what=name, at=last[name])
             if name in last
-            else Check("calls", Light.AMBER, "silent", what=name)
+            else Vital("calls", Light.AMBER, "silent", what=name)
             for name in self._sources
         ]
 
-    def _recordings(self) -> list[Check]:
+    def _recordings(self) -> list[Vital]:
         shut = self._shut()
-        return [Check("recordings", Light.RED, "key_missing", n=shut)] if shut else []
+        return [Vital("recordings", Light.RED, "key_missing", n=shut)] if shut else []
 
-    def _papers(self) -> list[Check]:
+    def _papers(self) -> list[Vital]:
         """Look at what we sign in to the CRM with: it ends on a day that nobody thinks of."""
         try:
             crm = self._crm()
         except SettingError:
-            return [Check("crm", Light.RED, "wrong_setting")]
+            return [Vital("crm", Light.RED, "wrong_setting")]
         papers = crm.papers() if isinstance(crm, CrmPapers) else None
         if papers is None:
             return []
         word = "fine" if papers.weight is Weight.FINE else papers.word
-        return [Check("crm", LIGHTS[papers.weight], word, n=papers.n)]
+        return [Vital("crm", LIGHTS[papers.weight], word, n=papers.n)]
 
-    def _outbox(self) -> list[Check]:
+    def _outbox(self) -> list[Vital]:
         with self._store.read() as connection:
             backlog = outbox.backlog(connection)
         late = backlog.oldest_at is not None and self._clock() - backlog.oldest_at > _SLOW
-        waiting = Check(
+        waiting = Vital(
             "outbox",
             Light.AMBER if late else Light.GREEN,
             "late" if late else "fine",
@@ -143,25 +143,25 @@ class Health:
         )
         found = [waiting]
         if backlog.dead:
-            found.append(Check("outbox", Light.RED, "dead", n=backlog.dead))
+            found.append(Vital("outbox", Light.RED, "dead", n=backlog.dead))
         if backlog.unassigned:
-            found.append(Check("outbox", Light.AMBER, "unassigned", n=backlog.unassigned))
+            found.append(Vital("outbox", Light.AMBER, "unassigned", n=backlog.unassigned))
         return found
 
-    def _jobs(self) -> list[Check]:
+    def _jobs(self) -> list[Vital]:
         with self._store.read() as connection:
             last = runs.newest_of_each(connection)
             resting = [job for job in jobs.every(connection) if job.paused_at is not None]
         now = self._clock()
-        paused = [Check("worker", Light.AMBER, "paused", what=job.plan.name, at=job.paused_at) for job in resting]
+        paused = [Vital("worker", Light.AMBER, "paused", what=job.plan.name, at=job.paused_at) for job in resting]
         if not last or all(now - run.started_at > _QUIET for run in last):
             newest = max((run.started_at for run in last), default=None)
-            return [Check("worker", Light.RED, "stopped" if newest else "never", at=newest), *paused]
+            return [Vital("worker", Light.RED, "stopped" if newest else "never", at=newest), *paused]
         rests = {job.plan.name for job in resting}
         return paused + [
-            Check("worker", Light.AMBER, "failed", what=run.job, at=run.started_at)
+            Vital("worker", Light.AMBER, "failed", what=run.job, at=run.started_at)
             if run.outcome is RunOutcome.FAILED and now - run.started_at < _REMEMBERED
-            else Check("worker", Light.GREEN, "ran", what=run.job, at=run.started_at, n=run.done)
+            else Vital("worker", Light.GREEN, "ran", what=run.job, at=run.started_at, n=run.done)
             for run in last
             if run.job not in rests
         ]

@@ -28,7 +28,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Drawing:
     """What is drawn: one lane for mono sound, two for stereo; `heard` by anybody."""
 
     length_ms: int
@@ -47,28 +47,28 @@ class Player:
         self._grants = grants
         self._lanes = lanes
 
-    def sheet(self, actor: Staff, recording_id: str, token: str) -> Sheet:
+    def drawing(self, actor: Staff, recording_id: str, token: str) -> Drawing:
         """Return what is drawn; that a transcript was shown is audited. Raises NotFound and Denied as Grants.judge."""
         granted = self._grants.judge(actor, recording_id, hash_of(token))
         with self._store.read() as connection:
             recording = recording_rows.find(connection, granted.grant.recording_id)
             if recording is None:
                 raise NotFound("recording")
-            sheet = Sheet(
+            drawing = Drawing(
                 length_ms=granted.length_ms,
                 lanes=self._lanes_of(recording),
                 heard=playback.heard_of(connection, recording.id),
                 markers=transcripts.markers_of(connection, recording.id),
                 segments=transcripts.segments_of(connection, recording.id),
             )
-        if sheet.segments:
+        if drawing.segments:
             self._note(actor, granted, Act.HISTORY_SHOWN, "transcript")
-        return sheet
+        return drawing
 
     def mark(self, actor: Staff, recording_id: str, token: str, at_ms: int, words: str) -> tuple[Marker, ...]:
         """Set a marker and return all of them.
 
-        Raises as `sheet`, InputError("marker" | "interval"), LimitReached("markers").
+        Raises as `drawing`, InputError("marker" | "interval"), LimitReached("markers").
         """
         granted = self._grants.judge(actor, recording_id, hash_of(token))
         said = read_marker(words)
@@ -84,7 +84,7 @@ class Player:
             return transcripts.markers_of(connection, on)
 
     def unmark(self, actor: Staff, recording_id: str, token: str, marker_id: str) -> tuple[Marker, ...]:
-        """Take an own marker off and return those that stay. Raises as `sheet`, and NotFound("marker")."""
+        """Take an own marker off and return those that stay. Raises as `drawing`, and NotFound("marker")."""
         granted = self._grants.judge(actor, recording_id, hash_of(token))
         on = granted.grant.recording_id
         with self._store.write() as connection:

@@ -9,7 +9,7 @@ from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.ids import is_id
 from plugin.core.staff import Role, User
 from plugin.services.accounts import Change, NewUser
-from plugin.services.health import Check, Light
+from plugin.services.health import Light, Vital
 from plugin.web import replies
 from plugin.web.account import browser_name
 from plugin.web.door import house, signed_in, t
@@ -38,11 +38,11 @@ _DONE = {
 
 @room.get("/health")
 def health() -> str:
-    """Show every check with its next step."""
+    """Show every vital with its next step."""
     signed_in(Deed.SEE_ADMIN)
-    checks = house().health.look()
-    lights = [light for light in (Light.RED, Light.AMBER, Light.GREEN) if any(check.light is light for check in checks)]
-    return render_template("admin/health.html", checks=checks, worst=lights[0], name_of=_name_of)
+    vitals = house().health.look()
+    lights = [light for light in (Light.RED, Light.AMBER, Light.GREEN) if any(vital.light is light for vital in vitals)]
+    return render_template("admin/health.html", vitals=vitals, worst=lights[0], name_of=_name_of)
 
 
 @room.get("/users")
@@ -153,9 +153,9 @@ def ask_recovery(user_id: str) -> Response:
     return _done("asked")
 
 
-def _name_of(check: Check) -> str:
-    key = f"health.job.{check.what}"
-    return t(key) if check.subject == "worker" and key in table() else check.what
+def _name_of(vital: Vital) -> str:
+    key = f"health.job.{vital.what}"
+    return t(key) if vital.subject == "worker" and key in table() else vital.what
 
 
 def _role(word: str) -> Role:

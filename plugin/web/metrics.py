@@ -38,21 +38,21 @@ class _State(Collector):
         self._now = now
 
     def collect(self) -> Iterator[Metric]:
-        checks = self._health.look()
+        vitals = self._health.look()
         lights = GaugeMetricFamily("denwaban_health", "0 green, 1 amber, 2 red", labels=["subject", "word", "what"])
         waiting = GaugeMetricFamily("denwaban_outbox_messages", "Messages to the CRM that wait", labels=["word"])
         oldest = GaugeMetricFamily("denwaban_outbox_oldest_seconds", "Age of the oldest that waits to go, 0 if none")
-        for check in checks:
-            lights.add_metric([check.subject, check.word, check.what], _HEIGHT[check.light])
-            if check.subject == "outbox":
-                goes = check.word in {"fine", "late"}
-                waiting.add_metric(["waiting" if goes else check.word], check.n)
+        for vital in vitals:
+            lights.add_metric([vital.subject, vital.word, vital.what], _HEIGHT[vital.light])
+            if vital.subject == "outbox":
+                goes = vital.word in {"fine", "late"}
+                waiting.add_metric(["waiting" if goes else vital.word], vital.n)
                 if goes:
-                    oldest.add_metric([], 0 if check.at is None else max(0.0, self._age_s(check.at)))
+                    oldest.add_metric([], 0 if vital.at is None else max(0.0, self._age_s(vital.at)))
         yield lights
         yield waiting
         yield oldest
-        if not any(check.subject == "database" and check.light is Light.RED for check in checks):
+        if not any(vital.subject == "database" and vital.light is Light.RED for vital in vitals):
             yield from self._of_jobs(self._jobs.overview(runs_of_each=0))
 
     def _of_jobs(self, seen: Overview) -> Iterator[Metric]:

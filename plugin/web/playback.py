@@ -104,11 +104,11 @@ def heard(recording_id: str) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@room.get("/recordings/<recording_id>/sheet")
-def sheet(recording_id: str) -> Response:
+@room.get("/recordings/<recording_id>/drawing")
+def drawing(recording_id: str) -> Response:
     """Tell the player what to draw: lanes, heard stretches, markers, the transcript."""
     actor = signed_in()
-    drawn = house().player.sheet(actor, recording_id, _token())
+    drawn = house().player.drawing(actor, recording_id, _token())
     response = jsonify(
         length_ms=drawn.length_ms,
         lanes=[{"speaker": each.speaker, "peaks": base64.b64encode(each.peaks).decode()} for each in drawn.lanes],

@@ -115,10 +115,10 @@ def test_what_is_refused_is_said_in_words(house: House, words: list[str], said: 
 
 def test_the_doctor_and_the_health_page_say_that_a_key_is_missing(house: House) -> None:
     record(house, "2099-01")
-    assert all(check.subject != "recordings" for check in house.health.look())
+    assert all(vital.subject != "recordings" for vital in house.health.look())
     (house.settings.data_dir / "keys" / "recordings-2099-01.1").unlink()
-    (check,) = [check for check in house.health.look() if check.subject == "recordings"]
-    assert (check.word, check.n) == ("key_missing", 1)
+    (vital,) = [vital for vital in house.health.look() if vital.subject == "recordings"]
+    assert (vital.word, vital.n) == ("key_missing", 1)
     shown = CliRunner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(house.settings.data_dir)})
     assert "mend  recordings: 1 recordings cannot be opened because their key is missing" in shown.output
 

@@ -164,7 +164,7 @@ class Day:
         self.op.get(f"{recording}/grant")
         self.op.post(f"{recording}/heard", {"from_ms": "0", "to_ms": "900"}, 204)
         self.op.post(f"{recording}/markers", {"at_ms": "500", "words": self.words["marker"]}, 200)
-        self.op.get(f"{recording}/sheet")
+        self.op.get(f"{recording}/drawing")
         self.op.post(f"{recording}/stop")
         assert self.op.ask("GET", f"{recording}/audio").status_code in (403, 404)
 

@@ -55,11 +55,11 @@ def test_a_sheet_has_the_lane_what_was_heard_and_what_was_said_in_order(scene: S
     for stretch in ((12_000, 20_000), (19_000, 25_000), (0, 500)):
         scene.gate.playback.heard(scene.mori, scene.recording, scene.token, *stretch)
     scene.say((3000, 5000, "caller", "二番目"), (0, 3000, "operator", HOSTILE))
-    sheet = scene.player.sheet(scene.mori, scene.recording, scene.token)
-    assert (sheet.length_ms, len(sheet.lanes), len(sheet.lanes[0].peaks)) == (30_000, 1, 800)
-    assert sheet.lanes[0].speaker is Speaker.UNKNOWN  # two voices in one channel
-    assert sheet.heard == (Stretch(0, 500), Stretch(12_000, 25_000))
-    assert [(each.words, each.speaker) for each in sheet.segments] == [
+    drawing = scene.player.drawing(scene.mori, scene.recording, scene.token)
+    assert (drawing.length_ms, len(drawing.lanes), len(drawing.lanes[0].peaks)) == (30_000, 1, 800)
+    assert drawing.lanes[0].speaker is Speaker.UNKNOWN  # two voices in one channel
+    assert drawing.heard == (Stretch(0, 500), Stretch(12_000, 25_000))
+    assert [(each.words, each.speaker) for each in drawing.segments] == [
         (HOSTILE, Speaker.OPERATOR),
         ("二番目", Speaker.CALLER),
     ]
@@ -68,10 +68,10 @@ def test_a_sheet_has_the_lane_what_was_heard_and_what_was_said_in_order(scene: S
 def test_two_channels_are_two_lanes_named_as_the_site_told(scene: Scene) -> None:
     with scene.gate.store.write() as connection:
         connection.execute(update(recordings).values(channels=2, peaks=bytes([1] * 800 + [9] * 800)))
-    lanes = scene.player.sheet(scene.mori, scene.recording, scene.token).lanes
+    lanes = scene.player.drawing(scene.mori, scene.recording, scene.token).lanes
     assert [(lane.speaker, set(lane.peaks)) for lane in lanes] == [(Speaker.OPERATOR, {1}), (Speaker.CALLER, {9})]
     untold = Player(scene.gate.store, scene.clock, scene.gate.grants, {})
-    lanes = untold.sheet(scene.mori, scene.recording, scene.token).lanes
+    lanes = untold.drawing(scene.mori, scene.recording, scene.token).lanes
     assert {lane.speaker for lane in lanes} == {Speaker.UNKNOWN}
 
 
@@ -79,9 +79,9 @@ def test_a_marker_is_seen_by_all_who_may_hear_and_taken_off_by_who_set_it(scene:
     (made,) = scene.player.mark(scene.mori, scene.recording, scene.token, 4000, f"  {HOSTILE} ")
     assert (made.words, made.at_ms, made.author) == (HOSTILE, 4000, scene.mori.name)
     others = scene.gate.grants.ask(scene.abe, scene.recording, Purpose.LEGAL, "CS-2").token
-    assert scene.player.sheet(scene.abe, scene.recording, others).markers == (made,)
+    assert scene.player.drawing(scene.abe, scene.recording, others).markers == (made,)
     elsewhere = scene.gate.grants.ask(scene.mori, scene.other, Purpose.COMPLAINT, "CS-1").token
-    assert scene.player.sheet(scene.mori, scene.other, elsewhere).markers == ()
+    assert scene.player.drawing(scene.mori, scene.other, elsewhere).markers == ()
     for actor, recording, token in ((scene.abe, scene.recording, others), (scene.mori, scene.other, elsewhere)):
         with pytest.raises(NotFound):
             scene.player.unmark(actor, recording, token, made.id)
@@ -109,7 +109,7 @@ def test_a_recording_holds_only_so_many_markers(scene: Scene) -> None:
 
 Act = Callable[[Scene, Any, str], object]
 ACTS: list[Act] = [
-    lambda scene, actor, token: scene.player.sheet(actor, scene.recording, token),
+    lambda scene, actor, token: scene.player.drawing(actor, scene.recording, token),
     lambda scene, actor, token: scene.player.mark(actor, scene.recording, token, 1, "x"),
     lambda scene, actor, token: scene.player.unmark(actor, scene.recording, token, new_id(scene.clock())),
 ]
@@ -135,8 +135,8 @@ def test_that_a_transcript_was_shown_is_audited_and_an_empty_one_is_not(scene: S
         return list(acts).count("history.shown")
 
     before = shown()
-    scene.player.sheet(scene.mori, scene.recording, scene.token)
+    scene.player.drawing(scene.mori, scene.recording, scene.token)
     assert shown() == before
     scene.say((0, 1000, "caller", "もしもし"))
-    scene.player.sheet(scene.mori, scene.recording, scene.token)
+    scene.player.drawing(scene.mori, scene.recording, scene.token)
     assert shown() == before + 1

@@ -142,7 +142,7 @@ TEXTS = {
     "listen.keys.far": ("30秒移動する", "30 seconds back or on"),
     "listen.keys.tenths": ("全体の0〜90％の位置へ移動する", "To 0 to 90 % of the whole"),
     "listen.keys.mark": ("いまの位置にマーカーを付ける", "Set a marker here"),
-    "listen.no_sheet": (
+    "listen.no_drawing": (
         "波形とマーカーを読み込めませんでした。音声は再生できます。画面を再読み込みしてお試しください。",
         "Waveform and markers could not be loaded. The sound plays. Please reload the page.",
     ),

@@ -93,19 +93,19 @@ function joined(stretches) {
 
 // ---- what is drawn beside it ----
 
-async function loadSheet() {
+async function loadDrawing() {
   try {
-    const answer = await fetch(box.dataset.sheet, { headers: JSON_ONLY, cache: "no-store" });
+    const answer = await fetch(box.dataset.drawing, { headers: JSON_ONLY, cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
-    const sheet = await answer.json();
+    const drawing = await answer.json();
     if (isOver) return;
-    heard = sheet.heard;
-    wave.show({ ...sheet, lanes: sheet.lanes.map((lane) => ({ ...lane, peaks: peaksOf(lane.peaks) })) });
-    nameLanes(sheet.lanes);
-    markers.show(sheet.markers);
-    transcript.show(sheet.segments);
+    heard = drawing.heard;
+    wave.show({ ...drawing, lanes: drawing.lanes.map((lane) => ({ ...lane, peaks: peaksOf(lane.peaks) })) });
+    nameLanes(drawing.lanes);
+    markers.show(drawing.markers);
+    transcript.show(drawing.segments);
   } catch {
-    if (!isOver) say("sheet"); // the sound plays without it
+    if (!isOver) say("drawing"); // the sound plays without it
   }
   box.dataset.drawn = "";
 }
@@ -260,4 +260,4 @@ setInterval(() => {
   if (!sound.paused) tellHeard();
 }, TELL_MS);
 draw();
-loadSheet();
+loadDrawing();

@@ -9,23 +9,23 @@ const LOUDEST = 255;
 export class Wave {
   constructor(svg) {
     this.svg = svg;
-    this.sheet = { length_ms: 1, lanes: [], heard: [], markers: [] };
+    this.drawing = { length_ms: 1, lanes: [], heard: [], markers: [] };
     new ResizeObserver(() => this.#build()).observe(svg);
   }
 
-  show(sheet) {
-    this.sheet = sheet;
+  show(drawing) {
+    this.drawing = drawing;
     this.#build();
   }
 
   // The stretches that were heard just now, beside those that the server knows.
   tint(stretches) {
-    this.sheet.heard = stretches;
+    this.drawing.heard = stretches;
     this.#build();
   }
 
   mark(markers) {
-    this.sheet.markers = markers;
+    this.drawing.markers = markers;
     this.#build();
   }
 
@@ -35,7 +35,7 @@ export class Wave {
   }
 
   #x(ms) {
-    return Math.round((Math.min(ms, this.sheet.length_ms) / this.sheet.length_ms) * this.width);
+    return Math.round((Math.min(ms, this.drawing.length_ms) / this.drawing.length_ms) * this.width);
   }
 
   #build() {
@@ -55,14 +55,14 @@ export class Wave {
   }
 
   #heard() {
-    return this.sheet.heard.map(([from, to]) => {
+    return this.drawing.heard.map(([from, to]) => {
       const x = this.#x(from);
       return make("rect", { class: "wave-heard", x, y: 0, width: Math.max(1, this.#x(to) - x), height: this.height });
     });
   }
 
   #lanes() {
-    const lanes = this.sheet.lanes.filter((each) => each.peaks.length > 0);
+    const lanes = this.drawing.lanes.filter((each) => each.peaks.length > 0);
     const high = this.height / Math.max(1, lanes.length);
     return lanes.flatMap(({ peaks }, place) => {
       const d = this.#bars(peaks, Math.round(high * (place + 0.5)), high / 2 - 3);
@@ -88,7 +88,7 @@ export class Wave {
   }
 
   #ticks() {
-    return this.sheet.markers.map(({ at_ms }) => {
+    return this.drawing.markers.map(({ at_ms }) => {
       const x = this.#x(at_ms);
       return make("path", { class: "wave-mark", d: `M${x} ${this.height}v-10M${x - 4} ${this.height}h8l-4 -6z` });
     });
