@@ -134,8 +134,6 @@ class RemarkName(StrEnum):
     """What a text beside a line is."""
 
     REASON = "reason"
-    QUESTION = "question"
-    ANSWER = "answer"
     CASE = "case"  # the reference of a case, as somebody typed it
     SEARCH = "search"  # what was looked up
 

@@ -12,7 +12,7 @@ from plugin.core.calls import Direction
 from plugin.core.codes import MOST_A_VERIFICATION, CodeState, OneTimeCode
 from plugin.core.identity import OF_THE_MOBILE, CallerRole, Level, Proof, Verification
 from plugin.core.ids import VerificationId
-from plugin.core.overrides import Override
+from plugin.core.overrides import Override, OverrideReason
 from plugin.core.ports import Clock, MessageWay
 from plugin.core.reach import Reach
 from plugin.core.staff import Staff
@@ -87,19 +87,19 @@ class CallBackView:
 
 @dataclass(frozen=True, slots=True)
 class FallbackView:
-    """The ways that are open in this verification; None: not this one."""
+    """The ways that are open in this verification; None: not this one. `reasons`: for which two may believe him."""
 
     verification_id: VerificationId
     code: CodeView | None = None
     call_back: CallBackView | None = None
     override: Override | None = None
-    may_override: bool = False
+    reasons: tuple[OverrideReason, ...] = ()
     proofs: frozenset[Proof] = frozenset()
 
     @property
     def holds_anything(self) -> bool:
         """Whether there is anything to show of it."""
-        return bool(self.code or self.call_back or self.override or self.may_override or self.proofs)
+        return bool(self.code or self.call_back or self.override or self.reasons or self.proofs)
 
     @property
     def holds_mobile(self) -> bool:
@@ -138,7 +138,7 @@ class Fallbacks:
             shown = replace(shown, override=overrides.newest_of(connection, found.id, self._clock()))
             if panel.state in _ASKING:
                 waits = shown.override is not None and shown.override.state == "waiting" and not shown.override.is_over
-                shown = replace(shown, may_override=self._overrides_daily > 0 and not waits)
+                shown = replace(shown, reasons=tuple(OverrideReason) if self._overrides_daily > 0 and not waits else ())
             if panel.state in _PROVING and panel.level < Level.LISTEN and panel.tries_left:
                 shown = self._proving(connection, staff, found, shown)
             return shown if shown.holds_anything else None

@@ -69,9 +69,9 @@ def change_password() -> Response:
         staff = house().sessions.still(staff)
         house().accounts.set_own_password(staff, request.form.get("new", ""))
     except NotSignedIn:
-        return _page("account.wrong", HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page("account.wrong", replies.WRONG)
     except InputError as error:
-        return _page(f"account.{error.reason}", HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(f"account.{error.reason}", replies.WRONG)
     except LimitReached as error:
         return replies.later(_page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS), error)
     return _to_page("password")

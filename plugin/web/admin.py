@@ -203,7 +203,7 @@ def _one(user_id: str, wrong: str = "") -> Response:
 
 
 def _status(wrong: str) -> HTTPStatus:
-    return HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+    return replies.WRONG if wrong else HTTPStatus.OK
 
 
 def _done(word: str) -> Response:

@@ -41,7 +41,7 @@ def answer() -> Response:
         answers[word](approval_id, request.form.get("seen", ""), request.form.get("reason", ""), staff)
     except (InputError, Conflict, Denied) as error:
         key = f"approvals.wrong.{error.reason}"
-        return _page(key if key in table() else "approvals.wrong.other", HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(key if key in table() else "approvals.wrong.other", replies.WRONG)
     return _back("approved" if word == "approve" else "refused")
 
 

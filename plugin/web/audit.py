@@ -114,7 +114,7 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
     asked = {name: value for name, value in request.values.items() if name in _ASKED and value}
     return replies.page(
         "audit/audit.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        replies.WRONG if wrong else HTTPStatus.OK,
         found=found,
         days=_days(found.lines),
         state=pages.state(staff),

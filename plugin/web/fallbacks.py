@@ -4,7 +4,6 @@ A number is chosen by its mark, a code goes to the service and nowhere else; wha
 """
 
 from collections.abc import Callable
-from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
@@ -13,9 +12,8 @@ from plugin.core.ids import VerificationId, is_id
 from plugin.core.overrides import OverrideReason
 from plugin.core.ports import MessageWay
 from plugin.core.staff import Staff
-from plugin.web import replies
 from plugin.web.door import house, signed_in
-from plugin.web.identity import AT, after, read_ids, shown
+from plugin.web.identity import AT, after, read_ids, refused
 from plugin.web.texts import table
 
 room = Blueprint("fallbacks", __name__)
@@ -79,13 +77,8 @@ def _done(
         raise NotFound("verification")
     try:
         act(staff, VerificationId(verification_id))
-    except InputError as error:
-        return shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, wrong=_wrong(error.reason))
-    except Conflict as error:
-        return shown(staff, call, customer, HTTPStatus.CONFLICT, wrong=_wrong(error.reason))
-    except LimitReached as error:
-        status = HTTPStatus.TOO_MANY_REQUESTS
-        return replies.later(shown(staff, call, customer, status, wrong=_wrong(error.reason)), error)
+    except (InputError, Conflict, LimitReached) as error:
+        return refused(staff, call, customer, error, wrong=_wrong(error.reason))
     return after(staff, call, customer)
 
 

@@ -16,6 +16,7 @@ from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.web import replies
 from plugin.web.door import house, signed_in
+from plugin.web.errors import status_of
 
 room = Blueprint("identity", __name__)
 AT = "/calls/<call_id>/customers/<customer_id>/identity"
@@ -42,7 +43,7 @@ def begin(call_id: str, customer_id: str) -> Response:
     try:
         house().identity.begin(staff, call, customer, role, _contact())
     except (Conflict, LimitReached) as error:
-        return _refused(staff, call, customer, error)
+        return refused(staff, call, customer, error)
     return after(staff, call, customer)
 
 
@@ -68,7 +69,7 @@ def extend(call_id: str, customer_id: str, verification_id: str) -> Response:
     try:
         house().verifying.extension.extend(staff, VerificationId(verification_id))
     except Conflict as error:
-        return _refused(staff, call, customer, error)
+        return refused(staff, call, customer, error)
     return after(staff, call, customer)
 
 
@@ -84,9 +85,9 @@ def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bo
         else:
             verdict = identity.judge(staff, verification, _said(_FIELD), _said(_ABOUT))
     except (Conflict, LimitReached) as error:
-        return _refused(staff, call, customer, error)
-    except InputError:
-        return shown(staff, call, customer, HTTPStatus.UNPROCESSABLE_ENTITY, too_few=True)
+        return refused(staff, call, customer, error)
+    except InputError as error:
+        return refused(staff, call, customer, error, too_few=True)
     return after(staff, call, customer, missed=not verdict.passed)
 
 
@@ -116,10 +117,18 @@ def after(staff: Staff, call: CallId, customer: CustomerId, *, missed: bool = Fa
     return replies.to(where)
 
 
-def _refused(staff: Staff, call: CallId, customer: CustomerId, error: Conflict | LimitReached) -> Response:
-    # The panel itself says why: failed, locked out, expired, or too few items.
-    status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.TOO_MANY_REQUESTS
-    response = shown(staff, call, customer, status)
+def refused(
+    staff: Staff,
+    call: CallId,
+    customer: CustomerId,
+    error: Conflict | LimitReached | InputError,
+    *,
+    too_few: bool = False,
+    wrong: str = "",
+) -> Response:
+    """Return the panel after an act that did not go well; it says itself why: failed, locked out, expired."""
+    status = replies.WRONG if isinstance(error, InputError) else status_of(error)
+    response = shown(staff, call, customer, status, too_few=too_few, wrong=wrong)
     return replies.later(response, error) if "retry_after_s" in error.facts else response
 
 

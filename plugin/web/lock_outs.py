@@ -30,7 +30,7 @@ def lift() -> Response:
     try:
         house().verifying.lock_outs.lift(staff, CustomerId(customer), request.form.get("reason", ""))
     except InputError:
-        return _page("lock_outs.wrong.reason", HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page("lock_outs.wrong.reason", replies.WRONG)
     except Conflict:
         return _page("lock_outs.wrong.not_locked_out", HTTPStatus.CONFLICT)
     return replies.to("/identity/lock-outs?done=lifted")

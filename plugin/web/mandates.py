@@ -102,13 +102,14 @@ def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Res
     now, policy = house().clock(), house().settings.policy
     return replies.page(
         "identity/customer_mandates.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        replies.WRONG if wrong else HTTPStatus.OK,
         customer_id=customer,
         name=name,
         mandates=[(one, _state(one, now)) for one in mandates],
         zone=house().settings.tz,
         items=[item for item in Item if item in policy.asked],
         policy=policy,
+        scopes=list(Scope),
         today=local_day(now, house().settings.tz).isoformat(),
         typed=request.form if wrong else {},
         wrong=f"mandates.wrong.{wrong.reason}" if wrong else "",

@@ -44,7 +44,7 @@ def ask(recording_id: str) -> Response:
         granted = house().grants.ask(actor, recording_id, purpose, case)
     except InputError:
         found = house().grants.page(actor, recording_id)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        status = replies.WRONG
         return _shown(found, status, chosen=purpose, case=case, wrong="listen.case.wrong")
     response = replies.to(url_for(".page", recording_id=recording_id))
     response.set_cookie(

@@ -6,6 +6,8 @@ from flask import Response, make_response, redirect, render_template
 
 from plugin.core.errors import DenwabanError
 
+WRONG = HTTPStatus.UNPROCESSABLE_ENTITY  # a form is shown again, and says what in it was not right
+
 
 def page(template: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
     """Return a page, drawn from `template` with what it shows."""

@@ -213,7 +213,7 @@ def prove() -> Response:
         else:
             house().sessions.prove(staff, given.get("password", ""))
     except NotSignedIn:
-        return _prove_page(HTTPStatus.UNPROCESSABLE_ENTITY, next=onward, wrong="prove.wrong")
+        return _prove_page(replies.WRONG, next=onward, wrong="prove.wrong")
     except LimitReached as error:
         wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
         return replies.later(_prove_page(status, next=onward, wait_minutes=wait_minutes), error)

@@ -1,5 +1,12 @@
 """The ways for a caller who cannot answer: one-time code, call-back, override by two."""
 
+_WHY = {
+    "hardship": ("聴覚・発話・ご高齢などの事情", "Hearing, speech, age or illness"),
+    "record": ("登録情報が古い・足りない", "The record is old or incomplete"),
+    "emergency": ("緊急", "Emergency"),
+    "other": ("その他", "Other"),
+}
+
 TEXTS = {
     "fallback.title": ("お答えいただけないとき", "When the caller cannot answer"),
     "fallback.lead": (
@@ -124,10 +131,7 @@ TEXTS = {
         "Opens past dealings though nothing was proved. A supervisor must approve, and the call stays marked for ever.",
     ),
     "fallback.why": ("理由", "Reason"),
-    "fallback.why.hardship": ("聴覚・発話・ご高齢などの事情", "Hearing, speech, age or illness"),
-    "fallback.why.record": ("登録情報が古い・足りない", "The record is old or incomplete"),
-    "fallback.why.emergency": ("緊急", "Emergency"),
-    "fallback.why.other": ("その他", "Other"),
+    **{f"fallback.why.{reason}": words for reason, words in _WHY.items()},
     "fallback.words": ("状況（お客様の個人情報は書かないでください）", "What is the matter (nothing personal, please)"),
     "fallback.ask": ("承認を申請", "Ask for approval"),
     "fallback.override.waiting": (
@@ -213,10 +217,7 @@ TEXTS = {
     "approvals.field.level": ("開くもの", "What opens"),
     "approvals.field.why": ("理由", "Reason"),
     "approvals.value.level.1": ("応対履歴（録音は開きません）", "Past dealings; no recording"),
-    "approvals.value.why.hardship": ("聴覚・発話・ご高齢などの事情", "Hearing, speech, age or illness"),
-    "approvals.value.why.record": ("登録情報が古い・足りない", "The record is old or incomplete"),
-    "approvals.value.why.emergency": ("緊急", "Emergency"),
-    "approvals.value.why.other": ("その他", "Other"),
+    **{f"approvals.value.why.{reason}": words for reason, words in _WHY.items()},
     "approvals.wrong.override_limit": (
         "例外の承認は、24時間の上限に達しています。",
         "The limit of overrides in 24 hours is reached.",
