@@ -28,7 +28,7 @@ def report(told: StreamReport) -> None:
 def listen(house: House, stop: threading.Event) -> bool:
     """Run every stream of the site until `stop` is set; False where one of them failed in a way that none should."""
     try:
-        return Listener(house.streams(report), house.calls.take, house.unheard, house.store.close).run(stop)
+        return Listener(house.phones.streams(report), house.calls.take, house.unheard, house.store.close).run(stop)
     finally:
         house.close()
 

@@ -5,25 +5,22 @@ Each part is built at first use and kept; nothing is built at import.
 
 import random
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from connectors.bus.registry import open_bus
-from connectors.calls.registry import HOOKS, open_hook
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
 from connectors.recordings.remote import Login
 from connectors.recordings.sources import Sources
 from plugin.core.approvals import ApprovalKind
-from plugin.core.errors import NotFound
 from plugin.core.move import Tell
-from plugin.core.ports import CallHook, CallStream, Clock, Crm, StreamReport
+from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
+from plugin.services.alerts import Alerts
 from plugin.services.answers import Answers
 from plugin.services.approvals import Approvals, Effect
 from plugin.services.audit import Audit
@@ -43,6 +40,7 @@ from plugin.services.identity_panel import IdentityPanel
 from plugin.services.jobs import Jobs
 from plugin.services.keyring import Keyring
 from plugin.services.listening import Listening
+from plugin.services.live import Live
 from plugin.services.passwords import Passwords
 from plugin.services.playback import Playback
 from plugin.services.player import Player
@@ -53,7 +51,7 @@ from plugin.services.staff import Sessions
 from plugin.services.sync import Sync
 from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
-from plugin.settings import Settings, SourceSettings
+from plugin.settings import Settings
 from plugin.site_rules import identity_rules, lanes_of, listening_rules, passwords_of, session_rules
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
@@ -61,13 +59,13 @@ from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
 from plugin.wiring_audit import AuditParts
 from plugin.wiring_identity import IdentityParts
+from plugin.wiring_phones import PhoneParts
 from plugin.wiring_reach import ReachParts
 from plugin.wiring_staff import StaffParts
 
 if TYPE_CHECKING:
     from connectors.bus.datagrams import DatagramBus
     from connectors.bus.redis import RedisBus
-    from connectors.calls.asterisk import Account, CheckResult
     from plugin.services.move import Move
 
 _SYNC_PAUSE_S = 0.01
@@ -85,7 +83,6 @@ class House:
     def __init__(self, settings: Settings, clock: Clock = now) -> None:
         self.settings = settings
         self.clock = clock
-        self._hooks: dict[str, CallHook] = {}
 
     @cached_property
     def store(self) -> Store:
@@ -102,6 +99,21 @@ class House:
     def history(self) -> History:
         """What was said before."""
         return History(self.store, self.calls, self.timeline, self.clock, self.settings.tz)
+
+    @cached_property
+    def phones(self) -> PhoneParts:
+        """The phone systems."""
+        return PhoneParts(self.settings, self.clock)
+
+    @cached_property
+    def live(self) -> Live:
+        """What is done in calls under way."""
+        return Live(self.store, self.clock, self.sessions, self.phones.controls, self.reach.outward)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Cries for help, and the board of supervisors."""
+        return Alerts(self.store, self.clock, self.calls, self.desk, self.live, self.bus)
 
     @cached_property
     def desk(self) -> Desk:
@@ -278,7 +290,7 @@ class House:
     @cached_property
     def reach(self) -> ReachParts:
         """What reaches customers: codes, call-backs, overrides."""
-        parts = (self.settings, self.clock, self.store, self.keys)
+        parts = (self.settings, self.clock, self.store, self.keys, self.phones)
         return ReachParts(*parts, lambda: self.bus, lambda: self.identity, lambda: self.approvals)
 
     @cached_property
@@ -333,23 +345,6 @@ class House:
         """What a listener heard that the database could not take before the listener ended."""
         return Unheard(self.settings.data_dir / "unheard")
 
-    def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
-        """Build the phone systems that we connect to, by name; each tells of itself by `report`."""
-        from connectors.calls.asterisk import AsteriskStream  # only the listener needs it
-
-        return {
-            name: AsteriskStream(name, _account(source), source.trunks, self.clock, report)
-            for name, source in self.settings.sources.items()
-            if source.kind == "asterisk"
-        }
-
-    def check_stream(self, name: str) -> tuple["CheckResult", ...]:
-        """Connect to the phone system `name`, and return what is missing there; nothing where all is well."""
-        from connectors.calls.asterisk import check
-
-        source = self.settings.sources[name]
-        return check(_account(source), source.trunks)
-
     @cached_property
     def health(self) -> Health:
         """How the site is."""
@@ -370,16 +365,6 @@ class House:
         patience = timedelta(hours=chosen.open_call_hours)
         return Calls(self.store, self.clock, self.bus, chosen.region, regions, patience)
 
-    def hook(self, source: str) -> CallHook:
-        """The door of a source that posts to us. Raises NotFound where there is no such source, SettingError."""
-        chosen = self.settings.sources.get(source)
-        if chosen is None or chosen.kind not in HOOKS:
-            raise NotFound("source")
-        if source not in self._hooks:
-            secrets = [secret.get_secret_value() for secret in chosen.secrets]
-            self._hooks[source] = open_hook(chosen.kind, source, secrets, ZoneInfo(chosen.zone or self.settings.zone))
-        return self._hooks[source]
-
     def close(self) -> None:
         """Close what this process holds open: what is asked outside, this thread's database connection, the bus."""
         for part in ("reach", "store", "bus"):
@@ -392,9 +377,3 @@ def _report_bus(is_up: bool, reason: str) -> None:
         _log.info("bus.back")
     else:
         _log.error("bus.lost", reason=reason)
-
-
-def _account(source: SourceSettings) -> "Account":
-    from connectors.calls.asterisk import Account
-
-    return Account(source.host, source.port, source.username, source.password.get_secret_value())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from connectors.messages.registry import open_sender
-from plugin.core.ports import CallControl, Clock, MessageSender, Publisher
+from plugin.core.ports import Clock, MessageSender, Publisher
 from plugin.services.approvals import Approvals
 from plugin.services.call_backs import CallBacks
 from plugin.services.codes import Codes
@@ -20,6 +20,7 @@ from plugin.settings import Settings
 from plugin.site_rules import code_rules, identity_rules
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
+from plugin.wiring_phones import PhoneParts
 
 
 class ReachParts:
@@ -31,6 +32,7 @@ class ReachParts:
         clock: Clock,
         store: Store,
         keys: Keys,
+        phones: PhoneParts,
         bus: Callable[[], Publisher],
         identity: Callable[[], Identity],
         approvals: Callable[[], Approvals],
@@ -39,6 +41,7 @@ class ReachParts:
         self._clock = clock
         self._store = store
         self._keys = keys
+        self._phones = phones
         self._bus = bus
         self._identity = identity
         self._approvals = approvals
@@ -64,7 +67,7 @@ class ReachParts:
     @cached_property
     def call_backs(self) -> CallBacks:
         """Call-backs to registered numbers."""
-        parts = (self._identity(), self.reachable, self._controls(), self.outward)
+        parts = (self._identity(), self.reachable, self._phones.controls, self.outward)
         return CallBacks(self._store, self._clock, *parts, self._settings.daily_call_backs, self._bus())
 
     @cached_property
@@ -78,21 +81,6 @@ class ReachParts:
         """What the panel shows of them."""
         parts = (self.reachable, self.codes, self.call_backs, self._settings.daily_overrides)
         return Fallbacks(self._store, self._clock, *parts)
-
-    def _controls(self) -> dict[str, CallControl]:
-        dialling = {name: one for name, one in self._settings.sources.items() if one.dial_username}
-        if not dialling:
-            return {}
-        from connectors.calls.asterisk import Account, AsteriskControl, Dialling  # only sites that dial need it
-
-        controls: dict[str, CallControl] = {}
-        for name, one in dialling.items():
-            account = Account(one.host, one.port, one.dial_username, one.dial_password.get_secret_value())
-            region = one.region or self._settings.region
-            controls[name] = AsteriskControl(
-                account, Dialling(one.dial_channel, one.dial_context, one.dial_prefix, region)
-            )
-        return controls
 
     @cached_property
     def sender(self) -> MessageSender | None:

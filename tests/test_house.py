@@ -1,6 +1,7 @@
 """The house rules: small rooms, and names that say what a room is for."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,3 +54,11 @@ def test_every_room_says_what_it_is_for() -> None:
         if "versions" not in room.parts and not ast.get_docstring(ast.parse(room.read_text("utf-8")))
     ]
     assert silent == []
+
+
+def test_the_steps_of_the_schema_are_numbered_without_a_gap_each_after_the_one_before() -> None:
+    steps = sorted((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    numbers = [step.name.split("_")[0] for step in steps]
+    assert numbers == [f"{place:04d}" for place in range(1, len(steps) + 1)]
+    told = [re.search(r'^down_revision = (?:"(\d+)"|None)$', step.read_text("utf-8"), re.MULTILINE) for step in steps]
+    assert [each and each[1] for each in told] == [None, *numbers[:-1]]

@@ -161,7 +161,7 @@ def test_the_streams_of_a_site_are_its_sources_of_that_kind(tmp_path: Path, cloc
     }
     house = House(load(data_dir=tmp_path, sources=sources), clock)
     upgrade(house.store)
-    assert list(house.streams(report)) == ["pbx1"]
+    assert list(house.phones.streams(report)) == ["pbx1"]
     house.close()
 
 
@@ -170,5 +170,5 @@ def test_the_check_of_a_site_names_each_exchange_and_what_it_lacks(tmp_path: Pat
         good = {"kind": "asterisk", "port": exchange.account.port, "username": USER, "password": SECRET}
         sources = {"east": good, "west": good | {"port": 1}, "cloud": {"kind": "webhook"}}
         house = House(load(data_dir=tmp_path, sources=sources), clock)
-        said = {name: [result.finding for result in house.check_stream(name)] for name in ("east", "west")}
+        said = {name: [result.finding for result in house.phones.check_stream(name)] for name in ("east", "west")}
     assert said == {"east": [Finding.UNPROVEN], "west": [Finding.UNREACHABLE]}

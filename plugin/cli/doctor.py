@@ -222,7 +222,7 @@ def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding
 def _secrets(house: House, name: str, source: SourceSettings) -> Finding:
     subject = f"source {name}"
     try:
-        house.hook(name)
+        house.phones.hook(name)
     except SettingError:
         words = "a signing secret begins with whsec_ but is no base64: copy it again from the sender"
         return Finding(Light.RED, subject, words)
@@ -238,7 +238,7 @@ def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Findi
     if not source.username or not source.password.get_secret_value():
         yield Finding(Light.RED, subject, "`username` or `password` of the manager account is not set")
         return
-    results = house.check_stream(name)
+    results = house.phones.check_stream(name)
     for result in results:
         light = Light.RED if result.grave else Light.AMBER
         words = _EXCHANGE_WORDS[result.finding].format(at=f"{source.host}:{source.port}")

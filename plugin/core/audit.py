@@ -58,6 +58,11 @@ class Act(StrEnum):
     CHECK_PUT_BACK = "check.put_back"
     CHECK_SETTLED = "check.settled"
     CHECK_READ = "check.read"
+    ALERT_RAISED = "alert.raised"
+    ALERT_TAKEN = "alert.taken"
+    ALERT_CLOSED = "alert.closed"
+    LIVE_ORDERED = "live.ordered"
+    LIVE_SETTLED = "live.settled"
     MARKER_SET = "marker.set"
     MARKER_TAKEN_OFF = "marker.taken_off"
     RECORDING_IMPORTED = "recording.imported"
@@ -112,7 +117,7 @@ _BY_VERB: Mapping[str, Kind] = {
     "overridden": Kind.OVERRIDDEN,
     "override": Kind.OVERRIDDEN,
 }
-_BY_SUBJECT: Mapping[str, Kind] = {"identity": Kind.VERIFIED, "listen": Kind.HEARD}
+_BY_SUBJECT: Mapping[str, Kind] = {"identity": Kind.VERIFIED, "listen": Kind.HEARD, "live": Kind.HEARD}
 _FAILURES = frozenset({"refused", "denied", "failed", "expired", "locked_out"})
 _ASKING = frozenset({"started", "judged"})
 _WELL = frozenset({"started", "accepted", "passed", "ended"})  # how the acts of a verification go where they go well

@@ -108,7 +108,7 @@ class CallerView:
 class PopView:
     """One call as one person sees it on his desk. `detail` is what shows of candidates who proved nothing.
 
-    `recording_id`: he may hear this call now, to write his note.
+    `recording_id`: he may hear this call now, to write his note; `is_alerted`: somebody asked for help in it.
     """
 
     call_id: CallId
@@ -121,6 +121,8 @@ class PopView:
     detail: HistoryView
     note: Note
     recording_id: RecordingId | None
+    source: str
+    is_alerted: bool = False
 
     @property
     def phase(self) -> Phase:

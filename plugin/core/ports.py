@@ -268,30 +268,6 @@ class AudioReader(Protocol):
         ...
 
 
-class ControlAct(StrEnum):
-    """What a phone system may be able to do for us."""
-
-    DIAL = "dial"
-
-
-class CallControl(Protocol):
-    """A phone system that does something for us; what it does is learned from its events alone."""
-
-    @property
-    def can(self) -> frozenset[ControlAct]:
-        """What this one is able to do; nothing else may be asked of it."""
-        ...
-
-    def dial(self, extension: str, e164: str) -> None:
-        """Ring the phone of `extension` and, once he takes it, have it dial `e164`.
-
-        Returns when the phone system has taken the order; it is never given twice. Raises InputError("extension" |
-        "number") for what the phone system can never ring, and OutsideError, whose fact `perhaps` says that it may ring
-        all the same. Gives up within 10 seconds.
-        """
-        ...
-
-
 class MessageWay(StrEnum):
     """How a short message reaches a person: as text, or read out by a voice that rings him up."""
 

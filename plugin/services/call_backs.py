@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from plugin.core.audit import Act
 from plugin.core.call_backs import LASTS, CallBack, CallBackState, Line, line_of
+from plugin.core.control import CallControl, ControlAct
 from plugin.core.errors import Conflict, DenwabanError, InputError, NotFound, OutsideError
 from plugin.core.history import StoredCall
 from plugin.core.identity import Verdict, Verification
 from plugin.core.ids import CustomerId, VerificationId, new_id
-from plugin.core.ports import CallControl, Clock, ControlAct, Publisher
+from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.services.identity import Identity
 from plugin.services.identity_notes import note, settle

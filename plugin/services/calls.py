@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from plugin.core.alerts import Alert, raised_in, read_reason
 from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
 from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.fold import by_call, fold, without_number
 from plugin.core.history import PastCall, StoredCall
-from plugin.core.ids import CallId, CustomerId, UserId, new_id
+from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
 from plugin.core.times import to_us
-from plugin.store import call_joins, calls, history, outbox, pops, recordings, staff
+from plugin.store import alerts, call_joins, calls, history, outbox, pops, recordings, staff
 from plugin.store.engine import Connection, Store
 
 _MOST_OPEN = 50
@@ -156,7 +157,7 @@ class Calls:
             calls.add_keys(connection, call_id, source, native_ids)
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
             note_recordings(connection, call_id, call, now)
-            return call_id, refresh_pops(connection, call_id, call)
+            return call_id, refresh_pops(connection, call_id, call) | note_alerts(connection, call_id, call, fresh, now)
         kept = found[0]
         if not fresh:
             return kept.id, set()
@@ -168,14 +169,15 @@ class Calls:
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
         changed = calls.save(connection, kept, call, self._e164_of(call), deadline_at, now)
+        alerted = note_alerts(connection, kept.id, call, fresh, now)
         if not changed and len(found) == 1 and not match_gone:
-            return kept.id, set()
+            return kept.id, alerted
         recorded = note_recordings(connection, kept.id, call, now)
         retold = call.ended_at is not None and is_retold(read_call(kept.record), call)
         if match_gone or recorded or retold or found[1:]:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
-        return kept.id, refresh_pops(connection, kept.id, call)
+        return kept.id, refresh_pops(connection, kept.id, call) | alerted
 
 
 def _keepable(call: Call, events: list[CallEvent]) -> list[CallEvent]:
@@ -199,6 +201,31 @@ def note_recordings(connection: Connection, call_id: CallId, call: Call, now: da
     return bool(call.recordings) and recordings.note(
         connection, call_id, call.source, call.recordings, now, withheld=withheld, native_call_ids=native_ids
     )
+
+
+def note_alerts(
+    connection: Connection, call_id: CallId, call: Call, fresh: list[CallEvent], now: datetime
+) -> set[UserId]:
+    """Keep each cry for help as an alert; return whom to tell: the operator's supervisors."""
+    told: set[UserId] = set()
+    for event in raised_in(call, fresh, now):
+        agent = (event.agent.key if event.agent else None) or ""
+        user_id = pops.of_call(connection, call_id).get(agent, (None, None))[1]
+        team = alerts.team_of(connection, user_id)
+        alerts.add(
+            connection,
+            Alert(
+                id=AlertId(new_id(now)),
+                call_id=call_id,
+                agent=agent,
+                user_id=user_id,
+                team=team,
+                reason=read_reason(event.reason),
+                raised_at=min(event.occurred_at, now),
+            ),
+        )
+        told |= {*alerts.supervisors_of(connection, team)}
+    return told
 
 
 def refresh_pops(connection: Connection, call_id: CallId, call: Call) -> set[UserId]:

@@ -154,6 +154,8 @@ class Desk:
             detail=history_view(staff.role, Level.NONE, self._detail),
             note=self._note(staff, opened),
             recording_id=self._grants.own_call(staff, stored.id) if part.phase in _AFTER_CALL else None,
+            source=call.source,
+            is_alerted=call.alert is not None,
         )
 
     def _note(self, staff: Staff, opened: OpenPop) -> Note:

@@ -13,7 +13,7 @@ from plugin.core.ids import CallId
 from plugin.core.times import to_us
 from plugin.store import identity
 
-_LISTS = ("call_keys", "call_events", "recordings", "assignments", "verifications")
+_LISTS = ("call_keys", "call_events", "recordings", "assignments", "verifications", "alerts")
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
 _KEYED = {"pops": "agent", "drafts": "user_id"}
 _SUMMARIES = text("SELECT * FROM summaries WHERE call_id IN (:older, :younger)")

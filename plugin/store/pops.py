@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.live import Talker
 from plugin.core.pops import OpenPop, Pop, PopState
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.calls import stored
@@ -34,6 +35,10 @@ _OPEN = Prepared(
 _ALL_OPEN = Prepared(
     "SELECT DISTINCT p.user_id, c.id, c.e164, c.customer_id FROM users u JOIN pops p ON p.user_id = u.id"
     " AND p.state IN ('shown', 'taken') JOIN calls c ON c.id = p.call_id WHERE u.active = 1"
+)
+_TALKERS = Prepared(
+    "SELECT p.user_id, p.agent, u.team FROM pops p JOIN users u ON u.id = p.user_id"
+    " WHERE p.call_id = :call AND p.state = 'taken' AND p.ended_at IS NULL ORDER BY p.taken_at"
 )
 _CLOSE = Prepared(
     "UPDATE pops SET state = 'closed', closed_at = :now WHERE call_id = :call AND user_id = :user AND state <> 'closed'"
@@ -67,6 +72,12 @@ def open_of(connection: Connection, user_id: UserId, withdrawn_since: datetime, 
 def on_all_desks(connection: Connection) -> list[tuple[UserId, CallId, str | None, CustomerId | None]]:
     """Return every pop that stands on a desk: whose it is, of which call, from which number, with which customer."""
     return [(UserId(user), CallId(call), e164, owner) for user, call, e164, owner in _ALL_OPEN.rows(connection)]
+
+
+def talkers(connection: Connection, call_id: CallId) -> tuple[Talker, ...]:
+    """Return who of ours talks in the call now, who joined last at the end."""
+    rows = _TALKERS.rows(connection, call=call_id)
+    return tuple(Talker(UserId(user_id), agent, team) for user_id, agent, team in rows)
 
 
 def close(connection: Connection, call_id: CallId, user_id: UserId, now: datetime) -> bool:

@@ -20,7 +20,7 @@ def take(source: str) -> ResponseReturnValue:
     Retry-After: the database does not answer, nothing was kept.
     """
     site = house()
-    hook = site.hook(source)
+    hook = site.phones.hook(source)
     headers = {name.lower(): value for name, value in request.headers.items()}
     site.calls.take(hook.read(_body(site.settings.hook_max_bytes), headers, site.clock()))
     return "", 204

@@ -4,8 +4,8 @@ import pytest
 
 from connectors.calls.asterisk import Account, AsteriskControl, Dialling
 from connectors.calls.asterisk.client import Patience
+from plugin.core.control import ControlAct
 from plugin.core.errors import InputError, OutsideError
-from plugin.core.ports import ControlAct
 from tests.kit.ami import FakeAmi, Play
 
 HURRIED = Patience(answer_s=0.5, read_s=0.1)

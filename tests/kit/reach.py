@@ -9,10 +9,11 @@ from pathlib import Path
 from sqlalchemy import func, insert, select, update
 
 from connectors.messages.folder import FolderSender
+from plugin.core.control import CallControl
 from plugin.core.customers import NumberKind
 from plugin.core.identity import Policy, Proof
 from plugin.core.ids import CustomerId, VerificationId
-from plugin.core.ports import CallControl, MessageSender, MessageWay
+from plugin.core.ports import MessageSender, MessageWay
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.call_backs import CallBacks

@@ -16,7 +16,6 @@ from plugin.core.customers import NumberKind
 from plugin.core.errors import Conflict, DenwabanError, LimitReached, NotFound, OutsideError
 from plugin.core.identity import Item, Level, Proof
 from plugin.core.ids import CallId, CustomerId, VerificationId
-from plugin.core.ports import ControlAct
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
@@ -25,26 +24,12 @@ from plugin.store.tables.calls import calls
 from plugin.store.tables.customers import customer_numbers
 from tests.kit.callers import RIGHT
 from tests.kit.clock import HandClock
+from tests.kit.control import Obedient
 from tests.kit.events import Tape
 from tests.kit.reach import FIXED, MOBILE, Phones, give_number
 
 E = EventType
 HOUSEHOLD = {item: RIGHT[item] for item in (Item.NAME_KANA, Item.BIRTH_DATE)}
-
-
-class Control:
-    """A phone system that takes orders, or does with each what the test says."""
-
-    can = frozenset({ControlAct.DIAL})
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.orders: list[tuple[str, str]] = []
-
-    def dial(self, extension: str, e164: str) -> None:
-        self.orders.append((extension, e164))
-        if self.error is not None:
-            raise self.error
 
 
 @dataclass
@@ -85,7 +70,7 @@ MakeScene = Callable[..., Scene]
 
 @pytest.fixture
 def make(store: Store, clock: HandClock, tmp_path: Path, bus: DatagramBus) -> MakeScene:
-    def made(control: Control | None = None) -> Scene:
+    def made(control: Obedient | None = None) -> Scene:
         phones = Phones.on(store, clock, tmp_path, controls={} if control is None else {"pbx1": control})
         service = Calls(store, clock, bus, "JP", {}, timedelta(hours=4))
         staff, customer = phones.line.town.staff("101"), phones.customer()
@@ -114,10 +99,10 @@ def test_a_call_by_hand_to_exactly_that_number_counts(make: MakeScene) -> None:
 
 
 def test_where_the_phone_system_can_it_dials_once(make: MakeScene) -> None:
-    control = Control()
+    control = Obedient()
     scene = make(control)
     made = scene.phones.call_backs.ask(scene.staff, scene.first, scene.phones.mark(scene.customer))
-    assert (made.state, control.orders) == (CallBackState.DIALLED, [("101", MOBILE)])
+    assert (made.state, control.dialled) == (CallBackState.DIALLED, [("101", MOBILE)])
     assert made.proof is Proof.CALL_BACK_PERSONAL_MOBILE
     scene.dials()
     assert scene.phones.call_backs.count(scene.staff, scene.begin()).passed
@@ -263,7 +248,7 @@ def test_only_registered_numbers_and_so_many_a_day(make: MakeScene) -> None:
     ],
 )
 def test_what_the_phone_system_did_is_told(make: MakeScene, error: Exception, state: CallBackState) -> None:
-    scene = make(Control(error))
+    scene = make(Obedient(fails=error))
     made = scene.phones.call_backs.ask(scene.staff, scene.first, scene.phones.mark(scene.customer))
     assert made.state is state
     scene.dials()  # by hand, or it did all the same
@@ -276,11 +261,11 @@ def test_what_the_phone_system_did_is_told(make: MakeScene, error: Exception, st
 
 
 def test_who_has_no_extension_dials_by_hand(make: MakeScene) -> None:
-    control = Control()
+    control = Obedient()
     scene = make(control)
     bare = replace(scene.staff, extension=None)
     made = scene.phones.call_backs.ask(bare, scene.first, scene.phones.mark(scene.customer))
-    assert (made.state, control.orders) == (CallBackState.ASKED, [])
+    assert (made.state, control.dialled) == (CallBackState.ASKED, [])
 
 
 def test_it_is_counted_once_by_many_at_once(make: MakeScene) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connectors.calls.asterisk.client import Account, Patience, Session
+from plugin.core.control import CallOrder, ControlAct
 from plugin.core.errors import InputError, OutsideError
 from plugin.core.number_plan import dialled_in
-from plugin.core.ports import ControlAct
 
 # Five waits at the most (connect, greeting, two of the sign-in, the order) stay below the ten seconds of the port.
 PATIENCE = Patience(answer_s=1.9, read_s=0.2)
@@ -33,7 +33,7 @@ class Dialling:
 
 
 class AsteriskControl:
-    """One exchange's orders (CallControl of plugin/core/ports.py). `ticks` counts seconds."""
+    """One exchange's orders (CallControl of plugin/core/control.py). `ticks` counts seconds."""
 
     can = frozenset({ControlAct.DIAL})
 
@@ -50,7 +50,7 @@ class AsteriskControl:
         self._ticks = ticks
 
     def dial(self, extension: str, e164: str) -> None:
-        """Ring the phone of `extension`; see plugin/core/ports.py CallControl."""
+        """Ring the phone of `extension`; see plugin/core/control.py CallControl."""
         if not _EXTENSION.fullmatch(extension):
             raise InputError("extension")
         chosen = self._dialling
@@ -73,6 +73,10 @@ class AsteriskControl:
             session.close()
         if answer != "Success":
             raise OutsideError("dial_refused", permanent=True)
+
+    def order(self, order: CallOrder) -> None:
+        """Refuse: a dialling account does nothing in a call."""
+        raise OutsideError("not_able", permanent=True, act=order.act)
 
 
 def _order(session: Session, **fields: str) -> str:

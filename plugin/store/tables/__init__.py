@@ -1,6 +1,7 @@
 """The schema, one room a subject, typed so that it moves from SQLite to MySQL unchanged."""
 
 from plugin.store.tables import (
+    alerts,
     approvals,
     audit,
     calls,
@@ -16,6 +17,7 @@ from plugin.store.tables import (
 from plugin.store.tables.metadata import metadata
 
 __all__ = [
+    "alerts",
     "approvals",
     "audit",
     "calls",

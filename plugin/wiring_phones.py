@@ -1,0 +1,76 @@
+"""Builds the phone systems of a site: those that post, those that we connect to, those that do something for us.
+
+A part of plugin/wiring.py, which alone uses it. Each part is built at first use and kept; nothing is built at import.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from connectors.calls.registry import HOOKS, open_hook
+from plugin.core.control import CallControl
+from plugin.core.errors import NotFound
+from plugin.core.ports import CallHook, CallStream, Clock, StreamReport
+from plugin.settings import Settings, SourceSettings
+
+if TYPE_CHECKING:
+    from connectors.calls.asterisk import Account, CheckResult
+
+
+class PhoneParts:
+    """The phone systems of a site, by the names that its settings give them."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._hooks: dict[str, CallHook] = {}
+
+    def hook(self, source: str) -> CallHook:
+        """The door of a source that posts to us. Raises NotFound where there is no such source, SettingError."""
+        chosen = self._settings.sources.get(source)
+        if chosen is None or chosen.kind not in HOOKS:
+            raise NotFound("source")
+        if source not in self._hooks:
+            secrets = [secret.get_secret_value() for secret in chosen.secrets]
+            self._hooks[source] = open_hook(chosen.kind, source, secrets, ZoneInfo(chosen.zone or self._settings.zone))
+        return self._hooks[source]
+
+    def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
+        """Build the phone systems that we connect to, by name; each tells of itself by `report`."""
+        from connectors.calls.asterisk import AsteriskStream  # only the listener needs it
+
+        return {
+            name: AsteriskStream(name, _account(source), source.trunks, self._clock, report)
+            for name, source in self._settings.sources.items()
+            if source.kind == "asterisk"
+        }
+
+    def check_stream(self, name: str) -> tuple["CheckResult", ...]:
+        """Connect to the phone system `name`, and return what is missing there; nothing where all is well."""
+        from connectors.calls.asterisk import check
+
+        source = self._settings.sources[name]
+        return check(_account(source), source.trunks)
+
+    @cached_property
+    def controls(self) -> dict[str, CallControl]:
+        """The phone systems that do something for us, by name."""
+        dialling = {name: one for name, one in self._settings.sources.items() if one.dial_username}
+        if not dialling:
+            return {}
+        from connectors.calls.asterisk import Account, AsteriskControl, Dialling  # only sites that dial need it
+
+        controls: dict[str, CallControl] = {}
+        for name, one in dialling.items():
+            account = Account(one.host, one.port, one.dial_username, one.dial_password.get_secret_value())
+            region = one.region or self._settings.region
+            chosen = Dialling(one.dial_channel, one.dial_context, one.dial_prefix, region)
+            controls[name] = AsteriskControl(account, chosen)
+        return controls
+
+
+def _account(source: SourceSettings) -> "Account":
+    from connectors.calls.asterisk import Account
+
+    return Account(source.host, source.port, source.username, source.password.get_secret_value())
