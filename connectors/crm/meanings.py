@@ -11,7 +11,10 @@ from plugin.core.identity import Item
 
 
 class Meaning(StrEnum):
-    """What a field can hold. Numbers may stand in several fields, the others in one."""
+    """What a field can hold. Numbers may stand in several fields, the others in one.
+
+    MEMO: free text; of it, the telephone numbers that it mentions are kept, as a hint.
+    """
 
     EXTERNAL_ID = "external_id"
     CODE = "code"
@@ -28,6 +31,7 @@ class Meaning(StrEnum):
     MAIN = "main"
     FAX = "fax"
     NUMBER = "number"
+    MEMO = "memo"
     BIRTH_DATE = "birth_date"
     POSTAL_CODE = "postal_code"
     ADDRESS = "address"
@@ -46,6 +50,7 @@ NUMBERS: Mapping[Meaning, NumberKind] = {
     Meaning.MAIN: NumberKind.MAIN,
     Meaning.FAX: NumberKind.FAX,
     Meaning.NUMBER: NumberKind.OTHER,
+    Meaning.MEMO: NumberKind.MENTIONED,
 }
 ANSWERS: Mapping[Meaning, Item] = {
     Meaning.NAME: Item.NAME,

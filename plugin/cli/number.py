@@ -9,7 +9,8 @@ from typing import BinaryIO
 import click
 
 from plugin.core.number_plan import country_code
-from plugin.core.numbers import External, Internal, NumberReading, Unreadable, Withheld, read_number
+from plugin.core.numbers import External, Internal, Unreadable, Withheld, read_number
+from plugin.core.written_numbers import mentioned_in, read_field
 
 _LINES_AT_ONCE = 10_000
 
@@ -37,7 +38,7 @@ def _print(out: BinaryIO, raws: Iterable[str], region: str) -> None:
     encode = json.JSONEncoder(ensure_ascii=False).encode
     ready: list[str] = []
     for raw in raws:
-        ready.append(encode(_shown(read_number(raw, region))))
+        ready.append(encode(_shown(raw, region)))
         if len(ready) == _LINES_AT_ONCE:
             _write(out, ready)
     _write(out, ready)
@@ -50,7 +51,8 @@ def _write(out: BinaryIO, ready: list[str]) -> None:
     ready.clear()
 
 
-def _shown(reading: NumberReading) -> dict[str, str | bool | None]:
+def _shown(raw: str, region: str) -> dict[str, str | bool | list[str] | None]:
+    reading = read_number(raw, region)
     kind, e164, valid, extension, withheld = "unreadable", None, False, None, None
     match reading:
         case External():
@@ -68,4 +70,12 @@ def _shown(reading: NumberReading) -> dict[str, str | bool | None]:
         "valid": valid,
         "extension": extension,
         "withheld": withheld,
+        **(_found_in(raw, region) if kind == "unreadable" else {"numbers": [], "mentions": []}),
     }
+
+
+def _found_in(raw: str, region: str) -> dict[str, str | bool | list[str] | None]:
+    """Return what a field of a customer would keep of a text that is not one number."""
+    several = [one for one in read_field(raw, region) if isinstance(one, External)]
+    mentioned = () if several else mentioned_in(raw, region)
+    return {"numbers": [one.e164 for one in several], "mentions": [one.e164 for one in mentioned]}

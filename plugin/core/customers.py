@@ -16,7 +16,7 @@ class CustomerKind(StrEnum):
 
 
 class NumberKind(StrEnum):
-    """What a number is to its customer."""
+    """What a number is to its customer. MENTIONED: a free text of his record holds it; whose it is, is not said."""
 
     MOBILE = "mobile"
     HOME = "home"
@@ -24,10 +24,14 @@ class NumberKind(StrEnum):
     MAIN = "main"
     FAX = "fax"
     OTHER = "other"
+    MENTIONED = "mentioned"
 
 
 class WrittenNumber(NamedTuple):
-    """A number as typed in the CRM: its field's name there, what it is, and whether it is marked as his alone."""
+    """A number as typed in the CRM: its field's name there, what it is, and whether it is marked as his alone.
+
+    Of kind MENTIONED, `raw` is a whole free text; of that, the numbers in it alone are kept.
+    """
 
     field: str
     raw: str

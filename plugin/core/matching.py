@@ -16,13 +16,17 @@ from plugin.core.times import to_us
 
 
 class MatchKind(StrEnum):
-    """What a number says about who calls. UNREADABLE: it is no number at all; NONE: a number that nobody has."""
+    """What a number says about who calls. UNREADABLE: it is no number at all; NONE: a number that nobody has.
+
+    MENTIONED: nobody has it; free texts of records hold it.
+    """
 
     NONE = "none"
     ONE = "one"
     SEVERAL = "several"
     HOUSEHOLD = "household"
     COMPANY_LINE = "company_line"
+    MENTIONED = "mentioned"
     WITHHELD = "withheld"
     INTERNAL = "internal"
     UNREADABLE = "unreadable"
@@ -43,6 +47,7 @@ class ReasonKind(StrEnum):
     PERSONAL = "personal"  # … and is marked as his alone
     EXTENSION = "extension"  # … with the extension the caller shows
     OTHER_EXTENSION = "other_extension"  # … behind an extension the caller does not show
+    MENTIONED = "mentioned"  # a free text, `field`, holds the number; whose it is, is not said there
     SHARED = "shared"  # `count` customers have it
     HOUSEHOLD = "household"  # all of them are one household
     COMPANY_LINE = "company_line"  # it is the line of an organisation
@@ -139,10 +144,14 @@ def rank(
     by_customer: dict[CustomerId, tuple[Customer, list[NumberHolder]]] = {}
     for holder in sorted(holders, key=lambda held: (held.field, held.kind, held.extension or "")):
         by_customer.setdefault(holder.customer.id, (holder.customer, []))[1].append(holder)
-    count = len(by_customer)
+    having = [customer for customer, held in by_customer.values() if any(map(_is_his, held))]
+    count = len(having)
+    mentioned = bool(by_customer)
     for customer in chosen:
         by_customer.setdefault(customer.id, (customer, []))
-    kind = _kind([customer for customer, _ in by_customer.values()])
+    kind = _kind([customer for customer, held in by_customer.values() if not held or any(map(_is_his, held))])
+    if kind is MatchKind.NONE and mentioned:
+        kind = MatchKind.MENTIONED
     decisions = last_decisions(earlier)
     ranked = []
     for customer, held in by_customer.values():
@@ -161,6 +170,10 @@ def last_decisions(earlier: Iterable[Assignment]) -> dict[CustomerId, Assignment
         if decision.customer_id is not None:
             last[decision.customer_id] = decision
     return last
+
+
+def _is_his(holder: NumberHolder) -> bool:
+    return holder.kind is not NumberKind.MENTIONED
 
 
 def _kind(found: Sequence[Customer]) -> MatchKind:
@@ -186,11 +199,11 @@ def _reasons(
     held: Sequence[NumberHolder], kind: MatchKind, count: int, decision: Assignment | None, extension: str | None
 ) -> tuple[Reason, ...]:
     reasons = [reason for holder in held for reason in _reasons_of(holder, extension)]
-    if held and count > 1:
+    if count > 1 and any(map(_is_his, held)):
         reasons.append(Reason(ReasonKind.SHARED, count=count))
-    if kind is MatchKind.HOUSEHOLD:
+    if kind is MatchKind.HOUSEHOLD and any(map(_is_his, held)):
         reasons.append(Reason(ReasonKind.HOUSEHOLD))
-    if held and kind is MatchKind.COMPANY_LINE:
+    if kind is MatchKind.COMPANY_LINE and any(map(_is_his, held)):
         reasons.append(Reason(ReasonKind.COMPANY_LINE))
     if decision is not None:
         was_chosen = decision.act in CHOOSING
@@ -200,6 +213,8 @@ def _reasons(
 
 
 def _reasons_of(holder: NumberHolder, extension: str | None) -> list[Reason]:
+    if not _is_his(holder):
+        return [Reason(ReasonKind.MENTIONED, holder.field)]
     reasons = [Reason(ReasonKind.NUMBER, holder.field, holder.kind)]
     if holder.personal:
         reasons.append(Reason(ReasonKind.PERSONAL, holder.field, holder.kind))
@@ -219,6 +234,8 @@ def _certainty(held: Sequence[NumberHolder], kind: MatchKind, count: int, extens
 
 
 def _certainty_of(holder: NumberHolder, kind: MatchKind, count: int, extension: str | None) -> Certainty:
+    if not _is_his(holder):
+        return Certainty.WEAK
     if extension is not None and holder.extension == extension:
         return Certainty.STRONG if count == 1 else Certainty.FAIR
     # Everybody in a company calls out under its main number; a fax or a desk behind an extension rarely calls at all.

@@ -12,6 +12,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 from plugin.core.number_plan import Planned, common, country_code, is_service, plan
+from plugin.core.number_slips import bare, plainer
 from plugin.core.number_words import CLOSE, EXTENSION, HEAD_LABEL, OPEN, TAIL_LABEL, WITHHELD
 
 
@@ -76,6 +77,7 @@ _URI = re.compile(
 _CALLER_ID_CODE = re.compile(rf"[\s{OPEN}]*(?:\*31#|#31#|\*31\*)[{_BETWEEN}]*")
 _CALLER_ID_PREFIX = re.compile(rf"[\s{OPEN}]*18[46][{_BETWEEN}]*(?=[0+])")
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−─━⁃˗ｰ", "-") | dict.fromkeys("〜∼∿⁓", "~"))
+_SLIPS_OF = "JP"
 _SPREADSHEET_FLOAT = re.compile(r"([0-9]{9,})\.0")
 
 
@@ -90,7 +92,33 @@ def read_number(raw: str, region: str) -> NumberReading:
     text = _fold(raw) if len(raw) <= _MOST_CHARACTERS else ""
     if len(text) > _MOST_CHARACTERS:  # one letter may fold into eighteen
         return Unreadable(raw)
-    return _read_folded(raw, text, region.upper())
+    read = _read_folded(raw, text, region.upper())
+    # 00… may be a carrier's own digits before a number; what else is possible is left as it was typed.
+    may_slip = isinstance(read, Unreadable) or (isinstance(read, External) and not read.valid and text[:2] == "00")
+    if region.upper() != _SLIPS_OF or not may_slip:
+        return read
+    return _read_slips(raw, text or _fold(bare(raw))) or read
+
+
+def read_plain(text: str, region: str) -> External | None:
+    """Read folded `text`, digits and what stands between them alone, as one number that is in use; else None."""
+    found = _single(text, region)
+    return External(text, found.e164, True) if found is not None and found.valid else None
+
+
+def _read_slips(raw: str, text: str) -> External | None:
+    """Read what only becomes a number when put more plainly; it must be one that is in use."""
+    for form in ("", *plainer(text)):
+        again = _read_written(raw, form or text, _SLIPS_OF)
+        if isinstance(again, External) and again.valid:
+            return again
+    return None
+
+
+def folded(text: str) -> str:
+    """Return a free text in one width, one case and one hyphen; signs that change what digits mean become spaces."""
+    plain = (letter if unicodedata.category(letter) not in {"No", "Cs"} else " " for letter in text)
+    return unicodedata.normalize("NFKC", "".join(plain)).lower().translate(_HYPHENS)
 
 
 def _fold(raw: str) -> str:

@@ -13,7 +13,7 @@ from plugin.core.errors import Denied
 from plugin.core.history import StoredCall
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
-from plugin.core.matching import AssignmentAct, Certainty, Match, Reason
+from plugin.core.matching import AssignmentAct, Certainty, Match, MatchKind, Reason
 from plugin.core.note import Note, note_of
 from plugin.core.numbers import External, Internal
 from plugin.core.phase import Part, Phase, part_of
@@ -128,7 +128,7 @@ class Desk:
             match=match.kind,
             more=match.more,
             candidates=candidates,
-            loose_calls=self._loose_calls(staff, stored, len(candidates)) if with_history else (),
+            loose_calls=self._loose_calls(staff, stored, match, len(candidates)) if with_history else (),
             is_settled=self._is_settled(stored),
         )
 
@@ -191,7 +191,7 @@ class Desk:
         if stored.customer_id is not None and all(customer.id != stored.customer_id for customer, _, _ in found):
             found.append((self._customers.customer(stored.customer_id), None, ()))  # looked up by hand
         return tuple(
-            self._candidate(staff, stored, place, *each, alone=len(found) == 1, with_history=with_history)
+            self._candidate(staff, stored, place, *each, alone=_is_alone(match, len(found)), with_history=with_history)
             for place, each in enumerate(found, start=1)
         )
 
@@ -224,8 +224,8 @@ class Desk:
             older=older,
         )
 
-    def _loose_calls(self, staff: Staff, stored: StoredCall, count: int) -> tuple[PastLine, ...]:
-        if stored.e164 is None or count == 1:  # a candidate who is alone has them among his own
+    def _loose_calls(self, staff: Staff, stored: StoredCall, match: Match, count: int) -> tuple[PastLine, ...]:
+        if stored.e164 is None or _is_alone(match, count):  # a candidate who is alone has them among his own
             return ()
         view = history_view(staff.role, Level.NONE, self._detail)
         return self._history.lines(None, (stored.e164,), _lines(view), view, without=stored.id)[0]
@@ -236,6 +236,11 @@ class Desk:
             promises=self._history.promised_by(staff),
             calls=self._history.taken_by(staff, _QUIET_LINES),
         )
+
+
+def _is_alone(match: Match, count: int) -> bool:
+    """Tell whether the calls of the number may stand with the one candidate; a mere mention makes them not his."""
+    return count == 1 and match.kind is not MatchKind.MENTIONED
 
 
 def _lines(view: HistoryView) -> int:

@@ -23,10 +23,10 @@ _HOLD = {
 }
 _RELEASE = ManyRows("DELETE FROM number_holders WHERE e164 = ? AND place = ?")
 _SHARED = Prepared(
-    "SELECT n.e164 FROM customer_numbers n WHERE n.customer_id = :customer AND n.e164 IS NOT NULL AND EXISTS"
-    " (SELECT 1 FROM number_holders h JOIN customers c ON c.place = h.place"
+    "SELECT n.e164 FROM customer_numbers n WHERE n.customer_id = :customer AND n.e164 IS NOT NULL"
+    " AND n.kind <> 'mentioned' AND EXISTS (SELECT 1 FROM number_holders h JOIN customers c ON c.place = h.place"
     " JOIN customer_numbers o ON o.customer_id = c.id AND o.e164 = h.e164"
-    " WHERE h.e164 = n.e164 AND c.id <> n.customer_id AND c.gone_at IS NULL)"
+    " WHERE h.e164 = n.e164 AND c.id <> n.customer_id AND c.gone_at IS NULL AND o.kind <> 'mentioned')"
 )
 
 
@@ -41,8 +41,9 @@ def release(connection: Connection, holdings: Iterable[Holding]) -> None:
 
 
 def shared_with_others(connection: Connection, customer_id: CustomerId) -> frozenset[str]:
-    """Return those of the customer's numbers that somebody else, who is not gone, has too; for each panel it is asked.
+    """Return those of the customer's numbers that somebody else, who is not gone, has too.
 
-    Whom a load has brought, and not yet let be found by his numbers, is nobody yet.
+    A number that a free text merely mentions is nobody's there. Whom a load has brought, and not yet let be found by
+    his numbers, is nobody yet.
     """
     return frozenset(e164 for (e164,) in _SHARED.rows(connection, customer=customer_id))

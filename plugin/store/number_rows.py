@@ -9,10 +9,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from plugin.core.customers import WrittenNumber
-from plugin.core.numbers import External, Internal
+from plugin.core.customers import NumberKind, WrittenNumber
+from plugin.core.numbers import External, Internal, NumberReading, Unreadable
 from plugin.core.times import to_us
-from plugin.core.written_numbers import read_field
+from plugin.core.written_numbers import mentioned_in, read_field
 from plugin.store import number_holders
 from plugin.store.keepable import keepable
 from plugin.store.number_holders import Holding
@@ -39,19 +39,30 @@ def read(written: Iterable[WrittenNumber], region: str) -> Readings:
     """Read the numbers of one customer, written where `region` is dialled; one field may hold several."""
     rows: list[Reading] = []
     for label, typed, kind, is_personal in written:
-        raw = keepable(typed, 255)
-        if not raw:
-            continue
         field = keepable(label, 64)
-        for reading in read_field(raw, region):
+        for reading, kind_read in _readings(typed, kind, region):
             e164, extension, valid = None, None, 0
             if isinstance(reading, External):
                 e164, extension, valid = reading.e164, reading.extension, int(reading.valid)
             elif isinstance(reading, Internal):
                 extension = reading.extension
+            own = int(is_personal and kind_read is kind)
             place = str(sum(row[0] == field for row in rows)) if rows else "0"
-            rows.append((field, place, reading.raw, e164, extension, valid, kind.value, int(is_personal)))
+            rows.append((field, place, reading.raw, e164, extension, valid, kind_read.value, own))
     return tuple(sorted(rows))
+
+
+def _readings(typed: str, kind: NumberKind, region: str) -> list[tuple[NumberReading, NumberKind]]:
+    """Read one field. Numbers that only stand somewhere in its text, 旧 03-… or in a memo, are mentioned there."""
+    if kind is NumberKind.MENTIONED:
+        return [(one, kind) for one in mentioned_in(typed, region)]
+    raw = keepable(typed, 255)
+    if not raw:
+        return []
+    found: list[tuple[NumberReading, NumberKind]] = [(one, kind) for one in read_field(raw, region)]
+    if isinstance(found[0][0], Unreadable):
+        found += [(one, NumberKind.MENTIONED) for one in mentioned_in(raw, region)]
+    return found
 
 
 def e164s_of(readings: Readings) -> set[str]:

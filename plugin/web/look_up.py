@@ -49,7 +49,11 @@ def _pop(staff: Staff, raw: str) -> PopView | None:
 def _likely_reason(pop: PopView | None) -> LookUpReason | None:
     if pop is None:
         return None
-    likely = {MatchKind.WITHHELD: LookUpReason.WITHHELD, MatchKind.NONE: LookUpReason.UNKNOWN_NUMBER}
+    likely = {
+        MatchKind.WITHHELD: LookUpReason.WITHHELD,
+        MatchKind.NONE: LookUpReason.UNKNOWN_NUMBER,
+        MatchKind.MENTIONED: LookUpReason.UNKNOWN_NUMBER,
+    }
     return likely.get(pop.caller.match, LookUpReason.OTHER_PERSON)
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from plugin.cli import cli
 
-FIELDS = ["raw", "kind", "e164", "valid", "extension", "withheld"]
+FIELDS = ["raw", "kind", "e164", "valid", "extension", "withheld", "numbers", "mentions"]
 
 
 def _run(*arguments: str) -> list[dict[str, object]]:
@@ -29,7 +29,14 @@ def _run(*arguments: str) -> list[dict[str, object]]:
     ],
 )
 def test_one_number(raw: str, said: list[object]) -> None:
-    assert _run(raw) == [dict(zip(FIELDS, [raw, *said], strict=True))]
+    assert _run(raw) == [dict(zip(FIELDS, [raw, *said, [], []], strict=True))]
+
+
+def test_what_a_field_would_keep_of_a_text() -> None:
+    several, mention = _run("自宅 03-1234-5678 携帯090-1234-5678")[0], _run("旧 03-1234-5678")[0]
+    assert (several["kind"], several["e164"]) == ("unreadable", None)
+    assert (several["numbers"], several["mentions"]) == (["+81312345678", "+819012345678"], [])
+    assert (mention["kind"], mention["numbers"], mention["mentions"]) == ("unreadable", [], ["+81312345678"])
 
 
 def test_the_region_decides() -> None:

@@ -21,7 +21,7 @@ HEADER = (
 )
 ROWS = (
     "S1,個人,山田 花子,ヤマダ ハナコ,みなと製作所,山田家,090-1111-2222,080-3333-4444,03-1111-2222,06-1111-2222,,,"
-    '昭和34年2月20日,231-0017,"横浜市中区\n本町6-50-10",K-1,あさがお,内緒',
+    '昭和34年2月20日,231-0017,"横浜市中区\n本町6-50-10",K-1,あさがお,内緒 妻の携帯０９０ー５５５５ー６６６６ 内線12',
     "S2,法人,みなと製作所,ミナトセイサクショ,,,,,,,06-1111-2222,06-1111-2223,,541-0053,大阪市中央区,K-2,,",
 )
 FILE = "\r\n".join((HEADER, *ROWS, ""))
@@ -48,7 +48,7 @@ def _people(crm: LocalCrm) -> dict[str, CrmCustomer]:
 )
 def test_a_usual_list_needs_no_mapping(crm: LocalCrm, data: bytes, encoding: str) -> None:
     report = crm.take_file(data, (), dry=False)
-    assert (report.encoding, report.new, report.bad, report.ignored) == (encoding, 2, (), ("備考",))
+    assert (report.encoding, report.new, report.bad, report.ignored) == (encoding, 2, (), ())
     hanako, company = _people(crm)["S1"], _people(crm)["S2"]
     assert (hanako.name, hanako.kana, hanako.code, hanako.household) == (
         "山田 花子",
@@ -62,6 +62,7 @@ def test_a_usual_list_needs_no_mapping(crm: LocalCrm, data: bytes, encoding: str
         ("本人携帯", "080-3333-4444", NumberKind.MOBILE, True),
         ("自宅", "03-1111-2222", NumberKind.HOME, False),
         ("勤務先", "06-1111-2222", NumberKind.WORK, False),
+        ("備考", "090ー5555ー6666 内線12", NumberKind.MENTIONED, False),  # and nothing else of the text
     }
     assert {number.kind for number in company.numbers} == {NumberKind.MAIN, NumberKind.FAX}
     answers = {(answer.item, answer.value) for answer in hanako.answers}
@@ -100,7 +101,7 @@ def test_what_has_no_column_stays_as_it_is(crm: LocalCrm) -> None:
     report = crm.take_file("会員番号,氏名,携帯,契約番号\nS1,山田 華子,,K-9\n".encode(), (), dry=False)
     after = _people(crm)["S1"]
     assert (report.changed, after.name, after.kana, after.organisation) == (1, "山田 華子", before.kana, "S2")
-    assert {number.field for number in after.numbers} == {"本人携帯", "自宅", "勤務先"}
+    assert {number.field for number in after.numbers} == {"本人携帯", "自宅", "勤務先", "備考"}
     items = {answer.item: answer.value for answer in after.answers}
     assert (items[Item.CONTRACT_NUMBER], items[Item.PASSPHRASE]) == ("K-9", "あさがお")
 

@@ -215,3 +215,21 @@ def test_order_and_set_hang_on_nothing_but_what_is_stored(
     assert all(candidate.reasons for candidate in match.candidates)
     shuffled = chance.sample(holders, len(holders))
     assert rank(shuffled, chance.sample(earlier, len(earlier))) == match
+
+
+def test_a_number_that_is_only_mentioned_is_nobodys() -> None:
+    taro, hanako = _person("太郎"), _person("花子")
+    match = rank([_held(taro, NumberKind.MENTIONED, field="備考"), _held(taro, NumberKind.MENTIONED, field="メモ")])
+    assert match.kind is MatchKind.MENTIONED
+    assert [each.certainty for each in match.candidates] == [Certainty.WEAK]
+    assert match.candidates[0].reasons == (
+        Reason(ReasonKind.MENTIONED, "メモ"),
+        Reason(ReasonKind.MENTIONED, "備考"),
+    )
+    both = rank([_held(taro, NumberKind.MENTIONED, extension="12"), _held(hanako)], extension="12")
+    assert both.kind is MatchKind.ONE
+    assert [(each.customer.name, each.certainty) for each in both.candidates] == [
+        ("太郎", Certainty.WEAK),
+        ("花子", Certainty.WEAK),
+    ]
+    assert all(ReasonKind.SHARED not in _kinds(each) for each in both.candidates)

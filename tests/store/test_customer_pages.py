@@ -125,6 +125,7 @@ def test_several_and_unreadable_numbers_of_one_field(store: Store, clock: HandCl
             ("電話", "090-1234-5678", "+819012345678", True, None),
             ("電話", "06-6208-8181 内線12", "+81662088181", True, "12"),
             ("備考", "夕方以降 03-1234-5679", None, False, None),
+            ("備考", "03-1234-5679", "+81312345679", True, None),  # mentioned
             ("社内", "内線201", None, False, "201"),
         ],
         key=str,

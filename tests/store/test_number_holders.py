@@ -1,6 +1,6 @@
 """The index of the numbers: what stands in it is what the numbers say, whatever order things come in."""
 
-from plugin.core.customers import CrmCustomer, WrittenNumber
+from plugin.core.customers import CrmCustomer, NumberKind, WrittenNumber
 from plugin.core.ids import CustomerId
 from plugin.store import customers
 from plugin.store.customer_pages import read_page, store_read
@@ -22,6 +22,26 @@ def test_a_number_is_held_once_however_often_it_is_written(store: Store, clock: 
         store_page(connection, "local", [_with("03-1234-5678", "0312345678", "内線12")], "JP", clock())
         hold(connection, [(E164, 0), (E164, 0)])
     assert held(store) == meant(store) == {(E164, 0)}
+
+
+def test_a_number_in_a_free_text_is_a_mention_and_shares_nothing(store: Store, clock: HandClock) -> None:
+    own = WrittenNumber("携帯", "090-1234-5678", NumberKind.MOBILE, personal=True)
+    memo = WrittenNumber("備考", "夫 090-1234-5678、旧 03-1234-5678 内線12", NumberKind.MENTIONED)
+    typed = WrittenNumber("電話", "旧 03-1234-5678", NumberKind.HOME, personal=True)
+    taro, hanako = CrmCustomer("S1", numbers=(own,)), CrmCustomer("S2", numbers=(memo, typed))
+    with store.write() as connection:
+        page = store_page(connection, "local", [taro, hanako], "JP", clock())
+        his, hers = (customer_id for customer_id, _ in page.stored)
+        found = [(one.customer.id, one.kind) for one in customers.holders(connection, "+819012345678", 10)]
+        assert found == [(his, NumberKind.MOBILE), (hers, NumberKind.MENTIONED)]
+        assert {(one.field, one.kind, one.personal) for one in customers.holders(connection, E164, 10)} == {
+            ("備考", NumberKind.MENTIONED, False),
+            ("電話", NumberKind.MENTIONED, False),
+        }
+        assert shared_with_others(connection, his) == shared_with_others(connection, hers) == frozenset()
+        kept = [one.raw for one in customers.numbers_of(connection, hers)]
+    assert kept == ["090-1234-5678", "03-1234-5678 内線12", "旧 03-1234-5678", "03-1234-5678"]
+    assert held(store) == meant(store)
 
 
 def test_another_number_takes_the_place_of_the_one_before(store: Store, clock: HandClock) -> None:

@@ -31,6 +31,7 @@ _HEADERS: Mapping[Meaning, str] = {
     Meaning.FAX: "fax ファックス ファクス fax番号 faxnumber",
     Meaning.NUMBER: "電話 電話番号 tel 電話1 電話2 電話3 電話番号1 電話番号2 電話番号3 tel1 tel2 tel3"
     " 連絡先電話番号 緊急連絡先 phone phonenumber telephone phone1 phone2 otherphone number",
+    Meaning.MEMO: "メモ 備考 備考欄 特記事項 連絡事項 memo note notes remarks comment comments",
     Meaning.BIRTH_DATE: "生年月日 誕生日 birthdate birthday dateofbirth dob",
     Meaning.POSTAL_CODE: "郵便番号 〒 postalcode postcode zip zipcode",
     Meaning.ADDRESS: "住所 ご住所 現住所 address",

@@ -13,6 +13,7 @@ from connectors.crm.local.columns import read_columns
 from connectors.crm.meanings import ANSWERS, NUMBERS, Meaning
 from plugin.core.customers import BadRow, CrmCustomer, CustomerKind, WrittenAnswer, WrittenNumber
 from plugin.core.errors import InputError
+from plugin.core.written_numbers import number_like
 
 _ENCODINGS = {"UTF-8": "utf-8-sig", "CP932": "cp932"}
 _MOST_LETTERS = {
@@ -23,6 +24,7 @@ _MOST_LETTERS = {
     Meaning.HOUSEHOLD: 128,
     Meaning.COMPANY: 255,
     Meaning.ADDRESS: 512,
+    Meaning.MEMO: 32_000,
 }
 _MOST_HEADER_LETTERS = 64
 _KINDS = {
@@ -142,6 +144,9 @@ class _Row:
             self.refuse("too_long", header)
         elif any(unicodedata.category(letter) == "Cc" and letter not in "\r\n\t" for letter in value):
             self.refuse("control_character", header)
+        elif target is Meaning.MEMO:
+            if number := number_like(value):  # all that is kept of a free text
+                self._numbers.append(WrittenNumber(header, number, NUMBERS[target]))
         elif value:
             self.values[target] = " ".join(value.split()) if target is Meaning.NAME else value
             if target in NUMBERS:

@@ -15,12 +15,16 @@ _FIELD = re.compile(r"(Account|Contact|Lead)\.([A-Za-z][A-Za-z0-9_]{0,79})")
 
 
 class Meaning(StrEnum):
-    """What a field can mean beside the answers of plugin/core/identity.py. PERSONAL: a number that is his alone."""
+    """What a field can mean beside the answers of plugin/core/identity.py. PERSONAL: a number that is his alone.
+
+    MEMO: free text; of it, the telephone numbers that it mentions are kept, as a hint.
+    """
 
     CODE = "code"
     KANA = "kana"
     HOUSEHOLD = "household"
     PERSONAL = "personal"
+    MEMO = "memo"
 
 
 @dataclass(frozen=True, slots=True)

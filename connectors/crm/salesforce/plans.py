@@ -77,12 +77,14 @@ def plan_of(shape: ObjectShape, mapping: Sequence[Mapped]) -> Plan:
         for one in sorted(shape.fields.values(), key=lambda one: one.name)
         if one.kind == "phone"
     )
+    findings = [] if phones else [Finding("no_phone_field", shape.name)]
+    memos = {name for one in mapped if one.meaning == Meaning.MEMO for name in one.fields}
+    memos -= {one.name for one in phones}
+    phones += tuple(PhoneField(name, shape.fields[name].label, NumberKind.MENTIONED, False) for name in sorted(memos))
     standing = [name for name in _WHERE_THERE[shape.name] if name in shape]
     names = (*_ALWAYS, *standing, *(one.name for one in phones), *(name for one in mapped for name in one.fields))
-    findings = [Finding("field_missing", f"{shape.name}.{name}") for name in missing]
-    if not phones:
-        findings.append(Finding("no_phone_field", shape.name))
-    return Plan(shape.name, tuple(dict.fromkeys(names)), phones, mapped, tuple(findings))
+    told = (*(Finding("field_missing", f"{shape.name}.{name}") for name in missing), *findings)
+    return Plan(shape.name, tuple(dict.fromkeys(names)), phones, mapped, told)
 
 
 def _kind(thing: str, name: str) -> NumberKind:

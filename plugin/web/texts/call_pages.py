@@ -71,6 +71,7 @@ TEXTS = {
     "customer.number.main": ("代表", "Main"),
     "customer.number.fax": ("FAX", "Fax"),
     "customer.number.other": ("電話", "Telephone"),
+    "customer.number.mentioned": ("メモに記載", "In a note"),
     "customer.number.unreadable": ("読み取れない番号", "Unreadable number"),
     "customer.numbers.hidden": ("電話番号は本人確認後に表示されます", "Numbers open after verification"),
     "customer.older": ("最新の{n}件を表示しています", "The newest {n} are shown", "The newest {n} are shown"),

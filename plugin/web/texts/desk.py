@@ -55,6 +55,7 @@ TEXTS = {
     "desk.who": ("お電話の方", "Who may be calling"),
     "desk.who.count": ("候補 {n}件", "{n} candidate", "{n} candidates"),
     "desk.match.none": ("該当なし", "No match"),
+    "desk.match.mentioned": ("メモに記載", "Only mentioned"),
     "desk.match.withheld": ("番号なし", "No number"),
     "desk.match.internal": ("内線", "Internal"),
     "desk.match.unreadable": ("番号を読み取れません", "Number not readable"),
@@ -63,6 +64,10 @@ TEXTS = {
     "desk.explain.none": (
         "この番号のお客様は登録されていません。お名前を伺って検索するか、未割り当てのまま残せます。",
         "No customer has this number. Ask for the name and look the customer up, or leave the call unassigned.",
+    ),
+    "desk.explain.mentioned": (
+        "この番号で登録されたお客様はいません。下の方のメモや備考にこの番号がありますが、どなたの番号かは分かりません。",
+        "No customer has this number. A note on the customers below mentions it; whose it is, is not known.",
     ),
     "desk.explain.withheld.refused": (
         "非通知のお電話です。お名前を伺い、お客様を検索してください。",
@@ -105,6 +110,7 @@ TEXTS = {
     "reason.number.main": ("代表番号が一致", "Main number"),
     "reason.number.fax": ("FAX番号が一致", "Fax number"),
     "reason.number.other": ("電話番号が一致", "Telephone number"),
+    "reason.mentioned": ("メモ・備考に記載があるだけ", "Only mentioned in a note"),
     "reason.personal": ("本人専用", "His or hers alone"),
     "reason.extension": ("内線も一致", "Extension too"),
     "reason.other_extension": ("内線は別", "Behind an extension"),
