@@ -66,10 +66,13 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["webhook", "asterisk"]
+    kind: str = Field(pattern="^[a-z][a-z0-9_-]{0,31}$", description="the connector, by its name")
     region: str = Field("", max_length=2, description="numbering region of its lines; empty: the site's")
     zone: str = Field("", description="time zone of instants it sends without offset; empty: the site's")
-    secrets: list[SecretStr] = Field(default_factory=list, description="webhook: signing secrets, newest first")
+    secrets: list[SecretStr] = Field(
+        default_factory=list, description="of those that post: what proves a delivery, newest first"
+    )
+    options: dict[str, SecretStr] = Field(default_factory=dict, description="what the connector asks for")
     host: str = Field("127.0.0.1", description="asterisk: host of the manager interface")
     port: int = Field(5038, ge=1, le=65535, description="asterisk: port of the manager interface")
     username: str = Field("", description="asterisk: manager account")

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from plugin.core.access import ListeningRules
+from plugin.core.deliveries import SourceSite
 from plugin.core.identity import Proof
 from plugin.core.passwords import words_of_site
 from plugin.core.transcripts import Speaker
@@ -61,3 +63,15 @@ def lanes_of(chosen: Settings) -> dict[str, tuple[Speaker, ...]]:
     left = (Speaker.CALLER, Speaker.OPERATOR)
     told = {name: source.caller_lane for name, source in chosen.sources.items() if source.caller_lane}
     return {name: left if lane == "left" else left[::-1] for name, lane in told.items()}
+
+
+def site_of_source(chosen: Settings, name: str) -> SourceSite:
+    """Return what the connector of the source `name` is told."""
+    source = chosen.sources[name]
+    return SourceSite(
+        name=name,
+        secrets=tuple(secret.get_secret_value() for secret in source.secrets),
+        zone=ZoneInfo(source.zone or chosen.zone),
+        address=f"{chosen.public_url.rstrip('/')}/hooks/{name}",
+        options={option: value.get_secret_value() for option, value in source.options.items()},
+    )

@@ -6,13 +6,14 @@ A part of plugin/wiring.py, which alone uses it. Each part is built at first use
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from connectors.calls.registry import HOOKS, open_hook
+from connectors.calls.registry import kind_of, open_hook
 from plugin.core.control import CallControl
+from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound
 from plugin.core.ports import CallHook, CallStream, Clock, StreamReport
 from plugin.settings import Settings, SourceSettings
+from plugin.site_rules import site_of_source
 
 if TYPE_CHECKING:
     from connectors.calls.asterisk import Account, CheckResult
@@ -26,14 +27,19 @@ class PhoneParts:
         self._clock = clock
         self._hooks: dict[str, CallHook] = {}
 
+    def kind_of(self, source: str) -> SourceKind:
+        """How a source is heard of. Raises NotFound where there is no such source, SettingError."""
+        if source not in self._settings.sources:
+            raise NotFound("source")
+        return kind_of(self._settings.sources[source].kind)
+
     def hook(self, source: str) -> CallHook:
         """The door of a source that posts to us. Raises NotFound where there is no such source, SettingError."""
-        chosen = self._settings.sources.get(source)
-        if chosen is None or chosen.kind not in HOOKS:
+        if self.kind_of(source) is not SourceKind.HOOK:
             raise NotFound("source")
         if source not in self._hooks:
-            secrets = [secret.get_secret_value() for secret in chosen.secrets]
-            self._hooks[source] = open_hook(chosen.kind, source, secrets, ZoneInfo(chosen.zone or self._settings.zone))
+            kind = self._settings.sources[source].kind
+            self._hooks[source] = open_hook(kind, site_of_source(self._settings, source))
         return self._hooks[source]
 
     def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:

@@ -1,17 +1,36 @@
-"""Which phone systems there are: kind → class as text, so that only what a site uses is imported."""
+"""Which phone systems post to us: kind → class as text, so that only what a site uses is imported.
 
-import importlib
-from collections.abc import Sequence
-from zoneinfo import ZoneInfo
+An installed package adds one by an entry point of the group `denwaban.calls`, under a name that is none of ours.
+"""
 
+from connectors.registry import Registry
+from plugin.core.deliveries import SourceKind, SourceSite
+from plugin.core.errors import SettingError
 from plugin.core.ports import CallHook
 
-# Those that post to us. Every class is called so: `Class(source, secrets, zone)`.
-HOOKS = {"webhook": "connectors.calls.webhook:SignedWebhook"}
+HOOKS = {
+    "placetel": "connectors.calls.placetel:PlacetelHook",
+    "sipgate": "connectors.calls.push:SipgateHook",
+    "webhook": "connectors.calls.webhook:SignedWebhook",
+    "zammad": "connectors.calls.push:ZammadHook",
+}
+_REGISTRY = Registry("calls", HOOKS)
 
 
-def open_hook(kind: str, source: str, secrets: Sequence[str], zone: ZoneInfo) -> CallHook:
-    """Build the hook of a source whose `kind` is in HOOKS. Raises SettingError where a secret cannot be read."""
-    room, attribute = HOOKS[kind].split(":")
-    hook: CallHook = getattr(importlib.import_module(room), attribute)(source, secrets, zone)
+STREAMS = frozenset({"asterisk"})
+
+
+def kind_of(kind: str) -> SourceKind:
+    """Return how sources of the kind that a site names are heard of. Raises SettingError for one that nobody knows."""
+    if kind in STREAMS:
+        return SourceKind.STREAM
+    if kind in _REGISTRY.names:
+        return SourceKind.HOOK
+    known = ",".join(sorted({*STREAMS, *_REGISTRY.names}))
+    raise SettingError("unknown_kind", setting="DENWABAN_SOURCES", known=known)
+
+
+def open_hook(kind: str, site: SourceSite) -> CallHook:
+    """Build the hook of a source of such a kind. Raises SettingError for a wrong secret or option."""
+    hook: CallHook = _REGISTRY.find(kind)(site)
     return hook

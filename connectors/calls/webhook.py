@@ -9,15 +9,14 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NoReturn
-from zoneinfo import ZoneInfo
 
+from connectors.calls.reading import read_json
+from connectors.calls.sites import bad_secret, options_of
 from plugin.core.call_json import read_event
-from plugin.core.calls import CallEvent
-from plugin.core.errors import InputError, NotSignedIn, SettingError
+from plugin.core.deliveries import Delivery, SourceSite, Taken
+from plugin.core.errors import InputError, NotSignedIn
 from plugin.core.times import to_us
 
 MOST_EVENTS = 100
@@ -30,26 +29,29 @@ _FEWEST_KEY_BYTES = 16
 
 
 class SignedWebhook:
-    """Implements core.ports.CallHook for one `source`.
+    """Implements core.ports.CallHook.
 
-    `secrets` are `whsec_` and base64, or plain text; without any, nothing is let in. `zone` reads instants that come
-    without offset. Raises SettingError("secret") where a `whsec_` one is no base64, and where one is so short (under 16
-    bytes, `whsec_` alone is 0) that whoever has seen one delivery can find it out.
+    Its secrets are `whsec_` and base64, or plain text; without any, nothing is let in. It takes no options. Raises
+    SettingError("secret") where a `whsec_` one is no base64, and where one is so short (under 16 bytes, `whsec_` alone
+    is 0) that whoever has seen one delivery can find it out.
     """
 
-    def __init__(self, source: str, secrets: Sequence[str], zone: ZoneInfo | None = None) -> None:
-        self._source = source
-        self._keys = [_key(source, secret) for secret in secrets if secret]
-        self._zone = zone
+    def __init__(self, site: SourceSite) -> None:
+        options_of(site).end()
+        self._source = site.name
+        self._keys = [_key(site.name, secret) for secret in site.secrets if secret]
+        self._zone = site.zone
 
-    def read(self, body: bytes, headers: Mapping[str, str], now: datetime) -> list[CallEvent]:
+    def read(self, delivery: Delivery, now: datetime) -> Taken:
         """Prove and read one delivery: an event or an array of at most MOST_EVENTS, all of them or none.
 
-        Raises NotSignedIn (headers, signature, too_old) and InputError (not_json, too_deep, too_many, and the reasons
-        of core.call_json.read_event).
+        Raises NotSignedIn (path, headers, signature, too_old) and InputError (not_json, too_deep, doubled, too_many,
+        and the reasons of core.call_json.read_event).
         """
-        self._prove(body, headers, now)
-        told = _parse(body)
+        if delivery.token:
+            raise NotSignedIn("path")  # what proves a delivery is its signature; a secret in its path is a mistake
+        self._prove(delivery.body, delivery.headers, now)
+        told = read_json(delivery.body)
         if not isinstance(told, list):
             told = [told]
         if len(told) > MOST_EVENTS:
@@ -57,7 +59,7 @@ class SignedWebhook:
         events = [read_event(one, self._source, self._zone) for one in told]
         if any(event.occurred_at > now + _MOST_AHEAD for event in events):
             raise InputError("time", field="data.occurred_at")
-        return events
+        return Taken(tuple(events))
 
     def _prove(self, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
         given = [headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
@@ -82,24 +84,7 @@ def _key(source: str, secret: str) -> bytes:
         try:
             key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
         except (binascii.Error, ValueError):
-            raise _bad_secret(source, "whsec_ must be followed by base64") from None
+            raise bad_secret(source, "whsec_ must be followed by base64") from None
     if len(key) < _FEWEST_KEY_BYTES:
-        raise _bad_secret(source, f"a secret must have at least {_FEWEST_KEY_BYTES} bytes")
+        raise bad_secret(source, f"a secret must have at least {_FEWEST_KEY_BYTES} bytes")
     return key
-
-
-def _bad_secret(source: str, problem: str) -> SettingError:
-    return SettingError("secret", setting=f"DENWABAN_SOURCES__{source.upper()}__SECRETS", problem=problem)
-
-
-def _parse(body: bytes) -> object:
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
-    except ValueError as error:
-        raise InputError("not_json") from error
-    except RecursionError as error:
-        raise InputError("too_deep") from error
-
-
-def _refuse(_: str) -> NoReturn:
-    raise InputError("not_json")  # NaN and Infinity are no JSON

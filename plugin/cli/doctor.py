@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from plugin.cli.crm_words import look_at_crm
+from plugin.cli.source_words import look_at_hook
+from plugin.core.deliveries import SourceKind
 from plugin.core.errors import DenwabanError, SettingError
 from plugin.core.move import Closed
 from plugin.core.ports import Clock
@@ -21,7 +23,6 @@ from plugin.store.breached import BreachedList
 from plugin.wiring import House
 
 _FIRST_SANE_YEAR = 2026
-_LEAST_SECRET_BYTES = 24
 _LIGHTNING = ".lightning.force.com"
 
 _SIGNS = {Light.GREEN: "ok   ", Light.AMBER: "look ", Light.RED: "mend "}
@@ -213,24 +214,15 @@ def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding
             f"its folder of recordings, {source.recordings_dir}, cannot be read: mount it, and let this user read it"
         )
         yield Finding(Light.RED, subject, words)
-    if source.kind == "webhook":
-        yield _secrets(house, name, source)
+    try:
+        posts = house.phones.kind_of(name)
+    except SettingError as error:
+        yield Finding(Light.RED, subject, f"{error}: see `kind` in docs/settings.md")
+        return
+    if posts is SourceKind.HOOK:
+        yield from (Finding(light, subject, words) for light, words in look_at_hook(house, name, source))
     else:
         yield from _exchange(house, name, source)
-
-
-def _secrets(house: House, name: str, source: SourceSettings) -> Finding:
-    subject = f"source {name}"
-    try:
-        house.phones.hook(name)
-    except SettingError:
-        words = "a signing secret begins with whsec_ but is no base64: copy it again from the sender"
-        return Finding(Light.RED, subject, words)
-    if not source.secrets:
-        return Finding(Light.RED, subject, "it has no signing secret, so every delivery is refused: set `secrets`")
-    if any(len(secret.get_secret_value().removeprefix("whsec_")) < _LEAST_SECRET_BYTES for secret in source.secrets):
-        return Finding(Light.AMBER, subject, "a signing secret is short: use at least 24 random bytes")
-    return Finding(Light.GREEN, subject, f"signed, {len(source.secrets)} secret(s)")
 
 
 def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Finding]:

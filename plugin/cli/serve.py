@@ -26,6 +26,7 @@ def serve(only: str | None, bind: str | None) -> None:
         _must_be_free(bind or settings.bind)
     house = House(settings)
     _must_carry(house)
+    _must_know_sources(house)
     upgrade(house.store)
     with suppress(Unavailable):  # a site that is being moved can only be read
         house.audits.settings_watch.note(flat(settings))
@@ -49,6 +50,15 @@ def _must_carry(house: House) -> None:
         house.reach.sender  # noqa: B018
     except SettingError as error:
         raise click.ClickException(f"{error}: see docs/messages.md") from error
+
+
+def _must_know_sources(house: House) -> None:
+    """Refuse to start with a source of a kind that nobody knows: it would be silent, and nobody would wonder."""
+    for name in house.settings.sources:
+        try:
+            house.phones.kind_of(name)
+        except SettingError as error:
+            raise click.ClickException(f"source {name}: {error}") from error
 
 
 def _must_be_free(bind: str) -> None:

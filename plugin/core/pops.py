@@ -5,7 +5,7 @@ closed by himself. Consultations and monitoring never pop; nor does a call insid
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
@@ -70,6 +70,12 @@ def pops_for(call: Call) -> tuple[Pop, ...]:
     if placed_by is not None and all(pop.agent != placed_by for pop in pops):  # he is in it from the start
         pops.append(Pop(placed_by, PopState.TAKEN, call.started_at, call.started_at, call.ended_at))
     return tuple(pops)
+
+
+def closed(pop: Pop, call: Call) -> Pop:
+    """Return the pop as that of an operator who has put the call away: his part in it stays known."""
+    over_at = pop.ended_at or call.ended_at or call.last_event_at
+    return replace(pop, state=PopState.CLOSED, ended_at=over_at, closed_at=over_at)
 
 
 def _pop(agent: str, offers: list[Offer]) -> Pop:

@@ -4,7 +4,7 @@ Errors: InputError where what came cannot be read, NotSignedIn where its proof i
 side failed (`permanent` says whether trying again helps). Nothing else leaves a connector.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer, ImportReport
+from plugin.core.deliveries import Delivery, Taken
 from plugin.core.errors import OutsideError
 from plugin.core.provider import ProviderAsk, ProviderPerson
 from plugin.core.runs import Finding
@@ -21,12 +22,13 @@ Clock = Callable[[], datetime]
 
 
 class CallHook(Protocol):
-    """A phone system that posts to us."""
+    """A phone system that posts to us. Its class is called so: `Class(site)`, with a SourceSite."""
 
-    def read(self, body: bytes, headers: Mapping[str, str], now: datetime) -> list[CallEvent]:
-        """Prove and read one delivery: raw `body`, `headers` with lower-case names, `now` for time windows.
+    def read(self, delivery: Delivery, now: datetime) -> Taken:
+        """Prove and read one delivery, `now` for time windows and for events that tell no time.
 
-        Returns its events (possibly none). Raises InputError or NotSignedIn, whatever the bytes; never anything else.
+        Returns its events (possibly none) and the answer. Raises InputError or NotSignedIn, whatever the bytes; never
+        anything else. Keeps nothing between two deliveries: they come to several processes, in any order.
         """
         ...
 

@@ -17,7 +17,7 @@ from plugin.core.fold import by_call, fold, without_number
 from plugin.core.history import PastCall, StoredCall
 from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
-from plugin.core.pops import OpenPop, last_rang, pops_for, settle
+from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
 from plugin.core.times import to_us
 from plugin.store import alerts, call_joins, calls, history, outbox, pops, recordings, staff
@@ -43,8 +43,10 @@ class Calls:
         self._regions = dict(regions)
         self._patience = patience
 
-    def take(self, events: Iterable[CallEvent]) -> None:
+    def take(self, events: Iterable[CallEvent], *, past: bool = False) -> None:
         """Keep the events durably; an event that is known by (source, id) changes nothing. Any order, any number.
+
+        `past`: they tell of calls that were over when they were sent, so nobody's screen shows them.
 
         Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
         taken again.
@@ -56,10 +58,10 @@ class Calls:
         groups = by_call(settled)
 
         def work(connection: Connection) -> list[tuple[CallId, set[UserId]]]:
-            return [self._file(connection, group, now) for group in groups]
+            return [self._file(connection, group, now, past=past) for group in groups]
 
         for call_id, concerned in self._store.write_again(work):
-            if concerned:
+            if concerned and not past:
                 self._bus.publish(tuple(sorted(concerned)), about=call_id)
 
     def close_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
@@ -143,7 +145,9 @@ class Calls:
         read = read_number(call.customer_number, self._region_of(call.source))
         return read.e164 if isinstance(read, External) else None
 
-    def _file(self, connection: Connection, group: list[CallEvent], now: datetime) -> tuple[CallId, set[UserId]]:
+    def _file(
+        self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool
+    ) -> tuple[CallId, set[UserId]]:
         """Keep the events of one call, in the caller's transaction; return the call and whose desks it changed."""
         source = group[0].source
         native_ids = tuple(dict.fromkeys(native for event in group for native in event.source_call_ids))
@@ -157,7 +161,8 @@ class Calls:
             calls.add_keys(connection, call_id, source, native_ids)
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
             note_recordings(connection, call_id, call, now)
-            return call_id, refresh_pops(connection, call_id, call) | note_alerts(connection, call_id, call, fresh, now)
+            told = refresh_pops(connection, call_id, call, past=past)
+            return call_id, told | note_alerts(connection, call_id, call, fresh, now)
         kept = found[0]
         if not fresh:
             return kept.id, set()
@@ -177,7 +182,7 @@ class Calls:
         if match_gone or recorded or retold or found[1:]:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
-        return kept.id, refresh_pops(connection, kept.id, call) | alerted
+        return kept.id, refresh_pops(connection, kept.id, call, past=past) | alerted
 
 
 def _keepable(call: Call, events: list[CallEvent]) -> list[CallEvent]:
@@ -228,14 +233,17 @@ def note_alerts(
     return told
 
 
-def refresh_pops(connection: Connection, call_id: CallId, call: Call) -> set[UserId]:
-    """Bring the call's pops to what its record says; return the users who have one."""
+def refresh_pops(connection: Connection, call_id: CallId, call: Call, *, past: bool = False) -> set[UserId]:
+    """Bring the call's pops to what its record says; return the users who have one.
+
+    Of a `past` call a new one is closed from the start: who took part is known, and his screen shows nothing.
+    """
     stored = pops.of_call(connection, call_id)
     said = {pop.agent: pop for pop in pops_for(call)}
     users = {user_id for _, user_id in stored.values()}
     for agent, pop in said.items():
         if agent not in stored:
-            users.add(pops.add(connection, call_id, pop))
+            users.add(pops.add(connection, call_id, closed(pop, call) if past else pop))
     for agent, (pop, _) in stored.items():
         settled = settle(pop, said.get(agent), last_rang(call, agent), call.last_event_at)
         if settled != pop:

@@ -1,11 +1,13 @@
-"""Where phone systems post: `POST /hooks/<source>`. Answers 204 only once the events are durable.
+"""Where phone systems post: `/hooks/<source>`, with a token behind it where the address is their only secret.
 
-What cannot be proved or read is refused whole, as problem+json; a sender may repeat any delivery at any time.
+Answers only once the events are durable. What cannot be proved or read is refused whole, as problem+json; a sender may
+repeat any delivery at any time. Neither path nor query is written down anywhere.
 """
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from plugin.core.deliveries import Delivery
 from plugin.core.errors import TooLarge
 from plugin.web.door import house
 
@@ -13,17 +15,23 @@ room = Blueprint("hooks", __name__)
 
 
 @room.post("/hooks/<source>")
-def take(source: str) -> ResponseReturnValue:
+@room.post("/hooks/<source>/<token>")
+def take(source: str, token: str = "") -> ResponseReturnValue:
     """Take one delivery of `source`.
 
-    204 kept (also when it was known); 400 cannot be read; 401 not proved; 404 no such source; 413 too big; 503 with
-    Retry-After: the database does not answer, nothing was kept.
+    204, or 200 with the words that this sender waits for: kept (also when it was known); 400 cannot be read; 401 not
+    proved; 404 no such source; 413 too big; 503 with Retry-After: the database does not answer, nothing was kept.
     """
     site = house()
     hook = site.phones.hook(source)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    site.calls.take(hook.read(_body(site.settings.hook_max_bytes), headers, site.clock()))
-    return "", 204
+    body = _body(site.settings.hook_max_bytes)
+    query = request.query_string.decode("latin-1")
+    taken = hook.read(Delivery(body, headers, token, query), site.clock())
+    site.calls.take(taken.events, past=taken.past)
+    if not taken.reply.text:
+        return "", 204
+    return Response(taken.reply.text, content_type=f"{taken.reply.content_type}; charset=utf-8")
 
 
 def _body(most_bytes: int) -> bytes:

@@ -80,7 +80,7 @@ def test_a_hook_without_a_secret_and_a_manager_that_is_not_there_are_told(data_d
         "sources__pbx__recordings_dir": "/no/such/folder",
     }
     result = run(data_dir, **given)
-    assert "no signing secret" in line(result, "source web")
+    assert "no secret" in line(result, "source web")
     said = [one for one in result.output.splitlines() if "source pbx" in one]
     assert any("/no/such/folder" in one for one in said)
     assert any("unreachable: nothing answers at 127.0.0.1:1" in one for one in said)

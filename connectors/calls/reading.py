@@ -1,0 +1,153 @@
+"""Reads the body of a delivery: fields of a form, or JSON, strictly. Guesses nothing, and mends nothing.
+
+A name that stands twice is refused: of two readers one takes the first and the other the last.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from plugin.core.call_json import key_text
+from plugin.core.deliveries import Delivery
+from plugin.core.errors import InputError
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+_MOST_FIELDS = 200
+_MOST_OF_ONE = 50
+_MOST_LETTERS = 191
+_INTERNATIONAL = re.compile(r"[1-9][0-9]{7,14}")
+
+
+class Told:
+    """The fields of one delivery by name, each with its texts in order. `pairs` are those of a form, as they came."""
+
+    def __init__(self, pairs: tuple[tuple[str, str], ...], several: bool = True) -> None:
+        self.pairs = pairs
+        self._several = several
+        self._fields: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._fields.setdefault(name, []).append(value)
+
+    def text(self, name: str, most: int = _MOST_LETTERS) -> str | None:
+        """Return the one text of `name`; None where it is missing or empty.
+
+        Raises InputError: doubled, too_long, bad_text.
+        """
+        given = self._fields.get(name, [])
+        if len(given) > 1:
+            raise InputError("doubled", field=name)
+        return key_text(given[0].strip(" "), most, name) if given and given[0].strip(" ") else None
+
+    def needed(self, name: str, most: int = _MOST_LETTERS) -> str:
+        """Return the same of a field that must be there. Raises InputError("missing") too."""
+        found = self.text(name, most)
+        if found is None:
+            raise InputError("missing", field=name)
+        return found
+
+    def every(self, name: str, most: int = _MOST_LETTERS) -> tuple[str, ...]:
+        """Return all texts of `name` (as PHP writes lists: of `name[]` too), each once and none empty."""
+        given = [*self._fields.get(name, []), *self._fields.get(f"{name}[]", [])]
+        if len(given) > _MOST_OF_ONE:
+            raise InputError("too_many", field=name)
+        shown = (key_text(value.strip(" "), most, name) for value in given if value.strip(" "))
+        return tuple(dict.fromkeys(shown))
+
+    def number(self, name: str, most: int) -> int | None:
+        """Return the whole number 0 to `most` that `name` says. Raises InputError("bad_number")."""
+        text = self.text(name, 20)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit()) or int(text) > most:
+            raise InputError("bad_number", field=name)
+        return int(text)
+
+
+def content_type(delivery: Delivery) -> str:
+    """Return the type that the sender names, in small letters. Raises InputError for another charset than UTF-8."""
+    kind, *parameters = delivery.headers.get("content-type", "").lower().split(";")
+    for parameter in parameters:
+        name, _, value = parameter.strip().partition("=")
+        if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
+            raise InputError("content_type")
+    return kind.strip()
+
+
+def read_fields(delivery: Delivery, *, json_too: bool) -> Told:
+    """Return the fields of a form, or (`json_too`) of a flat JSON object.
+
+    Raises InputError: content_type, not_form, not_json, too_deep, doubled, too_many, wrong_type.
+    """
+    kind = content_type(delivery)
+    if kind == FORM:
+        return Told(read_form(delivery.body))
+    if kind == JSON and json_too:
+        return Told(_flat(read_json(delivery.body)))
+    raise InputError("content_type")
+
+
+def read_form(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Return names and values of a form in their order. Raises InputError("not_form" | "too_many")."""
+    if body.count(b"&") >= _MOST_FIELDS:
+        raise InputError("too_many", field="form")
+    try:
+        text = body.decode("ascii")
+        return tuple(parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict"))
+    except ValueError as error:
+        raise InputError("not_form") from error
+
+
+def read_json(body: bytes) -> object:
+    """Return what a JSON text says. Raises InputError: not_json, too_deep, doubled."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError("not_json") from error
+    except RecursionError as error:
+        raise InputError("too_deep") from error
+
+
+def _refuse(_: str) -> NoReturn:
+    raise InputError("not_json")  # NaN and Infinity are no JSON
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InputError("doubled", field="json")
+    return found
+
+
+def _flat(told: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(told, Mapping):
+        raise InputError("wrong_type", field="json")
+    pairs: list[tuple[str, str]] = []
+    for name, value in told.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, bool | int | str) and one is not True and one is not False:
+                pairs.append((name, str(one)))
+            elif one is not None:
+                raise InputError("wrong_type", field="json")
+    return tuple(pairs)
+
+
+def event_id(*parts: str) -> str:
+    """Return what an event is known again by where its sender names none: sha-256 of what tells it from all others.
+
+    Of a withheld caller nothing can be read from it: numbers are no part.
+    """
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def with_plus(number: str | None) -> str | None:
+    """Return a number that was sent as country code and number without +, with it; anything else as it is.
+
+    A national number has its trunk zero, so that 8 to 15 digits without one can be nothing else.
+    """
+    return f"+{number}" if number and _INTERNATIONAL.fullmatch(number) else number

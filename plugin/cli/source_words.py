@@ -1,0 +1,26 @@
+"""What `denwaban doctor` says of a source that posts to us. Shows no secret and no option's value."""
+
+from collections.abc import Iterator
+
+from plugin.core.errors import SettingError
+from plugin.services.health import Light
+from plugin.settings import SourceSettings
+from plugin.wiring import House
+
+_LEAST_SECRET_BYTES = 24
+
+
+def look_at_hook(house: House, name: str, source: SourceSettings) -> Iterator[tuple[Light, str]]:
+    """Yield what is the matter with the source `name`, or that nothing is."""
+    try:
+        house.phones.hook(name)
+    except SettingError as error:
+        yield Light.RED, f"{error}: see docs/sources.md"
+        return
+    if not any(secret.get_secret_value() for secret in source.secrets):
+        yield Light.RED, "it has no secret, so every delivery is refused: set `secrets`"
+        return
+    if any(len(secret.get_secret_value().removeprefix("whsec_")) < _LEAST_SECRET_BYTES for secret in source.secrets):
+        yield Light.AMBER, "a secret is short: use at least 24 random bytes"
+        return
+    yield Light.GREEN, f"{source.kind}, {len(source.secrets)} secret(s)"

@@ -1,0 +1,63 @@
+"""What passes between a door and a connector that is posted to: the delivery, what was read of it, what is answered.
+
+Holds secrets and numbers, and shows neither: the parts that may are left out of every repr.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from plugin.core.calls import CallEvent
+
+
+class SourceKind(StrEnum):
+    """How we hear of a source: it posts to us, or we connect to it."""
+
+    HOOK = "hook"
+    STREAM = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSite:
+    """What a source's connector is told: its `name` (path and id), `secrets` (newest first), `zone` of its instants.
+
+    `address` is that of its hook as the world reaches it (`https://desk.example.jp/hooks/pbx1`), without a token;
+    `options` are the site's own words to this kind of source.
+    """
+
+    name: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    zone: ZoneInfo | None = None
+    address: str = ""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One post: raw `body`, `headers` with lower-case names, `token` behind the source's name in the path ("": none).
+
+    `query` is what stood behind the question mark, as it was sent.
+    """
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    token: str = field(default="", repr=False)
+    query: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the sender wants to read once its events are durable; an empty one is 204."""
+
+    text: str = field(default="", repr=False)
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a delivery said. `past`: it tells of calls that were over when it was sent; they never pop."""
+
+    events: tuple[CallEvent, ...]
+    reply: Reply = Reply()
+    past: bool = False
