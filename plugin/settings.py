@@ -229,6 +229,9 @@ class Settings(BaseSettings):
     second_factor_grace_days: Annotated[
         int, Field(ge=0, le=90, description="a new account may do without its second factor for so many days")
     ] = 14
+    first_password_hours: Annotated[
+        int, Field(ge=1, le=720, description="a password that somebody else typed for a person counts once, so long")
+    ] = 72
     breached_passwords: Path | None = Field(
         None, description="file of SHA-1 of breached passwords, sorted, that are not taken; empty: none is known"
     )

@@ -51,6 +51,11 @@ def session_rules(chosen: Settings) -> SessionRules:
     )
 
 
+def given_lasts(chosen: Settings) -> timedelta:
+    """Return how long a password counts that somebody else typed for its owner."""
+    return timedelta(hours=chosen.first_password_hours)
+
+
 def passwords_of(chosen: Settings) -> Passwords:
     """Return how passwords are hashed, and which are not taken here."""
     words = words_of_site(urlsplit(chosen.public_url).hostname or "", chosen.messages_name)

@@ -52,7 +52,7 @@ from plugin.services.sync import Sync
 from plugin.services.tidy import Tidy
 from plugin.services.timeline import Timeline
 from plugin.settings import Settings
-from plugin.site_rules import identity_rules, lanes_of, listening_rules, passwords_of, session_rules
+from plugin.site_rules import given_lasts, identity_rules, lanes_of, listening_rules, passwords_of, session_rules
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.unheard import Unheard
@@ -328,7 +328,7 @@ class House:
     @cached_property
     def accounts(self) -> Accounts:
         """Who works here."""
-        return Accounts(self.store, self.clock, self.passwords, self.approvals, self.bus)
+        return Accounts(self.store, self.clock, self.passwords, self.approvals, self.bus, given_lasts(self.settings))
 
     @cached_property
     def approvals(self) -> Approvals:

@@ -41,6 +41,10 @@ def _house() -> House:
     return house
 
 
+def _once(house: House) -> str:
+    return f"the password works once, within {house.settings.first_password_hours} hours: then another is chosen"
+
+
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
@@ -77,7 +81,7 @@ def add(login: str, name: str, role: str, extension: str, team: str, lang: str |
     new = NewUser(login, name, Role(role), team, extension, lang or house.settings.lang)
     with _in_words():
         added = house.accounts.add(new, _password(password_stdin), None)
-    click.echo(f"added {added.login} ({added.role.value})")
+    click.echo(f"added {added.login} ({added.role.value}); {_once(house)}")
 
 
 @user.command("list")
@@ -97,7 +101,7 @@ def set_password(login: str, password_stdin: bool) -> None:
     with _in_words():
         found = house.accounts.find(login)
         house.accounts.set_password(found.id, _password(password_stdin), None)
-    click.echo(f"{found.login} has a new password; all sessions ended")
+    click.echo(f"{found.login} has a new password; all sessions ended; {_once(house)}")
 
 
 @user.command("reset-factors")

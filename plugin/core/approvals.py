@@ -56,7 +56,7 @@ _SENIOR = frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN})
 _OFFICE = frozenset({Role.PRIVACY, Role.ADMIN})
 _THREE_DAYS, _DAY, _CALL = timedelta(days=3), timedelta(days=1), timedelta(minutes=10)
 
-_OF_ACCOUNTS = frozenset({ApprovalKind.ROLE, ApprovalKind.RECOVERY})  # their subject is the account
+OF_ACCOUNTS = frozenset({ApprovalKind.ROLE, ApprovalKind.RECOVERY})  # their subject is the account
 
 RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.VERIFICATION_OVERRIDE: ApprovalRule(_DESK, frozenset({Role.SUPERVISOR}), _CALL, _CALL, own_team=True),
@@ -156,18 +156,19 @@ def may_ask(asker: Party, kind: ApprovalKind) -> bool:
     return rule is not None and asker.active and asker.role in rule.ask
 
 
-def why_not_decide(decider: Party, asker: Party, approval: Approval) -> str | None:
+def why_not_decide(decider: Party, asker: Party, approval: Approval, giver: Party | None = None) -> str | None:
     """Return the stable word of the rule that keeps `decider` from deciding; None where he may.
 
     `same_person`: he asked himself, from whatever session, or as the same person at the identity provider, now or when
-    it was asked. `concerned`: his own account would gain by it. `role`: his role at this moment. `other_team`: it is
-    for a supervisor of the asker's own team.
+    it was asked. `concerned`: his own account would gain by it. `gave_password`: he is the `giver` of the password of
+    the account that would gain by it, whose owner has not chosen his own since. `role`: his role at this moment.
+    `other_team`: it is for a supervisor of the asker's own team.
     """
-    if decider.user_id == approval.asked_by:
+    if _is_same(decider, asker) or (decider.sign_in_hash is not None and decider.sign_in_hash == approval.asked_as):
         return "same_person"
-    if decider.sign_in_hash is not None and decider.sign_in_hash in (approval.asked_as, asker.sign_in_hash):
-        return "same_person"
-    if approval.kind in _OF_ACCOUNTS and decider.user_id == approval.subject:
+    if approval.kind is ApprovalKind.ROLE and giver is not None and _is_same(decider, giver):
+        return "gave_password"
+    if approval.kind in OF_ACCOUNTS and decider.user_id == approval.subject:
         return "concerned"
     rule = RULES.get(approval.kind)
     if rule is None or not decider.active or decider.role not in rule.decide:
@@ -175,6 +176,11 @@ def why_not_decide(decider: Party, asker: Party, approval: Approval) -> str | No
     if rule.own_team and asker.team and decider.team != asker.team:
         return "other_team"
     return None
+
+
+def _is_same(one: Party, other: Party) -> bool:
+    by_provider = one.sign_in_hash is not None and one.sign_in_hash == other.sign_in_hash
+    return one.user_id == other.user_id or by_provider
 
 
 def read_subject(raw: str) -> str:

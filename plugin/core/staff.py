@@ -26,14 +26,20 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Duty(StrEnum):
+    """What a signed-in person has to do before anything else opens to him; the reason with which all else refuses."""
+
+    CHOOSE = "must_choose"  # a password of his own, in place of one that somebody else typed
+    ENROL = "must_enrol"  # the second factor that his role requires
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """A signed-in person, read anew for each request: role and team are those of this moment.
 
     `session_hash` names the session at rest; `address` is where the request came from; `proved_at` is when the
     password was last given in this session (None: never, so nothing that asks for a step-up opens). `embed_origin`: the
-    site in whose page he works ("": in a window of ours). `must_enrol`: nothing opens but the page on which he sets up
-    the second factor that his role requires.
+    site in whose page he works ("": in a window of ours). `duty`: nothing opens but the page on which he does it.
     """
 
     user_id: UserId
@@ -47,7 +53,7 @@ class Staff:
     address: str
     proved_at: datetime | None = None
     embed_origin: str = ""
-    must_enrol: bool = False
+    duty: Duty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,31 @@ class User:
     active: bool
     created_at: datetime
     factor_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """How an account came by its password and factors: what whoever gives it weight has to know.
+
+    `given_at`, `given_by`: when somebody else than its owner last typed a password for it, and who (None: the machine's
+    command line); `given_until`: until when that one counts, once; None: the password is the owner's own choice, made
+    at `chosen_at`, or of a time before it was noted. `reset_at`, `reset_by`: when its second factors were last taken
+    away, and by whom. Names are those of today, for people.
+    """
+
+    given_at: datetime | None = None
+    given_by: UserId | None = None
+    given_name: str | None = None
+    given_until: datetime | None = None
+    chosen_at: datetime | None = None
+    reset_at: datetime | None = None
+    reset_by: UserId | None = None
+    reset_name: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether nobody but the owner has chosen the password."""
+        return self.given_until is None
 
 
 @dataclass(frozen=True, slots=True)

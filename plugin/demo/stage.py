@@ -151,7 +151,7 @@ def _note(stage: Stage) -> dict[str, object]:
 def _add_people(house: House, stage: Stage, progress: Progress) -> None:
     for done, account in enumerate(stage.accounts, 1):
         new = NewUser(account.login, account.name, Role(account.role), team="応対一課", extension=account.extension)
-        house.accounts.add(new, account.password, by=None)
+        house.accounts.add(new, account.password, by=None, is_chosen=True)
         progress("people", done, len(stage.accounts))
 
 

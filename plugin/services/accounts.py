@@ -11,16 +11,17 @@ from datetime import timedelta
 from plugin.core.access import Deed, gives_weight, has_weight, may
 from plugin.core.approvals import Approval, ApprovalKind, fields_of, read_reason
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Conflict, Denied, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, NotFound, NotSignedIn
 from plugin.core.ids import UserId, new_id
 from plugin.core.ports import Clock, Publisher
-from plugin.core.staff import Role, Staff, User, read_extension, read_language, read_login, read_word
+from plugin.core.staff import Duty, Role, Staff, User, read_extension, read_language, read_login, read_word
 from plugin.services.approvals import Approvals
 from plugin.services.passwords import Passwords
-from plugin.store import audit
+from plugin.store import audit, ways_in
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
 
+GIVEN_LASTS = timedelta(hours=72)  # so long a password counts that somebody else typed
 _JUST_NOW = timedelta(minutes=5)
 _SHOWN = timedelta(days=30)
 Content = Mapping[str, str | int | bool | None]
@@ -52,12 +53,21 @@ class Change:
 class Accounts:
     """The list of people. `by` is the person who changes it, or None for the command line of the machine itself."""
 
-    def __init__(self, store: Store, clock: Clock, passwords: Passwords, approvals: Approvals, bus: Publisher) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        passwords: Passwords,
+        approvals: Approvals,
+        bus: Publisher,
+        given_lasts: timedelta = GIVEN_LASTS,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._passwords = passwords
         self._approvals = approvals
         self._bus = bus
+        self._given_lasts = given_lasts
 
     def all(self, by: Staff | None) -> list[User]:
         """Return every account, active ones first. Raises Denied for anybody but an administrator."""
@@ -65,9 +75,10 @@ class Accounts:
         with self._store.read() as connection:
             return rows.all_users(connection)
 
-    def add(self, new: NewUser, password: str, by: Staff | None, reason: str = "") -> User:
+    def add(self, new: NewUser, password: str, by: Staff | None, reason: str = "", *, is_chosen: bool = False) -> User:
         """Open an account; one of weight stays closed until a second person approves (`reason` is for him).
 
+        The password counts for one sign-in, unless it `is_chosen` by its owner already, as those of the demo's people.
         Raises InputError naming the field that cannot be taken, Conflict("taken") where login or extension is
         another's, Denied for anybody but an administrator.
         """
@@ -91,10 +102,15 @@ class Accounts:
             read_reason(reason)
         kept = replace(user, active=not waits)
         hashed = self._passwords.hash(password)
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             rows.add_user(connection, kept, hashed)
+            if not is_chosen:
+                self._give(connection, user, hashed, by)
             audit.append(connection, self._fact(by, user, f"added:{user.role.value}{':waits' if waits else ''}"))
             self._note_machine(connection, by, user, "added")
+
+        self._store.write_again(work)
         if by is not None and waits:
             self._ask(kept, user, reason, by)
         return kept
@@ -107,8 +123,9 @@ class Accounts:
         Raises NotFound, InputError, Conflict("taken" or "last_admin"), Denied.
         """
         _must_manage(by)
-        with self._store.write() as connection:
-            admins = rows.active_admins(connection)
+
+        def work(connection: Connection) -> tuple[User, User, bool]:
+            admins = rows.lock_with_admins(connection, [user_id])
             user = rows.user_by_id(connection, user_id)
             if user is None:
                 raise NotFound("user")
@@ -118,6 +135,9 @@ class Accounts:
                 read_reason(reason)
             now_so = replace(wanted, role=user.role, team=user.team, active=user.active) if waits else wanted
             self._put(connection, user, now_so, admins, by)
+            return user, wanted, waits
+
+        user, wanted, waits = self._store.write_again(work)
         self._bus.publish((user.id,))  # streams that stay open look at once
         return self._ask(user, wanted, reason, by) if by is not None and waits else None
 
@@ -141,6 +161,7 @@ class Accounts:
     def carry_out(self, connection: Connection, approval: Approval, by: Staff) -> None:
         """Give an account the role and team that `by` approved, and open it, in the transaction of his decision.
 
+        That has locked the account and all administrators first (services/approvals.py).
         Raises Conflict("approval_changed") where it is not what it was when it was asked, and Conflict("last_admin").
         """
         asked = dict(fields_of(approval.content))
@@ -154,7 +175,7 @@ class Accounts:
         self._put(connection, user, wanted, admins, by, word=f"approved:{approval.id},")
 
     def set_password(self, user_id: str, password: str, by: Staff | None) -> None:
-        """Give an account a new password and end all its sessions.
+        """Give an account a new password and end all its sessions; it counts for one sign-in.
 
         For an account of weight a second person must have approved it (`ask_recovery`): whoever knows its password is
         it. Raises NotFound, InputError, Denied, and Denied("second_person").
@@ -166,23 +187,35 @@ class Accounts:
             raise NotFound("user")
         self._passwords.check(password, user.login)
         hashed = self._passwords.hash(password)
-        with self._store.write() as connection:
-            user = rows.user_by_id(connection, user.id)  # anew: he may have gained weight while it was hashed
+
+        def work(connection: Connection) -> None:
+            rows.lock_people(connection, [user_id, *([by.user_id] if by else [])])
+            user = rows.user_by_id(connection, user_id)  # anew: he may have gained weight while it was hashed
             if user is None:
                 raise NotFound("user")
             self._must_be_approved(connection, user, "password", by)
-            rows.set_password(connection, user.id, hashed)
+            self._give(connection, user, hashed, by)
             rows.end_sessions(connection, user.id, self._clock())
             audit.append(connection, self._fact(by, user, "password"))
             self._note_machine(connection, by, user, "password")
+
+        self._store.write_again(work)
         self._bus.publish((user.id,))
+
+    def _give(self, connection: Connection, user: User, hashed: str, by: Staff | None) -> None:
+        now = self._clock()
+        ways_in.give_password(connection, user.id, hashed, now, by.user_id if by else None, now + self._given_lasts)
 
     def end_sessions(self, user_id: str, by: Staff | None) -> None:
         """End every session of somebody; his streams and players end within a second. Raises NotFound, Denied."""
         user = self.user(user_id, by)
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
+            rows.lock_people(connection, [user.id])
             rows.end_sessions(connection, user.id, self._clock())
             audit.append(connection, self._fact(by, user, "sessions_ended"))
+
+        self._store.write_again(work)
         self._bus.publish((user.id,))
 
     def ask_recovery(self, user_id: str, what: str, reason: str, by: Staff) -> Approval:
@@ -221,15 +254,24 @@ class Accounts:
     def set_own_password(self, staff: Staff, password: str) -> None:
         """Change the own password; all other sessions of the person end.
 
-        Raises InputError with what is wrong with it, Denied("step_up") unless the old one was given just now.
+        Raises InputError with what is wrong with it ("password_same": the old one again), and Denied("step_up") unless
+        the old one was given just now, or it takes the place of one that somebody else typed: that brought him here.
         """
         now = self._clock()
-        if staff.proved_at is None or now - staff.proved_at > _JUST_NOW:
+        if staff.duty is not Duty.CHOOSE and (staff.proved_at is None or now - staff.proved_at > _JUST_NOW):
             raise Denied("step_up")
         self._passwords.check(password, staff.login)
+        with self._store.read() as connection:
+            former = rows.password_hash(connection, staff.user_id)
+        if self._passwords.fits(former, password):
+            raise InputError("password_same")
         hashed = self._passwords.hash(password)
-        with self._store.write() as connection:
-            rows.set_password(connection, staff.user_id, hashed)
+
+        def work(connection: Connection) -> None:
+            rows.lock_people(connection, [staff.user_id])
+            if rows.password_hash(connection, staff.user_id) != former:
+                raise NotSignedIn("ended")  # somebody else has set one meanwhile, and ended his sessions
+            ways_in.choose_password(connection, staff.user_id, hashed, now)
             rows.end_sessions(connection, staff.user_id, now, but=staff.session_hash)
             fact = AuditFact(
                 Act.USER_CHANGED,
@@ -242,13 +284,20 @@ class Accounts:
             )
             audit.append(connection, fact)
 
+        self._store.write_again(work)
+
     def set_lang(self, staff: Staff, lang: str) -> None:
         """Note the language in which the person wants to read."""
-        with self._store.write() as connection:
+        wanted = read_language(lang)
+
+        def work(connection: Connection) -> None:
+            rows.lock_people(connection, [staff.user_id])  # what is read is written back: his role, too
             user = rows.user_by_id(connection, staff.user_id)
             if user is None:
                 raise NotFound("user")
-            rows.change_user(connection, replace(user, lang=read_language(lang)))
+            rows.change_user(connection, replace(user, lang=wanted))
+
+        self._store.write_again(work)
 
     def user(self, user_id: str, by: Staff | None) -> User:
         """Return the account with this id. Raises NotFound, and Denied for anybody but an administrator."""

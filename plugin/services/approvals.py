@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from plugin.core.approvals import (
+    OF_ACCOUNTS,
     RULES,
     Approval,
     ApprovalKind,
@@ -26,9 +27,10 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, DenwabanError, LimitReached, NotFound
 from plugin.core.ids import new_id
 from plugin.core.ports import Clock
-from plugin.core.staff import Staff
+from plugin.core.staff import Staff, WayIn
 from plugin.store import approvals as rows
-from plugin.store import audit
+from plugin.store import audit, ways_in
+from plugin.store import staff as staff_rows
 from plugin.store.approvals import Filed
 from plugin.store.engine import Connection, Store
 
@@ -47,11 +49,15 @@ class Effect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a person sees of requests: those that wait for him, his own, and those that he decided, newest first."""
+    """What a person sees of requests: those that wait for him, his own, and those that he decided, newest first.
+
+    `ways_in`: how the accounts came by their passwords and factors that something of what waits would give weight.
+    """
 
     waiting: tuple[Filed, ...]
     own: tuple[Filed, ...]
     decided: tuple[Filed, ...]
+    ways_in: Mapping[str, WayIn]
 
 
 class Approvals:
@@ -70,8 +76,9 @@ class Approvals:
         many of his wait already.
         """
         text = canonical(content)
-        now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> Approval:
+            now = self._clock()
             asker = rows.party(connection, by.user_id)
             if asker is None or not may_ask(asker, kind):
                 raise Denied("role")
@@ -92,7 +99,9 @@ class Approvals:
             )
             rows.add(connection, made)
             audit.append(connection, _fact(Act.APPROVAL_ASKED, now, by, made, f"asked:{made.content_hash}"))
-        return made
+            return made
+
+        return self._store.write_again(work)
 
     def approve(self, approval_id: str, seen_hash: str, reason: str, by: Staff) -> None:
         """Approve what has this hash. Raises as `refuse` does, and whatever keeps it from being carried out."""
@@ -115,6 +124,7 @@ class Approvals:
             approval = rows.find(connection, approval_id)
             if approval is None:
                 raise NotFound("approval")
+            self._lock(connection, approval, by)
             wrong = self._wrong(connection, approval, seen_hash, by)
             if wrong is None:
                 until = now + RULES[approval.kind].counts
@@ -132,13 +142,21 @@ class Approvals:
         if wrong := self._store.write_again(work):
             raise wrong
 
+    def _lock(self, connection: Connection, approval: Approval, by: Staff) -> None:
+        # All at once and before anything else: also whom the effect will touch.
+        people = [approval.asked_by, by.user_id]
+        if approval.kind in OF_ACCOUNTS:
+            staff_rows.lock_with_admins(connection, [*people, approval.subject])
+        else:
+            staff_rows.lock_people(connection, people)
+
     def _wrong(self, connection: Connection, approval: Approval, seen_hash: str, by: Staff) -> DenwabanError | None:
-        # Locked in the order of their ids, so that two who decide on each other's requests do not wait for ever.
-        parties = {one: rows.party(connection, one) for one in sorted({approval.asked_by, by.user_id})}
-        asker, decider = parties[approval.asked_by], parties[by.user_id]
+        asker, decider = rows.party(connection, approval.asked_by), rows.party(connection, by.user_id)
         if asker is None or decider is None:
             return Denied("role")
-        if why := why_not_decide(decider, asker, approval):
+        way = ways_in.way_in(connection, approval.subject)
+        giver = rows.party(connection, way.given_by) if way.given_by and not way.is_own else None
+        if why := why_not_decide(decider, asker, approval, giver):
             return Denied(why)
         if seen_hash != approval.content_hash or not approval.is_whole:
             return Conflict("approval_changed")
@@ -191,12 +209,14 @@ class Approvals:
 
     def withdraw(self, approval_id: str, by: Staff) -> None:
         """Take one's own request back. Raises NotFound where there is none of his that is still open."""
-        now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             approval = rows.find(connection, approval_id)
             if approval is None or not rows.withdraw(connection, approval_id, by.user_id):
                 raise NotFound("approval")
-            audit.append(connection, _fact(Act.APPROVAL_WITHDRAWN, now, by, approval, "done"))
+            audit.append(connection, _fact(Act.APPROVAL_WITHDRAWN, self._clock(), by, approval, "done"))
+
+        self._store.write_again(work)
 
     def find(self, approval_id: str, by: Staff) -> Approval:
         """Return one's own request as it stands. Raises NotFound for any other."""
@@ -216,8 +236,10 @@ class Approvals:
             waits = rows.waiting(connection, now, frozenset(kind for kind in RULES if by.role in RULES[kind].decide))
             own = rows.asked_by(connection, by.user_id, _MOST_OWN)
             decided = rows.decided_by(connection, by.user_id, _MOST_OWN)
-        mine = (one for one in waits if why_not_decide(me, one.asker, one.approval) is None)
-        return Board(tuple(mine), tuple(own), tuple(decided))
+            mine = [one for one in waits if why_not_decide(me, one.asker, one.approval) is None]
+            concerned = [one.approval.subject for one in mine if one.approval.kind in OF_ACCOUNTS]
+            ways = ways_in.ways_in(connection, concerned)
+        return Board(tuple(mine), tuple(own), tuple(decided), ways)
 
     def now(self) -> datetime:
         """Return this instant, by which `Approval.is_over` tells."""

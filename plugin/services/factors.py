@@ -31,7 +31,7 @@ from plugin.core.staff import Role, Staff, User
 from plugin.core.times import to_us
 from plugin.services.accounts import recovery_content
 from plugin.services.approvals import Approvals
-from plugin.store import audit
+from plugin.store import audit, ways_in
 from plugin.store import factors as rows
 from plugin.store import staff as staff_rows
 from plugin.store.enciphered import seal, unseal
@@ -88,8 +88,13 @@ class SecondFactors:
 
         key, now = self._keys.secret(KEY), self._clock()
         secret = secrets.token_bytes(_SECRET_BYTES)
-        with self._store.write() as connection:
-            rows.put_authenticator(connection, staff.user_id, seal(key, secret, staff.user_id), key.id, now)
+        sealed = seal(key, secret, staff.user_id)
+
+        def work(connection: Connection) -> None:
+            staff_rows.lock_people(connection, [staff.user_id])
+            rows.put_authenticator(connection, staff.user_id, sealed, key.id, now)
+
+        self._store.write_again(work)
         text = _base32(secret)
         return Enrolment(text, pyotp.TOTP(text).provisioning_uri(name=staff.login, issuer_name=self._rules.site))
 
@@ -100,7 +105,9 @@ class SecondFactors:
         """
         now = self._clock()
         self._take_try(staff.user_id)
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> tuple[str, ...]:
+            staff_rows.lock_people(connection, [staff.user_id])
             found = rows.authenticator(connection, staff.user_id)
             step = self._step_of(found, staff.user_id, read_code(raw), now) if found else None
             if found is None or step is None or not rows.take_step(connection, staff.user_id, step):
@@ -108,12 +115,14 @@ class SecondFactors:
             if not rows.confirm_authenticator(connection, staff.user_id, now):
                 raise Conflict("has_code")
             codes = self._new_codes(connection, staff.user_id)
-            self.added(connection, staff, Factor.CODE)
             staff_rows.forget_tries(connection, _tries_of(staff.user_id))
-        return codes
+            self.added(connection, staff, Factor.CODE)
+            return codes
+
+        return self._store.write_again(work)
 
     def added(self, connection: Connection, staff: Staff, factor: Factor) -> None:
-        """Write down that the person has one more factor; whoever came in without it is out."""
+        """Write down that the person, whom the transaction has locked, has one more factor; who lacked it is out."""
         now = self._clock()
         rows.note_factor(connection, staff.user_id, now)
         staff_rows.end_sessions(connection, staff.user_id, now, but=staff.session_hash)
@@ -124,24 +133,32 @@ class SecondFactors:
 
         Raises NotFound where there is no authenticator.
         """
-        now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> tuple[str, ...]:
+            now = self._clock()
+            staff_rows.lock_people(connection, [staff.user_id])
             if not rows.factors_of(connection, staff.user_id).count:
                 raise NotFound("factor")
             codes = self._new_codes(connection, staff.user_id)
             staff_rows.end_sessions(connection, staff.user_id, now, but=staff.session_hash)
             audit.append(connection, _fact(now, staff, "recovery_codes"))
-        return codes
+            return codes
+
+        return self._store.write_again(work)
 
     def drop_code(self, staff: Staff) -> None:
         """Forget the authenticator. Raises NotFound, and Conflict("last_factor") where the role requires one."""
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
+            staff_rows.lock_people(connection, [staff.user_id])
             if not rows.drop_authenticator(connection, staff.user_id):
                 raise NotFound("factor")
             self.dropped(connection, staff, Factor.CODE)
 
+        self._store.write_again(work)
+
     def dropped(self, connection: Connection, staff: Staff, factor: Factor) -> None:
-        """Write down that the person has one factor less, and end his other sessions.
+        """Write down that the person, whom the transaction has locked, has one factor less; his other sessions end.
 
         Raises Conflict("last_factor") where he must have one.
         """
@@ -159,11 +176,15 @@ class SecondFactors:
         """
         self._take_try(user_id)
         code, now = read_code(raw), self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> Factor | None:
+            staff_rows.lock_people(connection, [user_id])
             factor = self._used(connection, user_id, code, now)
             if factor is not None:
                 staff_rows.forget_tries(connection, _tries_of(user_id))
-        return factor
+            return factor
+
+        return self._store.write_again(work)
 
     def _used(self, connection: Connection, user_id: str, code: str, now: datetime) -> Factor | None:
         if is_recovery_code(code):
@@ -184,8 +205,10 @@ class SecondFactors:
         """
         if by is not None and not may(by.role, Deed.CHANGE_USERS):
             raise Denied("role")
-        now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
+            now = self._clock()
+            staff_rows.lock_people(connection, [user_id, *([by.user_id] if by else [])])
             user = staff_rows.user_by_id(connection, user_id)
             if user is None:
                 raise NotFound("user")
@@ -196,6 +219,7 @@ class SecondFactors:
             rows.drop_authenticator(connection, user_id)
             rows.drop_passkeys(connection, user_id)
             rows.note_factor(connection, user_id, now)
+            ways_in.note_reset(connection, user_id, now, by.user_id if by else None)
             staff_rows.end_sessions(connection, user_id, now)
             if by is None and has_weight(user):
                 staff_rows.note_machine(connection, user_id, "factor", now)
@@ -212,10 +236,13 @@ class SecondFactors:
                 ),
             )
 
+        self._store.write_again(work)
+
     def _take_try(self, user_id: str) -> None:
         window_us = _WINDOW // timedelta(microseconds=1)
-        with self._store.write() as connection:
-            wait_us = staff_rows.take_try(connection, _tries_of(user_id), _TRIES, window_us, self._clock())
+        wait_us = self._store.write_again(
+            lambda connection: staff_rows.take_try(connection, _tries_of(user_id), _TRIES, window_us, self._clock())
+        )
         if wait_us is not None:
             raise LimitReached("factor", retry_after_s=wait_us // 1_000_000 + 1)
 

@@ -117,9 +117,13 @@ class Passkeys:
             bytes_to_base64url(made.credential_public_key),
             made.sign_count,
         )
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
+            staff_rows.lock_people(connection, [staff.user_id])
             rows.add_passkey(connection, stored, made.credential_backed_up)
             self._factors.added(connection, staff, Factor.PASSKEY)
+
+        self._store.write_again(work)
         return passkey
 
     def begin(self, user_id: str | None, owner: str = "") -> Ceremony:
@@ -149,13 +153,20 @@ class Passkeys:
         if not self._local:
             raise NotSignedIn("wrong")
         key, sign_count = self._proved(token, answer, "", None, address)
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> SignedIn | None:
+            staff_rows.lock_people(connection, [key.passkey.user_id])
             user = staff_rows.user_by_id(connection, key.passkey.user_id)
-            if user is not None and self._use(connection, key, sign_count):
+            if user is not None and user.active and self._use(connection, key, sign_count):
                 self._sessions.give_back(connection, address)
                 return self._sessions.open(connection, user, Factor.PASSKEY, address, browser)
             self._note_refused(connection, key.passkey.user_id, address)
-        raise NotSignedIn("wrong")
+            return None
+
+        opened = self._store.write_again(work)
+        if opened is None:
+            raise NotSignedIn("wrong")
+        return opened
 
     def fits(self, user_id: str, owner: str, token: str, answer: str, address: str) -> Factor | None:
         """Use up a proof of this one person by a passkey; None where it is none."""
@@ -163,8 +174,8 @@ class Passkeys:
             key, sign_count = self._proved(token, answer, owner, user_id, address)
         except NotSignedIn:
             return None
-        with self._store.write() as connection:
-            return Factor.PASSKEY if self._use(connection, key, sign_count) else None
+        used = self._store.write_again(lambda connection: self._use(connection, key, sign_count))
+        return Factor.PASSKEY if used else None
 
     def _proved(
         self, token: str, answer: str, owner: str, user_id: str | None, address: str
@@ -176,8 +187,8 @@ class Passkeys:
             key = self._key_of(read, user_id)
             return key, self._counted(key, read, challenge)
         except (InputError, NotFound) as error:
-            with self._store.write() as connection:
-                self._note_refused(connection, key.passkey.user_id if key else None, address)
+            whose = key.passkey.user_id if key else None
+            self._store.write_again(lambda connection: self._note_refused(connection, whose, address))
             raise NotSignedIn("wrong") from error
 
     def _counted(self, key: rows.StoredKey, answer: dict[str, object], challenge: bytes) -> int:
@@ -226,10 +237,14 @@ class Passkeys:
 
     def drop(self, staff: Staff, key_id: str) -> None:
         """Forget one's own passkey. Raises NotFound, and Conflict("last_factor") where the role requires one."""
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
+            staff_rows.lock_people(connection, [staff.user_id])
             if not rows.drop_passkey(connection, staff.user_id, key_id):
                 raise NotFound("passkey")
             self._factors.dropped(connection, staff, Factor.PASSKEY)
+
+        self._store.write_again(work)
 
     def _challenge(self) -> bytes:
         if not self.possible:
@@ -239,17 +254,19 @@ class Passkeys:
     def _begin(self, kind: str, owner: str, challenge: bytes) -> str:
         token, now = secrets.token_urlsafe(32), self._clock()
         step = rows.Step(kind, owner, challenge.hex(), now + _LASTS)
-        with self._store.write() as connection:
-            rows.begin_step(connection, hash_of(token), step, now)
+        self._store.write_again(lambda connection: rows.begin_step(connection, hash_of(token), step, now))
         return token
 
     def _end(self, token: str, kind: str, owner: str) -> bytes:
         hashed, now = hash_of(token), self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> str:
             step = rows.step_of(connection, hashed, kind, now)
             if step is None or step.owner != owner or not rows.end_step(connection, hashed):
                 raise InputError("passkey")
-        return bytes.fromhex(step.challenge)
+            return step.challenge
+
+        return bytes.fromhex(self._store.write_again(work))
 
 
 def _read(answer: str) -> dict[str, object]:

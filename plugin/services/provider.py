@@ -57,6 +57,14 @@ class CameBack:
     opened: SignedIn | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came of a person: his session, or why there is none; `changed`: whose streams must look at once."""
+
+    outcome: SignedIn | Denied
+    changed: UserId | None
+
+
 class ProviderSignIn:
     """The way in by `provider`."""
 
@@ -86,9 +94,8 @@ class ProviderSignIn:
         kept = {"aim": aim.value, "nonce": nonce, "verifier": verifier}
         kept["next"] = onward if len(json.dumps(onward, ensure_ascii=False)) <= _MOST_NEXT else "/"
         now, owner = self._clock(), staff.session_hash if staff else ""
-        with self._store.write() as connection:
-            step = steps.Step(_KIND, owner, json.dumps(kept, ensure_ascii=False), now + _LASTS)
-            steps.begin_step(connection, hash_of(state), step, now)
+        step = steps.Step(_KIND, owner, json.dumps(kept, ensure_ascii=False), now + _LASTS)
+        self._store.write_again(lambda connection: steps.begin_step(connection, hash_of(state), step, now))
         return SentOff(address, state)
 
     def receive(
@@ -124,11 +131,14 @@ class ProviderSignIn:
         hashed, now = hash_of(state), self._clock()
         if not secrets.compare_digest(hashed, hash_of(cookie)):
             raise NotSignedIn("provider")  # begun in another browser
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> steps.Step:
             step = steps.step_of(connection, hashed, _KIND, now)
-            owner = staff.session_hash if staff else ""
             if step is None or not steps.end_step(connection, hashed):
                 raise NotSignedIn("provider")
+            return step
+
+        step, owner = self._store.write_again(work), staff.session_hash if staff else ""
         kept = json.loads(step.challenge)
         aim = Aim(kept["aim"])
         if aim is not Aim.ENTER and step.owner != owner:
@@ -137,34 +147,35 @@ class ProviderSignIn:
         return ask, aim, kept["next"]
 
     def _enter(self, person: ProviderPerson, address: str, browser: str) -> SignedIn:
-        role: Role | None = None
-        wrong: DenwabanError | None = None
-        opened: SignedIn | None = None
+        came = self._store.write_again(lambda connection: self._judge(connection, person, address, browser))
+        if came.changed:
+            self._bus.publish((came.changed,))
+        if isinstance(came.outcome, DenwabanError):
+            raise came.outcome
+        return came.outcome
+
+    def _judge(self, connection: Connection, person: ProviderPerson, address: str, browser: str) -> _Came:
+        """Let a person in in the role of his groups, or write down why not."""
+        account = identities.account_of(connection, person)
+        rows.lock_with_admins(connection, [account] if account else [])
+        user = rows.user_by_id(connection, account or "")
         changed: UserId | None = None
-        with self._store.write() as connection:
-            user = rows.user_by_id(connection, identities.account_of(connection, person) or "")
-            try:
-                if self._rules.roles:
-                    role = role_of(person.groups, self._rules.roles)
-                if user is None:
-                    user = self._taken_in(connection, person, role, address)
-                elif not user.active:
-                    raise Denied("closed")
-                elif role is not None and role is not user.role:
-                    user, changed = self._given_role(connection, user, role, address), user.id
-                opened = self._sessions.open(connection, user, Factor.PROVIDER, address, browser)
-                self._sessions.give_back(connection, address)
-            except Denied as error:
-                wrong = error
-                if user is not None and error.reason in {"no_role", "many_roles"}:
-                    rows.end_sessions(connection, user.id, self._clock())  # his groups changed: what is open ends
-                    changed = user.id
-                self._append_refused(connection, user.id if user else None, error.reason, address)
-        if changed:
-            self._bus.publish((changed,))
-        if opened is None:
-            raise wrong or NotSignedIn("provider")
-        return opened
+        try:
+            role = role_of(person.groups, self._rules.roles) if self._rules.roles else None
+            if user is None:
+                user = self._taken_in(connection, person, role, address)
+            elif not user.active:
+                raise Denied("closed")
+            elif role is not None and role is not user.role:
+                user, changed = self._given_role(connection, user, role, address), user.id
+            self._sessions.give_back(connection, address)
+            return _Came(self._sessions.open(connection, user, Factor.PROVIDER, address, browser), changed)
+        except Denied as error:
+            if user is not None and error.reason in {"no_role", "many_roles"}:
+                rows.end_sessions(connection, user.id, self._clock())  # his groups changed: what is open ends
+                changed = user.id
+            self._append_refused(connection, user.id if user else None, error.reason, address)
+            return _Came(error, changed)
 
     def _taken_in(self, connection: Connection, person: ProviderPerson, role: Role | None, address: str) -> User:
         if not self._rules.takes_in or role is None:
@@ -191,10 +202,13 @@ class ProviderSignIn:
         return changed
 
     def _link(self, person: ProviderPerson, staff: Staff) -> None:
-        now = self._clock()
-        with self._store.write() as connection:
-            identities.link(connection, person, staff.user_id, now)
+
+        def work(connection: Connection) -> None:
+            rows.lock_people(connection, [staff.user_id])
+            identities.link(connection, person, staff.user_id, self._clock())
             self._append(connection, staff.user_id, "provider_linked", staff.address)
+
+        self._store.write_again(work)
 
     def _prove(self, person: ProviderPerson, staff: Staff) -> None:
         with self._store.read() as connection:
@@ -215,8 +229,7 @@ class ProviderSignIn:
         audit.append(connection, fact)
 
     def _note_refused(self, user_id: str | None, why: str, address: str) -> None:
-        with self._store.write() as connection:
-            self._append_refused(connection, user_id, why, address)
+        self._store.write_again(lambda connection: self._append_refused(connection, user_id, why, address))
 
     def _append_refused(self, connection: Connection, user_id: str | None, why: str, address: str) -> None:
         fact = AuditFact(

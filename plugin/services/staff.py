@@ -4,7 +4,6 @@ Refuses to say why a sign-in failed: an unknown login, a wrong password and a cl
 """
 
 import hashlib
-import ipaddress
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,23 +12,20 @@ from typing import NoReturn
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Denied, InputError, LimitReached, NotFound, NotSignedIn, Unavailable
+from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn, Unavailable
 from plugin.core.factors import Factor
 from plugin.core.ports import Clock
-from plugin.core.staff import Role, Session, Staff, User, read_login
+from plugin.core.staff import Duty, Role, Session, Staff, User, read_login
+from plugin.services.guesses import Guesses
 from plugin.services.passwords import Passwords
-from plugin.store import audit, refusals
+from plugin.store import audit, refusals, ways_in
 from plugin.store import factors as factor_rows
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
 
-_WINDOW = timedelta(minutes=15)
-_TRIES_A_LOGIN = 8
-_TRIES_AN_ADDRESS = 100  # failures only: a call centre signs in from one address at nine o'clock
 _TOUCH_EVERY = timedelta(minutes=1)
 _HALF = "half"
 _HALF_LASTS = timedelta(minutes=5)
-_KEEP_SESSIONS = timedelta(days=90)  # for the question who was signed in when
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +71,31 @@ class Sessions:
         self._clock = clock
         self._passwords = passwords
         self._rules = rules
+        self._guesses = Guesses(store, clock)
 
     def sign_in(self, login: str, password: str, address: str, browser: str) -> SignedIn:
         """Open a session for a person who knows the password and needs nothing else.
 
-        Raises as `begin` does, and NotSignedIn("second_factor") where the account has one.
+        Raises as `begin` does, and NotSignedIn("not_enough") where the account has a second factor, or its owner has
+        yet to choose his password; nothing is used up then.
         """
-        opened = self.begin(login, password, address, browser)
+        opened = self._begin(login, password, address, browser, whole=True)
         if isinstance(opened, HalfSignedIn):
-            raise NotSignedIn("second_factor")
+            raise NotSignedIn("not_enough")
         return opened
 
     def begin(self, login: str, password: str, address: str, browser: str) -> SignedIn | HalfSignedIn:
         """Take a password; open a session, or where the account has a second factor go half the way.
 
-        Raises NotSignedIn("wrong") whatever was wrong, and LimitReached after too many tries of the login or address.
+        A password that somebody else typed for the person is used up by it. Raises NotSignedIn("wrong") whatever was
+        wrong, NotSignedIn("used_up") where such a one is right but counts no more, and LimitReached after too many
+        tries of the login or address.
         """
+        return self._begin(login, password, address, browser, whole=False)
+
+    def _begin(self, login: str, password: str, address: str, browser: str, *, whole: bool) -> SignedIn | HalfSignedIn:
         name = _spelled(login)
-        self._take_try(name, address)
+        self._guesses.take(name, address)
         with self._store.read() as connection:
             user = rows.user_by_login(connection, name)
             stored = rows.password_hash(connection, user.id) if user else None
@@ -100,57 +103,66 @@ class Sessions:
         known = self._passwords.fits(stored if open_to else None, password)
         if user is None or not known:
             self._refuse(user, address)
-        return self._open(user, name, password, stored or "", address, browser)
+        renewed = self._passwords.renewed(stored or "", password)
 
-    def _take_try(self, name: str, address: str) -> None:
-        self.take_address_try(address)
-        self._take(_of_login(name), _TRIES_A_LOGIN)
+        def work(connection: Connection) -> SignedIn | HalfSignedIn | NotSignedIn:
+            rows.lock_people(connection, [user.id])
+            still = rows.user_by_id(connection, user.id)
+            if still is None or not still.active or rows.password_hash(connection, user.id) != stored:
+                return NotSignedIn("wrong")  # closed or changed while the password was being checked
+            if renewed:
+                rows.rewrite_password(connection, user.id, renewed)
+            self._guesses.forgive(connection, name, address)
+            way = ways_in.way_in(connection, user.id)
+            if whole and (still.factor_at is not None or not way.is_own):
+                return NotSignedIn("not_enough")
+            return self._enter(connection, still, address, browser)
+
+        opened = self._store.write_again(work)
+        if isinstance(opened, NotSignedIn):
+            raise opened
+        return opened
 
     def take_address_try(self, address: str) -> None:
         """Use up one of the address's tries; `give_back` it in the transaction that opens a session. LimitReached."""
-        self._take(_of_address(address), _TRIES_AN_ADDRESS)
+        self._guesses.take_address(address)
 
     def give_back(self, connection: Connection, address: str) -> None:
         """Undo one `take_address_try` that was no failure."""
-        rows.give_back_try(connection, _of_address(address))
-
-    def _take(self, subject: str, most: int) -> None:
-        with self._store.write() as connection:
-            wait_us = rows.take_try(connection, subject, most, _WINDOW // timedelta(microseconds=1), self._clock())
-        if wait_us is not None:
-            raise LimitReached("sign_in", retry_after_s=wait_us // 1_000_000 + 1)
+        self._guesses.give_back(connection, address)
 
     def _refuse(self, user: User | None, address: str) -> NoReturn:
         fact = AuditFact(
             Act.SIGN_IN, self._clock(), user_id=user.id if user else None, outcome="refused", address=address
         )
-        with self._store.write() as connection:
-            refusals.append(connection, fact)
+        self._store.write_again(lambda connection: refusals.append(connection, fact))
         raise NotSignedIn("wrong")
 
-    def _open(
-        self, user: User, name: str, password: str, stored: str, address: str, browser: str
-    ) -> SignedIn | HalfSignedIn:
+    def _enter(
+        self, connection: Connection, user: User, address: str, browser: str
+    ) -> SignedIn | HalfSignedIn | NotSignedIn:
+        """Go on with a right password: in, or half the way."""
         now = self._clock()
-        renewed = self._passwords.renewed(stored, password)
-        with self._store.write() as connection:
-            still = rows.user_by_id(connection, user.id)
-            if still is None or not still.active or rows.password_hash(connection, user.id) != stored:
-                raise NotSignedIn("wrong")  # closed or changed while the password was being checked
-            if renewed:
-                rows.set_password(connection, user.id, renewed)
-            rows.forget_tries(connection, _of_login(name))
-            rows.give_back_try(connection, _of_address(address))
-            if still.factor_at is None:
-                return self.open(connection, still, Factor.PASSWORD, address, browser)
-            token = secrets.token_urlsafe(32)
-            step = factor_rows.Step(_HALF, user.id, "", now + _HALF_LASTS)
-            factor_rows.begin_step(connection, hash_of(token), step, now)
-            audit.append(
-                connection,
-                AuditFact(Act.SIGN_IN, now, user_id=user.id, purpose="password", outcome="half", address=address),
-            )
+        way = ways_in.way_in(connection, user.id)
+        if way.given_until is not None and now >= way.given_until:
+            self._note_used_up(connection, user, address)
+            return NotSignedIn("used_up")
+        if user.factor_at is None:
+            ways_in.use_password(connection, user.id, now)
+            return self.open(connection, user, Factor.PASSWORD, address, browser)
+        token = secrets.token_urlsafe(32)
+        factor_rows.begin_step(connection, hash_of(token), factor_rows.Step(_HALF, user.id, "", now + _HALF_LASTS), now)
+        audit.append(
+            connection,
+            AuditFact(Act.SIGN_IN, now, user_id=user.id, purpose="password", outcome="half", address=address),
+        )
         return HalfSignedIn(token)
+
+    def _note_used_up(self, connection: Connection, user: User, address: str) -> None:
+        fact = AuditFact(
+            Act.SIGN_IN, self._clock(), user_id=user.id, purpose="used_up", outcome="refused", address=address
+        )
+        refusals.append(connection, fact)
 
     def open(self, connection: Connection, user: User, by: Factor, address: str, browser: str) -> SignedIn:
         """Open a session for the person who proved himself `by` it, in the transaction that took the proof.
@@ -172,7 +184,6 @@ class Sessions:
             browser=browser[:255],
         )
         rows.open_session(connection, session)
-        rows.sweep(connection, now - timedelta(days=1), now - _KEEP_SESSIONS)
         purpose = None if by is Factor.PASSWORD else by.value
         audit.append(
             connection,
@@ -197,16 +208,26 @@ class Sessions:
 
         Raises NotSignedIn("half") where the token is used up or late, NotSignedIn("wrong").
         """
-        now = self._clock()
-        with self._store.write() as connection:
-            user = self._half(connection, token)
+
+        def work(connection: Connection) -> SignedIn | None:
+            now = self._clock()
+            rows.lock_people(connection, [self._half(connection, token).id])
+            user = self._half(connection, token)  # anew: closed, or come in by another try, while we waited
             if by is not None and factor_rows.end_step(connection, hash_of(token)):
-                return self.open(connection, user, by, address, browser)
+                if ways_in.use_password(connection, user.id, now):
+                    return self.open(connection, user, by, address, browser)
+                self._note_used_up(connection, user, address)
+                return None
             fact = AuditFact(
                 Act.SIGN_IN, now, user_id=user.id, purpose="second_factor", outcome="refused", address=address
             )
             refusals.append(connection, fact)
-        raise NotSignedIn("wrong")
+            return None
+
+        opened = self._store.write_again(work)
+        if opened is None:
+            raise NotSignedIn("wrong")
+        return opened
 
     def whose(self, token: str, address: str, *, embedded: bool = False) -> Staff:
         """Return the person whose live session `token` is, as he is at this moment, and note that it was used.
@@ -226,12 +247,11 @@ class Sessions:
                 rows.touch_session(connection, live.staff.session_hash, now)
         return live.staff
 
-    def _must_enrol(self, live: rows.LiveSession, now: datetime) -> bool:
-        return (
-            not live.has_factor
-            and live.staff.role in self._rules.must_have
-            and now >= live.user_since + self._rules.grace
-        )
+    def _duty(self, live: rows.LiveSession, now: datetime) -> Duty | None:
+        if live.must_choose and self._rules.by_password:
+            return Duty.CHOOSE
+        must_have = live.staff.role in self._rules.must_have and now >= live.user_since + self._rules.grace
+        return Duty.ENROL if must_have and not live.has_factor else None
 
     def still(self, staff: Staff) -> Staff:
         """Return the same person as he is now, without counting as use: for streams that stay open.
@@ -246,7 +266,8 @@ class Sessions:
             live = rows.live_session(connection, token_hash, address, now, now - self._rules.idle)
         if live is None:
             raise NotSignedIn("ended")
-        return replace(live, staff=replace(live.staff, must_enrol=True)) if self._must_enrol(live, now) else live
+        duty = self._duty(live, now)
+        return replace(live, staff=replace(live.staff, duty=duty)) if duty else live
 
     def sign_out(self, staff: Staff) -> None:
         """End this session."""
@@ -255,13 +276,16 @@ class Sessions:
     def end(self, staff: Staff, session_hash: str) -> None:
         """End one of the person's own sessions. Raises NotFound where it is not his or has ended already."""
         now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             if not rows.end_sessions(connection, staff.user_id, now, only=session_hash):
                 raise NotFound("session")
             audit.append(
                 connection,
                 AuditFact(Act.SIGN_OUT, now, user_id=staff.user_id, subject=session_hash, address=staff.address),
             )
+
+        self._store.write_again(work)
 
     def of(self, user_id: str, by: Staff) -> list[Session]:
         """Return somebody's live sessions, for an administrator. Raises Denied."""
@@ -282,7 +306,7 @@ class Sessions:
 
         Raises NotSignedIn("wrong") or LimitReached.
         """
-        self._take_try(staff.login, staff.address)
+        self._guesses.take(staff.login, staff.address)
         with self._store.read() as connection:
             stored = rows.password_hash(connection, staff.user_id)
         fits = self._passwords.fits(stored, password)
@@ -295,12 +319,14 @@ class Sessions:
             outcome="done" if fits else "refused",
             address=staff.address,
         )
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             if fits:
+                self._guesses.forgive(connection, staff.login, staff.address)
                 rows.prove_session(connection, staff.session_hash, now)
-                rows.forget_tries(connection, _of_login(staff.login))
-                rows.give_back_try(connection, _of_address(staff.address))
             _tell(connection, fact)
+
+        self._store.write_again(work)
         if not fits:
             raise NotSignedIn("wrong")
 
@@ -315,10 +341,13 @@ class Sessions:
             outcome="done" if factor else "refused",
             address=staff.address,
         )
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             if factor:
                 rows.prove_session(connection, staff.session_hash, now)
             _tell(connection, fact)
+
+        self._store.write_again(work)
         if factor is None:
             raise NotSignedIn("wrong")
 
@@ -342,18 +371,3 @@ def _spelled(login: str) -> str:
         return read_login(login[:256])
     except InputError:
         return ""  # no account has it; it counts, and takes as long, as any other
-
-
-def _of_login(name: str) -> str:
-    return "login:" + hashlib.sha256(name.encode()).hexdigest()
-
-
-def _of_address(address: str) -> str:
-    # One subscriber holds a whole /64 of IPv6: he is counted as one.
-    try:
-        read = ipaddress.ip_address(address)
-    except ValueError:
-        return "address:unknown"
-    if read.version == 6:
-        return f"address:{ipaddress.ip_network((read, 64), strict=False)}"
-    return f"address:{read}"

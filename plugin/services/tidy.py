@@ -1,4 +1,4 @@
-"""Forgets what nobody needs any more: old runs, messages long in the CRM, answers under ended mandates, old counts.
+"""Forgets what nobody needs any more: old runs, counts and sessions, messages long in the CRM, answers long over.
 
 In steps that hold nobody up. Never forgets what still waits, nor the only trace of a message that may have arrived.
 """
@@ -10,10 +10,12 @@ from functools import partial
 from plugin.core.codes import SEND_WINDOW
 from plugin.core.ports import Clock
 from plugin.core.runs import KEPT, MOST_KEPT
-from plugin.store import codes, mandates, outbox, runs
+from plugin.store import codes, mandates, outbox, runs, staff
 from plugin.store.engine import Connection, Store
 
 _AT_ONCE = 200
+_TRIES_KEPT = timedelta(days=1)  # far longer than any window that counts them
+_SESSIONS_KEPT = timedelta(days=90)  # for the question who was signed in when
 
 
 class Tidy:
@@ -34,6 +36,8 @@ class Tidy:
             lambda connection: outbox.forget(connection, now - self._outbox_kept, _AT_ONCE),
             lambda connection: mandates.forget_answers(connection, now, _AT_ONCE),
             lambda connection: codes.forget_sends(connection, now - SEND_WINDOW, _AT_ONCE),
+            lambda connection: staff.forget_windows(connection, now - _TRIES_KEPT, _AT_ONCE),
+            lambda connection: staff.forget_sessions(connection, now - _SESSIONS_KEPT, _AT_ONCE),
             *(partial(runs.forget, job=job, before=now - KEPT, kept=MOST_KEPT, most=_AT_ONCE) for job in jobs),
         ]
         return sum(self._forget(step, stop) for step in steps)

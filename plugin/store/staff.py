@@ -1,10 +1,11 @@
 """Users, their sessions and the counters of tries at rest."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy import Column, Connection, Result, Row, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from plugin.core.errors import Conflict
@@ -15,8 +16,8 @@ from plugin.store.prepared import Prepared
 from plugin.store.tables.factors import sign_in_steps
 from plugin.store.tables.staff import sessions, tries, users
 
-_NOT_SHOWN = {"password_hash", "machine_at", "machine_what"}
-_USER = tuple(column for column in users.c if column.name not in _NOT_SHOWN)
+_SHOWN = ("id", "login", "name", "role", "team", "extension", "lang", "active", "created_at", "factor_at")
+_USER = tuple(users.c[name] for name in _SHOWN)
 
 
 def _user(row: Row[Any]) -> User:
@@ -63,8 +64,8 @@ def change_user(connection: Connection, user: User) -> None:
         raise Conflict("taken") from error
 
 
-def set_password(connection: Connection, user_id: str, password_hash: str) -> None:
-    """Store the hash of a new password."""
+def rewrite_password(connection: Connection, user_id: str, password_hash: str) -> None:
+    """Store another hash of the same password; a new one is store/ways_in.py's."""
     connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
 
 
@@ -85,8 +86,8 @@ def note_machine(connection: Connection, user_id: str, what: str, now: datetime)
 
 def machine_changes(connection: Connection, since: datetime) -> list[MachineChange]:
     """Return what the command line did since then, newest first."""
-    chosen = select(users).where(users.c.machine_at > to_us(since))
-    found = connection.execute(chosen.order_by(users.c.machine_at.desc()))
+    chosen = select(*_USER, users.c.machine_at, users.c.machine_what).where(users.c.machine_at > to_us(since))
+    found: Result[Any] = connection.execute(chosen.order_by(users.c.machine_at.desc()))
     return [MachineChange(_user(row), row.machine_what or "", from_us(row.machine_at)) for row in found]
 
 
@@ -114,9 +115,25 @@ def all_users(connection: Connection) -> list[User]:
 
 
 def active_admins(connection: Connection) -> list[UserId]:
-    """Return who can manage accounts, their rows locked until the transaction ends (on MySQL; SQLite writes alone)."""
-    chosen = select(users.c.id).where(users.c.role == Role.ADMIN.value, users.c.active == 1).with_for_update()
+    """Return who can manage accounts."""
+    chosen = select(users.c.id).where(users.c.role == Role.ADMIN.value, users.c.active == 1)
     return [UserId(row.id) for row in connection.execute(chosen)]
+
+
+def lock_people(connection: Connection, user_ids: Iterable[str]) -> None:
+    """Keep these accounts as they are for everybody else until the transaction ends (MySQL; SQLite writes alone).
+
+    The first statement of whatever changes what an account is, has or may, of all accounts that it looks at: locked
+    together and in the order of their ids, before anything else is, no two such transactions wait for each other.
+    """
+    chosen = select(users.c.id).where(users.c.id.in_(sorted(set(user_ids)))).order_by(users.c.id)
+    connection.execute(chosen.with_for_update()).all()
+
+
+def lock_with_admins(connection: Connection, user_ids: Iterable[str]) -> list[UserId]:
+    """Lock these accounts and those of all administrators; return who these are now."""
+    lock_people(connection, [*user_ids, *active_admins(connection)])
+    return active_admins(connection)  # whoever came since can only make them more
 
 
 def open_session(connection: Connection, session: Session) -> None:
@@ -140,7 +157,7 @@ def open_session(connection: Connection, session: Session) -> None:
 
 _LIVE = Prepared(
     "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at, s.embed_origin,"
-    " u.created_at, u.factor_at"
+    " u.created_at, u.factor_at, u.password_until"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
     " WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
     " AND u.active = 1"
@@ -155,6 +172,7 @@ class LiveSession:
     seen_at: datetime
     user_since: datetime
     has_factor: bool
+    must_choose: bool
 
 
 def live_session(
@@ -164,7 +182,7 @@ def live_session(
     found = _LIVE.rows(connection, hash=token_hash, now=to_us(now), idle_since=to_us(idle_since))
     if not found:
         return None
-    user_id, login, name, role, team, extension, lang, proved_us, seen_us, origin, made_us, factor_us = found[0]
+    user_id, login, name, role, team, extension, lang, proved_us, seen_us, origin, made_us, factor_us, given = found[0]
     staff = Staff(
         user_id=UserId(user_id),
         login=login,
@@ -178,7 +196,7 @@ def live_session(
         proved_at=None if origin else from_us(proved_us),  # nobody gives a password inside another site's page
         embed_origin=origin or "",
     )
-    return LiveSession(staff, from_us(seen_us), from_us(made_us), factor_us is not None)
+    return LiveSession(staff, from_us(seen_us), from_us(made_us), factor_us is not None, given is not None)
 
 
 def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
@@ -270,7 +288,18 @@ def forget_tries(connection: Connection, subject: str) -> None:
     connection.execute(delete(tries).where(tries.c.subject == subject))
 
 
-def sweep(connection: Connection, tries_before: datetime, sessions_before: datetime) -> None:
-    """Delete counters whose window began before the one instant, and sessions that expired before the other."""
-    connection.execute(delete(tries).where(tries.c.window_started_at < to_us(tries_before)))
-    connection.execute(delete(sessions).where(sessions.c.expires_at < to_us(sessions_before)))
+def forget_windows(connection: Connection, before: datetime, most: int) -> int:
+    """Delete at most `most` counters whose window began before then; return how many went."""
+    return _delete_some(connection, tries.c.subject, tries.c.window_started_at, before, most)
+
+
+def forget_sessions(connection: Connection, before: datetime, most: int) -> int:
+    """Delete at most `most` sessions that expired before then; return how many went."""
+    return _delete_some(connection, sessions.c.token_hash, sessions.c.expires_at, before, most)
+
+
+def _delete_some(connection: Connection, key: Column[str], at: Column[int], before: datetime, most: int) -> int:
+    found = connection.execute(select(key).where(at < to_us(before)).limit(most)).scalars().all()
+    if found:
+        connection.execute(delete(key.table).where(key.in_(found), at < to_us(before)))
+    return len(found)

@@ -1,11 +1,9 @@
-"""One's own account: language and appearance, where one is signed in, who heard one's calls, and the password."""
-
-from http import HTTPStatus
+"""One's own account: language and appearance, where one is signed in, and who heard one's calls."""
 
 from flask import Blueprint, Response, make_response, request
 
 from plugin.core.access import Deed, may
-from plugin.core.errors import InputError, LimitReached, NotSignedIn
+from plugin.core.errors import InputError
 from plugin.core.staff import read_language
 from plugin.web import door, replies, sign_in
 from plugin.web.door import house, safe_next, signed_in
@@ -60,37 +58,18 @@ def end_session() -> Response:
     return _to_page("ended")
 
 
-@room.post("/account/password")
-def change_password() -> Response:
-    """Change the own password, knowing the old one."""
-    staff = signed_in()
-    try:
-        house().sessions.prove(staff, request.form.get("old", ""))
-        staff = house().sessions.still(staff)
-        house().accounts.set_own_password(staff, request.form.get("new", ""))
-    except NotSignedIn:
-        return _page("account.wrong", replies.WRONG)
-    except InputError as error:
-        return _page(f"account.{error.reason}", replies.WRONG)
-    except LimitReached as error:
-        return replies.later(_page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS), error)
-    return _to_page("password")
-
-
-def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _page() -> Response:
     staff = signed_in()
     done = request.args.get("done", "")
     said = {"ended": "account.ended", "password": "account.password_changed"}.get(done, "")
     return replies.page(
         "account/account.html",
-        status,
         sessions=house().sessions.own(staff),
         factors=house().entering.factors.own(staff),
         provider=sign_in.provider_name(),
         linked=bool(sign_in.provider_name()) and house().entering.provider.is_linked(staff),
         listenings=house().audit.listenings_to(staff) if may(staff.role, Deed.SEE_OWN_LISTENERS) else None,
         browser_name=browser_name,
-        wrong=wrong,
         said=said,
     )
 

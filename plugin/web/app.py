@@ -32,6 +32,7 @@ from plugin.web import (
     mandates,
     metrics,
     overrides,
+    password,
     playback,
     policy,
     problems,
@@ -65,6 +66,7 @@ ROOMS = (
     mandates.room,
     policy.room,
     overrides.room,
+    password.room,
     embed.room,
     hooks.room,
 )

@@ -12,7 +12,7 @@ from flask import current_app, g, request
 
 from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, NotSignedIn
-from plugin.core.staff import LANGUAGES, Staff
+from plugin.core.staff import LANGUAGES, Duty, Staff
 from plugin.web import dates
 from plugin.web.texts import text
 from plugin.wiring import House
@@ -43,7 +43,8 @@ BY_HEADER = frozenset(
     }
 )
 
-_TO_ENROL = {"factors", "sign_in"}  # rooms that a person reaches who has yet to set up what his role requires
+# The rooms that a person reaches who has something to do before anything else.
+_TO_DO = {Duty.CHOOSE: {"password", "sign_in"}, Duty.ENROL: {"factors", "sign_in"}}
 
 LANG_COOKIE = "lang"
 THEME_COOKIE = "theme"
@@ -88,13 +89,13 @@ def is_by_header() -> bool:
 def signed_in(deed: Deed | None = None) -> Staff:
     """Return the person behind this request, as he is at this moment; with a `deed`, only if his role may do it.
 
-    Raises NotSignedIn, Denied("role"), and Denied("must_enrol") where he has yet to set up a second factor.
+    Raises NotSignedIn, Denied("role"), and Denied with the name of what he has to do before anything else (`Duty`).
     """
     staff = _staff()
     if staff is None:
         raise NotSignedIn("session")
-    if staff.must_enrol and request.blueprint not in _TO_ENROL:
-        raise Denied("must_enrol")
+    if staff.duty and request.blueprint not in _TO_DO[staff.duty]:
+        raise Denied(staff.duty.value)
     if deed is not None and not may(staff.role, deed):
         raise Denied("role")
     return staff

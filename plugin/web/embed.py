@@ -48,13 +48,13 @@ def hand_over() -> Response:
     asked = {"origin": origin, "challenge": challenge, "login": request.form.get("login", "")}
     staff = door.maybe_signed_in()
     if staff:
-        return _handed(staff, origin, challenge)
+        return _handed(door.signed_in(Deed.USE_DESK), origin, challenge)
     try:
         opened = house().sessions.sign_in(
             asked["login"], request.form.get("password", ""), door.address(), request.headers.get("User-Agent", "")
         )
     except NotSignedIn as error:
-        wrong = "sign_in.elsewhere" if error.reason == "second_factor" else "sign_in.wrong"
+        wrong = "sign_in.elsewhere" if error.reason == "not_enough" else "sign_in.wrong"
         return _window("embed/sign_in.html", HTTPStatus.UNAUTHORIZED, **asked, wrong=wrong)
     except LimitReached as error:
         wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS

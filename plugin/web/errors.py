@@ -24,6 +24,7 @@ from plugin.core.errors import (
     TooLarge,
     Unavailable,
 )
+from plugin.core.staff import Duty
 from plugin.log import place_of
 from plugin.store.outage import is_outage
 from plugin.web import door, replies
@@ -64,6 +65,8 @@ _WORDS = {  # errors with a text of their own
 }
 _OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitReached.code, 503: Unavailable.code}
 
+# Where a person does what he has to do before anything else.
+_DUTIES: dict[str, str] = {Duty.CHOOSE: "/account/password", Duty.ENROL: "/account/factors"}
 _STORE_AWAY_S = 5
 
 log = structlog.get_logger()
@@ -141,8 +144,8 @@ def _way_in(error: NotSignedIn | Denied) -> Response | None:
     may_come_back = request.method in {"GET", "HEAD"}
     if isinstance(error, NotSignedIn) and may_come_back:
         page, asked = "/sign-in", request.full_path.rstrip("?")
-    elif error.reason == "must_enrol":
-        return None if wants_problem() else replies.to("/account/factors")
+    elif error.reason in _DUTIES:
+        return None if wants_problem() else replies.to(_DUTIES[error.reason])
     elif error.reason == "step_up":
         page, asked = "/prove", request.full_path.rstrip("?") if may_come_back else _page_of_form()
     else:

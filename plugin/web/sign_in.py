@@ -32,8 +32,8 @@ def enter() -> Response:
     login, onward = request.form.get("login", ""), safe_next(request.form.get("next"))
     try:
         opened = house().sessions.begin(login, request.form.get("password", ""), door.address(), browser())
-    except NotSignedIn:
-        return sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong="sign_in.wrong", login=login)
+    except NotSignedIn as error:
+        return sign_in_page(HTTPStatus.UNAUTHORIZED, next=onward, wrong=f"sign_in.{error.reason}", login=login)
     except LimitReached as error:
         wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
         return replies.later(sign_in_page(status, next=onward, login=login, wait_minutes=wait_minutes), error)

@@ -195,7 +195,7 @@ class CanarySite:
         """Open an account with a password of its own."""
         password = secrets.token_urlsafe(16)
         new = NewUser(login, f"{login}さん", role, team="一課", extension=extension)
-        self.house.accounts.add(new, password, by=None)
+        self.house.accounts.add(new, password, by=None, is_chosen=True)
         self.passwords[login] = password
         self.aviary.add(Kind.PASSWORD, password)
 

@@ -57,7 +57,7 @@ class Archive:
 
     def hire(self, login: str, role: Role) -> Staff:
         """Open an account."""
-        user = self.accounts.add(NewUser(login, login, role), PASSWORD, None)
+        user = self.accounts.add(NewUser(login, login, role), PASSWORD, None, is_chosen=True)
         return Staff(user.id, login, login, role, "", None, "ja", f"session of {login}", "192.0.2.7")
 
     def approved(self, month: str, what: dict[str, str | int | bool | None] | None = None) -> str:

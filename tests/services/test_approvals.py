@@ -35,7 +35,7 @@ class Office:
         self.approvals = Approvals(store, clock, {})
 
     def hire(self, login: str, role: Role, team: str = "") -> Staff:
-        user = self.accounts.add(NewUser(login, login, role, team), PASSWORD, None)
+        user = self.accounts.add(NewUser(login, login, role, team), PASSWORD, None, is_chosen=True)
         return Staff(user.id, login, login, role, team, None, "ja", f"session of {login}", "192.0.2.7")
 
     def link(self, subject: str, user_id: UserId) -> None:

@@ -42,7 +42,7 @@ def accounts(store: Store, clock: HandClock) -> Accounts:
 
 @pytest.fixture
 def tanaka(accounts: Accounts, sessions: Sessions) -> Staff:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR, extension="101"), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR, extension="101"), PASSWORD, None, is_chosen=True)
     return staff_of(sessions, "tanaka")
 
 
@@ -194,6 +194,6 @@ def test_who_has_no_desk_and_sites_that_are_not_named_get_no_token(
             embedding.begin(tanaka, origin, challenge_of(SECRET))
     with pytest.raises(InputError):
         embedding.begin(tanaka, ORG, "x")
-    accounts.add(NewUser("kanri", "管理", Role.ADMIN), PASSWORD, None)
+    accounts.add(NewUser("kanri", "管理", Role.ADMIN), PASSWORD, None, is_chosen=True)
     with pytest.raises(Denied):
         start(embedding, staff_of(sessions, "kanri"))

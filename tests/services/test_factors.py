@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotSignedIn
 from plugin.core.factors import Factor, is_recovery_code, new_recovery_code, read_code
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Duty, Role, Staff
 from plugin.core.times import to_us
 from plugin.services.accounts import Accounts, Change, NewUser
 from plugin.services.approvals import Approvals
@@ -39,7 +39,7 @@ class Site:
         self.factors = SecondFactors(store, clock, self.keys, self.approvals, FactorRules(must, GRACE, "Denwaban"))
 
     def hire(self, login: str = "tanaka", role: Role = Role.OPERATOR) -> Staff:
-        self.accounts.add(NewUser(login, login, role), PASSWORD, None)
+        self.accounts.add(NewUser(login, login, role), PASSWORD, None, is_chosen=True)
         return self.enter(login)
 
     def enter(self, login: str) -> Staff:
@@ -77,7 +77,7 @@ def test_a_password_alone_no_longer_opens_a_session(site: Site) -> None:
     assert site.sessions.still(staff).user_id == staff.user_id
     with pytest.raises(NotSignedIn):
         site.sessions.still(other)  # came in without it
-    with pytest.raises(NotSignedIn, match="second_factor"):
+    with pytest.raises(NotSignedIn, match="not_enough"):
         site.sessions.sign_in("tanaka", PASSWORD, HERE, "test")
     token = site.half()
     with pytest.raises(NotSignedIn):
@@ -216,16 +216,16 @@ def test_a_role_that_must_have_one_has_until_the_end_of_its_grace(site: Site) ->
     site.hire("sv", Role.SUPERVISOR)
     site.hire("op", Role.OPERATOR)
     site.clock.move(days=14, microseconds=-1)
-    assert not site.enter("sv").must_enrol
+    assert site.enter("sv").duty is None
     site.clock.move(microseconds=1)
     staff = site.enter("sv")
-    assert staff.must_enrol
-    assert not site.enter("op").must_enrol
+    assert staff.duty is Duty.ENROL
+    assert site.enter("op").duty is None
     site.enrol(staff)
-    assert not site.sessions.still(staff).must_enrol
+    assert site.sessions.still(staff).duty is None
     with pytest.raises(Conflict, match="last_factor"):
         site.factors.drop_code(staff)
-    with pytest.raises(NotSignedIn, match="second_factor"):
+    with pytest.raises(NotSignedIn, match="not_enough"):
         site.sessions.sign_in("sv", PASSWORD, HERE, "test")
 
 

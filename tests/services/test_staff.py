@@ -44,7 +44,7 @@ def staff_of(sessions: Sessions, login: str) -> Staff:
 
 
 def test_parallel_guesses_do_not_get_past_the_limit(sessions: Sessions, accounts: Accounts) -> None:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     outcomes: list[str] = []
 
     def guess(number: int) -> None:
@@ -77,7 +77,7 @@ def test_the_limit_ends_with_its_window_and_counts_unknown_logins_too(sessions: 
 
 
 def test_one_address_may_not_try_many_logins(sessions: Sessions, accounts: Accounts) -> None:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     for number in range(100):
         with pytest.raises(NotSignedIn):
             sessions.sign_in(f"user{number}", "x", f"2001:db8::{number:x}", "test")
@@ -87,13 +87,13 @@ def test_one_address_may_not_try_many_logins(sessions: Sessions, accounts: Accou
 
 
 def test_who_signs_in_rightly_uses_up_no_try(sessions: Sessions, accounts: Accounts) -> None:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     for _ in range(120):
         sessions.sign_in("tanaka", PASSWORD, HERE, "test")
 
 
 def test_a_token_is_nowhere_at_rest(sessions: Sessions, accounts: Accounts, store: Store) -> None:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     opened = sessions.sign_in("tanaka", PASSWORD, HERE, "test")
     assert opened.token not in repr(opened)
     with store.read() as connection:
@@ -104,7 +104,7 @@ def test_a_token_is_nowhere_at_rest(sessions: Sessions, accounts: Accounts, stor
 
 
 def test_closing_an_account_ends_its_sessions(sessions: Sessions, accounts: Accounts, store: Store) -> None:
-    user = accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    user = accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     staff = staff_of(sessions, "tanaka")
     accounts.change(user.id, Change(active=False), None)
     with pytest.raises(NotSignedIn):
@@ -118,7 +118,7 @@ def test_closing_an_account_ends_its_sessions(sessions: Sessions, accounts: Acco
 
 
 def test_a_new_password_ends_the_sessions(sessions: Sessions, accounts: Accounts) -> None:
-    user = accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    user = accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     staff, other = staff_of(sessions, "tanaka"), staff_of(sessions, "tanaka")
     accounts.set_own_password(staff, "a new long password")
     assert sessions.still(staff).user_id == user.id
@@ -130,18 +130,18 @@ def test_a_new_password_ends_the_sessions(sessions: Sessions, accounts: Accounts
 
 
 def test_the_last_administrator_stays(accounts: Accounts, sessions: Sessions) -> None:
-    first = accounts.add(NewUser("admin1", "一", Role.ADMIN), PASSWORD, None)
+    first = accounts.add(NewUser("admin1", "一", Role.ADMIN), PASSWORD, None, is_chosen=True)
     for change in (Change(role=Role.OPERATOR), Change(active=False)):
         with pytest.raises(Conflict, match="last_admin"):
             accounts.change(first.id, change, None)
-    second = accounts.add(NewUser("admin2", "二", Role.ADMIN), PASSWORD, None)
+    second = accounts.add(NewUser("admin2", "二", Role.ADMIN), PASSWORD, None, is_chosen=True)
     accounts.change(first.id, Change(active=False), None)
     with pytest.raises(Conflict, match="last_admin"):
         accounts.change(second.id, Change(role=Role.OPERATOR), staff_of(sessions, "admin2"))
 
 
 def test_two_administrators_cannot_close_each_other_at_once(accounts: Accounts) -> None:
-    pair = [accounts.add(NewUser(f"admin{n}", "管理", Role.ADMIN), PASSWORD, None) for n in (1, 2)]
+    pair = [accounts.add(NewUser(f"admin{n}", "管理", Role.ADMIN), PASSWORD, None, is_chosen=True) for n in (1, 2)]
     start, refused = threading.Barrier(2), []
 
     def close(user_id: str) -> None:
@@ -162,7 +162,7 @@ def test_two_administrators_cannot_close_each_other_at_once(accounts: Accounts) 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
 def test_nobody_but_an_administrator_changes_accounts(accounts: Accounts, sessions: Sessions, role: Role) -> None:
-    user = accounts.add(NewUser("someone", "誰か", role), PASSWORD, None)
+    user = accounts.add(NewUser("someone", "誰か", role), PASSWORD, None, is_chosen=True)
     staff = staff_of(sessions, "someone")
     with pytest.raises(Denied):
         accounts.all(staff)
@@ -175,7 +175,7 @@ def test_nobody_but_an_administrator_changes_accounts(accounts: Accounts, sessio
 
 
 def test_logins_and_extensions_are_one_persons(accounts: Accounts) -> None:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR, extension="201"), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR, extension="201"), PASSWORD, None, is_chosen=True)
     for new in (NewUser("Ｔａｎａｋａ", "別", Role.OPERATOR), NewUser("sato", "佐藤", Role.OPERATOR, extension="201")):
         with pytest.raises(Conflict, match="taken"):
             accounts.add(new, PASSWORD, None)
@@ -208,7 +208,7 @@ def test_what_cannot_be_taken_is_named(accounts: Accounts, new: NewUser, passwor
 
 
 def test_sign_in_and_out_are_audited(sessions: Sessions, accounts: Accounts, store: Store) -> None:
-    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None)
+    accounts.add(NewUser("tanaka", "田中", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     staff = staff_of(sessions, "tanaka")
     with pytest.raises(DenwabanError):
         sessions.sign_in("tanaka", "wrong", HERE, "test")

@@ -34,7 +34,7 @@ class Office:
         self.second = self.hire("second", Role.PRIVACY)
 
     def hire(self, login: str, role: Role) -> Staff:
-        self.accounts.add(NewUser(login, login, role), PASSWORD, None)
+        self.accounts.add(NewUser(login, login, role), PASSWORD, None, is_chosen=True)
         return self.sessions.whose(self.sessions.sign_in(login, PASSWORD, "192.0.2.7", "test").token, "192.0.2.7")
 
     def approve(self, asked: Approval | None, by: Staff | None = None) -> None:
@@ -144,7 +144,7 @@ def test_no_reason_no_request_and_nothing_half_stored(office: Office) -> None:
 
 
 def test_the_machine_goes_past_it_and_leaves_a_trace(office: Office, store: Store, clock: HandClock) -> None:
-    office.accounts.add(NewUser("op", "一", Role.OPERATOR), PASSWORD, None)
+    office.accounts.add(NewUser("op", "一", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     office.accounts.change(office.account("op").id, Change(role=Role.SUPERVISOR), None)
     shown = {each.user.login: each.what for each in office.accounts.by_machine(office.second)}
     assert shown == {"admin": "added", "second": "added", "op": "changed"}

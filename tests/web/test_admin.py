@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from plugin.core.staff import Role, Staff, User
 from plugin.services.accounts import NewUser
+from plugin.services.staff import SignedIn
 from plugin.wiring import House
 from plugin.worker import jobs_of
 from tests.kit.clock import HandClock
@@ -44,7 +45,7 @@ def test_an_account_is_added_changed_closed_and_opened(house: House, admin: Flas
     user = house.accounts.find("sato")
     assert (user.name, user.role, user.team, user.extension) == ("佐藤 次郎", Role.OPERATOR, "", None)
     assert admin.post(f"/admin/users/{sato}/password", data={"password": "another long password"}).status_code == 303
-    assert house.sessions.sign_in("sato", "another long password", "127.0.0.1", "test").token
+    assert isinstance(house.sessions.begin("sato", "another long password", "127.0.0.1", "test"), SignedIn)
     assert admin.post(f"/admin/users/{sato}/active", data={"active": "0"}).status_code == 303
     assert not house.accounts.find("sato").active
     assert admin.post(f"/admin/users/{sato}/active", data={"active": "1"}).status_code == 303
@@ -85,8 +86,8 @@ def test_what_gives_weight_waits_for_a_second_person(house: House, admin: FlaskC
 
 
 def test_what_the_command_line_gave_is_shown_to_those_who_decide(house: House, admin: FlaskClient) -> None:
-    house.accounts.add(NewUser("honsha", "本社 花子", Role.SUPERVISOR), PASSWORD, None)
-    house.accounts.add(NewUser("uketsuke", "受付 一郎", Role.OPERATOR), PASSWORD, None)
+    house.accounts.add(NewUser("honsha", "本社 花子", Role.SUPERVISOR), PASSWORD, None, is_chosen=True)
+    house.accounts.add(NewUser("uketsuke", "受付 一郎", Role.OPERATOR), PASSWORD, None, is_chosen=True)
     page = admin.get("/approvals").text
     assert "追加（スーパーバイザー）" in page
     assert "本社 花子" in page

@@ -21,6 +21,12 @@ users = Table(
     Column("machine_at", instant()),  # when the command line last gave it weight or a way in, past any second person
     Column("machine_what", key(16)),
     Column("factor_at", instant()),  # since when something beside the password is asked for; absent: it is not
+    Column("password_given_at", instant()),  # when somebody else than its owner last typed a password for it, and who
+    Column("password_given_by", key(26)),
+    Column("password_until", instant()),  # until when that one counts, once; absent: the password is its owner's choice
+    Column("password_chosen_at", instant()),
+    Column("factors_reset_at", instant()),  # when others last took its second factors away, and who
+    Column("factors_reset_by", key(26)),
     **TABLE,
 )
 

@@ -62,6 +62,20 @@ TEXTS = {
     "account.password.submit": ("パスワードを変更", "Change password"),
     "account.password_changed": ("パスワードを変更しました。", "Your password is changed."),
     "account.wrong": ("現在のパスワードが正しくありません。", "The current password is not right."),
+    "account.password_same": (
+        "前と同じパスワードは使えません。別のものをお選びください。",
+        "That is the password you had. Please choose another.",
+    ),
+    "password.choose": ("新しいパスワードを決めてください", "Choose a password of your own"),
+    "password.choose.lead": (
+        "お受け取りになったパスワードは、一度だけ使えるものです。ご自分だけが知るパスワードを決めると、電話番を使い始められます。",
+        "The password you were given works once. Choose one that only you know, and you can begin.",
+    ),
+    "password.choose.submit": ("このパスワードに決める", "Use this password"),
+    "password.choose.later": (
+        "決めずにサインアウトすると、次に入るには管理者から新しいパスワードを受け取る必要があります。",
+        "If you sign out without choosing, you will need another password from your administrator.",
+    ),
     "account.password_short": (
         "新しいパスワードは12文字以上にしてください。",
         "The new password must have at least 12 characters.",

@@ -13,6 +13,10 @@ TEXTS = {
         "The extension of the phone, or the agent’s id in the phone system: calls to it pop up here.",
     ),
     "users.password": ("初期パスワード", "First password"),
+    "users.password.hint": (
+        "12文字以上。ご本人が一度だけサインインに使い、その場でご自分のパスワードに変えます。{hours}時間で無効になります。",
+        "At least 12 characters. It works once, within {hours} hours: the person then chooses one of his own.",
+    ),
     "users.state": ("状態", "State"),
     "users.open": ("利用中", "open"),
     "users.closed_state": ("停止中", "closed"),
@@ -31,8 +35,8 @@ TEXTS = {
     "users.reopen.lead": ("再開すると、もう一度サインインできるようになります。", "The person can sign in again."),
     "users.new_password": ("新しいパスワード", "New password"),
     "users.new_password.lead": (
-        "設定すると、サインイン中の端末はすべてサインアウトされます。",
-        "All sessions of the person end when you set it.",
+        "設定すると、サインイン中の端末はすべてサインアウトされます。ご本人が次に入るとき、ご自分のパスワードに変えます。",
+        "All sessions of the person end when you set it. At the next sign-in the person chooses another.",
     ),
     "users.new_password.submit": ("パスワードを設定", "Set password"),
     "users.reason": ("申請の理由", "Reason for the request"),

@@ -64,6 +64,18 @@ TEXTS = {
     "approvals.field.what": ("再設定するもの", "What is set anew"),
     "approvals.value.what.password": ("パスワード", "the password"),
     "approvals.value.what.factor": ("二段階認証", "the second factor"),
+    "approvals.way.own": (
+        "このアカウントのパスワードは、ご本人が決めたものです。",
+        "The password of this account is its owner’s own choice.",
+    ),
+    "approvals.way.given": (
+        "このアカウントのパスワードは、ほかの人が設定したままです。設定した人はこのアカウントでサインインできます。承認の前に、ご本人に直接お確かめください。",
+        "Somebody else set this account’s password, and could sign in with it. Speak to its owner before you approve.",
+    ),
+    "approvals.way.given_at": ("ほかの人による設定", "Set by somebody else"),
+    "approvals.way.chosen_at": ("ご本人による設定", "Chosen by the owner"),
+    "approvals.way.reset_at": ("二段階認証の取り消し", "Second factors taken away"),
+    "approvals.way.machine": ("サーバーのコマンド", "the server’s command line"),
     "approvals.machine": ("承認を経ずにサーバーで行われた操作", "Done on the server without approval"),
     "approvals.machine.lead": (
         "過去30日間に、サーバーのコマンドで重い権限やサインイン手段を与えられたアカウントです。心当たりがない場合は、すぐに調べてください。",
@@ -84,6 +96,10 @@ TEXTS = {
     "approvals.wrong.concerned": (
         "ご自身のアカウントに関わる申請は判断できません。別の方に依頼してください。",
         "This is about your own account. Somebody else has to decide.",
+    ),
+    "approvals.wrong.gave_password": (
+        "このアカウントのパスワードを設定したのはあなたです。ご本人がご自分のパスワードに変えるまで、承認できません。別の方に依頼してください。",
+        "You set this account’s password yourself. Until its owner has chosen another, somebody else has to decide.",
     ),
     "approvals.wrong.role": (
         "いまの権限では、この申請を判断できません。",

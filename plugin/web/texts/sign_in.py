@@ -13,6 +13,10 @@ TEXTS = {
         "ログインIDまたはパスワードが正しくありません。",
         "The login or the password is not right.",
     ),
+    "sign_in.used_up": (
+        "このパスワードは使用済みか、期限が切れています。システム管理者から新しいパスワードをお受け取りください。",
+        "This password has been used, or its time is up. Please get a new one from your administrator.",
+    ),
     "sign_in.passkey": ("パスキーでサインイン", "Sign in with a passkey"),
     "sign_in.passkey_failed": (
         "パスキーを確認できませんでした。もう一度お試しください。",
@@ -23,8 +27,8 @@ TEXTS = {
         "This passkey does not sign you in here.",
     ),
     "sign_in.elsewhere": (
-        "二段階認証を設定しているため、この画面ではサインインできません。別のタブで電話番を開いてサインインしてから、もう一度お試しください。",
-        "You have a second factor: sign in to Denwaban in a tab of its own first, then try again here.",
+        "二段階認証の確認、または新しいパスワードの設定が必要なため、この画面ではサインインできません。別のタブで電話番を開いてサインインしてから、もう一度お試しください。",
+        "There is more to do than your password: sign in to Denwaban in a tab of its own first, then try again here.",
     ),
     "sign_in.provider": ("会社のアカウント", "your company account"),
     "sign_in.by_provider": ("{name}でサインイン", "Sign in with {name}"),
