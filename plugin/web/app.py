@@ -11,6 +11,7 @@ from plugin.web import (
     admin,
     approvals,
     audit,
+    board,
     call_pages,
     checks,
     crm,
@@ -60,6 +61,7 @@ ROOMS = (
     health.room,
     playback.room,
     listening.room,
+    board.room,
     identity.room,
     fallbacks.room,
     lock_outs.room,
@@ -74,6 +76,7 @@ ROOMS = (
 # The places in the header: (endpoint, key of its name, what one must be allowed to do). Only those that exist show.
 PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("desk.home", "frame.nav.desk", Deed.USE_DESK),
+    ("board.page", "frame.nav.board", Deed.SEE_BOARD),
     ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
     ("checks.page", "frame.nav.checks", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 
 from flask import current_app, render_template
 
+from plugin.core.alerts import CHOICES
 from plugin.core.desk import PopView
 from plugin.core.errors import Denied, NotFound
 from plugin.core.ids import CallId
@@ -34,12 +35,13 @@ class Message(TypedDict):
     notes: dict[str, dict[str, str]]
     idle: NotRequired[str]
     checks: NotRequired[str]
+    alerts: NotRequired[str]
 
 
 # While a call is on the desk its page holds nothing of the quiet one: promises there have their text.
 NO_IDLE = '<div class="idle" id="idle"></div>'
 _TAB = "tab"
-_PARTS = ("state", "who", "before", "actions", "verify", "sent")
+_PARTS = ("state", "who", "before", "actions", "alert_part", "verify", "sent")
 
 
 class Screen:
@@ -49,12 +51,13 @@ class Screen:
         self._sent: dict[CallId, dict[str, int]] = {}
         self._idle: int | None = None
         self._checks: int | None = None
+        self._alerts: int | None = None
         self._order: list[CallId] = []
 
     def whole(self, staff: Staff) -> Message:
         """Return everything that stands on the desk now."""
         self._sent.clear()
-        self._idle = self._checks = None
+        self._idle = self._checks = self._alerts = None
         return self._message(staff, None, with_idle=True)
 
     def news(self, staff: Staff, about: frozenset[str]) -> Message | None:
@@ -66,7 +69,7 @@ class Screen:
         before = self._order
         message = self._message(staff, about or None, with_idle=bool(about))
         told: object = message["tabs"] or message["pops"] or message["parts"] or message["notes"]
-        told = told or "idle" in message or "checks" in message
+        told = told or not message.keys().isdisjoint(("idle", "checks", "alerts"))
         return message if told or self._order != before else None
 
     def _message(self, staff: Staff, about: frozenset[str] | None, *, with_idle: bool) -> Message:
@@ -89,6 +92,11 @@ class Screen:
             if self._checks != hash(drawn):
                 self._checks = hash(drawn)
                 message["checks"] = drawn
+        if about is None or about:
+            drawn = draw_alerts(staff)
+            if self._alerts != hash(drawn):
+                self._alerts = hash(drawn)
+                message["alerts"] = drawn
         return message
 
     def _add(self, message: Message, staff: Staff, pop: PopView) -> None:
@@ -112,7 +120,10 @@ def draw_parts(staff: Staff, pop: PopView, *, is_open: bool = False) -> dict[str
     """Return the call's tab and the parts of the call that are redrawn one by one, by name."""
     panel = _panel(staff, pop)
     beside = None if panel is None else house().reach.fallbacks.view(staff, panel)
+    alert = house().alerts.own(staff, pop.call_id) if pop.is_alerted else None
+    steers = house().live.can_steer(pop.source)
     known = {"pop": pop, "staff": staff, "panel": panel, "fallbacks": beside, "is_open": is_open}
+    known |= {"alert": alert, "alert_reasons": CHOICES, "steers": steers}
     current_app.update_template_context(known)
     module = current_app.jinja_env.get_template("desk/parts.html").make_module(known)
     return {part: getattr(module, part) for part in (_TAB, *_PARTS)}
@@ -149,6 +160,11 @@ def draw_idle(staff: Staff) -> str:
 def draw_checks(staff: Staff) -> str:
     """Return what was asked about recordings and what came of it, above the calls."""
     return render_template("desk/checks.html", checks=house().checks.on_desk(staff), staff=staff)
+
+
+def draw_alerts(staff: Staff) -> str:
+    """Return what tells a supervisor that somebody asks for help, above everything else."""
+    return render_template("desk/alerts.html", waiting=house().alerts.waiting(staff))
 
 
 def as_event(kind: str, message: Message | Mapping[str, str] | None = None) -> str:

@@ -1,5 +1,6 @@
 """The answers that doors give alike: a page with its status, the way on after a form, a wait before the next try."""
 
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from flask import Response, make_response, redirect, render_template
@@ -19,6 +20,15 @@ def page(template: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> 
 def to(path: str) -> Response:
     """Lead the browser to a page, which it gets anew; so a form that was sent is not sent again by a reload."""
     return make_response(redirect(path, code=HTTPStatus.SEE_OTHER))
+
+
+def events(told: Iterable[str], over: Callable[[], None]) -> Response:
+    """Return a stream of server-sent events that is never kept by anybody on the way; `over` is called at its end."""
+    response = Response(told, mimetype="text/event-stream")
+    response.call_on_close(over)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy must hand on each event at once
+    return response
 
 
 def later(response: Response, error: DenwabanError) -> Response:

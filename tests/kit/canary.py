@@ -55,7 +55,14 @@ class Kind(StrEnum):
 
 _PAGES_OF_CUSTOMERS = (
     *("page /", "page /desk/*", "page /calls/*", "page /customers/*", "page /inbox", "page /look-up", "page /checks*"),
-    *("page /recordings/*", "page /approvals", "page /overrides", "page /identity/*", "page /listening"),
+    *(
+        "page /recordings/*",
+        "page /approvals",
+        "page /overrides",
+        "page /identity/*",
+        "page /listening",
+        "page /board*",
+    ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
 )
 # Places are words and a name, as watchers write them: "page /inbox", "error /calls/<call_id>", "table customers",

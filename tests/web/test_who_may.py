@@ -43,6 +43,11 @@ WHO = {
     # another team's supervisor sees whose call it was and the tags, never the text (core/sight.py)
     **dict.fromkeys(("call_pages.call", "call_pages.customer"), f"{OF_CALL} kato"),
     "lock_outs": LEADS,
+    # the live call's team alone: another team's supervisor sees his own board, and neither alert nor call
+    **dict.fromkeys(("board.page", "board.stream", "board.state"), LEADS),
+    **dict.fromkeys(("board.take", "board.close"), "mori"),
+    **dict.fromkeys(("board.cry", "board.withdraw", "board.steer"), "tanaka"),
+    "board.join": "mori",
     "policy": "admin privacy",
     "desk.home": f"{DESK} privacy admin",
     "checks.put_away": "jimu",
@@ -78,6 +83,9 @@ FORM = {
     "request": "伺い",
     "role": "self",
     "number": "0" * 64,
+    "alert": "help",
+    "act": "listen",
+    "recording": "pause",
     "code": "123456",
     "active": "0",
     "answer-birth_date": "1980-04-01",
@@ -149,7 +157,14 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     said = {Item.NAME_KANA: "すずき", Item.BIRTH_DATE: "1970-01-01", Item.CONTRACT_NUMBER: "A-1"}
     last = local_day(office.clock(), house.settings.tz).replace(year=2027)
     mandate = house.verifying.mandates.register(people["mori"], office.hanako, "代理 人", Scope.HISTORY, last, said)
-    paths = {"call_id": live.call_id, "customer_id": office.hanako, "verification_id": begun.id, "seq": "1"}
+    alert = house.alerts.cry(tanaka, live.call_id)
+    paths = {
+        "alert_id": alert.id,
+        "call_id": live.call_id,
+        "customer_id": office.hanako,
+        "verification_id": begun.id,
+        "seq": "1",
+    }
     paths |= {"recording_id": recording, "check_id": check, "mandate_id": mandate.id, "user_id": tanaka.user_id}
     forms = {"customer": office.taro, "customer_id": office.taro, "recording_id": recording}
     return Town(office, app, people, paths, forms, (f"/recordings/{recording}", granted.token))

@@ -13,6 +13,7 @@ TEXTS = {
     "desk.link.ended": ("サインインの有効期限が切れました", "Your session has ended"),
     "desk.link.sign_in": ("サインインする", "Sign in"),
     "desk.choose_key": ("お客様を選択", "Choose the customer"),
+    "desk.alert": ("アラート", "Ask for help"),
     "desk.leave_field": ("入力欄を出る", "Leave the field"),
     "desk.keys": ("ショートカットキー", "Shortcut keys"),
     "desk.idle": ("お電話を待っています", "Waiting for calls"),

@@ -6,16 +6,20 @@ import { ask } from "./line.js";
 import { morph } from "./morph.js";
 import { read, write } from "./shelf.js";
 import { Stream } from "./stream.js";
+import { aheadOf, showTimers } from "./timers.js";
 
 const desk = document.getElementById("desk");
 const tabs = document.getElementById("tabs");
 const pops = document.getElementById("pops");
 const idleRoom = document.getElementById("idle-room");
 const checksRoom = document.getElementById("checks-room");
+const alertsRoom = document.getElementById("alerts-room");
+const alarm = document.getElementById("alarm");
 const notice = document.getElementById("notice");
 const voice = document.getElementById("voice");
 const link = document.getElementById("link");
 const title = document.title;
+const ahead = aheadOf(desk.dataset.now);
 let shownAt = 0;
 
 const stream = new Stream(
@@ -30,7 +34,7 @@ function hear(message) {
 }
 
 // message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html},
-//   notes: {call id: {field: text}}, idle: html, checks: html }
+//   notes: {call id: {field: text}}, idle: html, checks: html, alerts: html }
 function show(message) {
   if (message.at < shownAt) return; // an answer that the stream overtook: what is shown was read after it
   shownAt = message.at;
@@ -44,6 +48,7 @@ function show(message) {
   for (const [id, fields] of Object.entries(message.notes)) drafts.take({ form: `note-${id}`, fields });
   if (message.idle) morph(idleRoom.firstElementChild, parse(message.idle));
   if (message.checks) showChecks(parse(message.checks));
+  if (message.alerts) showAlerts(parse(message.alerts));
   keepOnly(message.order);
   tick();
 }
@@ -75,6 +80,12 @@ function showChecks(fresh) {
   const before = checksRoom.firstElementChild.dataset.say;
   morph(checksRoom.firstElementChild, fresh);
   if (fresh.dataset.say && fresh.dataset.say !== before) say(fresh.dataset.say);
+}
+
+function showAlerts(fresh) {
+  const before = alertsRoom.firstElementChild.dataset.say;
+  morph(alertsRoom.firstElementChild, fresh);
+  if (fresh.dataset.say !== before) alarm.textContent = fresh.dataset.say ?? "";
 }
 
 function keepOnly(order) {
@@ -135,14 +146,7 @@ function showClosed(why) {
 }
 
 function tick() {
-  for (const timer of document.querySelectorAll(".timer")) {
-    const end = timer.dataset.until ? Date.parse(timer.dataset.until) : Date.now() - ahead;
-    const seconds = Math.max(0, Math.floor((end - Date.parse(timer.dataset.since)) / 1000));
-    const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-    const pad = (number) => String(number).padStart(2, "0");
-    const text = hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
-    if (timer.textContent !== text) timer.textContent = text;
-  }
+  showTimers(ahead);
   const ringing = tabs.querySelectorAll('[data-phase="ringing"]').length;
   document.title = ringing ? `● ${desk.dataset.ringing.replace("{n}", ringing)} – ${title}` : title;
   if (ringing) navigator.setAppBadge?.(ringing).catch(() => {});
@@ -150,13 +154,15 @@ function tick() {
 }
 
 async function send(form, button) {
+  const body = new FormData(form, button);
   if (button) button.disabled = true;
   try {
     const headers = { Accept: "application/json" };
-    const answer = await ask(form.action, { method: "POST", body: new FormData(form), headers });
+    const answer = await ask(form.action, { method: "POST", body, headers });
     const told = await answer.json();
     notice.hidden = answer.ok;
     if (answer.ok) showOwn(told);
+    if (told.said) complain(told.said);
     else complain([told.title, told.detail].filter(Boolean).join(" "));
   } catch {
     complain(desk.dataset.away);
@@ -164,8 +170,6 @@ async function send(form, button) {
     if (button) button.disabled = false;
   }
 }
-
-const ahead = Date.now() - Date.parse(desk.dataset.now); // this machine's clock against the server's
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-send]")) return;
