@@ -11,6 +11,7 @@ from plugin.core.ports import CallHook
 HOOKS = {
     "placetel": "connectors.calls.placetel:PlacetelHook",
     "sipgate": "connectors.calls.push:SipgateHook",
+    "twilio": "connectors.calls.twilio:TwilioHook",
     "webhook": "connectors.calls.webhook:SignedWebhook",
     "zammad": "connectors.calls.push:ZammadHook",
 }

@@ -83,6 +83,7 @@ _LOOKS_FROM_AFAR_S = (7200,) + (14_400,) * 17
 _HOST = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[-. ()_]+(?=[0-9])")
+_SID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9])")  # ids of Twilio's, of random digits
 _INSTANT = re.compile(r"1[0-9]{9}|1[0-9]{12}|20[0-9]{6}([0-9]{6})?")  # Unix seconds and milliseconds, dates
 
 
@@ -183,7 +184,7 @@ def uri_without_number(uri: str, native_ids: Iterable[str]) -> str | None:
 
 
 def _may_hold_a_number(uri: str, native_ids: Iterable[str]) -> bool:
-    text = unquote(uri)
+    text = _SID.sub("", unquote(uri))
     for native_id in native_ids:
         text = text.replace(native_id, "") if native_id else text
     runs = {*_DIGITS.findall(text), *_DIGITS.findall(_BETWEEN_DIGITS.sub("", text))}

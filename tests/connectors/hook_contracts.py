@@ -4,7 +4,6 @@ A `Sender` is a hand on the other side: it knows the secret, the story of one wh
 The tests go through the real door into a real database wherever something is kept.
 """
 
-import itertools
 import json
 import random
 import shutil
@@ -52,7 +51,7 @@ class Sender:
     secrets: tuple[str, ...]
     call_field: str
     e164: str = "+819012345678"
-    ends: bool = True
+    unreadable: frozenset[int] = frozenset({400})  # 401 where the proof is made of what is read
     disprove: Callable[[Delivery], list[Delivery]] = field(default=lambda _: [])
 
     def delivery(self, said: Said) -> Delivery:
@@ -135,7 +134,7 @@ class HookContract:
         (row,) = rows(site.store, calls)
         assert row.e164 == sender.e164
         assert read_call(row.record) == fold(told)
-        assert row.state == CallState.ENDED or not sender.ends
+        assert row.state == CallState.ENDED
         assert all(event.source == SOURCE for event in told)
 
     def test_nothing_gets_in_without_its_secret(self, browser: FlaskClient, site: House, sender: Sender) -> None:
@@ -167,7 +166,9 @@ class HookContract:
         ]
         for body, headers, status in wrong:
             answer = post(browser, sender.prove(body, headers))
-            assert (answer.status_code, answer.content_type) == (status, "application/problem+json"), body[:80]
+            expected = {status} if status == 413 else sender.unreadable
+            assert answer.status_code in expected, body[:80]
+            assert answer.content_type == "application/problem+json"
         assert rows(site.store, calls) == rows(site.store, call_events) == []
 
     def test_a_replay_changes_nothing(
@@ -183,7 +184,9 @@ class HookContract:
     def test_any_order_and_any_repeat_make_the_same_call(self, site: House, sender: Sender) -> None:
         told = self._read(site, sender)
         whole = fold(told)
-        for order in itertools.islice(itertools.permutations(told), 200):
+        chance = random.Random(3)
+        for _ in range(60):
+            order = chance.sample(told, len(told))
             assert fold(order + order[:2]) == whole
         assert len(by_call(told)) == 1
 
