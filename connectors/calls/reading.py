@@ -1,6 +1,7 @@
 """Reads the body of a delivery: fields of a form, or JSON, strictly. Guesses nothing, and mends nothing.
 
-A name that stands twice is refused: of two readers one takes the first and the other the last.
+A name that stands twice is refused: of two readers one takes the first and the other the last. Sources of other
+packages use this room too (docs/connectors.md), and so sites.py.
 """
 
 import hashlib

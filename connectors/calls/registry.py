@@ -9,6 +9,7 @@ from plugin.core.errors import SettingError
 from plugin.core.ports import CallHook
 
 HOOKS = {
+    "miitel": "connectors.calls.miitel:MiitelHook",
     "placetel": "connectors.calls.placetel:PlacetelHook",
     "sipgate": "connectors.calls.push:SipgateHook",
     "twilio": "connectors.calls.twilio:TwilioHook",
