@@ -51,9 +51,9 @@ class Answers:
             news += [News(customer_id, item, (), known=True, same=False) for item in kept.keys() - forms.keys()]
             for item, found in forms.items():
                 before = kept.get(item, [])
-                same = self._is_same(customer_id, item, found, before, known)
-                if not same or any(mark.key_id != newest.id for mark in before):
-                    marks = tuple(Mark(item, _mark(newest, item, customer_id, form), newest.id) for form in found)
+                marks = tuple(Mark(item, _mark(newest, item, customer_id, form), newest.id) for form in found)
+                if set(marks) != set(before):
+                    same = self._is_same(customer_id, item, found, before, known)
                     first = customer_id in new
                     news.append(News(customer_id, item, marks, known=item in kept, same=same, first=first))
         rows.replace(connection, news, at)
@@ -119,7 +119,7 @@ class Answers:
         except NotFound:
             return False
         known[key_id] = secret
-        return {mark.hash for mark in kept} == {_mark(secret, item, customer_id, form) for form in told}
+        return not {mark.hash for mark in kept}.isdisjoint(_mark(secret, item, customer_id, form) for form in told)
 
     def _secret(self, key_id: str) -> Secret:
         try:

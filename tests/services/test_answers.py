@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from plugin.core.customers import WrittenAnswer
 from plugin.core.errors import InputError, Unavailable
@@ -46,6 +46,19 @@ def test_the_same_answer_in_another_writing_changes_nothing(line: Line) -> None:
     line.keep(customer, STORED | {Item.BIRTH_DATE: "1983-04-12"})
     assert _marks(line) == marks
     assert to_us(_since(line, customer, Item.BIRTH_DATE)) == 0  # as long as we know him
+
+
+def test_an_answer_from_which_a_newer_version_reads_more_keeps_its_day_and_gets_its_marks(line: Line) -> None:
+    customer = line.customer()
+    marks = _marks(line)
+    (_, *others) = [mark for item, mark, _ in marks if item == Item.NAME_KANA]
+    assert others
+    with line.store.write() as connection:
+        connection.execute(delete(identity_answers).where(identity_answers.c.form_hash.in_(others)))
+    line.clock.move(days=1)
+    line.keep(customer, STORED)
+    assert _marks(line) == marks
+    assert to_us(_since(line, customer, Item.NAME_KANA)) == 0
 
 
 def test_a_changed_answer_is_new_since_today_and_the_old_one_counts_no_longer(line: Line) -> None:

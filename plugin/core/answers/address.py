@@ -6,7 +6,17 @@ building's name may be left out. 1丁目2番 and 1番地2 are two places, though
 
 from collections.abc import Iterator
 
-from plugin.core.answers.address_text import TOKYO_WARDS, Lot, Place, clean, is_prefecture, place, split, street
+from plugin.core.answers.address_text import (
+    IN_TOKYO,
+    Lot,
+    Place,
+    clean,
+    is_prefecture,
+    place,
+    split,
+    street,
+    without_mark,
+)
 
 
 def stored_forms(value: str) -> frozenset[str]:
@@ -26,7 +36,7 @@ def spoken_forms(text: str) -> frozenset[str]:
         return frozenset()
     before, lot = read
     insides = (lot.building, "none") if lot.building else ("left out", "none")
-    return _joined(_spoken_places(place(before), before), lot, insides)
+    return _joined(_spoken_places(place(before), without_mark(before)), lot, insides)
 
 
 def _joined(places: Iterator[str], lot: Lot, insides: tuple[str, ...]) -> frozenset[str]:
@@ -42,13 +52,19 @@ def _joined(places: Iterator[str], lot: Lot, insides: tuple[str, ...]) -> frozen
 
 
 def _stored_places(read: Place) -> Iterator[str]:
-    levels, (way, town) = read.levels, street(read.town, read.levels)
+    for town in (read.town, read.hamlet_left_out):
+        if town:
+            yield from _stored_places_of(read.levels, town)
+
+
+def _stored_places_of(levels: tuple[str, ...], whole: str) -> Iterator[str]:
+    way, town = street(whole, levels)
     for told in (f"{way}~", "way left out~") if way else ("no way~",):
         yield from _endings(levels, town, told)
         head = levels[0] if levels else ""
         if head.endswith(("市", "郡")):
             yield f"beyond {'/'.join(levels)}|{told}{town}"
-        elif head in TOKYO_WARDS:
+        elif head in IN_TOKYO:
             yield f"beyond 東京都 {'/'.join(levels)}|{told}{town}"
         if _in_county(levels):  # 神奈川県中郡大磯町高麗 is told as 大磯町高麗 too
             for ending in _endings(levels[:-2], levels[-1] + town, told):

@@ -7,6 +7,7 @@ out. So a town is whatever stands between the last city or ward and the first nu
 import re
 from dataclasses import dataclass
 
+from plugin.core.answers.heard import with_hyphens, with_numerals, without_courtesy, without_label
 from plugin.core.answers.letters import DASHES, NUMERAL, fold, katakana, number
 from plugin.core.answers.name import modern
 
@@ -22,7 +23,7 @@ _PREFECTURE = re.compile("|".join(map(modern, _PREFECTURES)))
 _SHORT_NAMES = {name[:-1]: name for name in map(modern, _PREFECTURES) if name != "北海道"}
 _SHORT = re.compile("|".join(_SHORT_NAMES))
 # A ward without a city before it is one of Tokyo's: other wards belong to a city.
-TOKYO_WARDS = frozenset(
+_WARDS = frozenset(
     re.findall(
         r"\S+",
         """
@@ -31,6 +32,17 @@ TOKYO_WARDS = frozenset(
         """,
     )
 )
+# Cities with wards, which people tell without 市: 名古屋千種区.
+_CITY_TOLD = re.compile(
+    rf"^({_PREFECTURE.pattern})?(札幌|仙台|サイタマ|千葉|横浜|川崎|相模原|新潟|静岡|浜松|名古屋|京都|大阪|堺|神戸|岡山|広島|北九州"
+    r"|福岡|熊本)(?=[^市区町村郡0-9 ]{1,4}区)"
+)
+# Tokyo's islands are towns of no county; people tell the island's name before the town's, or instead of it.
+_ISLANDS = re.findall(r"\S+", "大島町 利島村 新島村 神津島村 三宅村 御蔵島村 八丈町 青島村 小笠原村")  # 青ケ島
+_ISLAND = re.compile("|".join(_ISLANDS))
+_ISLAND_TOLD = re.compile("(?:八丈島(?:八丈町)?|三宅島(?:三宅村)?|大島(?=大島町)|新島(?=新島村)|利島(?=利島村))")
+_TOWN_OF_ISLAND = {"八": "八丈町", "三": "三宅村"}
+IN_TOKYO = _WARDS | frozenset(_ISLANDS)
 _CITY_NAMED_COUNTY = "大和郡山市|小郡市|蒲郡市|郡山市|郡上市"
 _COUNTY = re.compile(rf"(?!{_CITY_NAMED_COUNTY})([^0-9]{{1,5}}?郡)([^0-9]{{1,6}}?[町村])")
 _CITY_NAMED_MARKET = "四日市市|廿日市市|野々市市|野野市市"
@@ -50,13 +62,16 @@ _JOINT_LEFT_OUT = re.compile(
 )  # 市ヶ谷, 市谷; not 三ヶ日, 三日
 _BETWEEN = re.compile(f"(?<={_KANJI})之(?={_KANJI})")
 _SPACE_IN_WORDS = re.compile("(?<![0-9A-Z]) (?![0-9A-Z])")
+_HAMLET_MARK = re.compile("(?<![文十])字")
+_TOLD_NUMBERS = re.compile(f"(?<={_KANJI})(?:[ァ-ヶ]+ノ)+[ァ-ヶ]+$")  # 今池イチノニノサン
+_DIRECTED = "丁目[東西南北](?=[0-9])"  # 本通7丁目南6番1号, as Sapporo says
 _NUMBERED = re.compile(
     rf"(?P<run>{NUMERAL}+)(?=丁目|丁(?:[ 0-9]|{NUMERAL})|番|号|地割|ノ(?:[0-9]|{NUMERAL})|-|室|階|棟|条|線|軒| |$)"
     rf"|(?<=[目番地号-])(?P<next>{NUMERAL}+)(?!{_KANJI})"
 )
 _GRID = re.compile("([北南])([0-9]{1,2})(?=[東西][0-9])|([東西])([0-9]{1,2})(?=[北南][0-9])")  # 北1西2, as Sapporo says
 _TURN = re.compile("(?<=.)(?P<way>[上下])ガ?[ルリ]|(?<=.)(?P<side>[東西南北])入(?P<told>[ルリ]?)")  # 上ル, 東入
-_PART_OF_TOWN = "番町|番丁|地割|条|線|軒|人町|町|区"
+_PART_OF_TOWN = f"番町|番丁|地割|条|線|軒|人町|町|区|{_DIRECTED}"
 _FIRST_NUMBER = re.compile(rf"(?<![0-9])[0-9]{{1,5}}(?![0-9])(?!(?:{_PART_OF_TOWN}))")
 _LINKED = re.compile(
     r"(?P<number>[0-9]{1,5})(?![0-9]) ?(?P<unit>丁目|丁(?=[ 0-9])|番地|番|号)?(?P<link> ?[-ノ、,/] ?(?=[0-9])| ?)"
@@ -64,7 +79,9 @@ _LINKED = re.compile(
 _ROOM_NEXT = re.compile(r"[0-9]+ ?(?:号室|室|F|階|号棟|号館|棟)")
 _BASEMENT = re.compile("地下([0-9])階")
 _STOREY_BEFORE_ROOM = re.compile("[0-9]{1,2}F ?(?=[0-9]{3,4}(?:号室|号|室)?$)")
-_ROOM = re.compile(r"(?:#|NO\.?)? ?([A-Z]{0,2}-?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,5})?|(?:^|(?<= ))[A-Z])(?:号室|号|室)?$")
+_ROOM = re.compile(
+    r"(?:#|NO\.?)? ?([A-Z]{0,2}-?[0-9]{1,5}(?:-?[A-Z])?(?:-[0-9]{1,5})?|(?:^|(?<= ))[A-Z])(?:号室|号|室)?$"
+)
 _BLOCK = re.compile(r"([A-Z]|[0-9]{1,3})号?(?:棟|館)")
 _MOST_NUMBERS = 8
 _NO_BUILDING = re.compile(r"[0-9]番|丁目|番地|[0-9]号|^[ノ\W]|[町村丁]$|^[0-9]+$")
@@ -72,10 +89,14 @@ _NO_BUILDING = re.compile(r"[0-9]番|丁目|番地|[0-9]号|^[ノ\W]|[町村丁]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What stands before the numbers: prefecture, county, city, ward (those written, outermost first) and town."""
+    """What stands before the numbers: prefecture, county, city, ward (those written, outermost first) and town.
+
+    `hamlet_left_out`: the town without the 字 that it is written with; empty where it has none.
+    """
 
     levels: tuple[str, ...]
     town: str
+    hamlet_left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +114,16 @@ class Lot:
 
 
 def clean(text: str) -> str:
-    """Return `text` with one writing for each thing that addresses write in several ways."""
-    folded = katakana(modern(fold(text)).upper()).translate(_SMALL)
-    folded = _POSTAL.sub("", _LINK.sub("-", folded)).removesuffix("デス")
-    folded = re.sub("大字|小字|(?<![文十])字", "", folded).replace("通リ", "通")
+    """Return `text` with one writing for each thing that addresses write in several ways; 字 stays where it stood."""
+    plain = with_hyphens(without_label(without_courtesy(fold(text)), "住所"))
+    folded = katakana(modern(plain).upper()).translate(_SMALL)
+    folded = _POSTAL.sub("", _LINK.sub("-", folded))
+    folded = re.sub("大字", "", folded).replace("小字", "字").replace("通リ", "通")
+    folded = re.sub("(?<=[^0-9A-Z])[、,](?=[^0-9A-Z])", "", folded)
     folded = _SPACE_IN_WORDS.sub("", _JOINT.sub("ケ", _BETWEEN.sub("ノ", folded)))
-    folded = _JOINT_LEFT_OUT.sub("", _COUNTRY.sub("", folded))
+    folded = _CITY_TOLD.sub(r"\1\2市", _COUNTRY.sub("", folded))
+    folded = _ISLAND_TOLD.sub(lambda found: _TOWN_OF_ISLAND.get(found[0][0], ""), folded)
+    folded = _TOLD_NUMBERS.sub(lambda found: with_numerals(found[0]), _JOINT_LEFT_OUT.sub("", folded))
     folded = _NUMBERED.sub(lambda found: number(found[0]) or found[0], folded)
     folded = re.sub("第(?=[0-9]+地割)", "", folded)
     return _GRID.sub(lambda found: f"{found[0]}条", folded)
@@ -116,6 +141,17 @@ def split(text: str) -> tuple[str, Lot] | None:
 
 def place(before: str) -> Place:
     """Return prefecture to ward, and the town, of what stands before the numbers."""
+    levels, rest = _levels(before)
+    marks = [found.start() for found in _HAMLET_MARK.finditer(rest)]
+    return Place(tuple(levels), without_mark(rest), without_mark(rest[: marks[-1]]) if marks else "")
+
+
+def without_mark(text: str) -> str:
+    """Return a cleaned text without the word 字, which may be left out."""
+    return _HAMLET_MARK.sub("", text)
+
+
+def _levels(before: str) -> tuple[list[str], str]:
     levels: list[str] = []
     rest = before
     if found := _PREFECTURE.match(rest):
@@ -125,13 +161,13 @@ def place(before: str) -> Place:
         levels.append(_SHORT_NAMES[found[0]])
         rest = rest[found.end() :]
     if found := _COUNTY.match(rest):
-        return Place((*levels, found[1], found[2]), rest[found.end() :])
-    for level in (_CITY, _WARD):
+        return [*levels, found[1], found[2]], rest[found.end() :]
+    for level in (_CITY, _WARD, _ISLAND):
         found = level.match(rest)
-        if found and found.end() < len(rest):
+        if found and found.end() < len(rest) and (level is not _ISLAND or levels in ([], ["東京都"])):
             levels.append(found[0])
             rest = rest[found.end() :]
-    return Place(tuple(levels), rest)
+    return levels, rest
 
 
 def _goes_on(short: str, rest: str) -> bool:
@@ -139,7 +175,7 @@ def _goes_on(short: str, rest: str) -> bool:
     if rest[:1] in "都道府県市区郡町村":
         return False
     ward = _WARD.match(rest)
-    return bool(_CITY.match(rest) or _COUNTY.match(rest) or (short == "東京" and ward and ward[0] in TOKYO_WARDS))
+    return bool(_CITY.match(rest) or _COUNTY.match(rest) or (short == "東京" and ward and ward[0] in _WARDS))
 
 
 def street(town: str, levels: tuple[str, ...]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ bounds: the days of accession (改元の政令・詔書); before 1873 Japan coun
 import re
 from datetime import date
 
+from plugin.core.answers.heard import with_numerals, without_courtesy, without_label
 from plugin.core.answers.letters import DASHES, fold, katakana, with_digits
 
 _ERAS = {
@@ -19,10 +20,14 @@ _ERAS = {
 _WORDS = {
     "明治": "M", "メイジ": "M", "大正": "T", "タイショウ": "T", "昭和": "S", "ショウワ": "S",
     "平成": "H", "ヘイセイ": "H", "令和": "R", "レイワ": "R", "西暦": "", "セイレキ": "",
-    "ガンネン": "元年", "ネン": "年", "ガツ": "月", "ニチ": "日", "ウマレ": "生", "生マレ": "生",
-    "元日": "1月1日", "元旦": "1月1日",
+    "ガンネン": "元年", "ネン": "年", "ガツ": "月", "ニチ": "日", "ウマレ": "生", "生マレ": "生", "生レ": "生",
+    "ツイタチ": "一日", "フツカ": "二日", "ミッカ": "三日", "ヨッカ": "四日", "イツカ": "五日", "ムイカ": "六日",
+    "ナノカ": "七日", "ナヌカ": "七日", "ヨウカ": "八日", "ココノカ": "九日", "トオカ": "十日", "ハツカ": "二十日",
+    "SHOWA": "S", "HEISEI": "H", "REIWA": "R", "TAISHO": "T", "MEIJI": "M",
+    "元日": "1月1日", "元旦": "1月1日", "大晦日": "12月31日",
 }  # fmt: skip
 _WORD = re.compile("|".join(_WORDS))
+_DAY_TOLD = re.compile("(?<=[0-9])カ(?= |$|生)")  # 14か
 _FIRST_YEAR = re.compile("([MTSHR][. ]?)元")
 _SHORT_ERA = re.compile("^[明大昭平令](?=[. ]?[0-9元])")
 _MONTHS = (
@@ -34,7 +39,7 @@ _WEEKDAYS = "月火水木金土日"
 
 _TAIL = re.compile(
     r"(?: ?T?0?0:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9:]{4,6})?)?"
-    r"(?: ?\(?(?P<weekday>[月火水木金土日])(?:曜日?)?\)?)?(?: ?生)?(?:デス)?[。.]?$"
+    r"(?: ?\(?(?P<weekday>[月火水木金土日])(?:曜日?)?\)?)?(?: ?\((?P<after>[0-9]{4})年?\))?(?: ?生)?(?:デス)?[。.]?$"
 )
 _GAP = rf"(?: ?[/.・,、ーノ{re.escape(DASHES)}] ?| )"
 _PLAIN = re.compile(
@@ -48,7 +53,8 @@ _YEAR_FIRST = re.compile(
     rf"(?P<year>[0-9]{{4}})[ ,.-] ?(?P<month>{_MONTHS})\.?[ -](?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)?(?P<rest>)$"
 )
 _DAY_FIRST = re.compile(
-    rf"(?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)? ?-?(?P<month>{_MONTHS})\.?,? ?-?(?P<year>[0-9]{{4}})(?P<rest>)$"
+    rf"(?:THE )?(?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)?(?: OF)? ?-?(?P<month>{_MONTHS})"
+    r"\.?,? ?-?(?P<year>[0-9]{4})(?P<rest>)$"
 )
 _MONTH_FIRST = re.compile(
     rf"(?P<month>{_MONTHS})\.? ?(?P<day>[0-9]{{1,2}})(?:ST|ND|RD|TH)?,? (?P<year>[0-9]{{4}})(?P<rest>)$"
@@ -57,10 +63,10 @@ _MONTH_FIRST = re.compile(
 
 def stored_forms(value: str) -> frozenset[str]:
     """Return the one date that `value` means, as YYYY-MM-DD, or nothing."""
-    text = katakana(fold(value)).upper()
-    text = _WORD.sub(lambda found: _WORDS[found[0]], text).strip()
+    text = katakana(without_label(without_courtesy(fold(value)), "生年月日|誕生日|西暦")).upper()
+    text = with_numerals(_WORD.sub(lambda found: _WORDS[found[0]], text)).strip(" ノ")
     text = _SHORT_ERA.sub(lambda found: "MTSHR"["明大昭平令".index(found[0])], text)
-    text = with_digits(_FIRST_YEAR.sub(r"\g<1>1", text))
+    text = _DAY_TOLD.sub("日", with_digits(_FIRST_YEAR.sub(r"\g<1>1", text)))
     for shape in (_CLOSED, _PLAIN, _YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST):
         found = shape.fullmatch(text)
         if found is not None:
@@ -78,6 +84,8 @@ def _checked(found: re.Match[str]) -> frozenset[str]:
     if read is None or tail is None:
         return frozenset()
     if said.get("also") and _date(said["also"], said["month"], said["day"]) != read:
+        return frozenset()
+    if tail["after"] and _date(tail["after"], said["month"], said["day"]) != read:
         return frozenset()
     weekday = tail["weekday"]
     if weekday and _WEEKDAYS[read.weekday()] != weekday:

@@ -51,11 +51,13 @@ def number(numeral: str) -> str | None:
     digits = plain.translate(_PLAIN_DIGITS)
     if digits.isascii():
         return digits
+    rest = plain.lstrip("〇")  # 〇〇二十三, as codes are told: the zeros stay
     try:
-        value = kanji2number(plain)
+        value = kanji2number(rest)
     except ValueError:
         return None
-    return str(value) if plain in (number2kanji(value), f"一{number2kanji(value)}") else None
+    known = rest in (number2kanji(value), f"一{number2kanji(value)}")
+    return f"{'0' * (len(plain) - len(rest))}{value}" if known else None
 
 
 def with_digits(text: str) -> str:

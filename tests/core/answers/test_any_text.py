@@ -9,7 +9,9 @@ from plugin.core.identity import AnswerType
 
 # Letters that the rooms know, so that texts come near to what they read.
 NEAR = st.text(
-    "昭平令和S50元年月日一二三十百千〇０1９-ー－のノ 　丁目番地号室階区市町村都郡第A(）/.・ｼﾞﾖ髙﨑々ヶヾ〒+", max_size=40
+    "昭平令和イチニジュウサンゼロエムnohk'字S50元年月日一二三十百千〇０１9-ー－のノ 　"
+    "丁目番地号室階区市町村都郡第A(）/.・ｼﾞﾖ髙﨑々ヶヾ〒+",
+    max_size=40,
 )
 
 
@@ -24,7 +26,11 @@ def test_no_text_raises(kind: AnswerType, text: str) -> None:
         assert form.encode()
 
 
-ONE_WAY = [AnswerType.KANA, AnswerType.ADDRESS]  # what one side leaves out the other may tell, never the reverse
+ONE_WAY = [
+    AnswerType.KANA,
+    AnswerType.ADDRESS,
+    AnswerType.CODE,
+]  # what one side leaves out the other may tell, never the reverse
 
 
 @pytest.mark.parametrize("kind", [kind for kind in AnswerType if kind not in ONE_WAY])
@@ -60,6 +66,13 @@ def test_what_is_longer_than_any_answer_is_not_even_looked_at(kind: AnswerType, 
         "上ル",
         "1月",
         "A1",
+        "イチ",
+        "ニイ",
+        "字",
+        "a",
+        "n'",
+        "oh",
+        "は",
         "(",
         "万",
     ],

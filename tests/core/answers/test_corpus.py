@@ -28,22 +28,25 @@ LEGITIMATE, NEAR_MISSES = _read()
 
 
 def test_the_corpus_is_wide() -> None:
-    assert len(LEGITIMATE) > 700
-    assert len(NEAR_MISSES) > 300
+    assert len(LEGITIMATE) > 1500
+    assert len(NEAR_MISSES) > 1000
     for pairs in (LEGITIMATE, NEAR_MISSES):
         assert {kind for kind, _, _ in pairs} == set(AnswerType)
 
 
-@pytest.mark.parametrize(("kind", "stored", "spoken"), LEGITIMATE)
-def test_a_legitimate_answer_is_accepted(kind: AnswerType, stored: str, spoken: str) -> None:
-    assert same(kind, stored, spoken, "JP")
+@pytest.mark.parametrize("kind", AnswerType)
+def test_what_is_legitimate_is_accepted(kind: AnswerType) -> None:
+    refused = [pair for pair in LEGITIMATE if pair[0] is kind and not same(*pair, "JP")]
+    assert refused == []
 
 
-@pytest.mark.parametrize(("kind", "stored", "spoken"), NEAR_MISSES)
-def test_a_near_miss_is_refused(kind: AnswerType, stored: str, spoken: str) -> None:
-    assert not same(kind, stored, spoken, "JP")
+@pytest.mark.parametrize("kind", AnswerType)
+def test_a_near_miss_is_refused(kind: AnswerType) -> None:
+    accepted = [pair for pair in NEAR_MISSES if pair[0] is kind and same(*pair, "JP")]
+    assert accepted == []
 
 
-@pytest.mark.parametrize(("kind", "stored", "spoken"), LEGITIMATE)
-def test_an_answer_leaves_few_marks(kind: AnswerType, stored: str, spoken: str) -> None:
-    assert len(stored_forms(kind, stored, "JP")) <= 40
+@pytest.mark.parametrize("kind", AnswerType)
+def test_an_answer_leaves_few_marks(kind: AnswerType) -> None:
+    stored = {pair[1] for pair in LEGITIMATE if pair[0] is kind}
+    assert max(len(stored_forms(kind, each, "JP")) for each in stored) <= 40
