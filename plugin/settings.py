@@ -68,6 +68,9 @@ class SourceSettings(BaseModel):
 
     kind: str = Field(pattern="^[a-z][a-z0-9_-]{0,31}$", description="the connector, by its name")
     region: str = Field("", max_length=2, description="numbering region of its lines; empty: the site's")
+    line_regions: dict[str, Annotated[str, Field(pattern="^[A-Z]{2}$")]] = Field(
+        default_factory=dict, description="regions of lines that differ: our number as the source names it = its region"
+    )
     zone: str = Field("", description="time zone of instants it sends without offset; empty: the site's")
     secrets: list[SecretStr] = Field(
         default_factory=list, description="of those that post: what proves a delivery, newest first"
@@ -186,6 +189,12 @@ class Settings(BaseSettings):
     pre_verify_detail: Literal["none", "tags", "full"] = Field(
         "tags", description="what of past calls shows before the caller is verified; never free text"
     )
+    shared_from: Annotated[
+        int, Field(ge=2, le=20, description="a number from which so many different persons called is a shared one")
+    ] = 3
+    just_now_minutes: Annotated[
+        int, Field(ge=0, le=1440, description="the pop points out a call that ended so long before; 0: it does not")
+    ] = 30
     recording_months: Annotated[
         int, Field(ge=1, le=240, description="a recording's time ends so many months after it; `keys shred` then may")
     ] = 12

@@ -59,6 +59,7 @@ from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
 from plugin.wiring_audit import AuditParts
 from plugin.wiring_identity import IdentityParts
+from plugin.wiring_numbers import NumberParts
 from plugin.wiring_phones import PhoneParts
 from plugin.wiring_reach import ReachParts
 from plugin.wiring_staff import StaffParts
@@ -93,7 +94,12 @@ class House:
     @cached_property
     def customers(self) -> Customers:
         """Who may be calling, the look-up, and whose call it was."""
-        return Customers(self.store, self.clock, self.settings.region)
+        return Customers(self.store, self.clock, self.settings.region, self.settings.shared_from)
+
+    @cached_property
+    def numbers(self) -> NumberParts:
+        """What is known of numbers, beside whose they are."""
+        return NumberParts(self.settings, self.clock, self.store, lambda: self.bus)
 
     @cached_property
     def history(self) -> History:
@@ -120,7 +126,7 @@ class House:
         """What a person sees of the calls on his screen."""
         detail = self.settings.pre_verify_detail
         parts = (self.calls, self.customers, self.identity, self.timeline, self.history, self.grants)
-        return Desk(*parts, self.bus, detail)
+        return Desk(*parts, self.bus, detail, timedelta(minutes=self.settings.just_now_minutes))
 
     @cached_property
     def call_pages(self) -> CallPages:
@@ -363,7 +369,11 @@ class House:
         chosen = self.settings
         regions = {name: source.region for name, source in chosen.sources.items() if source.region}
         patience = timedelta(hours=chosen.open_call_hours)
-        return Calls(self.store, self.clock, self.bus, chosen.region, regions, patience)
+        lines = {
+            (name, line): region for name, one in chosen.sources.items() for line, region in one.line_regions.items()
+        }
+        parts = (self.store, self.clock, self.bus, chosen.region, regions, patience)
+        return Calls(*parts, lines, chosen.shared_from)
 
     def close(self) -> None:
         """Close what this process holds open: what is asked outside, this thread's database connection, the bus."""

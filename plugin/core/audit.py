@@ -34,6 +34,7 @@ class Act(StrEnum):
     CALL_SHOWN = "call.shown"
     CALL_ASSIGNED = "call.assigned"
     CALL_FOLLOWED = "call.followed"
+    NUMBER_SHARING = "number.sharing"
     SUMMARY_SAVED = "summary.saved"
     PROMISE_DONE = "promise.done"
     VERIFY_STARTED = "identity.started"

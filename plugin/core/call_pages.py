@@ -89,6 +89,7 @@ class CustomerView:
     promises: tuple[PromiseLine, ...]
     calls: tuple[PastLine, ...]
     older: bool
+    is_first_page: bool
     entries: tuple[TimelineEntry, ...] | None
 
 

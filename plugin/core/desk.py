@@ -17,6 +17,7 @@ from plugin.core.note import Note, Words
 from plugin.core.numbers import WithheldReason
 from plugin.core.phase import Part, Phase
 from plugin.core.recordings import RecordingState
+from plugin.core.sharing import Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ class PromiseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class JustNow:
+    """The number's call before, that ended `minutes` before this one began. `operator` None: masked, or nobody."""
+
+    call_id: CallId
+    minutes: int
+    talked: bool
+    operator: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateView:
     """One customer who may be calling; `place` is the key that chooses him, `standing` what was proved of him.
 
@@ -82,7 +93,8 @@ class CandidateView:
 @dataclass(frozen=True, slots=True)
 class CallerView:
     """Who may be calling. `number` is E.164, None where none is known; `is_settled`: somebody said whose call it is,
-    or that it is nobody's yet. `loose_calls` are earlier calls from the number that nobody was given.
+    or that it is nobody's yet. `loose_calls` are earlier calls from the number that nobody was given; `just_now`: one
+    that ended a moment before; `sharing`: how the number is used, where that is known.
     """
 
     number: str | None
@@ -93,6 +105,8 @@ class CallerView:
     candidates: tuple[CandidateView, ...]
     loose_calls: tuple[PastLine, ...]
     is_settled: bool
+    just_now: JustNow | None = None
+    sharing: Sharing | None = None
 
     @property
     def chosen(self) -> CandidateView | None:

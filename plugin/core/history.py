@@ -22,6 +22,13 @@ class StoredCall:
     customer_id: CustomerId | None
 
 
+class PagePlace(NamedTuple):
+    """A place in a history: behind the call that began at `started_at`, the later id first where two began at once."""
+
+    started_at: datetime
+    call_id: CallId
+
+
 class PastCall(NamedTuple):
     """A line of a history. `customer_id` None: the same number, given to nobody. `operator` took it first, by name.
 

@@ -1,10 +1,10 @@
 """Our own ids: 26 letters and digits that sort by time and cannot be guessed (48 bits of ms, 80 random bits)."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NewType
 
-from plugin.core.times import to_us
+from plugin.core.times import from_us, to_us
 
 CallId = NewType("CallId", str)
 CustomerId = NewType("CustomerId", str)
@@ -31,6 +31,14 @@ def new_ids(at: datetime, count: int) -> list[str]:
     time = new_id(at)[:10]
     chance = secrets.token_bytes(16 * count).translate(_LETTER_OF_BYTE).decode()
     return sorted(time + chance[start : start + 16] for start in range(0, 16 * count, 16))
+
+
+def made_at(own_id: str) -> datetime:
+    """Return the instant, to the millisecond, at which an id of ours was made."""
+    number = 0
+    for letter in own_id[:10]:
+        number = number << 5 | _LETTERS.index(letter)
+    return from_us(0) + timedelta(milliseconds=number)
 
 
 def is_id(text: str) -> bool:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from plugin.core.customers import Customer, CustomerKind, NumberHolder, NumberKind
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import External, Internal, NumberReading, Withheld, WithheldReason
+from plugin.core.sharing import Sharing, SharingKind
 from plugin.core.times import to_us
 
 
@@ -51,6 +52,8 @@ class ReasonKind(StrEnum):
     SHARED = "shared"  # `count` customers have it
     HOUSEHOLD = "household"  # all of them are one household
     COMPANY_LINE = "company_line"  # it is the line of an organisation
+    CALLED_BY_SEVERAL = "called_by_several"  # calls from the number were given to `count` persons
+    SAID_SHARED = "said_shared"  # `by` said at `at` that several use the number
     CHOSEN_BEFORE = "chosen_before"  # `by` said at `at` that an earlier call from this number was his
     REFUSED_BEFORE = "refused_before"  # `by` said at `at` that one was not
 
@@ -80,13 +83,14 @@ class Candidate:
 class Match:
     """What a caller's number says: the kind, every candidate, and for a withheld number its reason.
 
-    `more`: so many customers have the number that not all are listed.
+    `more`: so many customers have the number that not all are listed; `sharing`: how it is used, where that is known.
     """
 
     kind: MatchKind
     candidates: tuple[Candidate, ...] = ()
     withheld: WithheldReason | None = None
     more: bool = False
+    sharing: Sharing | None = None
 
 
 class AssignmentAct(StrEnum):
@@ -134,12 +138,13 @@ def rank(
     *,
     chosen: Iterable[Customer] = (),
     more: bool = False,
+    sharing: Sharing | None = None,
 ) -> Match:
     """Return the match of a number that `holders` have, whatever their order; one customer may stand there twice.
 
     `earlier` are decisions on earlier calls from this number; `chosen` the customers whom they chose though the CRM
-    does not have the number with them; `extension` what the caller shows behind it. Order: the surest first, then who
-    was chosen last, then by kind, reading, name and id.
+    does not have the number with them; `extension` what the caller shows behind it; `sharing` how the number is used.
+    Order: the surest first, then who was chosen last, then by kind, reading, name and id.
     """
     by_customer: dict[CustomerId, tuple[Customer, list[NumberHolder]]] = {}
     for holder in sorted(holders, key=lambda held: (held.field, held.kind, held.extension or "")):
@@ -152,15 +157,16 @@ def rank(
     kind = _kind([customer for customer, held in by_customer.values() if not held or any(map(_is_his, held))])
     if kind is MatchKind.NONE and mentioned:
         kind = MatchKind.MENTIONED
+    kind = _shared_kind(kind, sharing)
     decisions = last_decisions(earlier)
     ranked = []
     for customer, held in by_customer.values():
         decision = decisions.get(customer.id)
-        reasons = _reasons(held, kind, count, decision, extension)
-        candidate = Candidate(customer, _certainty(held, kind, count, extension), reasons)
+        reasons = _reasons(held, kind, count, decision, extension, sharing)
+        candidate = Candidate(customer, _certainty(held, kind, count, extension, sharing), reasons)
         ranked.append((_place(candidate, decision), candidate))
     ranked.sort(key=lambda pair: pair[0])
-    return Match(kind, tuple(candidate for _, candidate in ranked), more=more)
+    return Match(kind, tuple(candidate for _, candidate in ranked), more=more, sharing=sharing)
 
 
 def last_decisions(earlier: Iterable[Assignment]) -> dict[CustomerId, Assignment]:
@@ -190,13 +196,37 @@ def _kind(found: Sequence[Customer]) -> MatchKind:
     return MatchKind.SEVERAL
 
 
+_KIND_OF = {
+    SharingKind.HOUSEHOLD: MatchKind.HOUSEHOLD,
+    SharingKind.COMPANY_LINE: MatchKind.COMPANY_LINE,
+    SharingKind.SHARED: MatchKind.SEVERAL,
+}
+
+
+def _is_shared(sharing: Sharing | None) -> bool:
+    return sharing is not None and sharing.kind is not SharingKind.PERSONAL
+
+
+def _shared_kind(kind: MatchKind, sharing: Sharing | None) -> MatchKind:
+    """Return the kind as how the number is used changes it; what the CRM says gives way to a person's word alone."""
+    if sharing is None or not _is_shared(sharing) or kind in (MatchKind.NONE, MatchKind.MENTIONED):
+        return kind
+    told = kind in (MatchKind.HOUSEHOLD, MatchKind.COMPANY_LINE)
+    return kind if told and (sharing.by is None or sharing.kind is SharingKind.SHARED) else _KIND_OF[sharing.kind]
+
+
 def _all_share(words: Iterable[str | None]) -> bool:
     different = set(words)
     return len(different) == 1 and not different & {None, ""}
 
 
 def _reasons(
-    held: Sequence[NumberHolder], kind: MatchKind, count: int, decision: Assignment | None, extension: str | None
+    held: Sequence[NumberHolder],
+    kind: MatchKind,
+    count: int,
+    decision: Assignment | None,
+    extension: str | None,
+    sharing: Sharing | None,
 ) -> tuple[Reason, ...]:
     reasons = [reason for holder in held for reason in _reasons_of(holder, extension)]
     if count > 1 and any(map(_is_his, held)):
@@ -205,6 +235,9 @@ def _reasons(
         reasons.append(Reason(ReasonKind.HOUSEHOLD))
     if kind is MatchKind.COMPANY_LINE and any(map(_is_his, held)):
         reasons.append(Reason(ReasonKind.COMPANY_LINE))
+    if sharing is not None and _is_shared(sharing):
+        said = ReasonKind.CALLED_BY_SEVERAL if sharing.by is None else ReasonKind.SAID_SHARED
+        reasons.append(Reason(said, count=sharing.persons, by=sharing.by, at=sharing.at))
     if decision is not None:
         was_chosen = decision.act in CHOOSING
         word = ReasonKind.CHOSEN_BEFORE if was_chosen else ReasonKind.REFUSED_BEFORE
@@ -227,10 +260,13 @@ def _reasons_of(holder: NumberHolder, extension: str | None) -> list[Reason]:
 _STRENGTH = (Certainty.WEAK, Certainty.FAIR, Certainty.STRONG)
 
 
-def _certainty(held: Sequence[NumberHolder], kind: MatchKind, count: int, extension: str | None) -> Certainty:
+def _certainty(
+    held: Sequence[NumberHolder], kind: MatchKind, count: int, extension: str | None, sharing: Sharing | None
+) -> Certainty:
     if not held:  # only a person's word for an earlier call
-        return Certainty.WEAK if count else Certainty.FAIR
-    return max((_certainty_of(holder, kind, count, extension) for holder in held), key=_STRENGTH.index)
+        return Certainty.WEAK if count or _is_shared(sharing) else Certainty.FAIR
+    found = max((_certainty_of(holder, kind, count, extension) for holder in held), key=_STRENGTH.index)
+    return Certainty.FAIR if found is Certainty.STRONG and _is_shared(sharing) else found
 
 
 def _certainty_of(holder: NumberHolder, kind: MatchKind, count: int, extension: str | None) -> Certainty:

@@ -19,9 +19,10 @@ from plugin.core.access import (
 )
 from plugin.core.audit import Act, AuditFact
 from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
+from plugin.core.desk import PastLine
 from plugin.core.errors import Denied, NotFound, OutsideError
 from plugin.core.heard import Hearing
-from plugin.core.history import StoredCall
+from plugin.core.history import PagePlace, StoredCall
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import Assignment
@@ -43,7 +44,7 @@ from plugin.services.timeline import Timeline
 from plugin.store import audit, call_parts, inbox, playback, recordings
 from plugin.store.engine import Store
 
-_MOST_LINES = 100
+_MOST_LINES = 50
 _MOST_ENTRIES = 30
 _MOST_WAITING = 100
 _WAITS_SINCE = timedelta(days=14)
@@ -123,8 +124,12 @@ class CallPages:
             raise Denied("not_read")
         self._checks.ask(staff, wanted, found.stored.customer_id, question)
 
-    def customer(self, staff: Staff, customer_id: CustomerId, purpose: Purpose | None = None) -> CustomerView:
-        """Return the customer as far as this person may see him. Raises as `call` does."""
+    def customer(
+        self, staff: Staff, customer_id: CustomerId, purpose: Purpose | None = None, after: PagePlace | None = None
+    ) -> CustomerView:
+        """Return the customer as far as this person may see him, with 50 of his calls: the newest, or those behind
+        `after`. Raises as `call` does.
+        """
         pop = self._desk.pop_with(staff, customer_id)
         seen = pop.caller.candidate(customer_id) if pop else None
         level = Level.NONE if seen is None else seen.level
@@ -136,7 +141,8 @@ class CallPages:
             raise NotFound("customer")
         customer = self._customers.customer(customer_id)
         is_open = view is HistoryView.FULL
-        lines, older = self._history.lines(customer_id, (), _MOST_LINES, view, without=pop.call_id if pop else None)
+        shown = (customer_id, view, pop.call_id if pop else None)
+        lines, older = self._first_page(*shown) if after is None else self._next_page(*shown, after)
         self._note(Act.CUSTOMER_SHOWN, staff, customer_id, pop.call_id if pop else None, view, relation.purpose)
         return CustomerView(
             customer=customer,
@@ -150,8 +156,21 @@ class CallPages:
             promises=self._history.promises(customer_id, view),
             calls=lines,
             older=older,
+            is_first_page=after is None,
             entries=self._entries(customer.external_id) if is_open else (),
         )
+
+    def _first_page(
+        self, customer_id: CustomerId, view: HistoryView, without: CallId | None
+    ) -> tuple[tuple[PastLine, ...], bool]:
+        return self._history.lines(customer_id, (), _MOST_LINES, view, without=without)
+
+    def _next_page(
+        self, customer_id: CustomerId, view: HistoryView, without: CallId | None, after: PagePlace
+    ) -> tuple[tuple[PastLine, ...], bool]:
+        found = self._calls.page(customer_id, after, _MOST_LINES + 2)
+        wanted = [past for past in found if past.id != without]
+        return self._history.of(wanted[:_MOST_LINES], view), len(wanted) > _MOST_LINES
 
     def inbox(self, staff: Staff) -> InboxView:
         """Return what waits: an operator sees his own, a supervisor everybody's. Raises Denied("role")."""

@@ -14,13 +14,13 @@ from plugin.core.calls import Call, CallEvent, EventType, Outcome
 from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.fold import by_call, fold, without_number
-from plugin.core.history import PastCall, StoredCall
+from plugin.core.history import PagePlace, PastCall, StoredCall
 from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
 from plugin.core.times import to_us
-from plugin.store import alerts, call_joins, calls, history, outbox, pops, recordings, staff
+from plugin.store import adoptions, alerts, call_joins, calls, history, outbox, pops, recordings, sharings, staff
 from plugin.store.engine import Connection, Store
 
 _MOST_OPEN = 50
@@ -29,13 +29,24 @@ _WITHDRAWN_SHOWN = timedelta(minutes=1)
 
 
 class Calls:
-    """`regions` are the numbering regions of sources that differ from the site's `region`; `patience` is how long an
-    open call may be silent before it counts as lost.
+    """`regions` are the numbering regions of sources that differ from the site's `region`, and `lines` those of lines
+    that differ from their source's, by source and our number; `patience` is how long an open call may be silent before
+    it counts as lost; `shared_from`: as for Customers.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, bus: Publisher, region: str, regions: Mapping[str, str], patience: timedelta
+        self,
+        store: Store,
+        clock: Clock,
+        bus: Publisher,
+        region: str,
+        regions: Mapping[str, str],
+        patience: timedelta,
+        lines: Mapping[tuple[str, str], str] | None = None,
+        shared_from: int = 3,
     ) -> None:
+        self._lines = dict(lines or {})
+        self._shared_from = shared_from
         self._store = store
         self._clock = clock
         self._bus = bus
@@ -89,7 +100,7 @@ class Calls:
         """Return what the caller's number says; a call without one counts as withheld for a reason nobody told."""
         if call.withheld is not None or call.customer_number is None:
             return Withheld("", call.withheld or WithheldReason.UNKNOWN)
-        return read_number(call.customer_number, self._region_of(call.source))
+        return read_number(call.customer_number, self._region_of(call.source, call.our_number))
 
     def pops_of(self, user_id: UserId) -> tuple[OpenPop, ...]:
         """Return what stands on the user's screen, newest first: shown, taken and not closed, or just withdrawn."""
@@ -113,6 +124,18 @@ class Calls:
         with self._store.read() as connection:
             return history.newest(connection, customer_id, e164s, most)
 
+    def page(self, customer_id: CustomerId, after: PagePlace, most: int) -> tuple[PastCall, ...]:
+        """Return the customer's next `most` calls behind a place in his history."""
+        with self._store.read() as connection:
+            return history.page(connection, customer_id, after, most)
+
+    def last_before(self, stored: StoredCall) -> PastCall | None:
+        """Return the newest earlier call with the number of this one, whosever it is; None where there is none."""
+        if stored.e164 is None:
+            return None
+        with self._store.read() as connection:
+            return history.last_from(connection, stored.e164, stored.call.started_at, stored.id)
+
     def names_at(self, call_id: CallId) -> dict[str, str]:
         """Return the names of the people behind the agents of the call; an agent who is nobody here is left out."""
         with self._store.read() as connection:
@@ -133,17 +156,24 @@ class Calls:
         number = event.customer_number
         if number is None or event.withheld is not None:
             return replace(event, customer_number=None) if event.withheld else event
-        read = read_number(number, self._region_of(event.source))
+        read = read_number(number, self._region_of(event.source, event.our_number))
         return replace(event, customer_number=None, withheld=read.reason) if isinstance(read, Withheld) else event
 
-    def _region_of(self, source: str) -> str:
-        return self._regions.get(source) or self._region
+    def _region_of(self, source: str, our_number: str | None) -> str:
+        line = self._lines.get((source, our_number)) if our_number is not None else None
+        return line or self._regions.get(source) or self._region
 
     def _e164_of(self, call: Call) -> str | None:
         if call.customer_number is None:
             return None
-        read = read_number(call.customer_number, self._region_of(call.source))
+        read = read_number(call.customer_number, self._region_of(call.source, call.our_number))
         return read.e164 if isinstance(read, External) else None
+
+    def _withdraw(self, connection: Connection, kept: calls.Kept, now: datetime) -> None:
+        """Take what was learned by a number that turns out to be withheld."""
+        adoptions.forget(connection, kept.id)
+        if (e164 := self._e164_of(read_call(kept.record))) is not None:
+            sharings.withdrawn(connection, e164, self._shared_from, now)
 
     def _file(
         self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool
@@ -175,6 +205,8 @@ class Calls:
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
         changed = calls.save(connection, kept, call, self._e164_of(call), deadline_at, now)
         alerted = note_alerts(connection, kept.id, call, fresh, now)
+        if call.withheld is not None and kept.withheld is None:
+            self._withdraw(connection, kept, now)
         if not changed and len(found) == 1 and not match_gone:
             return kept.id, alerted
         recorded = note_recordings(connection, kept.id, call, now)

@@ -29,7 +29,7 @@ from plugin.core.numbers import External, NumberReading, read_number
 from plugin.core.parts import CallPart
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.store import assignments, audit, call_parts, customers, identity, staff
+from plugin.store import adoptions, assignments, audit, call_parts, customers, identity, sharings, staff
 from plugin.store.engine import Connection, Store
 
 MOST_FOUND = 50
@@ -40,9 +40,13 @@ _MOST_LOOK_UPS = 120  # of one person in that time: eight a minute are no work w
 
 
 class Customers:
-    """The customers of a site. `region`: where numbers that people type here are dialled, as two letters."""
+    """The customers of a site. `region`: where numbers that people type here are dialled, as two letters.
 
-    def __init__(self, store: Store, clock: Clock, region: str) -> None:
+    `shared_from`: a number from which so many different persons called is one that several use.
+    """
+
+    def __init__(self, store: Store, clock: Clock, region: str, shared_from: int = 3) -> None:
+        self._shared_from = shared_from
         self._store = store
         self._clock = clock
         self._region = region
@@ -65,8 +69,10 @@ class Customers:
             earlier = assignments.earlier(connection, e164, for_call)
             have = {holder.customer.id for holder in holders}
             chosen = [one for one, last in last_decisions(earlier).items() if last.act in CHOOSING and one not in have]
+            sharing = sharings.of_number(connection, e164)
             others = [one for one in customers.of_ids(connection, chosen).values() if one.gone_at is None]
-        return rank(holders[:_MOST_ENTRIES], earlier, extension, chosen=others, more=len(holders) > _MOST_ENTRIES)
+        more = len(holders) > _MOST_ENTRIES
+        return rank(holders[:_MOST_ENTRIES], earlier, extension, chosen=others, more=more, sharing=sharing)
 
     def customer(self, customer_id: CustomerId) -> Customer:
         """Return the customer, gone or not. Raises NotFound. What of him may be shown is the caller's to decide."""
@@ -189,6 +195,7 @@ class Customers:
             if not _is_news(call, customer_id, act):
                 return
             assignments.decide(connection, call.id, customer_id, act, actor.user_id, at, reason)
+            self._learn(connection, call.id)
             self._end_proofs(connection, actor, call.id, customer_id, act)
             audit.append(
                 connection,
@@ -203,6 +210,12 @@ class Customers:
                     remarks=(Remark(RemarkName.REASON, reason),) if reason.strip() else (),
                 ),
             )
+
+    def _learn(self, connection: Connection, call_id: CallId) -> None:
+        """Let the number of the call know that it is somebody's, or nobody's, call."""
+        e164 = sharings.number_of(connection, call_id)
+        if e164 is not None and sharings.learn(connection, e164, self._shared_from, self._clock()):
+            adoptions.ask(connection, (e164,), self._clock())
 
     def _end_proofs(
         self, connection: Connection, actor: Staff, call_id: CallId, customer_id: CustomerId | None, act: AssignmentAct

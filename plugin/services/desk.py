@@ -5,10 +5,11 @@ is that only who has a part in a call acts on it, and that every desk with a pop
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from plugin.core.access import HistoryView, history_view
 from plugin.core.customers import Customer
-from plugin.core.desk import CallerView, CandidateView, PastLine, PopView, QuietView
+from plugin.core.desk import CallerView, CandidateView, JustNow, PastLine, PopView, QuietView
 from plugin.core.errors import Denied
 from plugin.core.history import StoredCall
 from plugin.core.identity import Level
@@ -23,7 +24,7 @@ from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.services.customers import Customers
 from plugin.services.grants import Grants
-from plugin.services.history import History
+from plugin.services.history import TAGGED, History
 from plugin.services.identity import Identity
 from plugin.services.timeline import Timeline
 
@@ -36,7 +37,9 @@ _UNSETTLING = frozenset({AssignmentAct.REFUSE, AssignmentAct.UNASSIGN})
 
 
 class Desk:
-    """`detail` is what the site shows of a history before the caller is verified (settings.pre_verify_detail)."""
+    """`detail` is what the site shows of a history before the caller is verified (settings.pre_verify_detail);
+    `just_now`: a call that ended so long before is pointed out.
+    """
 
     def __init__(
         self,
@@ -48,7 +51,9 @@ class Desk:
         grants: Grants,
         bus: Publisher,
         detail: str,
+        just_now: timedelta = timedelta(minutes=30),
     ) -> None:
+        self._just_now = just_now
         self._calls = calls
         self._customers = customers
         self._identity = identity
@@ -130,6 +135,21 @@ class Desk:
             candidates=candidates,
             loose_calls=self._loose_calls(staff, stored, match, len(candidates)) if with_history else (),
             is_settled=self._is_settled(stored),
+            just_now=self._last(staff, stored) if with_history else None,
+            sharing=match.sharing,
+        )
+
+    def _last(self, staff: Staff, stored: StoredCall) -> JustNow | None:
+        """Return the call before with this number, where it ended a moment before this one began."""
+        past = self._calls.last_before(stored) if self._just_now else None
+        if past is None or past.ended_at is None:
+            return None
+        ago = stored.call.started_at - past.ended_at
+        if not timedelta(0) <= ago <= self._just_now:
+            return None
+        is_named = history_view(staff.role, Level.NONE, self._detail) in TAGGED
+        return JustNow(
+            past.id, ago // timedelta(minutes=1), past.answered_at is not None, past.operator if is_named else None
         )
 
     def _open_pop(self, staff: Staff, call_id: CallId) -> OpenPop | None:

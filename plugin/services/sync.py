@@ -20,7 +20,7 @@ from plugin.core.ids import CustomerId
 from plugin.core.ports import Census, Clock, Crm, PeopleImport, Publisher
 from plugin.core.runs import Finding
 from plugin.services.answers import Answers
-from plugin.store import audit, customer_pages, customers, merges, number_holders, outbox, pops, runs
+from plugin.store import adoptions, audit, customer_pages, customers, merges, number_holders, outbox, pops, runs
 from plugin.store.engine import Connection, Store
 from plugin.store.number_holders import Holding
 
@@ -128,8 +128,10 @@ class Sync:
             if written.external_id in step.told or customer_id not in page.new
         }
         self._answers.keep(connection, told, at, new=page.new)
+        later = frozenset[str]() if step.ends else frozenset(e164 for e164, _ in page.waiting)
         if step.ends:
             number_holders.hold(connection, page.waiting)
+        adoptions.ask(connection, page.e164s - later, at)
         self._move(connection, step.move, at)
         runs.progress(connection, step.run_id, step.done, step.total)
         return page
@@ -149,6 +151,7 @@ class Sync:
 
     def _hold_step(self, connection: Connection, some: list[Holding], move: "_Move | None") -> None:
         number_holders.hold(connection, some)
+        adoptions.ask(connection, {e164 for e164, _ in some}, self._clock())
         self._move(connection, move, self._clock())
 
     def _move(self, connection: Connection, move: "_Move | None", at: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, update
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.matching import CHOOSING, Assignment, AssignmentAct
 from plugin.core.times import from_us, to_us
-from plugin.store import outbox
+from plugin.store import adoptions, outbox
 from plugin.store.prepared import Prepared
 from plugin.store.tables.calls import assignments, calls
 
@@ -41,6 +41,7 @@ def decide(
 
     A summary that was written goes to the CRM anew, in the same transaction.
     """
+    adoptions.forget(connection, call_id)
     connection.execute(
         insert(assignments).values(
             id=new_id(at),

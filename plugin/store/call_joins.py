@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from plugin.core.identity import RUNNING
 from plugin.core.ids import CallId
 from plugin.core.times import to_us
-from plugin.store import identity
+from plugin.store import adoptions, identity
 
 _LISTS = ("call_keys", "call_events", "recordings", "assignments", "verifications", "alerts")
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
@@ -71,6 +71,7 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
     if len(customers) > 1 or len(running) > 1:
         identity.close_of_call(connection, older)
     _join_summaries(connection, both, now)
+    adoptions.forget(connection, younger)
     connection.execute(_FOLLOW, both)
     connection.execute(_ALIAS, both)
 

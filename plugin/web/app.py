@@ -38,6 +38,7 @@ from plugin.web import (
     policy,
     problems,
     provider,
+    sharings,
     sign_in,
 )
 from plugin.web.recording_words import why_silent
@@ -54,6 +55,7 @@ ROOMS = (
     desk.room,
     look_up.room,
     call_pages.room,
+    sharings.room,
     checks.room,
     admin.room,
     jobs.room,
@@ -80,6 +82,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("call_pages.inbox", "frame.nav.inbox", Deed.USE_DESK),
     ("checks.page", "frame.nav.checks", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
+    ("sharings.shared", "sharing.list", Deed.SEE_BOARD),
     ("approvals.page", "frame.nav.approvals", Deed.DECIDE),
     ("lock_outs.page", "frame.nav.lock_outs", Deed.LIFT_LOCK_OUTS),
     ("mandates.page", "frame.nav.mandates", Deed.REGISTER_MANDATES),

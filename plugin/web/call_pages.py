@@ -7,13 +7,16 @@ from werkzeug.wrappers import Response
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import InputError, NotFound
-from plugin.core.ids import CustomerId, is_id
+from plugin.core.history import PagePlace
+from plugin.core.ids import CallId, CustomerId, is_id
+from plugin.core.times import from_us, to_us
 from plugin.web import replies
 from plugin.web.desk import desk_staff, read_call_id
 from plugin.web.door import house
 
 room = Blueprint("call_pages", __name__)
 
+_MOST_DIGITS = 17  # of an instant in µs: the year 5138
 _PURPOSES = tuple(sorted(purpose.value for purpose in INTERNAL_PURPOSES))
 
 
@@ -62,8 +65,16 @@ def ask_check(call_id: str) -> Response:
 @room.post("/customers/<customer_id>")
 def customer(customer_id: str) -> str:
     """Show a customer; a post says why a supervisor looks."""
-    shown = house().call_pages.customer(desk_staff(), _customer_id(customer_id), _purpose())
-    return render_template("desk/customer.html", who=shown, purposes=_PURPOSES, gated_path=_gated_path)
+    shown = house().call_pages.customer(desk_staff(), _customer_id(customer_id), _purpose(), _place())
+    last = shown.calls[-1] if shown.calls else None
+    return render_template(
+        "desk/customer.html",
+        who=shown,
+        purposes=_PURPOSES,
+        purpose=_purpose(),
+        further=f"{to_us(last.started_at)}-{last.call_id}" if last and shown.older else "",
+        gated_path=_gated_path,
+    )
 
 
 @room.get("/inbox")
@@ -83,6 +94,17 @@ def _gated_path(link: str) -> str:
     ours = house().settings.public_url.rstrip("/")
     path = urlsplit(link).path
     return path if link == ours + path and path.startswith(("/calls/", "/recordings/")) else ""
+
+
+def _place() -> PagePlace | None:
+    """Return behind which call of the history the page begins: `after` is its beginning in µs and its id."""
+    raw = request.values.get("after", "")
+    if not raw:
+        return None
+    instant, _, call_id = raw.partition("-")
+    if not (instant.isascii() and instant.isdigit() and len(instant) <= _MOST_DIGITS and is_id(call_id)):
+        raise InputError("after", field="after")
+    return PagePlace(from_us(int(instant)), CallId(call_id))
 
 
 def _purpose() -> Purpose | None:

@@ -13,6 +13,7 @@ from plugin.core.desk import CallerView, PopView
 from plugin.core.heard import Stretch
 from plugin.core.matching import Reason, ReasonKind
 from plugin.core.phase import Phase
+from plugin.core.sharing import Sharing
 from plugin.core.timeline_words import word as timeline_word
 from plugin.web import door
 from plugin.web.door import t
@@ -95,9 +96,18 @@ def reason(why: Reason) -> str:
     """Return why somebody is a candidate."""
     if why.kind is ReasonKind.NUMBER and why.number_kind:
         return t(f"reason.number.{why.number_kind.value}")
-    if why.kind in (ReasonKind.CHOSEN_BEFORE, ReasonKind.REFUSED_BEFORE) and why.at:
+    if why.kind in (ReasonKind.CHOSEN_BEFORE, ReasonKind.REFUSED_BEFORE, ReasonKind.SAID_SHARED) and why.at:
         return t(f"reason.{why.kind.value}", at=day_at(why.at), name=why.by)
     return t(f"reason.{why.kind.value}", n=why.count or 0)
+
+
+def sharing_word(sharing: Sharing) -> str:
+    """Return how a number is used, and who said so or what taught it."""
+    if sharing.by is None:
+        how = t("sharing.learned", n=sharing.persons)
+    else:
+        how = t("sharing.said_by", name=sharing.by, at=day_at(sharing.at))
+    return t("sharing.and", kind=t(f"sharing.kind.{sharing.kind.value}"), how=how)
 
 
 def word(code: str) -> str:
@@ -149,6 +159,7 @@ def teach(state: BlueprintSetupState) -> None:
         timer,
         spoken,
         reason,
+        sharing_word,
         word,
         hint,
         day_at,

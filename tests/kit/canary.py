@@ -62,6 +62,7 @@ _PAGES_OF_CUSTOMERS = (
         "page /identity/*",
         "page /listening",
         "page /board*",
+        "page /numbers",
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
 )
@@ -78,6 +79,10 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table call_events",
         "table customer_numbers",
         "table number_holders",
+        "table number_sharings",
+        "table sharing_changes",
+        "table call_adoptions",
+        "table numbers_to_adopt",
         "carrier",
         "raw *",
     ),
@@ -108,6 +113,7 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table approvals",
         "table recording_checks",
         "table markers",
+        "table sharing_changes",
         "table overrides",
         "raw *",
     ),

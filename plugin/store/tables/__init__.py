@@ -12,6 +12,7 @@ from plugin.store.tables import (
     mandates,
     proofs,
     recordings,
+    sharing,
     staff,
 )
 from plugin.store.tables.metadata import metadata
@@ -29,5 +30,6 @@ __all__ = [
     "metadata",
     "proofs",
     "recordings",
+    "sharing",
     "staff",
 ]

@@ -102,6 +102,10 @@ TEXTS = {
         "終了の知らせが届かない通話を締めます。",
         "Closes calls whose end was never told.",
     ),
+    "jobs.does.adopt_calls": (
+        "あとから登録されたお客様に、同じ番号からの過去の通話を結び付けます。番号が変われば元に戻します。",
+        "Lets past calls stand with the customer whose number it is since, and takes them back when it changes.",
+    ),
     "jobs.does.expire_checks": (
         "期限までに対応がなかった録音確認の依頼を終了します。",
         "Ends recording checks that nobody settled in time.",
