@@ -253,8 +253,15 @@ def _transfers(ordered: list[CallEvent], rounds: list[Round]) -> tuple[tuple[Tra
             found.append((event.occurred_at, fact))
     answers = [(one.agent, one.answered_at) for one in rounds if one.answered_at is not None]
     facts = tuple(replace(fact, done=fact.done or _reached(fact.to, at, answers)) for at, fact in found)
-    nobody = bool(facts) and not facts[-1].done and not any(at >= found[-1][0] for _, at in answers)
+    nobody = bool(facts) and not facts[-1].done and not any(_stays(one, *found[-1]) for one in rounds)
     return facts, nobody and facts[-1].kind is not TransferKind.ATTENDED
+
+
+def _stays(one: Round, at: datetime, fact: TransferFact) -> bool:
+    """Whether an agent talks with the customer once the transfer is made; events of one instant come in any order."""
+    if one.answered_at is None:
+        return False
+    return one.answered_at >= at or (one.agent != fact.by and (one.ended_at is None or one.ended_at > at))
 
 
 def _reached(to: str | None, since: datetime, answers: list[tuple[str | None, datetime]]) -> bool:

@@ -14,9 +14,10 @@ from connectors.calls.asterisk.capture import read_capture
 from plugin.core.call_account import account, fold_all
 from plugin.core.call_json import read_event, write_event
 from plugin.core.calls import CallEvent
-from tests.kit.captures import EXPECTED, blocks, differences, raw
+from tests.kit.captures import EXPECTED, OF_RULES, blocks, differences, raw
 
 NAMES = sorted(EXPECTED)
+ALL = sorted([*EXPECTED, *OF_RULES])
 LEAKED = "09099998888"
 
 
@@ -28,12 +29,12 @@ def _replay(*chunks: bytes) -> list[dict[str, Any]]:
     return _tell(read_capture(chunks, "pbx"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_call_is_told_right(name: str) -> None:
     assert differences(name, _replay(raw(name))) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_message_doubled_changes_nothing(name: str) -> None:
     assert differences(name, _replay(*[block * 2 for block in blocks(name)])) == []
 

@@ -247,6 +247,23 @@ def test_a_transfer_while_the_colleagues_phone_rings(answers: bool) -> None:
     assert call["outcome"] == ("answered" if answers else "abandoned_after_transfer")
 
 
+def test_two_customers_whom_an_agent_lets_speak_to_each_other_stay_two_calls() -> None:
+    pbx = Exchange()
+    for uid, serial in (("c", "1"), ("d", "5")):
+        pbx.arrive(uid, f"PJSIP/trunk-0000000{serial}", number=f"0901111000{serial}")
+        pbx.ring(uid, f"a{uid}", f"PJSIP/101-0000001{serial}")
+        pbx.talk(uid, f"a{uid}", f"b{uid}")
+    roles = {"OrigTransferer": "ac", "SecondTransferer": "ad", "Transferee": "c", "TransferTarget": "d"}
+    pbx.say("AttendedTransfer", prefixes=roles, Result="Success")
+    pbx.bridge("bc", "d")
+    pbx.leave("ac")
+    pbx.leave("ad")
+    pbx.leave("d", asked=True)
+    pbx.leave("c")
+    assert [call["customer_number"] for call in pbx.calls()] == ["09011110001", "09011110005"]
+    assert [call["answered_by"] for call in pbx.calls()] == [["101"], ["101"]]
+
+
 def test_a_transfer_into_a_queue_names_the_queue() -> None:
     pbx = Exchange()
     pbx.arrive()

@@ -18,7 +18,10 @@ _MOST_NAME = 64
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """One channel. `number` and `caller_name` are as first seen; `presentation` stays hidden once it was."""
+    """One channel. `number` and `caller_name` are as first seen; `presentation` stays hidden once it was.
+
+    `called` is the number that a trunk was asked for; `queue` is where it waits, `asked_queue` where it asked to.
+    """
 
     uid: str
     linked: str
@@ -33,6 +36,8 @@ class Channel:
     bridge: str | None = None
     queue: str | None = None
     did: str = ""
+    called: str = ""
+    asked_queue: str = ""
     dials: set[str] = field(default_factory=set)
     files: list["File"] = field(default_factory=list)
 
@@ -164,6 +169,22 @@ class Channels:
                     found[other.uid] = other
                     ahead.append(other)
         del found[channel.uid]
+        return list(found.values())
+
+    def summoned(self, channel: Channel) -> list[Channel]:
+        """Return every device that is dialled for whoever hears `channel`: by a Local, or by Locals that it dials."""
+        found: dict[str, Channel] = {}
+        ahead, seen = [channel, *self.hear(channel)], {channel.uid}
+        while ahead:
+            here = ahead.pop()
+            if here.name.half != "2":
+                continue
+            for other in (one for uid in sorted(here.dials) if (one := self.get(uid)) is not None):
+                if other.name.real:
+                    found[other.uid] = other
+                elif other.uid not in seen:
+                    seen.add(other.uid)
+                    ahead += self.hear(other)
         return list(found.values())
 
 

@@ -8,24 +8,27 @@ import re
 
 from connectors.calls.asterisk.caller import is_hidden, read_caller
 from connectors.calls.asterisk.channels import Channel, Channels
+from connectors.calls.asterisk.endings import (
+    ANSWERED_ELSEWHERE,
+    BUSY,
+    REFUSALS,
+    ended_by,
+    note_leaving,
+    note_queue_status,
+    outcome_of,
+)
 from connectors.calls.asterisk.pen import Leg, Moment, Pen, Tracked
 from connectors.calls.asterisk.tapes import Tapes
 from plugin.core.calls import AgentRef, Direction, EndedBy, EventType, Outcome, TransferFact
 from plugin.core.numbers import WithheldReason
 
-_OUR_NUMBER = re.compile(r"\+?[0-9]{2,20}")
-_REFUSALS = {
-    "BUSY": Outcome.BUSY,
-    "NOANSWER": Outcome.MISSED,
-    "CONGESTION": Outcome.FAILED,
-    "CHANUNAVAIL": Outcome.FAILED,
-}
-_ANSWERED_ELSEWHERE = "26"  # causes of a Hangup
-_BUSY = "17"
+OUR_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 
 def agent_of(channel: Channel) -> AgentRef:
-    """Return the agent at a device of the house."""
+    """Return the agent at a device of the house; of a colleague who sits outside, the number that was called."""
+    if channel.name.trunk:
+        return AgentRef(extension=channel.called or None)
     return AgentRef(extension=channel.extension, name=channel.caller_name or None)
 
 
@@ -57,6 +60,14 @@ class Journeys:
         leg = None if call is None or channel is None else call.legs.get(channel.uid)
         return None if call is None or leg is None else (call, leg)
 
+    def part_of(self, channel: Channel | None) -> Tracked | None:
+        """Return the call that the channel itself has part in."""
+        return None if channel is None else self._part.get(channel.uid)
+
+    def has_customer(self, call: Tracked) -> bool:
+        """Whether the customer's channel is still there."""
+        return call.customer in self._part
+
     # ── beginning
 
     def arrive(self, channel: Channel, when: Moment) -> Tracked:
@@ -72,7 +83,7 @@ class Journeys:
             return
         caller = read_caller(channel.number, channel.caller_name, channel.presentation)
         call.number, call.withheld = caller.number, caller.withheld
-        call.our_number = next((one for one in (channel.exten, channel.did) if _OUR_NUMBER.fullmatch(one)), None)
+        call.our_number = next((one for one in (channel.exten, channel.did) if OUR_NUMBER.fullmatch(one)), None)
         self._pen.write(
             call,
             EventType.OFFERED,
@@ -91,52 +102,9 @@ class Journeys:
             call.number, call.withheld = None, WithheldReason.REFUSED
             self._tapes.hide(call)
             self._pen.write(call, EventType.UPDATED, when, withheld=call.withheld)
-        if call.our_number is None and _OUR_NUMBER.fullmatch(channel.did):
+        if call.our_number is None and OUR_NUMBER.fullmatch(channel.did):
             call.our_number = channel.did
             self._pen.write(call, EventType.UPDATED, when, our_number=call.our_number)
-
-    def place(self, origin: Channel | None, customer: Channel, number: str, cli: str, when: Moment) -> None:
-        """The house dials a customer: `origin` is the agent's channel where one is known, `cli` the number shown."""
-        origin = self._who_dials(origin)
-        known = None if origin is None else self._part.get(origin.uid)
-        if known is not None and origin is not None and known.origin == origin.uid:
-            self._redial(known, customer, when)
-            return
-        agent = None if origin is None else agent_of(origin)
-        call = Tracked(customer.linked, Direction.OUTBOUND, customer.uid, when, ids=[customer.linked], settled=True)
-        call.know(customer.uid)
-        call.placed_by = agent
-        call.number = number or None
-        call.our_number = cli if _OUR_NUMBER.fullmatch(cli) and (agent is None or cli != agent.extension) else None
-        self._part[customer.uid] = call
-        self._pen.write(
-            call,
-            EventType.OFFERED,
-            when,
-            customer_number=call.number,
-            our_number=call.our_number,
-            agent=agent,
-        )
-        self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=agent)
-        if origin is not None and agent is not None:
-            call.origin = origin.uid
-            self._join(call, origin, Leg(origin.uid, agent, origin=True), when)
-
-    def _who_dials(self, origin: Channel | None) -> Channel | None:
-        # A click in a program rings the agent behind a Local, whose other half then dials.
-        if origin is None or origin.name.real:
-            return origin
-        company = self._channels.hear(origin)
-        return next((one for one in company if one.name.real and not one.name.trunk), None)
-
-    def _redial(self, call: Tracked, customer: Channel, when: Moment) -> None:
-        # The first trunk failed and the dialplan tries another: still the same call.
-        if call.customer in self._part or call.talked:
-            return
-        call.customer = customer.uid
-        call.know(customer.uid)
-        self._part[customer.uid] = call
-        self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)
 
     # ── ringing
 
@@ -148,6 +116,10 @@ class Journeys:
         partner = self._channels.partner(channel)
         return None if partner is None or channel.name.half != "2" else self._part.get(partner.uid)
 
+    def take_part(self, call: Tracked, channel: Channel) -> None:
+        """The channel is the customer's in this call."""
+        self._part[channel.uid] = call
+
     def pass_on(self, call: Tracked, channel: Channel) -> None:
         """A Local pair was dialled for the customer: what its other half dials is offered him too."""
         self._part.setdefault(channel.uid, call)
@@ -156,11 +128,12 @@ class Journeys:
         """An agent's device rings for the customer."""
         if channel.uid in call.legs or call.ended:
             return
-        self._join(call, channel, Leg(channel.uid, agent), when)
+        self.join(call, channel, Leg(channel.uid, agent), when)
         queue = call.queue if call.in_queue else None
         self._pen.write(call, EventType.RINGING, when, leg=channel.uid, agent=agent, queue=queue)
 
-    def _join(self, call: Tracked, channel: Channel, leg: Leg, when: Moment) -> None:
+    def join(self, call: Tracked, channel: Channel, leg: Leg, when: Moment) -> None:
+        """The channel is an agent's in this call, with that leg."""
         call.legs[channel.uid] = leg
         self._part[channel.uid] = call
         for file in channel.files:
@@ -173,11 +146,11 @@ class Journeys:
             call.last_dial = status
         if leg is not None:
             leg.said = status
-            if status in _REFUSALS and leg.ringing:
-                self.end_leg(call, leg, _REFUSALS[status], when)
-        elif channel.uid == call.customer and status in _REFUSALS:
+            if status in REFUSALS and leg.ringing:
+                self.end_leg(call, leg, REFUSALS[status], when)
+        elif channel.uid == call.customer and status in REFUSALS:
             self._pen.write(
-                call, EventType.LEG_ENDED, when, leg=channel.uid, agent=call.placed_by, outcome=_REFUSALS[status]
+                call, EventType.LEG_ENDED, when, leg=channel.uid, agent=call.placed_by, outcome=REFUSALS[status]
             )
 
     def dial_over(self, channel: Channel, status: str) -> None:
@@ -193,6 +166,16 @@ class Journeys:
         self._pen.write(call, EventType.QUEUED, when, queue=queue)
         self.resolve_transfer(call, f"queue:{queue}")
 
+    def leave_queue(self, channel: Channel, when: Moment) -> None:
+        """A queue lets the customer go, or never took him in; either way it was where he first asked."""
+        call = self.offering(channel)
+        if call is None:
+            return
+        note_queue_status(call)
+        if call.queue is None and channel.asked_queue:
+            call.queue = channel.asked_queue
+            self._pen.write(call, EventType.UPDATED, when, queue=call.queue)
+
     # ── talking
 
     def relink(self, call: Tracked, when: Moment) -> None:
@@ -203,14 +186,20 @@ class Journeys:
         for leg in call.legs.values():
             leg.talking = leg.talking and leg.uid in present
         for channel in heard:
+            if channel.name.half is not None:  # what the other side of a Local dials is dialled for the customer
+                self._part.setdefault(channel.uid, call)
             if self._is_agent(call, channel):
                 self._answer(call, channel, when)
+        for channel in [] if customer is None else self._channels.summoned(customer):
+            if self._part.get(channel.uid) is None:
+                self.ring(call, channel, agent_of(channel), when)
         if call.talking:
             self._tapes.hear_talk(call)
 
     def _is_agent(self, call: Tracked, channel: Channel) -> bool:
         if channel.name.real:
-            return channel.uid in call.legs or (not channel.name.trunk and self._part.get(channel.uid) in (None, call))
+            outside = channel.name.trunk and channel.incoming  # another customer, whoever let him in
+            return channel.uid in call.legs or (not outside and self._part.get(channel.uid) in (None, call))
         if channel.uid not in call.legs:
             return False
         partner = self._channels.partner(channel)  # an agent behind a Local whose dialplan itself talks
@@ -226,8 +215,8 @@ class Journeys:
         if leg.talked:
             return
         leg.talked = True
-        call.agent_left, call.moved_on, call.in_queue = None, False, False
-        self.resolve_transfer(call, None)
+        call.agent_left, call.moved_on, call.in_queue, call.handed_by = None, False, False, None
+        self.resolve_transfer(call, leg.agent.key)  # nobody rang for it: he took up a parked customer
         about = call.customer if leg.origin else leg.uid
         self._pen.write(call, EventType.ANSWERED, when, leg=about, agent=leg.agent)
 
@@ -245,28 +234,32 @@ class Journeys:
             leg.held = False
             self._pen.write(call, EventType.RESUMED, when, leg=leg.uid, agent=leg.agent)
 
+    def absorb(self, call: Tracked, other: Tracked, when: Moment) -> None:
+        """What was told as a call that the house placed was made for the customer of `call`, and is part of it."""
+        for native in other.ids:
+            call.know(native)
+        for uid in [uid for uid, known in self._part.items() if known is other]:
+            self._part[uid] = call
+        self._tapes.hand_over(other, call)
+        called = self._channels.get(other.customer)
+        if called is not None:
+            self.ring(call, called, agent_of(called), when)
+
     def resolve_transfer(self, call: Tracked, to: str | None) -> None:
         """Tell of the blind transfer under way, now that it shows whom it reached (None: whom it was meant for)."""
         if call.transfer is None:
             return
         (fact, when), call.transfer = call.transfer, None
-        known = TransferFact(fact.kind, fact.by, to or fact.to)
+        known = TransferFact(fact.kind, fact.by, fact.to if to in (None, fact.by) else to)
         self._pen.write(call, EventType.TRANSFERRED, when, transfer=known)
 
     # ── ending
 
     def ask_to_leave(self, channel: Channel) -> None:
-        """This side put down the phone; whoever does so first ends the call."""
+        """This side put down the phone."""
         call = self._part.get(channel.uid)
-        if call is None:
-            return
-        if channel.uid == call.customer:
-            call.customer_left = call.customer_left or call.agent_left is None or call.moved_on
-            return
-        leg = call.legs.get(channel.uid)
-        others = any(other is not leg for other in call.talking)
-        if leg is not None and (leg.talked or leg.origin) and not others and not call.customer_left:
-            call.agent_left = call.agent_left or leg.uid
+        if call is not None:
+            note_leaving(call, channel)
 
     def end_leg(self, call: Tracked, leg: Leg, outcome: Outcome, when: Moment) -> None:
         """An agent's part in the call is over."""
@@ -284,14 +277,14 @@ class Journeys:
         self._tapes.close(call, channel.uid, when)
         leg = call.legs.get(channel.uid)
         if channel.uid == call.customer:
-            if cause == _BUSY and not call.in_queue:
+            if cause == BUSY and not call.in_queue:
                 call.last_dial = "BUSY"
             if call.talked or call.origin is None or call.origin not in self._part:
                 self.end(call, when)
         elif channel.uid == call.origin and call.customer not in self._part:
             self.end(call, when)
         elif leg is not None:
-            elsewhere = cause == _ANSWERED_ELSEWHERE or any(other.talked for other in call.legs.values())
+            elsewhere = cause == ANSWERED_ELSEWHERE or any(other.talked for other in call.legs.values())
             missed = Outcome.ANSWERED_ELSEWHERE if elsewhere else Outcome.MISSED
             self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else missed, when)
             self.relink(call, when)
@@ -305,8 +298,8 @@ class Journeys:
             self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else Outcome.MISSED, when)
         self._tapes.close(call, None, when)
         call.ended = True
-        by = (EndedBy.PBX if by_pbx else None) if lost else _ended_by(call)
-        outcome = Outcome.LOST if lost else _outcome(call)
+        by = (EndedBy.PBX if by_pbx else None) if lost else ended_by(call)
+        outcome = Outcome.LOST if lost else outcome_of(call)
         self._pen.write(call, EventType.ENDED, when, outcome=outcome, ended_by=by)
 
     def forget(self, channel: Channel) -> None:
@@ -328,18 +321,3 @@ class Journeys:
         channel.files.clear()
         if call is not None:
             self._tapes.close(call, channel.uid, when)
-
-
-def _ended_by(call: Tracked) -> EndedBy | None:
-    if call.customer_left:
-        return EndedBy.CUSTOMER
-    if call.agent_left is not None:
-        return EndedBy.AGENT
-    return EndedBy.PBX if call.talked else None
-
-
-def _outcome(call: Tracked) -> Outcome | None:
-    """Return the outcome where the fold cannot know it from the rounds alone."""
-    if call.talked or call.in_queue:
-        return None
-    return _REFUSALS.get(call.last_dial) if call.last_dial in ("BUSY", "CONGESTION", "CHANUNAVAIL") else None

@@ -78,8 +78,11 @@ class Tracked:
     agent_left: str | None = None
     last_dial: str = ""
     in_queue: bool = False
+    left_queue: bool = False
+    voicemail: bool = False
     transfer: tuple[TransferFact, Moment] | None = None
     moved_on: bool = False
+    handed_by: str | None = None
     watchers: set[str] = field(default_factory=set)
     ended: bool = False
 
@@ -87,6 +90,11 @@ class Tracked:
     def talking(self) -> list[Leg]:
         """The agents who talk with the customer now."""
         return [leg for leg in self.legs.values() if leg.talking]
+
+    @property
+    def busy(self) -> bool:
+        """Whether an agent talks with the customer, or a phone rings for him."""
+        return any(leg.talking or leg.ringing for leg in self.legs.values())
 
     @property
     def talked(self) -> bool:

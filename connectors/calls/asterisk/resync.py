@@ -7,6 +7,7 @@ waiting to be sent, so nothing is decided before the next answer, which they pre
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment
+from connectors.calls.asterisk.placing import Placing
 from connectors.calls.asterisk.wire import BANNER, Message, clip
 from plugin.core.calls import Outcome
 
@@ -17,8 +18,9 @@ LISTED = {"FullyBooted", "Shutdown", "CoreShowChannel", "CoreShowChannelsComplet
 class Resync:
     """Reads greetings, boots and lists."""
 
-    def __init__(self, channels: Channels, journeys: Journeys) -> None:
+    def __init__(self, channels: Channels, journeys: Journeys, placing: Placing) -> None:
         self._channels = channels
+        self._placing = placing
         self._journeys = journeys
         self._listed: dict[str, Message] = {}
         self._complete = False  # the list is whole; what follows begins another
@@ -89,7 +91,7 @@ class Resync:
                 self._journeys.arrive(channel, when)
             elif self._journeys.of(self._channels.get(channel.linked)) is None:
                 origin = self._channels.get(channel.linked)
-                self._journeys.place(origin, channel, channel.number, message.get("ConnectedLineNum"), when)
+                self._placing.place(origin, channel, channel.number, message.get("ConnectedLineNum"), when)
         return channel
 
     def _ring(self, customer: Channel, known: list[Channel], when: Moment) -> None:

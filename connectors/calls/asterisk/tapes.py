@@ -49,6 +49,11 @@ class Tapes:
         for tape in call.tapes:
             tape.talk = tape.talk or not tape.closed
 
+    def hand_over(self, other: Tracked, call: Tracked) -> None:
+        """What runs for a call that turned out to be part of another runs for that one."""
+        call.tapes += other.tapes
+        other.tapes = []
+
     def close(self, call: Tracked, channel: str | None, when: Moment) -> None:
         """The files of one channel are complete; of every channel where `channel` is None."""
         for tape in call.tapes:

@@ -8,19 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from connectors.calls.asterisk.beside import Beside
 from connectors.calls.asterisk.channels import Channel, Channels, File
+from connectors.calls.asterisk.endings import note_step, note_voicemail
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment, Pen, Tracked
+from connectors.calls.asterisk.placing import Placing, dialled_number
 from connectors.calls.asterisk.resync import LISTED, MOST_QUEUE, Resync
 from connectors.calls.asterisk.transfers import Transfers
 from connectors.calls.asterisk.wire import BANNER, Message, clip
-from plugin.core.calls import AgentRef, CallEvent, EventType
+from plugin.core.calls import AgentRef, CallEvent
 from plugin.core.times import to_us
 
 _MOST_WORDS = 200
-_MOST_NUMBER = 64
 _YEAR_2200_US = 7_258_118_400_000_000
-_NO_NUMBER = "<unknown>"
 # A step of the dialplan itself: by now the presentation is what it will be.
 _STEPS = {"Newexten", "DialBegin", "AgentCalled", "QueueCallerJoin", "BridgeEnter", "UserEvent", "MixMonitorStart"}
 _PLAIN = {"Newstate", "NewCallerid", "MixMonitorStart"}  # they tell only what every event tells
@@ -45,7 +46,9 @@ class Tracker:
         self._channels = Channels(trunks)
         self._journeys = Journeys(self._channels, self._pen)
         self._transfers = Transfers(self._channels, self._journeys, self._pen)
-        self._resync = Resync(self._channels, self._journeys)
+        self._placing = Placing(self._channels, self._journeys, self._pen)
+        self._beside = Beside(self._channels, self._journeys, self._pen)
+        self._resync = Resync(self._channels, self._journeys, self._placing)
         self.presentation_arrives: bool | None = None  # None: no customer's channel was seen yet
         self.times_arrive: bool | None = None
         self._readers: dict[str, Callable[[Message, Moment], None]] = {
@@ -55,8 +58,8 @@ class Tracker:
             "Hangup": self._hangup,
             "BlindTransfer": self._transfers.blind,
             "AttendedTransfer": self._transfers.attended,
-            "ChanSpyStart": self._spy,
-            "ChanSpyStop": self._spy,
+            "ChanSpyStart": self._beside.spy,
+            "ChanSpyStop": self._beside.spy,
             "UserEvent": self._user_event,
             "Rename": self._rename,
         }
@@ -66,7 +69,7 @@ class Tracker:
             "AgentCalled": self._agent_called,
             "QueueCallerJoin": self._queue_join,
             "QueueCallerLeave": self._queue_leave,
-            "QueueCallerAbandon": self._hangup_request,
+            "QueueCallerAbandon": self._queue_abandon,
             "BridgeEnter": self._bridge_enter,
             "BridgeLeave": self._bridge_leave,
             "Hold": self._hold,
@@ -133,9 +136,12 @@ class Tracker:
             self._journeys.arrive(channel, when)
 
     def _newexten(self, said: Said) -> None:
-        call = self._journeys.of(said.channel)
-        if call is not None and said.channel.uid == call.customer and said.message.get("Exten") != "h":
-            call.moved_on = call.agent_left is not None  # the agent left, and the customer was led on
+        application, words = said.message.get("Application"), said.message.get("AppData")
+        if application.casefold() == "queue":
+            said.channel.asked_queue = clip(words.partition(",")[0], MOST_QUEUE)
+        call = self._journeys.offering(said.channel)
+        if call is not None and "h" not in (said.message.get("Exten"), said.message.get("Extension")):
+            note_step(call, application)
 
     def _varset(self, said: Said) -> None:
         value, files = said.message.get("Value"), said.channel.files
@@ -145,20 +151,27 @@ class Tracker:
                 self._journeys.record(said.channel, said.when)
             case "DIALSTATUS":
                 self._journeys.dial_over(said.channel, value)
+            case "QUEUESTATUS" if value:
+                self._journeys.leave_queue(said.channel, said.when)
+            case "VMSTATUS" if (call := self._journeys.offering(said.channel)) is not None:
+                note_voicemail(call, value)
 
     def _dial_begin(self, message: Message, when: Moment) -> None:
         channel = self._about(message, when)
         dialled = self._channels.see(message, "Dest")
         if dialled is None or self._journeys.of(dialled) is not None:
             return
-        call = None if channel is None else self._journeys.offering(channel)
-        if call is not None:
-            self._offer(call, dialled, message, when)
-        elif dialled.name.trunk and not self._is_consultation(dialled):
-            number, cli = _dialled_number(message), message.get("CallerIDNum")
-            self._journeys.place(channel, dialled, number, cli, when)
+        if dialled.name.trunk:
+            dialled.called = dialled_number(message)
         if channel is not None:
             channel.dials.add(dialled.uid)
+        call = None if channel is None else self._journeys.offering(channel)
+        if call is not None:
+            self._offer(call, dialled, when)
+        elif dialled.name.trunk and not self._is_consultation(dialled):
+            self._placing.dialled(channel, dialled, message, when)
+        elif channel is None and dialled.name.real:
+            self._transfers.recall(dialled, when)
 
     def _is_consultation(self, dialled: Channel) -> bool:
         # An agent in talk has the exchange call somebody for him: that channel shares the ids of the customer's.
@@ -166,11 +179,11 @@ class Tracker:
         call = self._journeys.of(linked)
         return call is not None and linked is not None and linked.uid == call.customer
 
-    def _offer(self, call: Tracked, dialled: Channel, message: Message, when: Moment) -> None:
+    def _offer(self, call: Tracked, dialled: Channel, when: Moment) -> None:
         self._journeys.settle(call)
         if dialled.name.real:
-            agent = AgentRef(extension=_dialled_number(message) or None) if dialled.name.trunk else agent_of(dialled)
-            self._journeys.resolve_transfer(call, agent.extension)
+            agent = agent_of(dialled)
+            self._journeys.resolve_transfer(call, agent.key)
             self._journeys.ring(call, dialled, agent, when)
         else:
             self._journeys.pass_on(call, dialled)
@@ -201,16 +214,23 @@ class Tracker:
             self._journeys.enqueue(call, queue, said.when)
 
     def _queue_leave(self, said: Said) -> None:
+        said.channel.queue = None
         call = self._journeys.offering(said.channel)
         if call is not None:
             call.in_queue = False
+
+    def _queue_abandon(self, said: Said) -> None:
+        # Told of whom the queue gives up, too: a QUEUESTATUS or a next step of the dialplan takes it back.
+        call = self._journeys.offering(said.channel)
+        if call is not None:
+            call.left_queue = True
 
     def _bridge_enter(self, said: Said) -> None:
         bridge = said.message.get("BridgeUniqueid")
         if bridge:
             self._channels.enter(said.channel, bridge)
             self._relink([said.channel, *self._channels.hear(said.channel)], said.when)
-            self._snoop(said.channel, said.when)
+            self._beside.snoop(said.channel, said.when)
 
     def _bridge_leave(self, said: Said) -> None:
         company = [said.channel, *self._channels.hear(said.channel)]
@@ -249,54 +269,8 @@ class Tracker:
             self._channels.rename(known, message.get("Newname"))
             self._relink([known, *self._channels.hear(known)], when)
 
-    # ── beside the conversation
-
     def _user_event(self, message: Message, when: Moment) -> None:
-        channel = self._about(message, when)
-        word = message.get("UserEvent").casefold()
-        if word == "denwabanrecordingnotice":
-            call = self._journeys.of(channel)
-            if call is not None:
-                self._pen.write(call, EventType.NOTICE_PLAYED, when)
-        elif word == "denwabanalert":
-            self._alert(message, when, channel)
-
-    def _alert(self, message: Message, when: Moment, channel: Channel | None) -> None:
-        extension = clip(message.get("Agent"), _MOST_NUMBER) or None
-        named = [self._channels.named(name) for name in message.all("Channel")]
-        found = [call for one in (channel, *named) if (call := self._journeys.of(one)) is not None]
-        legs = ((call, leg) for call in self._journeys.open for leg in call.talking)
-        found += [call for call, leg in legs if extension is not None and leg.agent.key == extension]
-        if found:
-            reason = clip(message.get("Reason"), _MOST_WORDS) or None
-            agent = None if extension is None else AgentRef(extension=extension)
-            self._pen.write(found[0], EventType.ALERT_RAISED, when, agent=agent, reason=reason)
-
-    def _spy(self, message: Message, when: Moment) -> None:
-        spyer = self._channels.see(message, "Spyer")
-        call = self._journeys.of(self._channels.see(message, "Spyee"))
-        started = when.native == "ChanSpyStart"
-        if spyer is None:
-            return
-        if call is None and not started:
-            call = next((one for one in self._journeys.open if spyer.uid in one.watchers), None)
-        self._watch(call, spyer, when, started=started)
-
-    def _snoop(self, channel: Channel, when: Moment) -> None:
-        """A supervisor who listens by way of ARI stands in a bridge with the snoop of a channel."""
-        company = (channel, *self._channels.beside(channel))
-        for snoop in company:
-            heard = self._channels.get(snoop.name.spied or "")
-            for other in company if heard is not None else ():
-                if other.name.real and not other.name.trunk:
-                    self._watch(self._journeys.of(heard), other, when, started=True)
-
-    def _watch(self, call: Tracked | None, spyer: Channel, when: Moment, *, started: bool) -> None:
-        if call is None or started == (spyer.uid in call.watchers):
-            return
-        (call.watchers.add if started else call.watchers.discard)(spyer.uid)
-        type_ = EventType.SUPERVISOR_STARTED if started else EventType.SUPERVISOR_ENDED
-        self._pen.write(call, type_, when, leg=spyer.uid, agent=agent_of(spyer))
+        self._beside.user_event(message, self._about(message, when), when)
 
 
 def _read_time(text: str) -> int | None:
@@ -307,13 +281,3 @@ def _read_time(text: str) -> int | None:
         return None
     at_us = int(seconds) * 1_000_000 + int((fraction + "000000")[:6])
     return at_us if at_us < _YEAR_2200_US else None
-
-
-def _dialled_number(message: Message) -> str:
-    """Return the number that a trunk was asked for: the caller id it was given, else what the dial string holds."""
-    given = message.get("DestCallerIDNum")
-    if given and given != _NO_NUMBER:
-        return clip(given, _MOST_NUMBER)
-    dialled = message.get("DialString")
-    named = dialled.partition("@")[0] if "@" in dialled else dialled
-    return clip(named.rpartition("/")[2].removeprefix("sip:"), _MOST_NUMBER)

@@ -1,0 +1,67 @@
+"""What happens beside a conversation: supervisors who listen, alerts, announcements. None of it is a leg."""
+
+from connectors.calls.asterisk.channels import Channel, Channels
+from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.pen import Moment, Pen, Tracked
+from connectors.calls.asterisk.wire import Message, clip
+from plugin.core.calls import AgentRef, EventType
+
+_MOST_WORDS = 200
+_MOST_NUMBER = 64
+
+
+class Beside:
+    """Reads ChanSpy, snoops and the events of the site's own."""
+
+    def __init__(self, channels: Channels, journeys: Journeys, pen: Pen) -> None:
+        self._channels = channels
+        self._journeys = journeys
+        self._pen = pen
+
+    def user_event(self, message: Message, channel: Channel | None, when: Moment) -> None:
+        """The dialplan, or a program, tells of something that Asterisk itself knows no event for."""
+        word = message.get("UserEvent").casefold()
+        if word == "denwabanrecordingnotice":
+            call = self._journeys.of(channel)
+            if call is not None:
+                self._pen.write(call, EventType.NOTICE_PLAYED, when)
+        elif word == "denwabanalert":
+            self._alert(message, when, channel)
+
+    def _alert(self, message: Message, when: Moment, channel: Channel | None) -> None:
+        extension = clip(message.get("Agent"), _MOST_NUMBER) or None
+        named = [self._channels.named(name) for name in message.all("Channel")]
+        found = [call for one in (channel, *named) if (call := self._journeys.of(one)) is not None]
+        legs = ((call, leg) for call in self._journeys.open for leg in call.talking)
+        found += [call for call, leg in legs if extension is not None and leg.agent.key == extension]
+        if found:
+            reason = clip(message.get("Reason"), _MOST_WORDS) or None
+            agent = None if extension is None else AgentRef(extension=extension)
+            self._pen.write(found[0], EventType.ALERT_RAISED, when, agent=agent, reason=reason)
+
+    def spy(self, message: Message, when: Moment) -> None:
+        """A supervisor begins or ends to listen (ChanSpy), whether he whispers or not."""
+        spyer = self._channels.see(message, "Spyer")
+        call = self._journeys.of(self._channels.see(message, "Spyee"))
+        started = when.native == "ChanSpyStart"
+        if spyer is None:
+            return
+        if call is None and not started:
+            call = next((one for one in self._journeys.open if spyer.uid in one.watchers), None)
+        self._watch(call, spyer, when, started=started)
+
+    def snoop(self, channel: Channel, when: Moment) -> None:
+        """A supervisor who listens by way of ARI stands in a bridge with the snoop of a channel."""
+        company = (channel, *self._channels.beside(channel))
+        for snoop in company:
+            heard = self._channels.get(snoop.name.spied or "")
+            for other in company if heard is not None else ():
+                if other.name.real and not other.name.trunk:
+                    self._watch(self._journeys.of(heard), other, when, started=True)
+
+    def _watch(self, call: Tracked | None, spyer: Channel, when: Moment, *, started: bool) -> None:
+        if call is None or started == (spyer.uid in call.watchers):
+            return
+        (call.watchers.add if started else call.watchers.discard)(spyer.uid)
+        type_ = EventType.SUPERVISOR_STARTED if started else EventType.SUPERVISOR_ENDED
+        self._pen.write(call, type_, when, leg=spyer.uid, agent=agent_of(spyer))
