@@ -1,7 +1,8 @@
 """The table of who may hear what, cell by cell: every role, every purpose, every ground."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -56,16 +57,16 @@ def _staff(role: Role, **changes: str | None) -> Staff:
     return replace(alice, **changes)  # type: ignore[arg-type]  # every field given is a text
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("purpose", Purpose)
-@pytest.mark.parametrize("ground", [None, L2, replace(L2, level=Level.HISTORY), replace(L2, level=Level.NONE), CASE])
-def test_only_three_kinds_of_cell_are_open(role: Role, purpose: Purpose, ground: Verified | Case | None) -> None:
+def test_only_three_kinds_of_cell_are_open() -> None:
+    grounds = (None, L2, replace(L2, level=Level.HISTORY), replace(L2, level=Level.NONE), CASE)
+    cells = set(product(Role, Purpose, grounds))
     expected = (
-        (purpose is Purpose.CALLER_REQUEST and role is Role.SERVICE and ground is L2)
-        or (purpose is Purpose.AFTER_CALL_WORK and role in (Role.OPERATOR, Role.SERVICE))
-        or (purpose in INTERNAL_PURPOSES and role is Role.SUPERVISOR and ground is CASE)
+        {(Role.SERVICE, Purpose.CALLER_REQUEST, L2)}
+        | set(product((Role.OPERATOR, Role.SERVICE), (Purpose.AFTER_CALL_WORK,), grounds))
+        | set(product((Role.SUPERVISOR,), INTERNAL_PURPOSES, (CASE,)))
     )
-    assert isinstance(may_listen(_staff(role), CALL, purpose, ground, RULES, NOW), Allowed) is expected
+    rulings = {cell: may_listen(_staff(cell[0]), CALL, *cell[1:], RULES, NOW) for cell in cells}
+    assert {cell for cell, ruling in rulings.items() if isinstance(ruling, Allowed)} == expected
 
 
 @pytest.mark.parametrize("state", [state for state in RecordingState if state not in PLAYABLE])
@@ -187,19 +188,24 @@ APPROVED = replace(
 )
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("purpose", Purpose)
-@pytest.mark.parametrize("check", [TAKEN, APPROVED])
+@pytest.mark.parametrize(
+    ("check", "listens", "basis_kind", "until"),
+    [
+        (TAKEN, {Role.SUPERVISOR}, BasisKind.CHECK, TAKEN.expires_at),
+        (APPROVED, {Role.OPERATOR, Role.SERVICE}, BasisKind.APPROVAL, APPROVED.approved_until),
+    ],
+)
 def test_a_check_opens_its_own_purpose_to_who_took_it_or_was_let_listen(
-    role: Role, purpose: Purpose, check: Check
+    check: Check, listens: set[Role], basis_kind: BasisKind, until: datetime
 ) -> None:
     call = replace(CALL, answered_by=frozenset())
-    listens = (Role.SUPERVISOR,) if check is TAKEN else (Role.OPERATOR, Role.SERVICE)
-    ruling = may_listen(_staff(role), call, purpose, check, APPROVING, NOW)
-    assert isinstance(ruling, Allowed) is (purpose is Purpose.RECORDING_CHECK and role in listens)
-    if isinstance(ruling, Allowed):
-        assert ruling.basis_kind is (BasisKind.CHECK if check is TAKEN else BasisKind.APPROVAL)
-        assert ruling.until == (check.expires_at if check is TAKEN else check.approved_until)
+    rulings = {
+        (role, purpose): may_listen(_staff(role), call, purpose, check, APPROVING, NOW)
+        for role, purpose in product(Role, Purpose)
+    }
+    allowed = {cell: ruling for cell, ruling in rulings.items() if isinstance(ruling, Allowed)}
+    assert allowed.keys() == {(role, Purpose.RECORDING_CHECK) for role in listens}
+    assert {(ruling.basis_kind, ruling.until) for ruling in allowed.values()} == {(basis_kind, until)}
 
 
 @pytest.mark.parametrize(
@@ -219,9 +225,9 @@ def test_a_check_opens_its_own_purpose_to_who_took_it_or_was_let_listen(
         replace(APPROVED, asked_by=UserId("bob"), taken_by=UserId("alice")),
     ],
 )
-@pytest.mark.parametrize("role", Role)
-def test_a_check_that_is_not_ones_own_or_not_live_opens_nothing(role: Role, check: Check) -> None:
-    assert isinstance(may_listen(_staff(role), CALL, Purpose.RECORDING_CHECK, check, APPROVING, NOW), Refused)
+def test_a_check_that_is_not_ones_own_or_not_live_opens_nothing(check: Check) -> None:
+    rulings = {role: may_listen(_staff(role), CALL, Purpose.RECORDING_CHECK, check, APPROVING, NOW) for role in Role}
+    assert [role for role, ruling in rulings.items() if not isinstance(ruling, Refused)] == []
 
 
 def test_where_the_site_lets_nobody_listen_no_approval_counts_any_more() -> None:
@@ -234,11 +240,9 @@ def test_a_check_about_another_teams_call_opens_nothing() -> None:
     assert isinstance(ruling, Refused)
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("view", HistoryView)
-def test_only_who_has_read_the_written_record_asks(role: Role, view: HistoryView) -> None:
-    expected = role in (Role.OPERATOR, Role.SERVICE) and view is HistoryView.FULL
-    assert may_ask_check(_staff(role), view) is expected
+def test_only_who_has_read_the_written_record_asks() -> None:
+    askers = {(role, view) for role, view in product(Role, HistoryView) if may_ask_check(_staff(role), view)}
+    assert askers == {(role, HistoryView.FULL) for role in (Role.OPERATOR, Role.SERVICE)}
 
 
 AT_DESKS = {Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR}
