@@ -62,6 +62,8 @@ class FakeAmi:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody who waits at it
         self._door.close()
         self._thread.join(120)
 
