@@ -18,6 +18,7 @@ from plugin.store.tables.audit import audit_head
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
+from tests.kit.memory import memory
 
 # where `tox run -e clients` puts the Salesforce clients that others wrote
 CLIENTS = os.environ.get("SALESFORCE_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
@@ -36,6 +37,9 @@ PROGRAMS = {
 hypothesis.settings.register_profile("ci", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("soak", max_examples=10_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+if place := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))  # where pytest puts every tmp_path
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

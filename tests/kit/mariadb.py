@@ -10,6 +10,8 @@ from types import TracebackType
 
 import pymysql
 
+from tests.kit.memory import memory
+
 
 def _system_tables() -> bytes:
     # What mariadb-install-db feeds the server; that script itself needs the client's package.
@@ -25,8 +27,7 @@ class PrivateMariadb:
         self._count = 0
 
     def __enter__(self) -> "PrivateMariadb":
-        memory = Path("/dev/shm")  # a test's database need not survive a power cut
-        self.folder = Path(tempfile.mkdtemp(prefix="db", dir=memory if memory.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="db", dir=memory()))
         self.socket = self.folder / "s"
         who = ["--user=root"] if os.getuid() == 0 else []
         # A temporary folder of its own too: a server that starts sweeps away what others have in a shared one.
