@@ -5,21 +5,20 @@ environment wins. Unknown names are errors. docs/settings.md says what each does
 """
 
 import os
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from plugin.core.embed import read_origin
 from plugin.core.errors import InputError, SettingError
 from plugin.core.identity import OF_THE_MOBILE, Item, Policy, Proof
-from plugin.core.recordings import is_host
 from plugin.core.staff import Lang, Role
 from plugin.core.timeline import DISPOSITIONS, TOPICS
+from plugin.settings_outside import ProviderSettings, SourceSettings
 
 _PREFIX = "DENWABAN_"
 _POLICY = {  # what a Policy refuses: the setting it comes from, and why
@@ -44,93 +43,6 @@ _POLICY = {  # what a Policy refuses: the setting it comes from, and why
 }
 _LEAST_SECRET_LETTERS = 32
 _NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
-
-
-class HostSettings(BaseModel):
-    """A host from which recordings may be fetched, and how it knows us: by name and password, by token, not at all."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    username: str = Field("", description="name that the host asks for (HTTP Basic)")
-    password: SecretStr = Field(SecretStr(""), description="its password")
-    token: SecretStr = Field(SecretStr(""), description="bearer token, in place of name and password")
-
-    @property
-    def login(self) -> tuple[str, str, str]:
-        """Name, password and token."""
-        return self.username, self.password.get_secret_value(), self.token.get_secret_value()
-
-
-class SourceSettings(BaseModel):
-    """One phone system. `kind` names the connector in connectors/calls; the name in the table is its path and id."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: str = Field(pattern="^[a-z][a-z0-9_-]{0,31}$", description="the connector, by its name")
-    region: str = Field("", max_length=2, description="numbering region of its lines; empty: the site's")
-    line_regions: dict[str, Annotated[str, Field(pattern="^[A-Z]{2}$")]] = Field(
-        default_factory=dict, description="regions of lines that differ: our number as the source names it = its region"
-    )
-    zone: str = Field("", description="time zone of instants it sends without offset; empty: the site's")
-    secrets: list[SecretStr] = Field(
-        default_factory=list, description="of those that post: what proves a delivery, newest first"
-    )
-    options: dict[str, SecretStr] = Field(default_factory=dict, description="what the connector asks for")
-    host: str = Field("127.0.0.1", description="asterisk: host of the manager interface")
-    port: int = Field(5038, ge=1, le=65535, description="asterisk: port of the manager interface")
-    username: str = Field("", description="asterisk: manager account")
-    password: SecretStr = Field(SecretStr(""), description="asterisk: its secret")
-    trunks: list[str] = Field(default=["PJSIP/trunk*"], description="asterisk: channel patterns of the trunks")
-    dial_username: str = Field("", description="asterisk: manager account that may dial; empty: call-backs by hand")
-    dial_password: SecretStr = Field(SecretStr(""), description="asterisk: its secret")
-    dial_channel: str = Field(
-        "PJSIP/{extension}",
-        pattern=r"^[^\r\n]*\{extension\}[^\r\n]*$",
-        description="asterisk: the channel of an operator's phone",
-    )
-    dial_context: str = Field("from-internal", min_length=1, description="asterisk: the context of outgoing calls")
-    dial_prefix: str = Field("", pattern="^[0-9*#]{0,8}$", description="asterisk: digits before a number dialled out")
-    recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
-    caller_lane: Literal["", "left", "right"] = Field(
-        "", description="the channel of its stereo recordings that holds the caller; empty: not told, shown as such"
-    )
-    recording_hosts: dict[str, HostSettings] = Field(
-        default_factory=dict, description="hosts, by exact name, from which its recordings may be fetched by https"
-    )
-
-    @field_validator("recording_hosts")
-    @classmethod
-    def _exact_hosts(cls, value: dict[str, HostSettings]) -> dict[str, HostSettings]:
-        if not all(is_host(name) for name in value):
-            raise ValueError("not a host's exact name in small letters, such as recordings.example.com")
-        return value
-
-
-class ProviderSettings(BaseModel):
-    """The company's identity provider (OpenID Connect)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    issuer: str = Field(description="its address, exactly as it names itself")
-    client_id: str = Field(min_length=1, description="what it knows us by")
-    client_secret: SecretStr = Field(SecretStr(""), description="the secret that goes with it")
-    scopes: str = Field(
-        "openid profile email", pattern=r"^openid( [!#-\[\]-~]+)*$", description="what we ask it to tell"
-    )
-    name: str = Field("", max_length=40, description="what people call it, on the button; empty: 会社のアカウント")
-    groups_claim: str = Field("groups", description="the claim that names a person's groups")
-    roles: dict[str, Role] = Field(
-        default_factory=dict, description="role that a group gives, anew at each sign-in; empty: roles are given here"
-    )
-    takes_in: bool = Field(False, description="persons without an account get one in the role of their group")
-
-    @field_validator("issuer")
-    @classmethod
-    def _by_https(cls, value: str) -> str:
-        local = re.match(r"http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/|$)", value)
-        if not value.startswith("https://") and not local:
-            raise ValueError("not an https address")
-        return value
 
 
 class Settings(BaseSettings):

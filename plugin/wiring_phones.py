@@ -12,7 +12,8 @@ from plugin.core.control import CallControl
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound
 from plugin.core.ports import CallHook, CallStream, Clock, StreamReport
-from plugin.settings import Settings, SourceSettings
+from plugin.settings import Settings
+from plugin.settings_outside import SourceSettings
 from plugin.site_rules import site_of_source
 
 if TYPE_CHECKING:

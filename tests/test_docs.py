@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 
 from plugin.cli import COMMANDS, cli
 from plugin.core.errors import DenwabanError
-from plugin.settings import ProviderSettings, Settings, SourceSettings
+from plugin.settings import Settings
+from plugin.settings_outside import ProviderSettings, SourceSettings
 from plugin.web.errors import status_of
 from plugin.wiring import House
 from tests.kit.staff import app_of

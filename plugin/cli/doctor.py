@@ -18,7 +18,8 @@ from plugin.core.errors import DenwabanError, SettingError
 from plugin.core.move import Closed
 from plugin.core.ports import Clock
 from plugin.services.health import Light, Vital
-from plugin.settings import Settings, SourceSettings, load
+from plugin.settings import Settings, load
+from plugin.settings_outside import SourceSettings
 from plugin.store.breached import BreachedList
 from plugin.wiring import House
 

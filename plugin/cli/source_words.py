@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from plugin.core.errors import SettingError
 from plugin.services.health import Light
-from plugin.settings import SourceSettings
+from plugin.settings_outside import SourceSettings
 from plugin.wiring import House
 
 _LEAST_SECRET_BYTES = 24
