@@ -10,8 +10,8 @@ from plugin.core.identity import Proof
 from plugin.core.passwords import words_of_site
 from plugin.core.transcripts import Speaker
 from plugin.services.codes import CodeRules
-from plugin.services.identity import IdentityRules
 from plugin.services.passwords import Passwords
+from plugin.services.provable import IdentityRules
 from plugin.services.staff import SessionRules
 from plugin.settings import Settings
 from plugin.store.breached import BreachedList

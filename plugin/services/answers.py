@@ -13,9 +13,9 @@ from plugin.core.customers import WrittenAnswer
 from plugin.core.errors import InputError, NotFound, Unavailable
 from plugin.core.identity import Item
 from plugin.core.ids import CustomerId
-from plugin.store import identity as rows
+from plugin.store import answers as rows
+from plugin.store.answers import Mark, News
 from plugin.store.engine import Connection
-from plugin.store.identity import Mark, News
 from plugin.store.keys import Keys, Secret
 
 KEY_NAME = "answers"

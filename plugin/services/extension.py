@@ -9,8 +9,10 @@ from plugin.core.identity import LONGEST, Verification, VerificationState
 from plugin.core.ids import VerificationId
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.services.identity import Identity, IdentityRules
+from plugin.services.identity import Identity
 from plugin.services.identity_notes import note
+from plugin.services.provable import IdentityRules
+from plugin.services.verifiable import mine
 from plugin.store import identity as rows
 from plugin.store.engine import Connection, Store
 
@@ -32,7 +34,7 @@ class Extension:
         """
 
         def work(connection: Connection) -> Verification:
-            found, call = self._identity.mine(connection, actor, verification_id)
+            found, call = mine(connection, actor, verification_id)
             now = self._clock()
             if found.state is not VerificationState.OPEN:
                 raise Conflict(found.state.value)
@@ -40,7 +42,7 @@ class Extension:
                 raise Conflict("expired")
             if call.ended_at is not None:
                 raise Conflict("call_over")
-            wanted = now + self._rules.policy.lasts(len(self._identity.askable(connection, found)))
+            wanted = now + self._rules.policy.lasts(len(self._identity.provable.askable(connection, found, now)))
             until = min(wanted, found.started_at + LONGEST)
             if until <= found.expires_at:
                 raise Conflict("longest")

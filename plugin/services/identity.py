@@ -6,11 +6,10 @@ per call: to begin with another ends what was proved before.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
-from plugin.core.access import Deed, may, may_verify
 from plugin.core.audit import Act
 from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, NotFound
 from plugin.core.identity import (
@@ -20,7 +19,6 @@ from plugin.core.identity import (
     CallerRole,
     Item,
     Level,
-    Policy,
     Proof,
     Standing,
     Verdict,
@@ -30,13 +28,14 @@ from plugin.core.identity import (
 from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
 from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Staff
 from plugin.services.answers import Answers
 from plugin.services.identity_notes import confirm, end_others, note, settle
+from plugin.services.provable import IdentityRules, Provable
 from plugin.services.reachable import Reachable
 from plugin.services.speakers import Said, Speakers
 from plugin.services.tries import Tries
-from plugin.store import call_parts
+from plugin.services.verifiable import mine, part_of
 from plugin.store import identity as rows
 from plugin.store.engine import Connection, Store
 from plugin.store.identity import Asker
@@ -44,22 +43,8 @@ from plugin.store.identity import Asker
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRules:
-    """What the site sets: tries per call and customer, failures per customer in a day, how long after the call.
-
-    `policy`: what a caller has to prove; `offered`: the proofs beside answers that this site can establish.
-    """
-
-    tries: int
-    daily_failures: int
-    grace: timedelta
-    policy: Policy
-    offered: frozenset[Proof] = frozenset()
-
-
 class Identity:
-    """The verification of callers. `speakers`: whose answers count."""
+    """The verification of callers. `speakers`: whose answers count; `provable`: what can be asked of whom."""
 
     def __init__(
         self,
@@ -74,9 +59,9 @@ class Identity:
         self._clock = clock
         self._rules = rules
         self._bus = bus
-        self._reachable = reachable
         self._tries = Tries(rules.daily_failures)
         self.speakers = Speakers(answers, rules.policy)
+        self.provable = Provable(self.speakers, rules, reachable)
 
     def begin(
         self,
@@ -100,8 +85,8 @@ class Identity:
             if self._is_over(call, now):
                 raise Conflict("call_over")
             running = rows.of_call(connection, call.id)
-            mine = (actor.user_id, actor.session_hash, customer_id, caller_role, contact_id)
-            going_on = [one for one in running if one.is_running(now) and mine == one.of_whom]
+            whose = (actor.user_id, actor.session_hash, customer_id, caller_role, contact_id)
+            going_on = [one for one in running if one.is_running(now) and whose == one.of_whom]
             if going_on:
                 return going_on[-1]
             used = max((one.tries_used for one in running if one.customer_id == customer_id), default=0)
@@ -133,7 +118,7 @@ class Identity:
         """
 
         def work(connection: Connection) -> Verdict | DenwabanError:
-            found, call = self.mine(connection, actor, verification_id)
+            found, call = mine(connection, actor, verification_id)
             asked = self.speakers.read(found.caller_role, said, company or {})
             if found.state is not VerificationState.OPEN:
                 raise Conflict(found.state.value)
@@ -153,7 +138,7 @@ class Identity:
         """
 
         def work(connection: Connection) -> Verdict | DenwabanError:
-            found, call = self.mine(connection, actor, verification_id)
+            found, call = mine(connection, actor, verification_id)
             asked = self.speakers.read(found.caller_role, said, {}).own
             if found.state is not VerificationState.PASSED:
                 raise Conflict(found.state.value)
@@ -211,7 +196,7 @@ class Identity:
         A try is taken before `is_right` looks, and given back where it is. Returns an error whose traces must be
         committed before it is raised; raises as `accept` does.
         """
-        found, call = self.mine(connection, actor, verification_id)
+        found, call = mine(connection, actor, verification_id)
         now = self._clock()
         if found.caller_role is not CallerRole.SELF:
             raise Denied("caller_role")
@@ -226,17 +211,6 @@ class Identity:
             return self._tries.lose(connection, found, now)
         self._tries.give_back(connection, found)
         return self.accept(connection, actor, found.id, proof)
-
-    def askable(self, connection: Connection, found: Verification) -> frozenset[Item]:
-        """Return the items that can be asked: the site asks them, and their answers are old enough."""
-        now = self._clock()
-        return self.speakers.askable(connection, found.customer_id, now, found.caller_role, found.contact_id)
-
-    def offered(self, connection: Connection, customer_id: CustomerId) -> frozenset[Proof]:
-        """Return the proofs beside answers that this site can establish, and this customer be reached for."""
-        if self._reachable is None or not self._rules.offered:
-            return frozenset()
-        return self._rules.offered & self._reachable.proofs(connection, customer_id)
 
     def standing(self, staff: Staff, call_id: CallId, customer_id: CustomerId) -> Standing | None:
         """Return what the caller has proved before this person, in this session, of being this customer; or None."""
@@ -302,41 +276,17 @@ class Identity:
                 return locked
         if begun.tries_used >= self._rules.tries:
             return Conflict("failed")
-        return None if self.is_possible(connection, begun) else Conflict("too_few_items")
-
-    def is_possible(self, connection: Connection, begun: Verification) -> bool:
-        """Tell whether enough is on record for whoever speaks to pass at all."""
-        is_self = begun.caller_role is CallerRole.SELF
-        offered = self.offered(connection, begun.customer_id) if is_self else frozenset()
-        if not self._rules.policy.level_of(self.askable(connection, begun), offered):
-            return False
-        about = begun.caller_role is not CallerRole.COMPANY or self.speakers.company_items(
-            connection, begun, self._clock()
-        )
-        return bool(about)
+        return None if self.provable.can_pass(connection, begun, now) else Conflict("too_few_items")
 
     def _running(
         self, connection: Connection, actor: Staff, verification_id: VerificationId
     ) -> tuple[Verification, CallPart]:
-        found, call = self.mine(connection, actor, verification_id)
+        found, call = mine(connection, actor, verification_id)
         now = self._clock()
         if found.caller_role is not CallerRole.SELF:
             raise Denied("caller_role")
         if not found.is_running(now) or self._is_over(call, now):
             raise Conflict("expired" if found.state in RUNNING else found.state.value)
-        return found, call
-
-    def mine(
-        self, connection: Connection, actor: Staff, verification_id: VerificationId
-    ) -> tuple[Verification, CallPart]:
-        """Return the verification and its call, both locked. Another's, or of another session, is not found."""
-        known = rows.verification(connection, verification_id)
-        if known is None or (known.user_id, known.session_hash) != (actor.user_id, actor.session_hash):
-            raise NotFound("verification")
-        call = part_of(connection, actor, known.call_id, lock=True)
-        found = rows.verification(connection, verification_id)  # anew: the call's lock may have been waited for
-        if found is None:
-            raise NotFound("verification")
         return found, call
 
     def _new(
@@ -367,7 +317,7 @@ class Identity:
         )
         if caller_role not in ANSWERING:
             return new
-        return replace(new, expires_at=now + self._rules.policy.lasts(len(self.askable(connection, new))))
+        return replace(new, expires_at=now + self._rules.policy.lasts(len(self.provable.askable(connection, new, now))))
 
     def _judged(
         self, connection: Connection, actor: Staff, found: Verification, outcome: str, purpose: str | None = None
@@ -377,19 +327,3 @@ class Identity:
 
     def _settled(self, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
         return settle(self._store, self._bus, actor, work)
-
-
-def part_of(connection: Connection, actor: Staff, call_id: CallId, *, lock: bool = False) -> CallPart:
-    """Return the call that he may verify the caller of.
-
-    Raises Denied("verify"), and NotFound("call"), which a call that never rang at him answers too: else the two would
-    tell which calls there are.
-    """
-    call = call_parts.find(connection, call_id, actor.user_id, lock=lock)
-    if not may(actor.role, Deed.USE_DESK):
-        raise Denied("verify")
-    if call is None or not (call.rang_here or actor.role is Role.SUPERVISOR):
-        raise NotFound("call")
-    if not may_verify(actor, call):
-        raise Denied("verify")
-    return call

@@ -22,7 +22,10 @@ from plugin.core.identity import (
 from plugin.core.ids import CallId, CustomerId, VerificationId
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.services.identity import Identity, IdentityRules, part_of
+from plugin.services.identity import Identity
+from plugin.services.provable import IdentityRules
+from plugin.services.verifiable import part_of
+from plugin.store import failures, speakers
 from plugin.store import identity as rows
 from plugin.store.engine import Connection, Store
 
@@ -99,7 +102,7 @@ class IdentityPanel:
         now = self._clock()
         with self._store.read() as connection:
             call = part_of(connection, staff, call_id)
-            named = rows.named(connection, customer_id)
+            named = speakers.named(connection, customer_id)
             if named is None:
                 raise NotFound("customer")
             name, kind = named
@@ -126,7 +129,7 @@ class IdentityPanel:
         found = rows.verification(connection, standing.verification_id)
         assert found is not None
         policy = self._rules.policy
-        held = self._identity.askable(connection, found)
+        held = self._identity.provable.askable(connection, found, now)
         further = in_order({item for item in held - found.proved if item.factor is Factor.PERSON})
         could = policy.level_of(found.proved | set(further), found.proofs)
         most = self._identity.speakers.most(connection, found)
@@ -156,7 +159,7 @@ class IdentityPanel:
         if running is not None and running.caller_role is CallerRole.FAMILY:
             return replace(bare, state=PanelState.FAMILY, role=CallerRole.FAMILY)
         over = now - FAILURE_WINDOW
-        locked = rows.locked_since(connection, bare.customer_id, self._rules.daily_failures, over)
+        locked = failures.locked_since(connection, bare.customer_id, self._rules.daily_failures, over)
         if locked is not None:
             return replace(bare, state=PanelState.LOCKED_OUT, wait_s=_seconds(locked - over))
         tries_left = self._rules.tries - max((one.tries_used for one in of_call), default=0)
@@ -170,7 +173,7 @@ class IdentityPanel:
                 speaker=self._speaker(connection, running),
                 about=_fields(in_order(self._identity.speakers.company_items(connection, running, now))),
                 verification_id=running.id,
-                items=_fields(in_order(self._identity.askable(connection, running))),
+                items=_fields(in_order(self._identity.provable.askable(connection, running, now))),
                 needed=self._needed(running),
                 tries_left=min(tries_left, running.tries_left),
                 missed=running.tries_used > 0,
@@ -178,21 +181,17 @@ class IdentityPanel:
                 ends_in_s=_seconds(running.expires_at - now),
                 may_extend=is_talking and running.expires_at < running.started_at + LONGEST,
             )
-        impossible = not bare.contacts if bare.contacts is not None else self._is_impossible(connection, bare)
-        if impossible:
+        provable = self._identity.provable
+        possible = bare.contacts or (
+            bare.contacts is None and provable.can_customer_pass(connection, bare.customer_id, now)
+        )
+        if not possible:
             return replace(bare, state=PanelState.IMPOSSIBLE)
         expired = not bare.may_begin or (last is not None and _has_expired(last, now))
         return replace(bare, state=PanelState.EXPIRED if expired else PanelState.LOCKED, tries_left=tries_left)
 
-    def _is_impossible(self, connection: Connection, bare: PanelView) -> bool:
-        policy, customer_id = self._rules.policy, bare.customer_id
-        items = self._identity.speakers.askable(connection, customer_id, self._clock())
-        if policy.level_of(items):
-            return False  # as for most: his numbers need not be looked at while it rings
-        return not policy.level_of(items, self._identity.offered(connection, customer_id))
-
     def _speaker(self, connection: Connection, found: Verification) -> str:
-        named = None if found.contact_id is None else rows.named(connection, found.contact_id)
+        named = None if found.contact_id is None else speakers.named(connection, found.contact_id)
         return "" if named is None else named[0]
 
     def _needed(self, running: Verification) -> int:

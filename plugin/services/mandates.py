@@ -18,7 +18,7 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Staff, read_word
 from plugin.core.times import local_day
 from plugin.services.answers import Answers
-from plugin.store import audit
+from plugin.store import audit, speakers
 from plugin.store import identity as identities
 from plugin.store import mandates as rows
 from plugin.store.engine import Connection, Store
@@ -47,7 +47,7 @@ class Mandates:
         """Return id and name of the customers of exactly that number of the CRM. Raises Denied("role")."""
         _allow(staff)
         with self._store.read() as connection:
-            return identities.with_code(connection, code.strip()) if code.strip() else ()
+            return speakers.with_code(connection, code.strip()) if code.strip() else ()
 
     def of(self, staff: Staff, customer_id: CustomerId) -> tuple[str, tuple[Mandate, ...]]:
         """Return the customer's name and all his mandates. Raises Denied("role"), NotFound("customer")."""
@@ -145,7 +145,7 @@ def _allow(staff: Staff) -> None:
 
 
 def _name(connection: Connection, customer_id: CustomerId) -> str:
-    named = identities.named(connection, customer_id)
+    named = speakers.named(connection, customer_id)
     if named is None:
         raise NotFound("customer")
     return named[0]

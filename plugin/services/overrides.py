@@ -15,9 +15,10 @@ from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals, Content
-from plugin.services.identity import IdentityRules, part_of
 from plugin.services.identity_notes import confirm, note
+from plugin.services.provable import IdentityRules
 from plugin.services.tries import Tries
+from plugin.services.verifiable import part_of
 from plugin.store import approvals as parties
 from plugin.store import audit, call_parts, overrides
 from plugin.store import identity as rows

@@ -7,7 +7,7 @@ from plugin.core.errors import Denied
 from plugin.core.policy_effect import Coverage, Effect, effects
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.services.identity import IdentityRules
+from plugin.services.provable import IdentityRules
 from plugin.store import identity_counts
 from plugin.store.engine import Store
 

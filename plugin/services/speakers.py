@@ -13,8 +13,8 @@ from plugin.core.identity import CallerRole, Factor, Item, Level, Policy, Verifi
 from plugin.core.ids import CustomerId
 from plugin.core.mandates import Mandate
 from plugin.services.answers import Answers
-from plugin.store import identity as rows
-from plugin.store import mandates
+from plugin.store import answers, mandates
+from plugin.store import speakers as rows
 from plugin.store.engine import Connection
 
 
@@ -64,7 +64,7 @@ class Speakers:
         if caller_role is CallerRole.PROXY:
             return self._policy.asked
         settled_by = now - self._policy.settled
-        return self._policy.asked & rows.items_of(connection, contact_id or customer_id, settled_by)
+        return self._policy.asked & answers.items_of(connection, contact_id or customer_id, settled_by)
 
     def contacts(
         self, connection: Connection, customer_id: CustomerId, kind: CustomerKind
@@ -77,7 +77,7 @@ class Speakers:
         """Return what can be asked about the company that the caller speaks for: what not everybody can look up."""
         if found.caller_role is not CallerRole.COMPANY:
             return frozenset()
-        held = rows.items_of(connection, found.customer_id, now - self._policy.settled)
+        held = answers.items_of(connection, found.customer_id, now - self._policy.settled)
         return frozenset(item for item in self._policy.asked & held if item.factor is not Factor.PUBLIC)
 
     def read(self, caller_role: CallerRole, own: Mapping[Item, str], company: Mapping[Item, str]) -> Said:

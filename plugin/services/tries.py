@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from plugin.core.errors import Conflict, DenwabanError, LimitReached
 from plugin.core.identity import FAILURE_WINDOW, Verdict, Verification, VerificationState
 from plugin.core.ids import CustomerId
+from plugin.store import failures
 from plugin.store import identity as rows
 from plugin.store.engine import Connection
 
@@ -33,9 +34,9 @@ class Tries:
             return Conflict("failed")
         over = now - FAILURE_WINDOW
         for place, customer_id in enumerate(found.counted):
-            if not rows.take_failure(connection, customer_id, self._daily_failures, over):
+            if not failures.take_failure(connection, customer_id, self._daily_failures, over):
                 for taken in found.counted[:place]:
-                    rows.give_back_failure(connection, taken)
+                    failures.give_back_failure(connection, taken)
                 rows.give_back_try(connection, found.id)
                 return self.locked_out(connection, customer_id, now)
         return None
@@ -44,12 +45,12 @@ class Tries:
         """It was right: the try and the failure were none."""
         rows.give_back_try(connection, found.id)
         for customer_id in found.counted:
-            rows.give_back_failure(connection, customer_id)
+            failures.give_back_failure(connection, customer_id)
 
     def lose(self, connection: Connection, found: Verification, now: datetime) -> Verdict:
         """It was wrong: the failure stands, and the last try of a verification that proved nothing ends it."""
         for customer_id in found.counted:
-            rows.note_failure(connection, customer_id, now)
+            failures.note_failure(connection, customer_id, now)
         if found.tries_left == 1 and found.state is VerificationState.OPEN:
             rows.close(connection, found.id, VerificationState.FAILED)
         return Verdict(passed=False, level=found.level, tries_left=found.tries_left - 1)
@@ -57,7 +58,7 @@ class Tries:
     def locked_out(self, connection: Connection, customer_id: CustomerId, now: datetime) -> LimitReached | None:
         """Return the refusal of a customer for whom too many failures count, None where another may be judged."""
         over = now - FAILURE_WINDOW
-        since = rows.locked_since(connection, customer_id, self._daily_failures, over)
+        since = failures.locked_since(connection, customer_id, self._daily_failures, over)
         if since is None:
             return None
         return LimitReached("locked_out", retry_after_s=(since - over) // timedelta(seconds=1) + 1)

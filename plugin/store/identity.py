@@ -1,17 +1,15 @@
-"""What may prove a caller, at rest: marks of answers, counters of failures, verifications. Judges nothing.
+"""Verifications at rest: begun, proved, ended, and what stands proved right now. Judges nothing.
 
-A mark is a keyed hash; no function here ever sees an answer. The counters are changed by one conditional statement
-each, so that parallel guesses cannot pass the limit (docs/decisions/0004).
+Tries are counted by one conditional statement each, so that parallel guesses cannot pass the limit
+(docs/decisions/0004).
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from plugin.core.customers import CustomerKind
 from plugin.core.identity import (
     RUNNING,
     CallerRole,
@@ -24,110 +22,10 @@ from plugin.core.identity import (
 )
 from plugin.core.ids import CallId, CustomerId, MandateId, UserId, VerificationId
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
-from plugin.store.prepared import Given, ManyRows, Prepared
-from plugin.store.tables.customers import customers
-from plugin.store.tables.identity import identity_answers, identity_counters, identity_items, verifications
+from plugin.store.prepared import Given, Prepared
+from plugin.store.tables.identity import verifications
 
-_DROP_MARKS = ManyRows("DELETE FROM identity_answers WHERE customer_id = ? AND item = ?")
-_DROP_ITEMS = ManyRows("DELETE FROM identity_items WHERE customer_id = ? AND item = ?")
-_ADD_MARKS = ManyRows("INSERT INTO identity_answers (customer_id, item, form_hash, key_id) VALUES (?, ?, ?, ?)")
-_ADD_ITEMS = ManyRows("INSERT INTO identity_items (customer_id, item, changed_at) VALUES (?, ?, ?)")
-_MOST_CONTACTS = 200
 _RUNNING = tuple(sorted(state.value for state in RUNNING))
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The keyed hash of one form of one answer, in hex, and the id of its key."""
-
-    item: Item
-    hash: str
-    key_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What is now known of a customer's item: `marks` of its answer, none where it has gone.
-
-    `known`: something is kept of the item already; `same`: the answer is what it was, only its key is newer; `first`:
-    it came with the customer himself, so nobody changed it since we know him.
-    """
-
-    customer_id: CustomerId
-    item: Item
-    marks: tuple[Mark, ...]
-    known: bool
-    same: bool
-    first: bool = False
-
-
-def marks_of(connection: Connection, customer_id: CustomerId, settled_by: datetime) -> tuple[Mark, ...]:
-    """Return every mark of the customer whose answer has been the same since `settled_by` or longer."""
-    of_item = (identity_items.c.customer_id == identity_answers.c.customer_id) & (
-        identity_items.c.item == identity_answers.c.item
-    )
-    settled = (identity_answers.c.customer_id == customer_id) & (identity_items.c.changed_at <= to_us(settled_by))
-    rows = connection.execute(select(identity_answers).join(identity_items, of_item).where(settled))
-    return tuple(Mark(Item(row.item), row.form_hash, row.key_id) for row in rows)
-
-
-def items_of(connection: Connection, customer_id: CustomerId, settled_by: datetime) -> frozenset[Item]:
-    """Return the items that the customer has had the same answer for since `settled_by` or longer."""
-    settled = (identity_items.c.customer_id == customer_id) & (identity_items.c.changed_at <= to_us(settled_by))
-    return frozenset(map(Item, connection.scalars(select(identity_items.c.item).where(settled))))
-
-
-def held_by(connection: Connection, customer_ids: Collection[CustomerId]) -> dict[CustomerId, dict[Item, list[Mark]]]:
-    """Return, of each of the customers, the marks of each item that he has an answer for."""
-    ids = list(customer_ids)
-    held: dict[CustomerId, dict[Item, list[Mark]]] = {customer_id: {} for customer_id in ids}
-    if not ids:
-        return held
-    for row in connection.execute(select(identity_items).where(identity_items.c.customer_id.in_(ids))):
-        held[CustomerId(row.customer_id)][Item(row.item)] = []
-    for row in connection.execute(select(identity_answers).where(identity_answers.c.customer_id.in_(ids))):
-        mark = Mark(Item(row.item), row.form_hash, row.key_id)
-        held[CustomerId(row.customer_id)].setdefault(mark.item, []).append(mark)
-    return held
-
-
-def replace(connection: Connection, news: Collection[News], at: datetime) -> None:
-    """Put the news in place of what is kept of their items, in as few statements as there are kinds of them."""
-    at_us = to_us(at)
-    _DROP_MARKS.run(connection, [(one.customer_id, one.item.value) for one in news if one.known])
-    _DROP_ITEMS.run(connection, [(one.customer_id, one.item.value) for one in news if one.known and not one.same])
-    marks = [(one.customer_id, one.item.value, mark.hash, mark.key_id) for one in news for mark in one.marks]
-    _ADD_MARKS.run(connection, sorted(marks))  # in the order of their tree, which then grows at its end
-    items = [(one.customer_id, one.item.value, 0 if one.first else at_us) for one in news if one.marks and not one.same]
-    _ADD_ITEMS.run(connection, sorted(items))
-
-
-def named(connection: Connection, customer_id: CustomerId) -> tuple[str, CustomerKind] | None:
-    """Return name and kind of a customer who is not gone, or None."""
-    known = select(customers.c.name, customers.c.kind).where(
-        customers.c.id == customer_id, customers.c.gone_at.is_(None)
-    )
-    row = connection.execute(known).one_or_none()
-    return None if row is None else (row.name, CustomerKind(row.kind))
-
-
-def with_code(connection: Connection, code: str) -> tuple[tuple[CustomerId, str], ...]:
-    """Return id and name of the customers, not gone, whose number in the CRM is `code`; 20 at most."""
-    found = select(customers.c.id, customers.c.name).where(customers.c.code == code, customers.c.gone_at.is_(None))
-    return tuple((CustomerId(row.id), row.name) for row in connection.execute(found.order_by(customers.c.id).limit(20)))
-
-
-def contacts_of(connection: Connection, customer_id: CustomerId) -> tuple[tuple[CustomerId, str], ...]:
-    """Return id and name of an organisation's people who are not gone, by their reading; 200 at most."""
-    own = select(customers.c.crm, customers.c.external_id).where(customers.c.id == customer_id).subquery()
-    found = (
-        select(customers.c.id, customers.c.name)
-        .join(own, (own.c.external_id == customers.c.organisation) & (own.c.crm == customers.c.crm))
-        .where(customers.c.kind == CustomerKind.PERSON.value, customers.c.gone_at.is_(None))
-        .order_by(customers.c.kana, customers.c.id)
-        .limit(_MOST_CONTACTS)
-    )
-    return tuple((CustomerId(row.id), row.name) for row in connection.execute(found))
 
 
 def close_of_mandate(connection: Connection, mandate_id: MandateId) -> None:
@@ -259,46 +157,6 @@ def give_back_try(connection: Connection, verification_id: VerificationId) -> No
     """Undo one `take_try`: the set was right."""
     chosen = update(verifications).where(verifications.c.id == verification_id, verifications.c.tries_used > 0)
     connection.execute(chosen.values(tries_used=verifications.c.tries_used - 1))
-
-
-_COUNTER = "INSERT INTO identity_counters (customer_id, last_failed_at, failed) VALUES (:customer, 0, 0)"
-_ENSURE = {
-    True: text(f"{_COUNTER} ON CONFLICT (customer_id) DO NOTHING"),
-    False: text(f"{_COUNTER} ON DUPLICATE KEY UPDATE customer_id = customer_id"),
-}
-_TAKE_FAILURE = text(
-    "UPDATE identity_counters SET failed = CASE WHEN last_failed_at <= :over THEN 1 ELSE failed + 1 END"
-    " WHERE customer_id = :customer AND (failed < :most OR last_failed_at <= :over)"
-)
-
-
-def take_failure(connection: Connection, customer_id: CustomerId, most: int, over: datetime) -> bool:
-    """Count a failure before it is known to be one; False, and nothing counted, where `most` are counted already.
-
-    They count until none was added since `over`: so no day ever holds more than `most`.
-    """
-    connection.execute(_ENSURE[connection.dialect.name == "sqlite"], {"customer": customer_id})
-    given = {"customer": customer_id, "most": most, "over": to_us(over)}
-    return connection.execute(_TAKE_FAILURE, given).rowcount == 1
-
-
-def give_back_failure(connection: Connection, customer_id: CustomerId) -> None:
-    """Undo one `take_failure`: the set was right."""
-    of_customer = (identity_counters.c.customer_id == customer_id) & (identity_counters.c.failed > 0)
-    connection.execute(update(identity_counters).where(of_customer).values(failed=identity_counters.c.failed - 1))
-
-
-def note_failure(connection: Connection, customer_id: CustomerId, at: datetime) -> None:
-    """Note when the newest failure was."""
-    of_customer = identity_counters.c.customer_id == customer_id
-    connection.execute(update(identity_counters).where(of_customer).values(last_failed_at=to_us(at)))
-
-
-def locked_since(connection: Connection, customer_id: CustomerId, most: int, over: datetime) -> datetime | None:
-    """Return when the failure was that used up the last of `most`, or None where one more may still be judged."""
-    full = (identity_counters.c.failed >= most) & (identity_counters.c.last_failed_at > to_us(over))
-    of_customer = identity_counters.c.customer_id == customer_id
-    return maybe_at(connection.scalar(select(identity_counters.c.last_failed_at).where(of_customer, full)))
 
 
 _STANDS = (

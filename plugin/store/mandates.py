@@ -10,7 +10,7 @@ from plugin.core.identity import Item
 from plugin.core.ids import CustomerId, MandateId, UserId
 from plugin.core.mandates import Mandate, Scope
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.identity import Mark
+from plugin.store.answers import Mark
 from plugin.store.tables.customers import customers
 from plugin.store.tables.mandates import mandate_answers, mandates
 from plugin.store.tables.staff import users

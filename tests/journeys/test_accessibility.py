@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from plugin.core.calls import Outcome
 from plugin.core.identity import FAILURE_WINDOW
 from plugin.core.staff import Role
-from plugin.store import identity
+from plugin.store import failures
 from tests.kit.browser import LOOKS, Look, cut_off, overflows, ready, sign_in, violations, visitor
 from tests.kit.desk import Office, seat
 from tests.kit.site import Phone, Site
@@ -102,8 +102,8 @@ def test_no_page_of_those_in_charge_of_verification_does(
     site, office, _ = busy
     with office.house.store.write() as connection:
         for _ in range(5):
-            identity.take_failure(connection, office.taro, 5, office.house.clock() - FAILURE_WINDOW)
-            identity.note_failure(connection, office.taro, office.house.clock())
+            failures.take_failure(connection, office.taro, 5, office.house.clock() - FAILURE_WINDOW)
+            failures.note_failure(connection, office.taro, office.house.clock())
     for login, paths in (
         ("mori", ["/identity/lock-outs", "/identity/mandates", f"/customers/{office.hanako}/mandates"]),
         ("hara", ["/identity/policy?count=1"]),

@@ -13,10 +13,11 @@ from plugin.core.ids import CallId, CustomerId
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.answers import Answers
-from plugin.services.identity import Identity, IdentityRules
+from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
+from plugin.services.provable import IdentityRules
+from plugin.store.answers import items_of
 from plugin.store.engine import Connection, Store
-from plugin.store.identity import items_of
 from plugin.store.keys import Keys
 from plugin.store.tables.calls import pops
 from tests.kit.clock import HandClock

@@ -18,8 +18,9 @@ from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.call_backs import CallBacks
 from plugin.services.codes import CodeRules, Codes
-from plugin.services.identity import Identity, IdentityRules
+from plugin.services.identity import Identity
 from plugin.services.outward import Outward
+from plugin.services.provable import IdentityRules
 from plugin.services.reachable import Reachable
 from plugin.store import number_holders
 from plugin.store.engine import Store

@@ -16,8 +16,8 @@ from plugin.core.ports import CustomerPage
 from plugin.core.runs import RunOutcome
 from plugin.services.answers import Answers
 from plugin.services.sync import MOST_ROWS, Sync
+from plugin.store import answers, runs
 from plugin.store import customers as replica
-from plugin.store import identity, runs
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.tables import metadata
@@ -105,7 +105,7 @@ def test_customers_come_over_with_numbers_and_marks(
     with store.read() as connection:
         row = connection.execute(select(customers)).one()
         assert connection.scalar(select(customer_numbers.c.e164)) == "+819011112222"
-        assert identity.items_of(connection, row.id, clock()) == {Item.BIRTH_DATE, Item.PASSPHRASE}
+        assert answers.items_of(connection, row.id, clock()) == {Item.BIRTH_DATE, Item.PASSPHRASE}
     assert (row.crm, row.external_id, row.name) == ("local", "c1", "山田 花子")
     clock.move(seconds=1)
     assert sync.run() == 0
@@ -131,8 +131,8 @@ def test_who_is_gone_loses_his_answers(store: Store, crm: BreakingCrm, sync: Syn
     with store.read() as connection:
         row = connection.execute(select(customers)).one()
         assert (row.gone_at is not None, row.name) == (True, "")
-        assert identity.items_of(connection, row.id, clock()) == frozenset()
-        assert identity.marks_of(connection, row.id, clock()) == ()
+        assert answers.items_of(connection, row.id, clock()) == frozenset()
+        assert answers.marks_of(connection, row.id, clock()) == ()
 
 
 def test_a_sync_that_breaks_off_resumes_at_its_cursor(store: Store, crm: BreakingCrm, sync: Sync) -> None:

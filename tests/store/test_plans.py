@@ -22,6 +22,7 @@ from plugin.store import (
     playback,
     recording_keys,
     recordings,
+    speakers,
     transcripts,
 )
 from plugin.store.engine import Connection, Store
@@ -43,8 +44,8 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
     "lock-outs": lambda it: lock_outs.locked(it, 5, NOW),
     "what is proved in a call": lambda it: identity.standing(it, ASKER, CALL, CUSTOMER, NOW, NOW),
     "what is proved anywhere": lambda it: identity.standing(it, ASKER, None, CUSTOMER, NOW, NOW),
-    "contacts of a company": lambda it: identity.contacts_of(it, CUSTOMER),
-    "customers of a code": lambda it: identity.with_code(it, "1"),
+    "contacts of a company": lambda it: speakers.contacts_of(it, CUSTOMER),
+    "customers of a code": lambda it: speakers.with_code(it, "1"),
     "what ends with a mandate": lambda it: identity.close_of_mandate(it, MANDATE),
     "mandates of a customer": lambda it: mandates.of_customer(it, CUSTOMER),
     "mandates in force": lambda it: mandates.in_force(it, NOW),

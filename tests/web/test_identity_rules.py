@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from plugin.core.identity import FAILURE_WINDOW, Item
 from plugin.core.policy_effect import Knower
 from plugin.core.staff import Role
-from plugin.store import identity as rows
+from plugin.store import failures
 from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.callers import STORED, keep
@@ -23,8 +23,8 @@ def lock(house: House) -> str:
     with house.store.write() as connection:
         keep(house.answers, connection, customer, STORED, house.clock())
         for _ in range(5):
-            assert rows.take_failure(connection, customer, 5, house.clock() - FAILURE_WINDOW)
-            rows.note_failure(connection, customer, house.clock())
+            assert failures.take_failure(connection, customer, 5, house.clock() - FAILURE_WINDOW)
+            failures.note_failure(connection, customer, house.clock())
     return customer
 
 
