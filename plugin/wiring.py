@@ -99,7 +99,8 @@ class House:
     @cached_property
     def numbers(self) -> NumberParts:
         """What is known of numbers, beside whose they are."""
-        return NumberParts(self.settings, self.clock, self.store, lambda: self.bus)
+        parts = (self.settings, self.clock, self.store, self.phones)
+        return NumberParts(*parts, lambda: self.bus, lambda: self.reach.outward)
 
     @cached_property
     def history(self) -> History:

@@ -34,6 +34,7 @@ class Act(StrEnum):
     CALL_SHOWN = "call.shown"
     CALL_ASSIGNED = "call.assigned"
     CALL_FOLLOWED = "call.followed"
+    MISSED_WORKED = "missed.worked"
     NUMBER_SHARING = "number.sharing"
     SUMMARY_SAVED = "summary.saved"
     PROMISE_DONE = "promise.done"

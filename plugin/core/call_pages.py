@@ -16,7 +16,6 @@ from plugin.core.identity import Level, Standing
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.matching import Assignment
 from plugin.core.note import Note, Words
-from plugin.core.numbers import WithheldReason
 from plugin.core.recordings import Recording
 from plugin.core.timeline import TimelineEntry
 
@@ -94,22 +93,8 @@ class CustomerView:
 
 
 @dataclass(frozen=True, slots=True)
-class MissedLine:
-    """Calls from one number that nobody took: the newest of them, how many, and since when."""
-
-    call_id: CallId
-    number: str | None
-    withheld: WithheldReason | None
-    queue: str | None
-    count: int
-    first_at: datetime
-    last_at: datetime
-    extension: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class InboxView:
-    """What waits for somebody: promises, calls that are nobody's, calls that nobody took.
+    """What waits for somebody: promises, and calls that are nobody's. Those that nobody took: core/missed.py.
 
     `keepable`: the calls whose promise he may mark as kept.
     """
@@ -117,7 +102,6 @@ class InboxView:
     promises: tuple[PromiseLine, ...]
     keepable: frozenset[CallId]
     unassigned: tuple[PastLine, ...]
-    missed: tuple[MissedLine, ...]
 
 
 def course_of(call: Call, name_of: Callable[[str], str]) -> tuple[Step, ...]:

@@ -181,13 +181,11 @@ class CallPages:
         with self._store.read() as connection:
             whose = None if everybodys else staff.user_id
             loose = inbox.unassigned(connection, whose, since, _MOST_WAITING)
-            missed = inbox.missed(connection, since, _MOST_WAITING)
         promises = self._history.overdue() if everybodys else self._history.promised_by(staff)
         return InboxView(
             promises=promises,
             keepable=self._keepable(staff, [promise.call_id for promise in promises]),
             unassigned=self._history.of(loose, HistoryView.TAGS),
-            missed=missed,
         )
 
     def _keepable(self, staff: Staff, call_ids: Sequence[CallId]) -> frozenset[CallId]:

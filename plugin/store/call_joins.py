@@ -49,6 +49,7 @@ _ALIAS = text(
     "UPDATE calls SET merged_into = :older, e164 = NULL, customer_id = NULL, deadline_at = NULL, state = 'ended'"
     " WHERE id = :younger"
 )
+_NO_WORK = text("DELETE FROM missed_work WHERE call_id = :younger")
 _FOLLOW = text("UPDATE calls SET merged_into = :older WHERE merged_into = :younger")
 
 
@@ -72,6 +73,7 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
         identity.close_of_call(connection, older)
     _join_summaries(connection, both, now)
     adoptions.forget(connection, younger)
+    connection.execute(_NO_WORK, {"younger": younger})
     connection.execute(_FOLLOW, both)
     connection.execute(_ALIAS, both)
 

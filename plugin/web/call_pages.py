@@ -16,6 +16,7 @@ from plugin.web.door import house
 
 room = Blueprint("call_pages", __name__)
 
+_SAID = frozenset({"claimed", "gone", "cannot_dial", "not_dialled", "dialling"})
 _MOST_DIGITS = 17  # of an instant in µs: the year 5138
 _PURPOSES = tuple(sorted(purpose.value for purpose in INTERNAL_PURPOSES))
 
@@ -79,8 +80,16 @@ def customer(customer_id: str) -> str:
 
 @room.get("/inbox")
 def inbox() -> str:
-    """Show what waits."""
-    return render_template("desk/inbox.html", inbox=house().call_pages.inbox(desk_staff()))
+    """Show what waits; `queue`: missed calls of that one alone, `said`: what came of an act."""
+    staff, said = desk_staff(), request.args.get("said", "")
+    missed = house().numbers.missed.waiting(staff, request.args.get("queue") or None)
+    return render_template(
+        "desk/inbox.html",
+        inbox=house().call_pages.inbox(staff),
+        missed=missed,
+        until_us=to_us(missed.until),
+        said=said if said in _SAID else "",
+    )
 
 
 def _customer_id(raw: str) -> CustomerId:

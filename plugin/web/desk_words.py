@@ -6,12 +6,12 @@ from functools import lru_cache
 import phonenumbers
 from flask.blueprints import BlueprintSetupState
 
-from plugin.core.call_pages import MissedLine
 from plugin.core.calls import Direction
 from plugin.core.customers import HeldNumber
 from plugin.core.desk import CallerView, PopView
 from plugin.core.heard import Stretch
 from plugin.core.matching import Reason, ReasonKind
+from plugin.core.missed import MissedLine
 from plugin.core.phase import Phase
 from plugin.core.sharing import Sharing
 from plugin.core.timeline_words import word as timeline_word

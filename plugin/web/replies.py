@@ -1,7 +1,8 @@
 """The answers that doors give alike: a page with its status, the way on after a form, a wait before the next try."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, render_template
 
@@ -29,6 +30,12 @@ def events(told: Iterable[str], over: Callable[[], None]) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy must hand on each event at once
     return response
+
+
+def with_query(path: str, given: Mapping[str, str]) -> str:
+    """Return the path with those of the values behind it that are not empty."""
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"{path}?{query}" if query else path
 
 
 def later(response: Response, error: DenwabanError) -> Response:

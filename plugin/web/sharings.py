@@ -26,12 +26,13 @@ def page(call_id: str) -> str:
 @room.post("/calls/<call_id>/number")
 def say(call_id: str) -> Response | str:
     """Say how it is used: `kind`, or `none` to take back what was said; `reason`."""
+    staff = desk_staff()
     kind, reason = request.form.get("kind", ""), request.form.get("reason", "")
     if kind not in (*_KINDS, _NONE):
         return _page(call_id, wrong="sharing.wrong.kind", reason=reason)
     try:
         wanted = None if kind == _NONE else SharingKind(kind)
-        house().numbers.sharings.say(desk_staff(), read_call_id(call_id), wanted, reason)
+        house().numbers.sharings.say(staff, read_call_id(call_id), wanted, reason)
     except InputError as error:
         return _page(call_id, wrong=f"sharing.wrong.{error.reason}", reason=reason)
     return replies.to(f"/calls/{read_call_id(call_id)}/number")

@@ -342,8 +342,8 @@ def test_missed_calls_are_one_line_a_number_until_somebody_talks_with_it(office:
     for native in ("c", "d"):
         office.phone(None, native=native, withheld="refused").ring().end(Outcome.ABANDONED)
         office.clock.move(minutes=10)
-    missed = office.house.call_pages.inbox(office.suzuki).missed
+    missed = office.house.numbers.missed.waiting(office.suzuki).lines
     assert [(line.number, line.count) for line in missed] == [(None, 1), (None, 1), ("+81312345678", 2)]
     office.phone("0312345678", native="e").ring().answer().end()
-    missed = office.house.call_pages.inbox(office.suzuki).missed
+    missed = office.house.numbers.missed.waiting(office.suzuki).lines
     assert [line.number for line in missed] == [None, None]

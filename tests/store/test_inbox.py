@@ -8,7 +8,7 @@ from sqlalchemy import update
 from plugin.core.times import to_us
 from plugin.store import inbox
 from plugin.store.engine import Store
-from plugin.store.tables.calls import calls, pops
+from plugin.store.tables.calls import pops
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 
@@ -50,14 +50,3 @@ def test_unassigned_calls_are_those_taken_and_given_to_nobody(town: Town) -> Non
         assert [line.id for line in inbox.unassigned(connection, tanaka.user_id, since, 10)] == [mine]
         assert {line.id for line in inbox.unassigned(connection, None, since, 10)} == {mine, his}
         assert inbox.unassigned(connection, None, town.at + WEEK, 10) == ()
-
-
-def test_missed_calls_share_a_line_by_number_and_withheld_ones_never_do(town: Town) -> None:
-    rung = town.staff("101")
-    for number, withheld in (("+81312345678", None),) * 2 + ((None, "refused"),) * 2:
-        town.call(rang_at=rung, e164=number, withheld=withheld)
-    with town.store.write() as connection:
-        connection.execute(update(calls).values(answered_at=None))
-    with town.store.read() as connection:
-        lines = inbox.missed(connection, town.at - WEEK, 10)
-    assert sorted((line.number or "", line.count) for line in lines) == [("", 1), ("", 1), ("+81312345678", 2)]

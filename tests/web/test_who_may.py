@@ -43,6 +43,9 @@ WHO = {
     # another team's supervisor sees whose call it was and the tags, never the text (core/sight.py)
     **dict.fromkeys(("call_pages.call", "call_pages.customer"), f"{OF_CALL} kato"),
     "lock_outs": LEADS,
+    "sharings": OF_CALL,
+    "sharings.shared": LEADS,
+    "missed": DESK,
     # the live call's team alone: another team's supervisor sees his own board, and neither alert nor call
     **dict.fromkeys(("board.page", "board.stream", "board.state"), LEADS),
     **dict.fromkeys(("board.take", "board.close"), "mori"),
@@ -76,6 +79,7 @@ FORM = {
     "scope": "history",
     "until": "2027-01-01",
     "what": "password",
+    "kind": "household",
     "query": "0312345678",
     "version": "0",
     "topic": "delivery",

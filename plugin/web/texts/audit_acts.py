@@ -9,6 +9,7 @@ TEXTS = {
     "audit.act.call.shown": ("通話の画面を閲覧", "opened the call’s page"),
     "audit.act.call.assigned": ("通話のお客様を決定", "said whose call it was"),
     "audit.act.call.followed": ("統合されたお客様へ通話を移動", "moved a call along with a merged customer"),
+    "audit.act.missed.worked": ("不在着信に対応", "worked on a missed call"),
     "audit.act.number.sharing": ("番号の共用区分を変更", "said how a number is used"),
     "audit.act.summary.saved": ("応対記録を保存", "saved the summary"),
     "audit.act.promise.done": ("約束を完了", "marked a promise as kept"),

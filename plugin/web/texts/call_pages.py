@@ -134,6 +134,42 @@ TEXTS = {
     "inbox.unassigned": ("未割り当ての通話", "Unassigned calls"),
     "inbox.unassigned.none": ("未割り当ての通話はありません", "Every call has its customer"),
     "inbox.missed": ("不在着信", "Missed calls"),
+    "missed.claim": ("対応する", "I take it"),
+    "missed.release": ("手放す", "Let it go"),
+    "missed.done": ("対応済み", "Done"),
+    "missed.dial": ("折り返す", "Ring back"),
+    "missed.by_hand": ("電話をかける", "Call"),
+    "missed.mine": ("自分が対応中", "You are on it"),
+    "missed.by": ("{name}が対応中（{at}から）", "{name} is on it since {at}"),
+    "missed.queues": ("窓口で絞り込む", "One queue"),
+    "missed.queues.all": ("すべての窓口", "All queues"),
+    "missed.done_all": ("すべて対応済みにする", "All done"),
+    "missed.done_all.why": (
+        "{n}件を対応済みにします。ほかの方が対応中の着信と、この画面を開いたあとの着信は残ります。",
+        "{n} line will be done. What colleagues are on stays, and what rang since this page was opened.",
+        "{n} lines will be done. What colleagues are on stays, and what rang since this page was opened.",
+    ),
+    "missed.done_all.sure": ("対応済みにする", "Mark as done"),
+    "missed.said.claimed": (
+        "ほかの方が先に対応を始めています。",
+        "A colleague was quicker and is on it.",
+    ),
+    "missed.said.gone": (
+        "この着信は対応が済んでいます。",
+        "This call waits no more: somebody talked with the number or is done with it.",
+    ),
+    "missed.said.cannot_dial": (
+        "電話システムからは発信できません。電話機からおかけください。",
+        "The phone system does not dial this for you. Please call by hand.",
+    ),
+    "missed.said.not_dialled": (
+        "発信できませんでした。電話機からおかけになるか、もう一度お試しください。",
+        "The call could not be placed. Call by hand, or try again.",
+    ),
+    "missed.said.dialling": (
+        "電話機を鳴らしています。受話器を取ると相手へ発信します。通話がつながると、この着信は自動で消えます。",
+        "Your phone rings; lift it and the number is dialled. Once you talk, this line closes by itself.",
+    ),
     "inbox.missed.none": ("折り返しが必要な不在着信はありません", "No missed call waits"),
     "inbox.missed.times": ("{n}回（{at} から）", "{n} times since {at}", "{n} times since {at}"),
 }
