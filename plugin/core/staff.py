@@ -34,11 +34,25 @@ class Duty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Proofs:
+    """When somebody last proved himself in a session: by what he knows, and by what he holds; None: not in this one."""
+
+    known_at: datetime | None = None
+    held_at: datetime | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        """When he last did either."""
+        return max((at for at in (self.known_at, self.held_at) if at), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
     """A signed-in person, read anew for each request: role and team are those of this moment.
 
-    `session_hash` names the session at rest; `address` is where the request came from; `proved_at` is when the
-    password was last given in this session (None: never, so nothing that asks for a step-up opens). `embed_origin`: the
+    `session_hash` names the session at rest, whatever its token is by now; `address` is where the request came from;
+    `proofs`: by what he proved himself in this session, and when; `has_factor`: he has something beside his password.
+    `embed_origin`: the
     site in whose page he works ("": in a window of ours). `duty`: nothing opens but the page on which he does it.
     """
 
@@ -51,7 +65,8 @@ class Staff:
     lang: str
     session_hash: str
     address: str
-    proved_at: datetime | None = None
+    proofs: Proofs = Proofs()
+    has_factor: bool = False
     embed_origin: str = ""
     duty: Duty | None = None
 
@@ -102,7 +117,7 @@ class WayIn:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in of one browser. `hash` is the sha-256 of its token, the only form in which we keep it.
+    """One sign-in of one browser. `hash` is the sha-256 of its first token, and names it for good.
 
     `embed_origin`: the site in whose page it shows the desk, begun from the session `parent_hash` ("": none, ours).
     """
@@ -112,11 +127,12 @@ class Session:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
-    proved_at: datetime
+    proofs: Proofs
     address: str
     browser: str
     embed_origin: str = ""
     parent_hash: str | None = None
+    provider_hash: str | None = None
 
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")

@@ -12,6 +12,7 @@ from plugin.core.access import Deed, gives_weight, has_weight, may
 from plugin.core.approvals import Approval, ApprovalKind, fields_of, read_reason
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound, NotSignedIn
+from plugin.core.factors import must_be_full
 from plugin.core.ids import UserId, new_id
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Duty, Role, Staff, User, read_extension, read_language, read_login, read_word
@@ -22,7 +23,6 @@ from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
 
 GIVEN_LASTS = timedelta(hours=72)  # so long a password counts that somebody else typed
-_JUST_NOW = timedelta(minutes=5)
 _SHOWN = timedelta(days=30)
 Content = Mapping[str, str | int | bool | None]
 
@@ -254,12 +254,13 @@ class Accounts:
     def set_own_password(self, staff: Staff, password: str) -> None:
         """Change the own password; all other sessions of the person end.
 
-        Raises InputError with what is wrong with it ("password_same": the old one again), and Denied("step_up") unless
-        the old one was given just now, or it takes the place of one that somebody else typed: that brought him here.
+        Raises InputError with what is wrong with it ("password_same": the old one again), and Denied("step_up_in_full")
+        unless he has just proved himself by all that he has, or it takes the place of one that somebody else typed:
+        that brought him here.
         """
         now = self._clock()
-        if staff.duty is not Duty.CHOOSE and (staff.proved_at is None or now - staff.proved_at > _JUST_NOW):
-            raise Denied("step_up")
+        if staff.duty is not Duty.CHOOSE:
+            must_be_full(staff, now)
         self._passwords.check(password, staff.login)
         with self._store.read() as connection:
             former = rows.password_hash(connection, staff.user_id)

@@ -12,8 +12,9 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.embed import Start, read_challenge
 from plugin.core.errors import Denied, NotFound, NotSignedIn
 from plugin.core.ports import Clock
-from plugin.core.staff import Session, Staff
-from plugin.services.staff import SessionRules, Sessions, hash_of
+from plugin.core.staff import Proofs, Session, Staff
+from plugin.core.tokens import hash_of
+from plugin.services.staff import SessionRules, Sessions
 from plugin.store import audit
 from plugin.store import embed as rows
 from plugin.store import staff as staff_rows
@@ -100,7 +101,7 @@ class Embedding:
             created_at=now,
             seen_at=now,
             expires_at=parent.expires_at,
-            proved_at=parent.proved_at,
+            proofs=Proofs(),
             address=address,
             browser=browser[:255],
             embed_origin=start.origin,

@@ -21,8 +21,10 @@ from plugin.core.factors import (
     Enrolment,
     Factor,
     Factors,
+    Means,
     is_one_time_code,
     is_recovery_code,
+    must_be_full,
     new_recovery_code,
     read_code,
 )
@@ -83,9 +85,14 @@ class SecondFactors:
         return user.created_at + self._rules.grace
 
     def begin_code(self, staff: Staff) -> Enrolment:
-        """Make a secret for an authenticator app; it counts once a code of it was typed. Conflict("has_code")."""
+        """Make a secret for an authenticator app; it counts once a code of it was typed. Conflict("has_code").
+
+        As all that changes by what somebody proves himself, it raises Denied("step_up_in_full") unless he has just done
+        so by all that he has.
+        """
         import pyotp  # few requests need it
 
+        must_be_full(staff, self._clock())
         key, now = self._keys.secret(KEY), self._clock()
         secret = secrets.token_bytes(_SECRET_BYTES)
         sealed = seal(key, secret, staff.user_id)
@@ -104,6 +111,7 @@ class SecondFactors:
         All other sessions of the person end. Raises InputError("code"), Conflict("has_code"), LimitReached.
         """
         now = self._clock()
+        must_be_full(staff, now)
         self._take_try(staff.user_id)
 
         def work(connection: Connection) -> tuple[str, ...]:
@@ -125,14 +133,16 @@ class SecondFactors:
         """Write down that the person, whom the transaction has locked, has one more factor; who lacked it is out."""
         now = self._clock()
         rows.note_factor(connection, staff.user_id, now)
+        staff_rows.prove_session(connection, staff.session_hash, now, frozenset({Means.HELD}))  # he has just shown it
         staff_rows.end_sessions(connection, staff.user_id, now, but=staff.session_hash)
         audit.append(connection, _fact(now, staff, f"factor_added:{factor}"))
 
     def renew_recovery_codes(self, staff: Staff) -> tuple[str, ...]:
         """Return new recovery codes; the older ones count no more, and his other sessions end.
 
-        Raises NotFound where there is no authenticator.
+        Raises NotFound where there is no authenticator, Denied("step_up_in_full").
         """
+        must_be_full(staff, self._clock())
 
         def work(connection: Connection) -> tuple[str, ...]:
             now = self._clock()
@@ -147,7 +157,11 @@ class SecondFactors:
         return self._store.write_again(work)
 
     def drop_code(self, staff: Staff) -> None:
-        """Forget the authenticator. Raises NotFound, and Conflict("last_factor") where the role requires one."""
+        """Forget the authenticator.
+
+        Raises NotFound, Conflict("last_factor") where the role requires one, Denied("step_up_in_full").
+        """
+        must_be_full(staff, self._clock())
 
         def work(connection: Connection) -> None:
             staff_rows.lock_people(connection, [staff.user_id])

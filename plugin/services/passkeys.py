@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, InputError, NotFound, NotSignedIn, SettingError
-from plugin.core.factors import Factor, Passkey, read_key_name
+from plugin.core.factors import Factor, Passkey, must_be_full, read_key_name
 from plugin.core.ids import UserId
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
+from plugin.core.tokens import hash_of
 from plugin.services.factors import SecondFactors
-from plugin.services.staff import Sessions, SignedIn, hash_of
+from plugin.services.staff import Sessions, SignedIn
 from plugin.store import factors as rows
 from plugin.store import refusals
 from plugin.store import staff as staff_rows
@@ -60,7 +61,11 @@ class Passkeys:
         return named and (self._origin.startswith("https://") or self._host == "localhost")
 
     def begin_making(self, staff: Staff) -> Ceremony:
-        """Ask the person's device for a new passkey. Raises SettingError where this address cannot have any."""
+        """Ask the person's device for a new passkey.
+
+        Raises SettingError where this address cannot have any, Conflict("many_keys"), Denied("step_up_in_full").
+        """
+        must_be_full(staff, self._clock())
         from webauthn import generate_registration_options, options_to_json
         from webauthn.helpers.structs import (
             AuthenticatorSelectionCriteria,
@@ -92,8 +97,9 @@ class Passkeys:
     def make(self, staff: Staff, token: str, answer: str, name: str) -> Passkey:
         """Keep the passkey that the device made; all other sessions of the person end.
 
-        Raises InputError("passkey" or "key_name"), Conflict("known_key").
+        Raises InputError("passkey" or "key_name"), Conflict("known_key"), Denied("step_up_in_full").
         """
+        must_be_full(staff, self._clock())
         from webauthn import verify_registration_response
         from webauthn.helpers import bytes_to_base64url
 
@@ -236,7 +242,11 @@ class Passkeys:
         refusals.append(connection, fact)
 
     def drop(self, staff: Staff, key_id: str) -> None:
-        """Forget one's own passkey. Raises NotFound, and Conflict("last_factor") where the role requires one."""
+        """Forget one's own passkey.
+
+        Raises NotFound, Conflict("last_factor") where the role requires one, Denied("step_up_in_full").
+        """
+        must_be_full(staff, self._clock())
 
         def work(connection: Connection) -> None:
             staff_rows.lock_people(connection, [staff.user_id])

@@ -7,17 +7,18 @@ site takes them in, and roles that no group of theirs gives.
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Denied, DenwabanError, InputError, NotSignedIn
-from plugin.core.factors import Factor
+from plugin.core.factors import Factor, must_be_full
 from plugin.core.ids import UserId, new_id
 from plugin.core.ports import Clock, IdentityProvider, Publisher
 from plugin.core.provider import Aim, ProviderAsk, ProviderPerson, role_of
 from plugin.core.staff import Role, Staff, User, read_login, read_word
-from plugin.services.staff import Sessions, SignedIn, hash_of
+from plugin.core.tokens import hash_of
+from plugin.services.staff import Sessions, SignedIn
 from plugin.store import audit, identities, refusals
 from plugin.store import factors as steps
 from plugin.store import staff as rows
@@ -50,11 +51,25 @@ class SentOff:
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """A browser that came back for its `aim`, to go on to `onward`; `opened`: its new session, if it came to enter."""
+    """A browser that came back for its `aim`, to go on to `onward`.
+
+    `opened`: its new session, if it came to enter; `renewed`: its session's new token, if it came to confirm.
+    """
 
     aim: Aim
     onward: str
     opened: SignedIn | None
+    renewed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who brings an answer: the person signed in in that browser, by which token, if anybody is; from where."""
+
+    staff: Staff | None
+    token: str = field(repr=False)
+    address: str
+    browser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +102,10 @@ class ProviderSignIn:
     def send(self, aim: Aim, onward: str, staff: Staff | None) -> SentOff:
         """Begin a journey to the provider: to enter, or for a signed-in person to link or to confirm.
 
-        Raises OutsideError where the provider is away.
+        Raises OutsideError where the provider is away, and Denied("step_up_in_full") to link without it.
         """
+        if aim is Aim.LINK and staff is not None:
+            must_be_full(staff, self._clock())
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         address = self._provider().way(ProviderAsk(state, nonce, verifier, self._rules.back, aim is Aim.PROVE))
         kept = {"aim": aim.value, "nonce": nonce, "verifier": verifier}
@@ -98,29 +115,27 @@ class ProviderSignIn:
         self._store.write_again(lambda connection: steps.begin_step(connection, hash_of(state), step, now))
         return SentOff(address, state)
 
-    def receive(
-        self, state: str, cookie: str, code: str, issuer: str | None, staff: Staff | None, address: str, browser: str
-    ) -> CameBack:
+    def receive(self, state: str, cookie: str, code: str, issuer: str | None, visitor: Visitor) -> CameBack:
         """Take a browser back. Its state is used up whatever comes of it.
 
         Raises NotSignedIn("provider") where anything does not fit, Denied("unknown_person", "no_role", "many_roles" or
         "closed"), Conflict("linked"), OutsideError, and LimitReached after too many failures of the address.
         """
+        staff = visitor.staff
         ask, aim, onward = self._asked(state, cookie, staff)
         if aim is Aim.ENTER:  # each costs the provider a request
-            self._sessions.take_address_try(address)
+            self._sessions.take_address_try(visitor.address)
         try:
             person = self._provider().redeem(ask, code, issuer)
         except NotSignedIn:
-            self._note_refused(None, "token", address)
+            self._note_refused(None, "token", visitor.address)
             raise
         if staff is not None and aim is Aim.LINK:
             self._link(person, staff)
             return CameBack(aim, onward, None)
         if staff is not None and aim is Aim.PROVE:
-            self._prove(person, staff)
-            return CameBack(aim, onward, None)
-        return CameBack(aim, onward, self._enter(person, address, browser))
+            return CameBack(aim, onward, None, self._prove(person, staff, visitor.token))
+        return CameBack(aim, onward, self._enter(person, visitor.address, visitor.browser))
 
     def is_linked(self, staff: Staff) -> bool:
         """Tell whether the person's account is linked to the provider."""
@@ -210,11 +225,11 @@ class ProviderSignIn:
 
         self._store.write_again(work)
 
-    def _prove(self, person: ProviderPerson, staff: Staff) -> None:
+    def _prove(self, person: ProviderPerson, staff: Staff, token: str) -> str | None:
         with self._store.read() as connection:
             is_he = identities.account_of(connection, person) == staff.user_id
         recent = person.signed_in_at is not None and self._clock() - person.signed_in_at <= _LASTS + _SKEW
-        self._sessions.prove_by(staff, Factor.PROVIDER if is_he and recent else None)
+        return self._sessions.prove_by(staff, Factor.PROVIDER if is_he and recent else None, token)
 
     def _append(self, connection: Connection, user_id: str, what: str, address: str) -> None:
         fact = AuditFact(

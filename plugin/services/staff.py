@@ -3,8 +3,8 @@
 Refuses to say why a sign-in failed: an unknown login, a wrong password and a closed account look and last the same.
 """
 
-import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from typing import NoReturn
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn, Unavailable
-from plugin.core.factors import Factor
+from plugin.core.factors import PROVES, Factor, Means
 from plugin.core.ports import Clock
-from plugin.core.staff import Duty, Role, Session, Staff, User, read_login
+from plugin.core.staff import Duty, Proofs, Role, Session, Staff, User, read_login
+from plugin.core.tokens import fresh_token, hash_of
 from plugin.services.guesses import Guesses
 from plugin.services.passwords import Passwords
 from plugin.store import audit, refusals, ways_in
@@ -164,24 +165,36 @@ class Sessions:
         )
         refusals.append(connection, fact)
 
-    def open(self, connection: Connection, user: User, by: Factor, address: str, browser: str) -> SignedIn:
+    def open(
+        self,
+        connection: Connection,
+        user: User,
+        by: Factor,
+        address: str,
+        browser: str,
+        *,
+        after_password: bool = False,
+        provider_hash: str | None = None,
+    ) -> SignedIn:
         """Open a session for the person who proved himself `by` it, in the transaction that took the proof.
 
-        Raises NotSignedIn("wrong") where the account is closed.
+        `after_password`: by that before; `provider_hash`: of his session at the company's identity provider. Raises
+        NotSignedIn("wrong") where the account is closed.
         """
         if not user.active:
             raise NotSignedIn("wrong")
-        now = self._clock()
-        token = secrets.token_urlsafe(32)
+        now, token = self._clock(), fresh_token()
+        means = PROVES[by] | (PROVES[Factor.PASSWORD] if after_password else frozenset())
         session = Session(
             hash=hash_of(token),
             user_id=user.id,
             created_at=now,
             seen_at=now,
             expires_at=now + self._rules.lasts,
-            proved_at=now,
+            proofs=Proofs(now if Means.KNOWN in means else None, now if Means.HELD in means else None),
             address=address,
             browser=browser[:255],
+            provider_hash=provider_hash,
         )
         rows.open_session(connection, session)
         purpose = None if by is Factor.PASSWORD else by.value
@@ -215,7 +228,7 @@ class Sessions:
             user = self._half(connection, token)  # anew: closed, or come in by another try, while we waited
             if by is not None and factor_rows.end_step(connection, hash_of(token)):
                 if ways_in.use_password(connection, user.id, now):
-                    return self.open(connection, user, by, address, browser)
+                    return self.open(connection, user, by, address, browser, after_password=True)
                 self._note_used_up(connection, user, address)
                 return None
             fact = AuditFact(
@@ -235,7 +248,7 @@ class Sessions:
         A session inside another site's page is one only where `embedded` ones are asked for, and no other is there.
         Raises NotSignedIn("ended") for any other text.
         """
-        live = self._live(hash_of(token), address)
+        live = self._checked(rows.session_by_token, hash_of(token), address)
         if bool(live.staff.embed_origin) is not embedded:
             raise NotSignedIn("ended")
         now = self._clock()
@@ -251,19 +264,24 @@ class Sessions:
         if live.must_choose and self._rules.by_password:
             return Duty.CHOOSE
         must_have = live.staff.role in self._rules.must_have and now >= live.user_since + self._rules.grace
-        return Duty.ENROL if must_have and not live.has_factor else None
+        return Duty.ENROL if must_have and not live.staff.has_factor else None
 
     def still(self, staff: Staff) -> Staff:
         """Return the same person as he is now, without counting as use: for streams that stay open.
 
         Raises NotSignedIn("ended") as soon as the session has ended.
         """
-        return self._live(staff.session_hash, staff.address).staff
+        return self._checked(rows.session_by_name, staff.session_hash, staff.address).staff
 
-    def _live(self, token_hash: str, address: str) -> rows.LiveSession:
+    def _checked(
+        self,
+        find: Callable[[Connection, str, str, datetime, datetime], rows.LiveSession | None],
+        named: str,
+        address: str,
+    ) -> rows.LiveSession:
         now = self._clock()
         with self._store.read() as connection:
-            live = rows.live_session(connection, token_hash, address, now, now - self._rules.idle)
+            live = find(connection, named, address, now, now - self._rules.idle)
         if live is None:
             raise NotSignedIn("ended")
         duty = self._duty(live, now)
@@ -301,69 +319,54 @@ class Sessions:
         with self._store.read() as connection:
             return rows.sessions_of(connection, staff.user_id, now, now - self._rules.idle)
 
-    def prove(self, staff: Staff, password: str) -> None:
+    def prove(self, staff: Staff, password: str, token: str) -> str | None:
         """Take the password again, so that `is_proved` holds for a while; limited and audited like a sign-in.
 
-        Raises NotSignedIn("wrong") or LimitReached.
+        Returns the token that takes the place of `token`, by which the session came; None where another window was
+        faster. Raises NotSignedIn("wrong") or LimitReached.
         """
         self._guesses.take(staff.login, staff.address)
         with self._store.read() as connection:
             stored = rows.password_hash(connection, staff.user_id)
-        fits = self._passwords.fits(stored, password)
-        now = self._clock()
+        return self._proved(staff, token, Factor.PASSWORD if self._passwords.fits(stored, password) else None)
+
+    def prove_by(self, staff: Staff, factor: Factor | None, token: str) -> str | None:
+        """Note that something beside the password was given again; None: a wrong one.
+
+        Returns as `prove` does. Raises NotSignedIn("wrong").
+        """
+        return self._proved(staff, token, factor)
+
+    def _proved(self, staff: Staff, token: str, factor: Factor | None) -> str | None:
+        now, fresh = self._clock(), fresh_token(token)
         fact = AuditFact(
             Act.SIGN_IN,
             now,
             user_id=staff.user_id,
-            purpose="step_up",
-            outcome="done" if fits else "refused",
-            address=staff.address,
-        )
-
-        def work(connection: Connection) -> None:
-            if fits:
-                self._guesses.forgive(connection, staff.login, staff.address)
-                rows.prove_session(connection, staff.session_hash, now)
-            _tell(connection, fact)
-
-        self._store.write_again(work)
-        if not fits:
-            raise NotSignedIn("wrong")
-
-    def prove_by(self, staff: Staff, factor: Factor | None) -> None:
-        """Note that a second factor was given again; None: a wrong one. Raises NotSignedIn("wrong")."""
-        now = self._clock()
-        fact = AuditFact(
-            Act.SIGN_IN,
-            now,
-            user_id=staff.user_id,
-            purpose=f"step_up:{factor}" if factor else "step_up",
+            purpose="step_up" if factor in (None, Factor.PASSWORD) else f"step_up:{factor}",
             outcome="done" if factor else "refused",
             address=staff.address,
         )
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> bool:
+            is_renewed = False
             if factor:
-                rows.prove_session(connection, staff.session_hash, now)
-            _tell(connection, fact)
+                if factor is Factor.PASSWORD:
+                    self._guesses.forgive(connection, staff.login, staff.address)
+                rows.prove_session(connection, staff.session_hash, now, PROVES[factor])
+                is_renewed = rows.change_token(connection, staff.session_hash, hash_of(token), hash_of(fresh))
+            # Who guesses must not fill the disk with lines: a flood of refusals is counted.
+            (audit if factor else refusals).append(connection, fact)
+            return is_renewed
 
-        self._store.write_again(work)
+        is_renewed = self._store.write_again(work)
         if factor is None:
             raise NotSignedIn("wrong")
+        return fresh if is_renewed else None
 
     def is_proved(self, staff: Staff) -> bool:
-        """Tell whether the password was given recently enough for what asks for a step-up (listening, export)."""
-        return staff.proved_at is not None and self._clock() - staff.proved_at <= self._rules.proof
-
-
-def _tell(connection: Connection, fact: AuditFact) -> None:
-    # Who guesses must not fill the disk with lines: a flood of refusals is counted.
-    (refusals.append if fact.outcome == "refused" else audit.append)(connection, fact)
-
-
-def hash_of(token: str) -> str:
-    """Return the form in which a session's token is kept: its sha-256 in hex. The token is 256 random bits."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        """Tell whether he proved himself recently enough for what asks for a step-up (listening, export)."""
+        return staff.proofs.at is not None and self._clock() - staff.proofs.at <= self._rules.proof
 
 
 def _spelled(login: str) -> str:

@@ -1,6 +1,6 @@
 """Users, their sessions and the counters of tries at rest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ from sqlalchemy import Column, Connection, Result, Row, delete, insert, select, 
 from sqlalchemy.exc import IntegrityError
 
 from plugin.core.errors import Conflict
+from plugin.core.factors import Means
 from plugin.core.ids import UserId
-from plugin.core.staff import Role, Session, Staff, User
-from plugin.core.times import from_us, maybe_at, to_us
+from plugin.core.staff import Proofs, Role, Session, Staff, User
+from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.prepared import Prepared
 from plugin.store.tables.factors import sign_in_steps
 from plugin.store.tables.staff import sessions, tries, users
@@ -146,7 +147,10 @@ def open_session(connection: Connection, session: Session) -> None:
             seen_at=to_us(session.seen_at),
             expires_at=to_us(session.expires_at),
             revoked_at=None,
-            proved_at=to_us(session.proved_at),
+            key_hash=session.hash,
+            provider_hash=session.provider_hash,
+            known_at=maybe_us(session.proofs.known_at),
+            held_at=maybe_us(session.proofs.held_at),
             address=session.address,
             browser=session.browser,
             embed_origin=session.embed_origin or None,
@@ -155,13 +159,15 @@ def open_session(connection: Connection, session: Session) -> None:
     )
 
 
-_LIVE = Prepared(
-    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.proved_at, s.seen_at, s.embed_origin,"
-    " u.created_at, u.factor_at, u.password_until"
+_PERSON = (
+    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.token_hash, s.known_at, s.held_at, s.seen_at,"
+    " s.embed_origin, u.created_at, u.factor_at, u.password_until"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
-    " WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
+    " WHERE {} = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
     " AND u.active = 1"
 )
+_COMING = Prepared(_PERSON.format("s.key_hash"))
+_STAYING = Prepared(_PERSON.format("s.token_hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +177,31 @@ class LiveSession:
     staff: Staff
     seen_at: datetime
     user_since: datetime
-    has_factor: bool
     must_choose: bool
 
 
-def live_session(
+def session_by_token(
     connection: Connection, token_hash: str, address: str, now: datetime, idle_since: datetime
 ) -> LiveSession | None:
-    """Return the person of a session that is not revoked, expired, idle or of a closed account; else None."""
-    found = _LIVE.rows(connection, hash=token_hash, now=to_us(now), idle_since=to_us(idle_since))
+    """Return the session that comes by the token with this hash now, with its person.
+
+    None where it is revoked, expired, idle or of a closed account.
+    """
+    return _live(_COMING.rows(connection, hash=token_hash, now=to_us(now), idle_since=to_us(idle_since)), address)
+
+
+def session_by_name(
+    connection: Connection, session_hash: str, address: str, now: datetime, idle_since: datetime
+) -> LiveSession | None:
+    """Return the same of the session with this name, whatever its token is by now."""
+    return _live(_STAYING.rows(connection, hash=session_hash, now=to_us(now), idle_since=to_us(idle_since)), address)
+
+
+def _live(found: Sequence[Any], address: str) -> LiveSession | None:
     if not found:
         return None
-    user_id, login, name, role, team, extension, lang, proved_us, seen_us, origin, made_us, factor_us, given = found[0]
+    user_id, login, name, role, team, extension, lang, named, *rest = found[0]
+    known_us, held_us, seen_us, origin, made_us, factor_us, given = rest
     staff = Staff(
         user_id=UserId(user_id),
         login=login,
@@ -191,22 +210,32 @@ def live_session(
         team=team,
         extension=extension,
         lang=lang,
-        session_hash=token_hash,
+        session_hash=named,
         address=address,
-        proved_at=None if origin else from_us(proved_us),  # nobody gives a password inside another site's page
+        # Nobody proves himself inside another site's page.
+        proofs=Proofs() if origin else Proofs(maybe_at(known_us), maybe_at(held_us)),
+        has_factor=factor_us is not None,
         embed_origin=origin or "",
     )
-    return LiveSession(staff, from_us(seen_us), from_us(made_us), factor_us is not None, given is not None)
+    return LiveSession(staff, from_us(seen_us), from_us(made_us), given is not None)
 
 
-def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
+def touch_session(connection: Connection, session_hash: str, now: datetime) -> None:
     """Note that the session was used."""
-    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=to_us(now)))
+    connection.execute(update(sessions).where(sessions.c.token_hash == session_hash).values(seen_at=to_us(now)))
 
 
-def prove_session(connection: Connection, token_hash: str, now: datetime) -> None:
-    """Note that the password was given again."""
-    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(proved_at=to_us(now)))
+def prove_session(connection: Connection, session_hash: str, now: datetime, means: frozenset[Means]) -> None:
+    """Note that the person proved himself again, by these means."""
+    columns = {Means.KNOWN: "known_at", Means.HELD: "held_at"}
+    given = dict.fromkeys((columns[each] for each in means), to_us(now))
+    connection.execute(update(sessions).where(sessions.c.token_hash == session_hash).values(given))
+
+
+def change_token(connection: Connection, session_hash: str, former_hash: str, token_hash: str) -> bool:
+    """Let the session come by another token from now on; False where it comes by the former one no more."""
+    his = update(sessions).where(sessions.c.token_hash == session_hash, sessions.c.key_hash == former_hash)
+    return connection.execute(his.values(key_hash=token_hash)).rowcount == 1
 
 
 def sessions_of(connection: Connection, user_id: str, now: datetime, idle_since: datetime) -> list[Session]:
@@ -224,7 +253,7 @@ def sessions_of(connection: Connection, user_id: str, now: datetime, idle_since:
             created_at=from_us(row.created_at),
             seen_at=from_us(row.seen_at),
             expires_at=from_us(row.expires_at),
-            proved_at=from_us(row.proved_at),
+            proofs=Proofs(maybe_at(row.known_at), maybe_at(row.held_at)),
             address=row.address,
             browser=row.browser,
             embed_origin=row.embed_origin or "",

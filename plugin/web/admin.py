@@ -1,4 +1,4 @@
-"""The administrator's pages: who works here, and how the site is."""
+"""The administrator's pages: who works here, and how the site is. No account changes without a step-up."""
 
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ from plugin.services.accounts import Change, NewUser
 from plugin.services.health import Light, Vital
 from plugin.web import replies
 from plugin.web.account import browser_name
-from plugin.web.door import house, signed_in, t
+from plugin.web.door import house, proved, signed_in, t
 from plugin.web.texts import table
 
 room = Blueprint("admin", __name__, url_prefix="/admin")
@@ -54,7 +54,7 @@ def users() -> Response:
 @room.post("/users")
 def add() -> Response:
     """Open an account."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     typed = {field: request.form.get(field, "") for field in _FIELDS}
     try:
         new = NewUser(typed["login"], typed["name"], _role(typed["role"]), typed["team"], typed["extension"], _lang())
@@ -67,13 +67,14 @@ def add() -> Response:
 @room.get("/users/<user_id>")
 def user(user_id: str) -> Response:
     """Show one account, to be changed."""
+    proved(Deed.CHANGE_USERS)  # now, so that nothing that is typed there is lost
     return _one(user_id)
 
 
 @room.post("/users/<user_id>")
 def change(user_id: str) -> Response:
     """Change name, role, team and extension."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     _find(user_id)
     given = request.form
     try:
@@ -92,7 +93,7 @@ def change(user_id: str) -> Response:
 @room.post("/users/<user_id>/active")
 def open_or_close(user_id: str) -> Response:
     """Close an account, or open it again."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     _find(user_id)
     active = request.form.get("active", "")
     if active not in {"0", "1"}:
@@ -109,7 +110,7 @@ def open_or_close(user_id: str) -> Response:
 @room.post("/users/<user_id>/password")
 def set_password(user_id: str) -> Response:
     """Give an account a new password."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     _find(user_id)
     try:
         house().accounts.set_password(user_id, request.form.get("password", ""), staff)
@@ -121,7 +122,7 @@ def set_password(user_id: str) -> Response:
 @room.post("/users/<user_id>/factors/reset")
 def reset_factors(user_id: str) -> Response:
     """Take the second factors of an account away, whose owner lost them."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     _find(user_id)
     try:
         house().entering.factors.reset(user_id, staff)
@@ -133,7 +134,7 @@ def reset_factors(user_id: str) -> Response:
 @room.post("/users/<user_id>/sessions/end")
 def end_sessions(user_id: str) -> Response:
     """End every session of somebody."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     house().accounts.end_sessions(_find(user_id).id, staff)
     return _done("sessions_ended")
 
@@ -141,7 +142,7 @@ def end_sessions(user_id: str) -> Response:
 @room.post("/users/<user_id>/recovery")
 def ask_recovery(user_id: str) -> Response:
     """Ask a second person whether an account of weight may get a new password."""
-    staff = signed_in(Deed.CHANGE_USERS)
+    staff = proved(Deed.CHANGE_USERS)
     _find(user_id)
     what = request.form.get("what", "")
     if what not in _RECOVERED:
@@ -178,6 +179,7 @@ def _page(wrong: str = "", typed: dict[str, str] | None = None) -> Response:
         "admin/users.html",
         _status(wrong),
         users=house().accounts.all(staff),
+        is_proved=house().sessions.is_proved(staff),
         first_password_hours=house().settings.first_password_hours,
         roles=list(Role),
         wrong=wrong,

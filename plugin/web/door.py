@@ -79,6 +79,23 @@ def cookie(what: str = "") -> str:
     return f"__Host-{name}" if is_https() else name
 
 
+def token() -> str:
+    """Return the token of this browser's session, as it is by now."""
+    return renewed() or request.cookies.get(session_cookie(), "")
+
+
+def renew(fresh: str | None) -> None:
+    """Note the token that took the place of this browser's; None: another window got a newer one."""
+    if fresh:
+        g.renewed = fresh
+
+
+def renewed() -> str:
+    """Return the token that the answer to this request has to bring; "": the browser's own still counts."""
+    fresh: str = g.get("renewed", "")
+    return fresh
+
+
 def is_https() -> bool:
     """Tell whether browsers reach us by https."""
     return house().settings.public_url.startswith("https://")
@@ -114,9 +131,9 @@ def session_ended() -> bool:
     return maybe_signed_in() is None and bool(g.get("session_ended", False))
 
 
-def proved() -> Staff:
-    """Return the signed-in person if he gave his password recently. Raises NotSignedIn, and Denied("step_up")."""
-    staff = signed_in()
+def proved(deed: Deed | None = None) -> Staff:
+    """Return the signed-in person if he proved himself again recently. Raises as `signed_in`, and Denied("step_up")."""
+    staff = signed_in(deed)
     if not house().sessions.is_proved(staff):
         raise Denied("step_up")
     return staff

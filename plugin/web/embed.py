@@ -60,7 +60,7 @@ def hand_over() -> Response:
         wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
         return replies.later(_window("embed/sign_in.html", status, **asked, wait_minutes=wait_minutes), error)
     response = _handed(house().sessions.whose(opened.token, door.address()), origin, challenge)
-    sign_in.remember(response, opened)
+    sign_in.remember(response, opened.token)
     return response
 
 

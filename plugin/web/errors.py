@@ -50,6 +50,7 @@ _WORDS = {  # errors with a text of their own
     ("input", "due_without_promise"): "due_without_promise",
     ("input", "empty"): "empty_note",
     ("denied", "step_up"): "step_up",
+    ("denied", "step_up_in_full"): "step_up",
     ("conflict", "asked_already"): "asked_already",
     ("conflict", "check_taken"): "check_taken",
     ("conflict", "check_not_yours"): "check_taken",
@@ -73,6 +74,7 @@ _OF_HTTP = {404: NotFound.code, 405: "method", 413: TooLarge.code, 429: LimitRea
 
 # Where a person does what he has to do before anything else.
 _DUTIES: dict[str, str] = {Duty.CHOOSE: "/account/password", Duty.ENROL: "/account/factors"}
+_PROVE = {"step_up": "/prove", "step_up_in_full": "/prove?all=1"}
 _STORE_AWAY_S = 5
 
 log = structlog.get_logger()
@@ -152,13 +154,13 @@ def _way_in(error: NotSignedIn | Denied) -> Response | None:
         page, asked = "/sign-in", request.full_path.rstrip("?")
     elif error.reason in _DUTIES:
         return None if wants_problem() else replies.to(_DUTIES[error.reason])
-    elif error.reason == "step_up":
-        page, asked = "/prove", request.full_path.rstrip("?") if may_come_back else _page_of_form()
+    elif error.reason in _PROVE:
+        page, asked = _PROVE[error.reason], request.full_path.rstrip("?") if may_come_back else _page_of_form()
     else:
         return None
     if wants_problem():
         return None
-    onward = "" if asked == "/" else f"?next={quote(asked, safe='/')}"
+    onward = "" if asked == "/" else f"{'&' if '?' in page else '?'}next={quote(asked, safe='/')}"
     return replies.to(f"{page}{onward}")
 
 

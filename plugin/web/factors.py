@@ -1,4 +1,4 @@
-"""Second factors of one's own account: authenticator, recovery codes, passkeys. Nothing changes without a step-up."""
+"""Second factors of one's own account: authenticator, recovery codes, passkeys; their service asks for a step-up."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.core.factors import Enrolment
 from plugin.web import replies
-from plugin.web.door import house, proved, signed_in
+from plugin.web.door import house, signed_in
 
 room = Blueprint("factors", __name__, url_prefix="/account/factors")
 
@@ -24,7 +24,7 @@ def page() -> Response:
 def begin_code() -> Response:
     """Show a fresh secret for an authenticator app, as a QR code and as text."""
     try:
-        return _enrolling(house().entering.factors.begin_code(proved()))
+        return _enrolling(house().entering.factors.begin_code(signed_in()))
     except Conflict as error:
         return _page(f"factors.wrong.{error.reason}", replies.WRONG)
 
@@ -32,7 +32,7 @@ def begin_code() -> Response:
 @room.post("/code/confirm")
 def confirm_code() -> Response:
     """Take the app's first code and show the recovery codes."""
-    staff = proved()
+    staff = signed_in()
     try:
         codes = house().entering.factors.confirm_code(staff, request.form.get("code", ""))
     except (InputError, Conflict) as error:
@@ -46,7 +46,7 @@ def confirm_code() -> Response:
 def drop_code() -> Response:
     """Forget the authenticator."""
     try:
-        house().entering.factors.drop_code(proved())
+        house().entering.factors.drop_code(signed_in())
     except Conflict as error:
         return _page(f"factors.wrong.{error.reason}", replies.WRONG)
     return _done("code_dropped")
@@ -55,14 +55,14 @@ def drop_code() -> Response:
 @room.post("/recovery-codes")
 def renew_codes() -> Response:
     """Show new recovery codes, in place of the older ones."""
-    codes = house().entering.factors.renew_recovery_codes(proved())
+    codes = house().entering.factors.renew_recovery_codes(signed_in())
     return replies.page("account/recovery_codes.html", codes=codes)
 
 
 @room.post("/passkeys/begin")
 def begin_passkey() -> Response:
     """Tell our script what to ask the browser for."""
-    ceremony = house().entering.passkeys.begin_making(proved())
+    ceremony = house().entering.passkeys.begin_making(signed_in())
     return jsonify({"token": ceremony.token, "options": ceremony.options})
 
 
@@ -70,7 +70,7 @@ def begin_passkey() -> Response:
 def add_passkey() -> Response:
     """Keep the passkey that the browser made."""
     given = request.form
-    house().entering.passkeys.make(proved(), given.get("token", ""), given.get("answer", ""), given.get("name", ""))
+    house().entering.passkeys.make(signed_in(), given.get("token", ""), given.get("answer", ""), given.get("name", ""))
     return jsonify({"next": "/account/factors?done=key_added"})
 
 
@@ -78,7 +78,7 @@ def add_passkey() -> Response:
 def drop_passkey() -> Response:
     """Forget a passkey."""
     try:
-        house().entering.passkeys.drop(proved(), request.form.get("passkey", ""))
+        house().entering.passkeys.drop(signed_in(), request.form.get("passkey", ""))
     except Conflict as error:
         return _page(f"factors.wrong.{error.reason}", replies.WRONG)
     return _done("key_dropped")

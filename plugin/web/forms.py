@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 
 from plugin.core.errors import Denied
+from plugin.core.tokens import lasting_half
 from plugin.web import door
 
 FIELD = "form_token"
@@ -33,8 +34,8 @@ def form_token() -> str:
 
 
 def token_for(key: str) -> str:
-    """Return the token that hangs on this cookie."""
-    return hmac.new(key.encode("utf-8", "replace"), b"form", hashlib.sha256).hexdigest()
+    """Return the token that hangs on this cookie: of a session's on the half that lasts as long as the session."""
+    return hmac.new(lasting_half(key).encode("utf-8", "replace"), b"form", hashlib.sha256).hexdigest()
 
 
 def _guest_cookie() -> str:

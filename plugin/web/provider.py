@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from plugin.core.errors import Conflict, Denied, InputError, NotSignedIn, OutsideError
 from plugin.core.provider import Aim
+from plugin.services.provider import Visitor
 from plugin.web import door, replies, sign_in
 from plugin.web.door import house, safe_next
 
@@ -27,7 +28,7 @@ def send() -> Response:
         # Another site's link opens no session behind somebody's back: he comes to where he presses the button himself.
         return replies.to(f"/sign-in?{urlencode({'next': safe_next(request.args.get('next'))})}")
     if aim == Aim.LINK:
-        staff = door.proved()
+        staff = door.signed_in()
     try:
         sent = house().entering.provider.send(Aim(aim), safe_next(request.args.get("next")), staff)
     except OutsideError:
@@ -48,20 +49,20 @@ def send() -> Response:
 @room.get("/back")
 def back() -> Response:
     """Take the browser back from the provider."""
-    given, staff = request.args, door.maybe_signed_in()
+    given = request.args
+    visitor = Visitor(door.maybe_signed_in(), door.token(), door.address(), sign_in.browser())
     cookie = request.cookies.get(_cookie(), "")
     if not (given.get("state") and given.get("code") and cookie) or "error" in given:
         return _said("provider_refused", HTTPStatus.UNAUTHORIZED)
     try:
-        came = house().entering.provider.receive(
-            given["state"], cookie, given["code"], given.get("iss"), staff, door.address(), sign_in.browser()
-        )
+        came = house().entering.provider.receive(given["state"], cookie, given["code"], given.get("iss"), visitor)
     except NotSignedIn:
         return _said("provider_refused", HTTPStatus.UNAUTHORIZED)
     except (Denied, Conflict) as error:
         return _said(f"provider_{error.reason}", HTTPStatus.FORBIDDEN)
     except OutsideError:
         return _said("provider_away", HTTPStatus.BAD_GATEWAY)
+    door.renew(came.renewed)
     response = sign_in.entered(came.opened, came.onward) if came.opened else replies.to(came.onward)
     response.delete_cookie(_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     return response

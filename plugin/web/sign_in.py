@@ -1,5 +1,6 @@
 """Sign-in, sign-out, and giving the password again before what weighs more (step-up)."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -7,7 +8,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, request
 
 from plugin.core.errors import LimitReached, NotFound, NotSignedIn
-from plugin.services.staff import HalfSignedIn, SignedIn, hash_of
+from plugin.core.factors import Means, missing
+from plugin.core.tokens import hash_of
+from plugin.services.staff import HalfSignedIn, SignedIn
 from plugin.web import door, replies
 from plugin.web.door import house, safe_next, signed_in
 
@@ -136,7 +139,7 @@ def entered(opened: SignedIn, onward: str) -> Response:
         with suppress(NotFound):  # ended elsewhere in the same moment
             house().sessions.sign_out(former)
     response = replies.to(onward)
-    remember(response, opened)
+    remember(response, opened.token)
     return response
 
 
@@ -161,17 +164,25 @@ def _keep_half(response: Response, token: str) -> None:
     )
 
 
-def remember(response: Response, opened: SignedIn) -> None:
-    """Give the browser the cookie of its new session."""
+def remember(response: Response, token: str) -> None:
+    """Give the browser the cookie of its session."""
     response.set_cookie(
         door.session_cookie(),
-        opened.token,
+        token,
         max_age=house().settings.session_hours * 3600,
         secure=door.is_https(),
         httponly=True,
         samesite="Lax",
         path="/",
     )
+
+
+@room.after_app_request
+def keep_token(response: Response) -> Response:
+    """Give the browser the token that took the place of the one it came with, whatever the answer is."""
+    if renewed := door.renewed():
+        remember(response, renewed)
+    return response
 
 
 @room.post("/sign-out")
@@ -189,32 +200,49 @@ def leave() -> Response:
 
 @room.get("/prove")
 def prove_form() -> Response:
-    """Ask for the password again, or for what else proves the person."""
-    return _prove_page(next=safe_next(request.args.get("next")))
+    """Ask for the password again, or for what else proves the person; `all=1`: for all that he has."""
+    return _prove_page(request.args)
 
 
-def _prove_page(status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
-    staff, chosen = signed_in(), house().settings.provider
+def _prove_page(given: Mapping[str, str], status: HTTPStatus = HTTPStatus.OK, **shown: object) -> Response:
+    staff, chosen = house().sessions.still(signed_in()), house().settings.provider
     name = provider_name() if chosen and house().entering.provider.is_linked(staff) else ""
-    has = house().entering.factors.own(staff)
-    return replies.page("sign_in/prove.html", status, has=has, by_provider=name, **shown)
+    has, in_full = house().entering.factors.own(staff), given.get("all") == "1"
+    lacks = missing(staff, house().clock()) if in_full else frozenset(Means)
+    return replies.page(
+        "sign_in/prove.html",
+        status,
+        next=safe_next(given.get("next")),
+        has=has,
+        by_provider=name if Means.KNOWN in lacks else "",
+        in_full=in_full,
+        lacks=lacks,
+        **shown,
+    )
 
 
 @room.post("/prove")
 def prove() -> Response:
     """Take the password, a code or a passkey again and go on to what it was asked for."""
-    staff, onward, given = signed_in(), safe_next(request.form.get("next")), request.form
+    staff, given = signed_in(), request.form
     try:
         if "answer" in given:
             parts = (staff.user_id, staff.session_hash, given.get("token", ""), given["answer"])
-            house().sessions.prove_by(staff, house().entering.passkeys.fits(*parts, door.address()))
-        elif given.get("code"):
-            house().sessions.prove_by(staff, house().entering.factors.check(staff.user_id, given["code"]))
-        else:
-            house().sessions.prove(staff, given.get("password", ""))
+            door.renew(
+                house().sessions.prove_by(staff, house().entering.passkeys.fits(*parts, door.address()), door.token())
+            )
+        if given.get("password"):
+            door.renew(house().sessions.prove(staff, given["password"], door.token()))
+        if given.get("code"):
+            factor = house().entering.factors.check(staff.user_id, given["code"])
+            door.renew(house().sessions.prove_by(staff, factor, door.token()))
     except NotSignedIn:
-        return _prove_page(replies.WRONG, next=onward, wrong="prove.wrong")
+        return _prove_page(given, replies.WRONG, wrong="prove.wrong")
     except LimitReached as error:
         wait_minutes, status = replies.minutes_of(error), HTTPStatus.TOO_MANY_REQUESTS
-        return replies.later(_prove_page(status, next=onward, wait_minutes=wait_minutes), error)
-    return replies.to(onward)
+        return replies.later(_prove_page(given, status, wait_minutes=wait_minutes), error)
+    if not {"answer", "password", "code"} & {name for name, value in given.items() if value}:
+        return _prove_page(given, replies.WRONG, wrong="prove.wrong")
+    if given.get("all") == "1" and missing(house().sessions.still(staff), house().clock()):
+        return _prove_page(given)
+    return replies.to(safe_next(given.get("next")))

@@ -15,8 +15,8 @@ from types import TracebackType
 import requests
 
 from plugin.core.customers import CrmCustomer, NumberKind, WrittenNumber
-from plugin.core.staff import Role, Session, User
-from plugin.services.staff import hash_of
+from plugin.core.staff import Proofs, Role, Session, User
+from plugin.core.tokens import hash_of
 from plugin.settings import load
 from plugin.store import staff as rows
 from plugin.store.schema import upgrade
@@ -60,7 +60,9 @@ class BenchSite:
         with self.house.store.write() as connection:
             rows.open_session(
                 connection,
-                Session(hash_of(token), user.id, now, now, now + timedelta(hours=12), now, "127.0.0.1", "bench"),
+                Session(
+                    hash_of(token), user.id, now, now, now + timedelta(hours=12), Proofs(now), "127.0.0.1", "bench"
+                ),
             )
         return token
 

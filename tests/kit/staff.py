@@ -1,6 +1,5 @@
 """People for tests: an account in a role, and a browser that is signed in as him."""
 
-import secrets
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -9,11 +8,11 @@ from flask.testing import FlaskClient
 
 from plugin.core.ids import UserId, new_id
 from plugin.core.ports import ANYTHING, Clock, Publisher
-from plugin.core.staff import Role, Session, User
+from plugin.core.staff import Proofs, Role, Session, User
+from plugin.core.tokens import fresh_token, hash_of
 from plugin.services.accounts import Accounts
 from plugin.services.approvals import Approvals
 from plugin.services.passwords import Passwords
-from plugin.services.staff import hash_of
 from plugin.store import staff as rows
 from plugin.store.engine import Store
 from plugin.web.app import create_app
@@ -67,9 +66,9 @@ def app_of(house: House) -> Flask:
 
 def session_of(house: House, user: User, *, proved_ago: timedelta = timedelta(0)) -> str:
     """Open a session of `user` and return its token, which is the value of the cookie."""
-    token, now = secrets.token_urlsafe(32), house.clock()
+    token, now = fresh_token(), house.clock()
     session = Session(
-        hash_of(token), user.id, now, now, now + timedelta(hours=12), now - proved_ago, "127.0.0.1", "test"
+        hash_of(token), user.id, now, now, now + timedelta(hours=12), Proofs(now - proved_ago), "127.0.0.1", "test"
     )
     with house.store.write() as connection:
         rows.open_session(connection, session)

@@ -67,7 +67,7 @@ def test_the_page_comes_in_as_the_person_and_is_told_apart(
 ) -> None:
     session = enter(embedding, start(embedding, tanaka))
     inside = embedding.whose(session, HERE)
-    assert (inside.user_id, inside.embed_origin, inside.proved_at) == (tanaka.user_id, ORG, None)
+    assert (inside.user_id, inside.embed_origin, inside.proofs.at) == (tanaka.user_id, ORG, None)
     assert not sessions.is_proved(inside)
     assert {each.embed_origin for each in sessions.own(tanaka)} == {"", ORG}
     with store.read() as connection:

@@ -271,8 +271,8 @@ def test_a_step_up_takes_a_code(site: Site) -> None:
     site.clock.move(hours=2)
     assert not site.sessions.is_proved(site.sessions.still(staff))
     with pytest.raises(NotSignedIn, match="wrong"):
-        site.sessions.prove_by(staff, None)
-    site.sessions.prove_by(staff, site.factors.check(staff.user_id, site.code(app)))
+        site.sessions.prove_by(staff, None, "")
+    site.sessions.prove_by(staff, site.factors.check(staff.user_id, site.code(app)), "")
     assert site.sessions.is_proved(site.sessions.still(staff))
 
 

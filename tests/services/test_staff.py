@@ -213,8 +213,8 @@ def test_sign_in_and_out_are_audited(sessions: Sessions, accounts: Accounts, sto
     with pytest.raises(DenwabanError):
         sessions.sign_in("tanaka", "wrong", HERE, "test")
     with pytest.raises(NotSignedIn):
-        sessions.prove(staff, "wrong")
-    sessions.prove(staff, PASSWORD)
+        sessions.prove(staff, "wrong", "")
+    sessions.prove(staff, PASSWORD, "")
     sessions.sign_out(staff)
     assert words(store, "staff.sign_in") == [
         (None, "done"),

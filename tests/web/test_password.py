@@ -37,7 +37,7 @@ def test_who_was_given_a_password_is_led_to_choose_and_then_in(house: House) -> 
     browser = given(house)
     assert browser.get("/").headers["Location"] == "/account/password"
     page = browser.get("/account/password").text
-    assert "新しいパスワードを決めてください" in page
+    assert "パスワードの設定" in page
     assert 'name="old"' not in page
     assert "前と同じパスワード" in post(browser, "/account/password", new=GIVEN).text
     assert post(browser, "/account/password", new="short").status_code == 422

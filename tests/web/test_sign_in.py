@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from plugin.core.staff import Role
+from plugin.core.tokens import hash_of
 from plugin.services.accounts import Change
-from plugin.services.staff import hash_of
 from plugin.settings import Settings
 from plugin.wiring import House
 from tests.kit.clock import HandClock
@@ -268,7 +268,8 @@ def test_a_session_elsewhere_is_ended_by_who_proves_himself(house: House) -> Non
 )
 def test_who_has_to_prove_himself_comes_to_the_page_of_his_form(house: House, form: str, page: str) -> None:
     browser = browser_of(app_of(house), house, hire(house), proved_ago=timedelta(hours=2))
-    assert browser.post(form).headers["Location"] == f"/prove?next={page}"
+    way = "/prove?next=" if form.startswith("/account/sessions") else "/prove?all=1&next="
+    assert browser.post(form).headers["Location"] == way + page
 
 
 def test_what_is_text_says_in_which_letters(house: House) -> None:

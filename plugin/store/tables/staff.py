@@ -33,18 +33,22 @@ users = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("token_hash", key(64), primary_key=True),
+    Column("token_hash", key(64), primary_key=True),  # of its first token: what names the session for good
     points_to("user_id", "users"),
     Column("created_at", instant(), nullable=False),
     Column("seen_at", instant(), nullable=False),
     Column("expires_at", instant(), nullable=False),
     Column("revoked_at", instant()),
-    Column("proved_at", instant(), nullable=False),  # when the password was last given: step-up asks it again
     Column("address", key(64), nullable=False),
     Column("browser", words(255), nullable=False),
     Column("embed_origin", key(255)),  # the site whose page shows the desk; such a session comes by header alone
     Column("parent_hash", key(64)),  # the session that it began from: ended there, it ends with it
+    Column("key_hash", key(64), nullable=False, unique=True),  # of the token by which it comes now
+    Column("provider_hash", key(64)),  # of its session at the company's identity provider
+    Column("known_at", instant()),  # when what its person knows was last given: step-up asks again
+    Column("held_at", instant()),  # and what he holds
     Index(None, "user_id", "expires_at"),
+    Index(None, "provider_hash"),
     **TABLE,
 )
 

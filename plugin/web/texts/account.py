@@ -66,7 +66,7 @@ TEXTS = {
         "前と同じパスワードは使えません。別のものをお選びください。",
         "That is the password you had. Please choose another.",
     ),
-    "password.choose": ("新しいパスワードを決めてください", "Choose a password of your own"),
+    "password.choose": ("パスワードの設定", "Choose a password of your own"),
     "password.choose.lead": (
         "お受け取りになったパスワードは、一度だけ使えるものです。ご自分だけが知るパスワードを決めると、電話番を使い始められます。",
         "The password you were given works once. Choose one that only you know, and you can begin.",

@@ -24,6 +24,11 @@ TEXTS = {
     "users.edit_of": ("{name}さんを編集", "Edit {name}"),
     "users.add": ("ユーザーを追加", "Add a person"),
     "users.add.submit": ("追加する", "Add"),
+    "users.prove": ("ご本人の確認へ", "Confirm that it is you"),
+    "users.prove.lead": (
+        "アカウントの追加と変更の前に、ご本人であることを確認します。",
+        "Before an account is added or changed, please confirm that it is you.",
+    ),
     "users.save": ("変更を保存", "Save"),
     "users.back": ("一覧に戻る", "Back to the list"),
     "users.close": ("利用を停止する", "Close the account"),

@@ -84,6 +84,11 @@ TEXTS = {
         "録音の再生など、慎重な取り扱いが必要な操作の前に、ご本人であることを確認します。",
         "Before you listen to a recording or do something of that weight, please confirm that it is you.",
     ),
+    "prove.lead.full": (
+        "サインインの方法を変える前に、ご本人であることを、お使いのすべての方法で確認します。",
+        "Before how you sign in is changed, please confirm that it is you, by everything you sign in with.",
+    ),
+    "prove.code.full": ("認証アプリのコード・回復コード", "A code of your app, or a recovery code"),
     "prove.code": ("または、認証アプリのコード・回復コード", "Or a code of your app, or a recovery code"),
     "prove.passkey": ("パスキーで確認して続ける", "Confirm with a passkey"),
     "prove.provider": ("{name}で確認して続ける", "Confirm with {name}"),

@@ -1,6 +1,8 @@
 // The line to our server. In a window of ours the browser's cookie says who asks; inside another site's page, where it
 // has none, a session of that page goes along in a header. It stands in this page's memory and nowhere else.
 
+const AGAIN_AFTER_MS = 500;
+
 let session = "";
 
 export function carry(token) {
@@ -11,9 +13,17 @@ export function isCarrying() {
   return session !== "";
 }
 
-export function ask(url, options = {}) {
-  if (!session) return fetch(url, options);
+export async function ask(url, options = {}) {
+  if (!session) return fetchTwice(url, options);
   return fetch(url, { ...options, headers: { ...options.headers, "X-Denwaban-Session": session } });
+}
+
+// A step-up in another tab changes the cookie: what was on its way with the former one is asked again with the new one.
+async function fetchTwice(url, options) {
+  const answer = await fetch(url, options);
+  if (answer.status !== 401) return answer;
+  await new Promise((done) => setTimeout(done, AGAIN_AFTER_MS));
+  return fetch(url, options);
 }
 
 // Server-sent events, as the browser's own EventSource where a cookie is enough.
