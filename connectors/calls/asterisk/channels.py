@@ -14,6 +14,7 @@ from connectors.calls.asterisk.wire import Message, clip
 MOST_ID_CHARACTERS = 150
 _MOST_GONE = 5_000
 _MOST_NAME = 64
+_DIALLED = ("Down", "Ringing")  # states of a channel that the exchange dials, and nobody has answered
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +98,7 @@ class Channels:
 
     def _add(self, message: Message, prefix: str, name: ChannelName, *, new: bool) -> Channel:
         uid = message.get(f"{prefix}Uniqueid")
+        state = message.get(f"{prefix}ChannelStateDesc")
         linked = clip(message.get(f"{prefix}Linkedid"), MOST_ID_CHARACTERS) or uid
         number = message.get(f"{prefix}CallerIDNum").replace(UNKNOWN, "")
         channel = self._by_uid[uid] = Channel(
@@ -107,8 +109,8 @@ class Channels:
             clip(message.get(f"{prefix}CallerIDName").replace(UNKNOWN, ""), _MOST_NAME),
             extension_of(name, number),
             # an exchange creates what it dials in state Down; one that we meet later began its own call or did not
-            incoming=message.get(f"{prefix}ChannelStateDesc") != "Down" if new else linked == uid,
-            exten=message.get(f"{prefix}Exten"),
+            incoming=state not in _DIALLED and (new or linked == uid),
+            exten=message.get(f"{prefix}Exten") if new else _did(message.all(f"{prefix}ChanVariable")),
         )
         self._by_name[name.text] = uid
         return channel

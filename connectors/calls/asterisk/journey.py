@@ -190,11 +190,20 @@ class Journeys:
                 self._part.setdefault(channel.uid, call)
             if self._is_agent(call, channel):
                 self._answer(call, channel, when)
+            other = self._part.get(channel.uid)
+            if other not in (None, call) and self._was_left(other, channel, present):
+                self.absorb(call, other, when)
+                self._answer(call, channel, when)
         for channel in [] if customer is None else self._channels.summoned(customer):
             if self._part.get(channel.uid) is None:
                 self.ring(call, channel, agent_of(channel), when)
         if call.talking:
             self._tapes.hear_talk(call)
+
+    def _was_left(self, other: Tracked | None, channel: Channel, present: set[str]) -> bool:
+        """Whether the channel is somebody outside whom an agent called, and then left with the customer."""
+        placed = other is not None and other.direction is Direction.OUTBOUND and other.customer == channel.uid
+        return placed and other is not None and other.origin is not None and other.origin not in present
 
     def _is_agent(self, call: Tracked, channel: Channel) -> bool:
         if channel.name.real:

@@ -5,6 +5,7 @@ waiting to be sent, so nothing is decided before the next answer, which they pre
 """
 
 from connectors.calls.asterisk.channels import Channel, Channels
+from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment
 from connectors.calls.asterisk.placing import Placing
@@ -18,13 +19,16 @@ LISTED = {"FullyBooted", "Shutdown", "CoreShowChannel", "CoreShowChannelsComplet
 class Resync:
     """Reads greetings, boots and lists."""
 
-    def __init__(self, channels: Channels, journeys: Journeys, placing: Placing) -> None:
+    def __init__(self, channels: Channels, journeys: Journeys, placing: Placing, closing: Closing) -> None:
         self._channels = channels
         self._placing = placing
+        self._closing = closing
         self._journeys = journeys
         self._listed: dict[str, Message] = {}
         self._complete = False  # the list is whole; what follows begins another
         self._doubted: set[str] = set()
+        self._asked_with: set[str] = set()
+        self._old: set[str] = set()  # the channels of the session before
         self._uptime_s: int | None = None
         self._booted = False  # this session has said that the exchange is up
         self._restarted = False
@@ -38,8 +42,11 @@ class Resync:
         match message.get("Event"):
             case "" if BANNER in message:
                 self._listed, self._doubted, self._complete, self._booted = {}, set(), False, False
+                self._old = {channel.uid for channel in self._channels}
             case "":
                 self.decide(when)
+                if message.get("EventList") == "start":  # what begins from now on need not be listed
+                    self._asked_with = {channel.uid for channel in self._channels}
             case "FullyBooted":
                 self._boot(message)
             case "Shutdown":
@@ -61,11 +68,13 @@ class Resync:
             self._restarted = self._restarted or (self._uptime_s is not None and uptime_s < self._uptime_s)
             self._uptime_s = uptime_s
         self._booted = True
+        if self._restarted:  # nothing outlives that, whether the lists arrive or not
+            self._doubted, self._complete = set(self._old), True
 
     def _compare(self, message: Message, when: Moment) -> None:
         listed, self._listed, self._complete = self._listed, {}, True
         if message.get("ListItems") == str(len(listed)):  # else some of it was lost on the way
-            self._doubted = {channel.uid for channel in self._channels if channel.uid not in listed}
+            self._doubted |= {uid for uid in self._asked_with if uid not in listed}
         # customers first: what belongs to them is found from them
         known = [channel for one in listed.values() if (channel := self._meet(one, when)) is not None]
         for channel in known:
@@ -116,7 +125,8 @@ class Resync:
         for channel in gone:
             call = self._journeys.of(channel)
             if call is not None and channel.uid == call.customer:
-                self._journeys.end(call, when, lost=True, by_pbx=restarted)
+                lost = not self._closing.is_due(channel.uid)
+                self._journeys.end(call, when, lost=lost, by_pbx=restarted)
         for channel in gone:
             found = self._journeys.leg(channel)
             if found is not None:

@@ -22,6 +22,7 @@ _LONGEST_PAUSE_S = 30.0
 _REFUSED_PAUSE_S = 60.0
 _SLICE_S = 0.5
 _UNAVAILABLE_S = 1.0
+_LIST_AGAIN_S = 300.0
 
 Take = Callable[[list[CallEvent]], None]
 
@@ -83,10 +84,10 @@ class AsteriskStream:
         self._hand_on(take)
 
     def _listen(self, session: Session, take: Take, stop: Callable[[], bool]) -> None:
-        lists = session.say("CoreShowChannels")
-        session.say("QueueStatus")
-        session.say("Ping")  # its answer comes after every event that was waiting when the lists were made
+        lists, listed_at = "", 0.0
         while not stop():
+            if not lists or self._ticks() - listed_at > _LIST_AGAIN_S:  # again: an event may have been lost
+                lists, listed_at = self._ask_for_lists(session), self._ticks()
             for message in session.hear():
                 self._waiting += self._tracker.take(message)
                 if message.get("ActionID") == lists and message.get("Response") == "Error":
@@ -96,6 +97,12 @@ class AsteriskStream:
             while len(self._waiting) > MOST_WAITING and not stop():
                 self._wait(_SLICE_S)
                 self._hand_on(take)
+
+    def _ask_for_lists(self, session: Session) -> str:
+        lists = session.say("CoreShowChannels")
+        session.say("QueueStatus")
+        session.say("Ping")  # its answer comes after every event that was waiting when the lists were made
+        return lists
 
     def _hand_on(self, take: Take) -> None:
         while self._waiting and self._ticks() >= self._try_again_at:

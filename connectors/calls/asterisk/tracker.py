@@ -10,6 +10,7 @@ from datetime import datetime
 
 from connectors.calls.asterisk.beside import Beside
 from connectors.calls.asterisk.channels import Channel, Channels, File
+from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.endings import note_step, note_voicemail
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment, Pen, Tracked
@@ -48,12 +49,14 @@ class Tracker:
         self._transfers = Transfers(self._channels, self._journeys, self._pen)
         self._placing = Placing(self._channels, self._journeys, self._pen)
         self._beside = Beside(self._channels, self._journeys, self._pen)
-        self._resync = Resync(self._channels, self._journeys, self._placing)
+        self._closing = Closing(self._channels, self._journeys)
+        self._resync = Resync(self._channels, self._journeys, self._placing, self._closing)
         self.presentation_arrives: bool | None = None  # None: no customer's channel was seen yet
         self.times_arrive: bool | None = None
         self._readers: dict[str, Callable[[Message, Moment], None]] = {
             "Newchannel": self._newchannel,
             "DialBegin": self._dial_begin,
+            "DialState": self._dial_begin,  # says all that DialBegin said, which may have been lost
             "DialEnd": self._dial_end,
             "Hangup": self._hangup,
             "BlindTransfer": self._transfers.blind,
@@ -75,6 +78,7 @@ class Tracker:
             "Hold": self._hold,
             "Unhold": self._unhold,
             "HangupRequest": self._hangup_request,
+            "SoftHangupRequest": self._soft_hangup,
             "MixMonitorStop": self._recording_stop,
         }
 
@@ -90,11 +94,14 @@ class Tracker:
                 self._channel_readers[event](Said(message, when, channel))
         elif event in LISTED or "Response" in message or BANNER in message:
             self._resync.take(message, when)
+        self._closing.end_silent(when)
         return self._pen.take()
 
     def finish(self) -> list[CallEvent]:
         """The stream is at its end, and what its last lists did not name is gone: return what follows."""
-        self._resync.decide(Moment("End", self._now_us))
+        end = Moment("End", self._now_us)
+        self._resync.decide(end)
+        self._closing.end_silent(end, at_once=True)
         return self._pen.take()
 
     # ── what every event tells
@@ -114,6 +121,7 @@ class Tracker:
         if channel is None:
             return None
         self._resync.heard(channel.uid)
+        self._closing.heard(channel, when, step=when.native in _STEPS and message.get("Exten") != "h")
         call = self._journeys.of(channel)
         if call is None and channel.name.trunk and channel.incoming:
             call = self._journeys.arrive(channel, when)  # we came while it was under way
@@ -190,6 +198,7 @@ class Tracker:
 
     def _dial_end(self, message: Message, when: Moment) -> None:
         channel = self._about(message, when)
+        self._dial_begin(message, when)
         dialled = self._channels.see(message, "Dest")
         call = self._journeys.of(dialled)
         if channel is not None and dialled is not None and message.get("DialStatus") != "ANSWER":
@@ -251,6 +260,10 @@ class Tracker:
 
     def _hangup_request(self, said: Said) -> None:
         self._journeys.ask_to_leave(said.channel)
+        self._closing.asked(said.channel, said.message.get("Cause"), said.when)
+
+    def _soft_hangup(self, said: Said) -> None:
+        self._closing.asked(said.channel, said.message.get("Cause"), said.when)
 
     def _recording_stop(self, said: Said) -> None:
         self._journeys.stop_recording(said.channel, said.when)
@@ -261,7 +274,9 @@ class Tracker:
         if channel is not None:
             self._resync.heard(uid)
             self._channels.drop(uid)
+            call = self._journeys.part_of(channel)
             self._journeys.hang_up(channel, message.get("Cause"), when)
+            self._closing.left(call, when)
 
     def _rename(self, message: Message, when: Moment) -> None:
         known = self._channels.get(message.get("Uniqueid"))

@@ -47,8 +47,7 @@ class Transfers:
         if not calls or not givers:
             return
         call = min(calls, key=lambda one: one.began.at_us)
-        if call.talked:
-            self._join(call, calls, when)
+        self._join(call, calls, when)
         call.agent_left = None  # he left the customer to his colleague
         self._journeys.relink(call, when)
         self._tell(call, givers, [channel for role in _TAKERS if (channel := seen[role]) is not None], when)
