@@ -209,12 +209,8 @@ class Grants:
         was revoked, or what it stood on holds no longer.
         """
         now = self._clock()
-        with self._store.read() as connection:
-            granted = rows.granted(connection, token_hash)
-            if granted is None or not _is_his(granted.grant, actor, recording_id):
-                raise NotFound("recording")
-            grant = granted.grant
-            ground = self._ground(connection, actor, grant, now)
+        granted, ground = self._stored(actor, recording_id, token_hash, now)
+        grant = granted.grant
         if grant.revoked_at is not None or now >= grant.expires_at:
             raise Denied("over")
         if not is_whose(grant.customer_id, granted.call.customer_id):
@@ -224,9 +220,25 @@ class Grants:
             raise Denied("over")
         return granted
 
-    def _ground(self, connection: Connection, actor: Staff, grant: rows.Grant, now: datetime) -> Ground | None:
+    def _stored(
+        self, actor: Staff, recording_id: str, token_hash: str, now: datetime
+    ) -> tuple[rows.Granted, Ground | None]:
+        with self._store.glance() as connection:
+            granted = rows.granted(connection, token_hash)
+        if granted is None or not _is_his(granted.grant, actor, recording_id):
+            raise NotFound("recording")
+        grant = granted.grant
         if grant.basis_kind is BasisKind.CASE:
-            return Case(grant.basis)
+            return granted, Case(grant.basis)
+        if grant.basis_kind is BasisKind.OWN_CALL:
+            return granted, None
+        with self._store.read() as connection:  # what stands on another row: both in one snapshot
+            again = rows.granted(connection, token_hash)
+            if again is None:
+                raise NotFound("recording")
+            return again, self._ground(connection, actor, again.grant, now)
+
+    def _ground(self, connection: Connection, actor: Staff, grant: rows.Grant, now: datetime) -> Ground | None:
         if grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
             return self._proof(connection, actor, grant.customer_id, now)
         if grant.basis_kind in (BasisKind.CHECK, BasisKind.APPROVAL):

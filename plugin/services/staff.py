@@ -280,7 +280,7 @@ class Sessions:
         address: str,
     ) -> rows.LiveSession:
         now = self._clock()
-        with self._store.read() as connection:
+        with self._store.glance() as connection:
             live = find(connection, named, address, now, now - self._rules.idle)
         if live is None:
             raise NotSignedIn("ended")

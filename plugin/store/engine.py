@@ -104,6 +104,20 @@ class Store:
             yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Give a connection for one statement of plugin/store/prepared.py, which is a snapshot by itself.
+
+        On SQLite no transaction is begun and ended around it, which costs more than the statement.
+        """
+        if not self.is_sqlite:
+            with self.read() as connection:
+                yield connection
+            return
+        if getattr(self._local, "busy", False):
+            raise RuntimeError("a transaction is already open in this thread")
+        yield self._own_connection()
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside one writing transaction: committed at the end, rolled back on any error.
 

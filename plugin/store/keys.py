@@ -76,6 +76,10 @@ class Keys:
             raise NotFound("key", name=name)
         return found
 
+    def is_there(self, name: str, key_id: str) -> bool:
+        """Tell whether the file of the key is there, without opening it: for what was opened with it just now."""
+        return os.path.exists(f"{self.folder}/{name}.{key_id.partition('-')[0]}")
+
     def has(self, name: str, key_id: str) -> bool:
         """Tell whether the key of `name` with this id is there and can be used."""
         try:

@@ -6,6 +6,8 @@ the database, wrapped by a key-encryption key that stands in neither. What the f
 
 import hashlib
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,12 +19,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from plugin.core.errors import Conflict, NotFound, SettingError
 from plugin.core.ids import RecordingId
 from plugin.store.keys import Keys, Secret
-from plugin.store.sealed import KEY_BYTES, SEGMENT_BYTES, SealedFile, SealedWriter
+from plugin.store.sealed import KEY_BYTES, SEGMENT_BYTES, Opener, SealedFile, SealedWriter
 
 _MARK_BYTES = 8
 _WRAP_NONCE_BYTES = 12
 _TYPE_URL = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
 _STRETCH_BYTES = 1 << 20
+_MOST_KNOWN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ class Sealed:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    place: str
+    opener: Opener
+
+
 def key_name(month: str) -> str:
     """Return the name of the keys that wrap the recordings whose time ends in `month` (`2027-11`)."""
     return f"recordings-{month}"
@@ -63,6 +72,8 @@ class Vault:
     def __init__(self, folder: Path, keys: Keys) -> None:
         self._folder = folder
         self._keys = keys
+        self._known: OrderedDict[tuple[RecordingId, Lock], _Known] = OrderedDict()  # the last that were opened
+        self._turn = threading.Lock()
 
     @contextmanager
     def sealing(self, recording_id: RecordingId, month: str, head_bytes: int) -> Iterator["Sealing"]:
@@ -83,16 +94,42 @@ class Vault:
         Raises Conflict("corrupt") where file or keyset are damaged, Conflict("key_missing") where its key is not there,
         and Conflict("unreadable") where the file is not: that may be a folder that is not mounted.
         """
-        key = _key_of(self._plain(recording_id, lock))
+        return self._opened_again(recording_id, lock) or self._opened_anew(recording_id, lock)
+
+    def _opened_again(self, recording_id: RecordingId, lock: Lock) -> SealedFile | None:
+        """Open what was opened lately without making its key anew: its month's key is still there, the file the same.
+
+        Of what a range costs, making the key was a third (docs/performance.md).
+        """
+        known = self._known.get((recording_id, lock))
+        if known is None or not self._keys.is_there(key_name(lock.month), lock.key_id.partition(".")[2]):
+            return None
         try:
-            file = os.open(self.place_of(recording_id, lock.keyset), os.O_RDONLY | os.O_CLOEXEC)
+            file = os.open(known.place, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        if known.opener.is_of(file):
+            return SealedFile(file, known.opener)
+        os.close(file)
+        return None
+
+    def _opened_anew(self, recording_id: RecordingId, lock: Lock) -> SealedFile:
+        key = _key_of(self._plain(recording_id, lock))
+        place = str(self.place_of(recording_id, lock.keyset))
+        try:
+            file = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise Conflict("unreadable") from error
         try:
-            return SealedFile(file, key, recording_id.encode())
+            opener = Opener(file, key, recording_id.encode())
         except BaseException:
             os.close(file)
             raise
+        with self._turn:
+            self._known[recording_id, lock] = _Known(place, opener)
+            while len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        return SealedFile(file, opener)
 
     def rewrapped(self, recording_id: RecordingId, lock: Lock) -> Lock:
         """Return a lock of the same file under the newest key of its month, which is not made here.

@@ -43,6 +43,7 @@ from plugin.web import (
     sign_in,
 )
 from plugin.web.recording_words import why_silent
+from plugin.web.sound import SoundDoor
 from plugin.web.texts import text
 from plugin.wiring import House
 
@@ -118,6 +119,7 @@ def create_app(house: House) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     app.url_map.merge_slashes = False  # a second slash is another path, never a redirect built from the Host header
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.wsgi_app = SoundDoor(app, house)  # type: ignore[method-assign]
     if house.settings.proxies:
         count = house.settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ Denies by default: a view that does not call `signed_in()` is open to the world,
 import ipaddress
 import threading
 from datetime import date, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import current_app, g, request
@@ -19,6 +20,7 @@ from plugin.wiring import House
 
 # Inside another site's page no cookie of ours counts: the session comes in this header, and opens these views alone.
 SESSION_HEADER = "X-Denwaban-Session"
+SESSION_HEADER_KEY = "HTTP_X_DENWABAN_SESSION"  # the same, as WSGI names it
 BY_HEADER = frozenset(
     {
         "desk.home",
@@ -75,8 +77,18 @@ def session_cookie() -> str:
 
 def cookie(what: str = "") -> str:
     """Return the name of our cookie for `what`; browsers bind a __Host- one to https, to this host and to all paths."""
+    return name_of_cookie(what, is_https=is_https())
+
+
+def name_of_cookie(what: str, *, is_https: bool) -> str:
+    """Return the same for a site that browsers reach by https, or not."""
     name = f"denwaban-{what}" if what else "denwaban"
-    return f"__Host-{name}" if is_https() else name
+    return f"__Host-{name}" if is_https else name
+
+
+def name_of_grant(*, is_https: bool) -> str:
+    """Return the name of a grant's cookie. It is of one path, so it cannot be a __Host- one (decision 60)."""
+    return "__Secure-denwaban-grant" if is_https else "denwaban-grant"
 
 
 def token() -> str:
@@ -163,8 +175,14 @@ def _by_header() -> Staff | None:
 
 def address() -> str:
     """Return the address of the browser: the one that settings.proxies trusted proxies tell of, else the socket's."""
+    return spelled(request.remote_addr)
+
+
+@lru_cache(4096)
+def spelled(raw: str | None) -> str:
+    """Return an address of the network in its one spelling; "unknown" for what is none."""
     try:
-        return str(ipaddress.ip_address(request.remote_addr or ""))
+        return str(ipaddress.ip_address(raw or ""))
     except ValueError:
         return "unknown"
 

@@ -22,6 +22,16 @@ _ALWAYS = {
 }
 
 
+_STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+_VARY = ("Cookie", "Accept-Language", door.SESSION_HEADER)
+
+
+def of_sound(*, is_https: bool) -> list[tuple[str, str]]:
+    """Return what sound is told beside its own headers: the same as every answer."""
+    told = [("Content-Security-Policy", _POLICY + "'none'"), ("X-Frame-Options", "DENY"), *_ALWAYS.items()]
+    return [*told, ("Vary", ", ".join(_VARY)), *([_STRICT_TRANSPORT] if is_https else [])]
+
+
 def show_inside(origins: list[str]) -> None:
     """Let pages of these origins, and none else, show the answer to this request in a frame."""
     g.frame_ancestors = " ".join(origins)
@@ -37,9 +47,9 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
-        response.vary.update(["Cookie", "Accept-Language", door.SESSION_HEADER])
+        response.vary.update(_VARY)
     if door.is_https():
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        response.headers.setdefault(*_STRICT_TRANSPORT)
     return response
 
 

@@ -102,12 +102,17 @@ def count(app: Flask) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
-        view = request.endpoint or "-"
         method = request.method if request.method in _METHODS else "other"
-        _requests.labels(view, method, str(response.status_code)).inc()
-        if "begun_s" in g:
-            _seconds.labels(view).observe(perf_counter() - g.begun_s)
+        took_s = perf_counter() - g.begun_s if "begun_s" in g else None
+        note(request.endpoint or "-", method, response.status_code, took_s)
         return response
+
+
+def note(view: str, method: str, status: int, took_s: float | None) -> None:
+    """Count one request, and how long it took where that is known."""
+    _requests.labels(view, method, str(int(status))).inc()
+    if took_s is not None:
+        _seconds.labels(view).observe(took_s)
 
 
 def forget_worker(pid: int) -> None:

@@ -5,24 +5,20 @@ page and no log.
 """
 
 import base64
-import socket
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import InputError
-from plugin.core.ranges import ByteRange, Unsatisfiable, is_same_version, read_range
 from plugin.core.staff import Staff
 from plugin.core.times import write_instant
 from plugin.core.transcripts import MOST_MARKER_LETTERS, Marker
 from plugin.services.grants import Asked
-from plugin.web import door, replies
+from plugin.web import door, replies, sound
 from plugin.web.door import house, proved, signed_in
 
 room = Blueprint("playback", __name__)
-
-_SENDING_BYTES = 262_144
 
 
 @room.get("/recordings/<recording_id>")
@@ -60,33 +56,11 @@ def ask(recording_id: str) -> Response:
 
 @room.get("/recordings/<recording_id>/audio")
 def audio(recording_id: str) -> Response:
-    """Send the sound, or the range of it that is asked for."""
+    """Send the sound, or the range of it that is asked for; what is granted is mostly answered before it comes here."""
     actor = signed_in()
     opened = house().playback.open(actor, recording_id, _token())
-    size = opened.size_bytes
-    asked = read_range(request.headers.get("Range"), size) if request.method == "GET" else None
-    if not is_same_version(request.headers.get("If-Range"), opened.tag):
-        asked = None
-    if isinstance(asked, Unsatisfiable):
-        response = Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-        response.headers["Content-Range"] = f"bytes */{size}"
-    elif request.method == "HEAD":
-        response = Response(mimetype=opened.content_type)
-        response.headers["Content-Length"] = str(size)
-    else:
-        part = asked or ByteRange(0, size)
-        sound = house().playback.play(actor, opened, part.start, part.length)
-        _send_in_small_steps()
-        status = HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK
-        response = Response(sound, status=status, mimetype=opened.content_type, direct_passthrough=True)
-        response.headers["Content-Length"] = str(part.length)
-        if asked:
-            response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["X-Accel-Buffering"] = "no"  # a proxy would read ahead, and keep plain sound in a file
-    response.headers["ETag"] = f'"{opened.tag}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    sent = sound.answer(house().playback, actor, opened, request.environ)
+    return Response(sent.body, sent.status, sent.headers, direct_passthrough=True)
 
 
 @room.get("/recordings/<recording_id>/grant")
@@ -148,19 +122,12 @@ def stop(recording_id: str) -> Response:
     return response
 
 
-def _send_in_small_steps() -> None:
-    """Let the system hold little of what is sent: what it holds still goes out after the grant has ended."""
-    line = request.environ.get("gunicorn.socket")
-    if isinstance(line, socket.socket):
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENDING_BYTES)
-
-
 def _token() -> str:
     return request.cookies.get(_cookie(), "")
 
 
 def _cookie() -> str:
-    return "__Secure-denwaban-grant" if door.is_https() else "denwaban-grant"  # of one path: no __Host- (decision 60)
+    return door.name_of_grant(is_https=door.is_https())
 
 
 def _ms(raw: str) -> int:

@@ -1,22 +1,23 @@
 """64 KiB ranges a second, and whole files: encrypted, judged and audited, beside plain files by nginx and by Flask.
 
-All under gunicorn's threads with two workers; nginx stands before those that name a file to it, once with the same
-questions asked (session, grant, role, basis) and once with none. Random places of a
-recording of so many minutes, asked over a few connections that stay open, by one process.
+All under gunicorn's threads with two workers. nginx stands before those that name a file to it: a Flask application
+that asks what any must (whose session, whose grant: one look into SQLite), the same without asking anybody, and our own
+application with all its questions. Random places of a recording of so many minutes, asked over a few connections that
+stay open, by one process; by turns, because a machine is not always as busy.
 """
 
 import os
 import random
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -29,17 +30,19 @@ from plugin.services.accounts import Change
 from plugin.store import recordings as rows
 from plugin.wiring import House
 from tests.bench import Row
+from tests.bench.files import RIGHTS, hash_of
+from tests.bench.ranges import Asked, Way, ask, p99_ms
 from tests.bench.site import BenchSite, free_port
 from tests.kit.people import Town
 from tests.kit.sounds import seal, wave_file
 
-_RANGE_BYTES = 65_536
 _LINES = 4
-_RANGES = 1200
+_RANGES = 2000
 _RANGES_SLOW = 60
+_WARM_UP = 200
 _WHOLE = 8
 _SEEKS = 200  # one listener jumping about
-_RUNS = 3
+_RUNS = 5
 _NGINX = """
 {user}
 worker_processes 2;
@@ -52,13 +55,16 @@ http {{
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   upstream bare {{ server 127.0.0.1:{bare}; keepalive 16; }}
+  upstream asking {{ server 127.0.0.1:{asking}; keepalive 16; }}
   upstream judged {{ server 127.0.0.1:{judged}; keepalive 16; }}
   server {{
     listen 127.0.0.1:{port};
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     location / {{ proxy_pass http://bare; }}
+    location /asking/ {{ proxy_pass http://asking; }}
     location /judged/ {{ proxy_pass http://judged; }}
+    location /alone/ {{ alias {folder}/; }}
     location /plain/ {{ internal; alias {folder}/; }}
   }}
 }}
@@ -66,22 +72,11 @@ http {{
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """One way to a file of `size_bytes`: where, with which headers, and how many ranges are worth the wait."""
-
-    name: str
-    port: int
-    path: str
-    cookie: str
-    size_bytes: int
-    ranges: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Run:
     """What one run found."""
 
     ranges_s: float
+    cpu_us: float
     p99_ms: float
     first_ms: float
     whole_mb_s: float
@@ -100,90 +95,76 @@ def _measured(minutes: int) -> list[Row]:
         (folder / "plain.wav").write_bytes(sound)
         site = BenchSite(folder, operators=1)
         path, cookie = _granted(site, sound)
-        judged = "/judged/" + path.split("/")[2]
-        with site, _plain(folder) as (bare, nginx):
-            ways = (
-                _Way("denwaban", site.port, path, cookie, len(sound), _RANGES),
-                _Way("the same questions, plain file by nginx", nginx, judged, cookie, len(sound), _RANGES),
-                _Way("no questions, plain file by nginx", nginx, "/accel", "", len(sound), _RANGES),
-                _Way("no questions, plain file by send_file", bare, "/file", "", len(sound), _RANGES_SLOW),
-            )
+        _let_in(folder / "rights.db", path.split("/")[2])
+        with site, _plain(folder) as at:
+            ways = _ways(site, at, path, cookie, len(sound))
             for way in ways:
-                _together(replace(way, ranges=_LINES * 10), whole=False)
-            runs = [[_run(way) for way in ways] for _ in range(_RUNS)]  # by turns: the machine is not always as busy
-    middle = [_middle(of_way) for of_way in zip(*runs, strict=True)]
+                ask(way, min(way.ranges, _WARM_UP), lines=_LINES)
+            runs = [[_run(way) for way in ways] for _ in range(_RUNS)]
+    ours, *_ = runs_of = list(zip(*runs, strict=True))
+    return [_row(minutes, way, ours, taken) for way, taken in zip(ways, runs_of, strict=True)]
+
+
+def _ways(site: BenchSite, at: "_At", path: str, cookie: str, size: int) -> list[Way]:
+    recording_id = path.split("/")[2]
+    by_nginx = (
+        ("Flask asks, nginx sends", f"/asking/{recording_id}", "session=a; grant=b", at.asking_pid),
+        ("Flask asks nothing, nginx sends", "/accel", "", at.bare_pid),
+        ("ours asks, nginx sends", f"/judged/{recording_id}", cookie, at.judged_pid),
+    )
     return [
-        {
-            "minutes": minutes,
-            "way": way.name,
-            "ranges_s": round(run.ranges_s),
-            "ours_to_it": middle[0].ranges_s / run.ranges_s,
-            "p99_ms": run.p99_ms,
-            "seek_first_byte_p99_ms": run.first_ms,
-            "whole_mb_s": round(run.whole_mb_s),
-            "ours_to_it_whole": middle[0].whole_mb_s / run.whole_mb_s,
-        }
-        for way, run in zip(ways, middle, strict=True)
+        Way("denwaban", site.port, path, cookie, size, _RANGES, (site.pid,)),
+        *(
+            Way(name, at.nginx, place, its, size, _RANGES, (asking_pid, at.nginx_pid))
+            for name, place, its, asking_pid in by_nginx
+        ),
+        Way("nginx alone", at.nginx, "/alone/plain.wav", "", size, _RANGES, (at.nginx_pid,)),
+        Way("Flask sends (send_file)", at.bare, "/file", "", size, _RANGES_SLOW, (at.bare_pid,)),
     ]
 
 
-def _middle(runs: Sequence[_Run]) -> _Run:
+def _row(minutes: int, way: Way, ours: Sequence[_Run], taken: Sequence[_Run]) -> Row:
+    def middle(figure: Callable[[_Run], float]) -> float:
+        return statistics.median(figure(run) for run in taken)
+
+    def ours_to_it(figure: Callable[[_Run], float]) -> float:
+        """Of each turn, then the middle: what slows a turn slows both."""
+        return statistics.median(figure(mine) / figure(its) for mine, its in zip(ours, taken, strict=True))
+
+    return {
+        "minutes": minutes,
+        "way": way.name,
+        "ranges_s": round(middle(lambda run: run.ranges_s)),
+        "ours_to_it": ours_to_it(lambda run: run.ranges_s),
+        "cpu_us": round(middle(lambda run: run.cpu_us)),
+        "p99_ms": middle(lambda run: run.p99_ms),
+        "seek_first_byte_p99_ms": middle(lambda run: run.first_ms),
+        "whole_mb_s": round(middle(lambda run: run.whole_mb_s)),
+        "ours_to_it_whole": ours_to_it(lambda run: run.whole_mb_s),
+    }
+
+
+def _run(way: Way) -> _Run:
+    ranges = ask(way, way.ranges, lines=_LINES)
+    whole = ask(way, _WHOLE, lines=1, whole=True)
+    alone: Asked = ask(way, min(_SEEKS, way.ranges), lines=1)
     return _Run(
-        statistics.median(run.ranges_s for run in runs),
-        statistics.median(run.p99_ms for run in runs),
-        statistics.median(run.first_ms for run in runs),
-        statistics.median(run.whole_mb_s for run in runs),
+        ranges_s=way.ranges / ranges.took_s,
+        cpu_us=ranges.cpu_s / way.ranges * 1e6,
+        p99_ms=p99_ms(ranges.each_s),
+        first_ms=p99_ms(alone.first_s),
+        whole_mb_s=_WHOLE * way.size_bytes / 1e6 / whole.took_s,
     )
 
 
-def _run(way: _Way) -> _Run:
-    took_s, each_s, _ = _together(way, whole=False)
-    whole_s, _, _ = _together(replace(way, ranges=_WHOLE), whole=True)
-    _, _, first_s = _together(replace(way, ranges=_SEEKS), whole=False, alone=True)
-    p99_ms, first_ms = (statistics.quantiles(taken, n=100)[98] * 1000 for taken in (each_s, first_s))
-    return _Run(way.ranges / took_s, p99_ms, first_ms, _WHOLE * way.size_bytes / 1e6 / whole_s)
-
-
-def _together(way: _Way, *, whole: bool, alone: bool = False) -> tuple[float, list[float], list[float]]:
-    """Ask from `_LINES` connections at once, one for whole files or `alone`.
-
-    Return the seconds it took: all, each, and each until its first byte.
-    """
-    lines = 1 if whole or alone else _LINES
-    failed: list[BaseException] = []
-    each_s: list[float] = []
-    first_s: list[float] = []
-
-    def ask(seed: int) -> None:
-        places = random.Random(seed)
-        line = HTTPConnection("127.0.0.1", way.port, timeout=120)
-        try:
-            for _ in range(way.ranges // lines):
-                start = 0 if whole else places.randrange(way.size_bytes - _RANGE_BYTES)
-                stop = way.size_bytes if whole else start + _RANGE_BYTES
-                headers = {"Range": f"bytes={start}-{stop - 1}", "Cookie": way.cookie}
-                asked_at = time.perf_counter()
-                line.request("GET", way.path, headers=headers)
-                answer = line.getresponse()
-                first = answer.read(1)
-                first_s.append(time.perf_counter() - asked_at)
-                if answer.status != 206 or len(first + answer.read()) != stop - start:
-                    raise RuntimeError(f"{way.name} answered {answer.status}")
-                each_s.append(time.perf_counter() - asked_at)
-        except BaseException as error:  # noqa: BLE001  told by the thread that waits
-            failed.append(error)
-        finally:
-            line.close()
-
-    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(lines)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return time.perf_counter() - began, each_s, first_s
+def _let_in(path: Path, recording_id: str) -> None:
+    """Write down for the plain application that the session `a` is somebody's and the grant `b` his, for this one."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript(RIGHTS)
+        until = time.time() + 3600
+        connection.execute("INSERT INTO sessions VALUES (?, 'u', ?)", (hash_of("a"), until))
+        connection.execute("INSERT INTO grants VALUES (?, 'u', ?, ?)", (hash_of("b"), recording_id, until))
+    connection.close()
 
 
 def _granted(site: BenchSite, sound: bytes) -> tuple[str, str]:
@@ -209,26 +190,45 @@ def imported(house: House, sound: bytes, call_id: CallId) -> RecordingId:
     return due.id
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where the others listen, and as which processes."""
+
+    bare: int
+    nginx: int
+    bare_pid: int
+    asking_pid: int
+    judged_pid: int
+    nginx_pid: int
+
+
 @contextmanager
-def _plain(folder: Path) -> Iterator[tuple[int, int]]:
-    """Serve the plain file by Flask and by nginx before it; give the ports of the bare application and of nginx."""
-    bare, judged, nginx = free_port(), free_port(), free_port()
+def _plain(folder: Path) -> Iterator[_At]:
+    """Serve the plain file by Flask and by nginx before it."""
+    bare, asking, judged, nginx = (free_port() for _ in range(4))
     user = "user root;" if os.getuid() == 0 else ""
     conf = folder / "nginx.conf"
-    conf.write_text(_NGINX.format(user=user, folder=folder, bare=bare, judged=judged, port=nginx), "utf-8")
+    ports = {"bare": bare, "asking": asking, "judged": judged, "port": nginx}
+    conf.write_text(_NGINX.format(user=user, folder=folder, **ports), "utf-8")
     command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "250", "--keep-alive", "75"]
     commands = [
-        [*command, "-b", f"127.0.0.1:{bare}", "--no-control-socket", "tests.bench.files:app"],
-        [*command, "-b", f"127.0.0.1:{judged}", "--no-control-socket", "tests.bench.files:judged()"],
+        *(
+            [*command, "-b", f"127.0.0.1:{port}", "--no-control-socket", f"tests.bench.files:{app}"]
+            for port, app in ((bare, "app"), (asking, "asking()"), (judged, "judged()"))
+        ),
         [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(conf)],
     ]
-    environment = {**os.environ, "BENCH_FILE": str(folder / "plain.wav")}
+    environment = {
+        **os.environ,
+        "BENCH_FILE": str(folder / "plain.wav"),
+        "BENCH_RIGHTS": str(folder / "rights.db"),
+    }
     quiet = subprocess.DEVNULL
     servers = [subprocess.Popen(one, env=environment, stdout=quiet, stderr=quiet) for one in commands]
     try:
-        for port in (bare, judged, nginx):
+        for port in (bare, asking, judged, nginx):
             _wait_for(port)
-        yield bare, nginx
+        yield _At(bare, nginx, *(server.pid for server in servers))
     finally:
         for server in servers:
             server.terminate()
@@ -237,10 +237,10 @@ def _plain(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
-            line = HTTPConnection("127.0.0.1", port, timeout=2)
+            line = HTTPConnection("127.0.0.1", port, timeout=10)
             line.request("GET", "/")
             line.getresponse().read()
             return

@@ -80,6 +80,11 @@ class BenchSite:
             with self.house.store.write() as connection:
                 store_page(connection, "local", people, "JP", self.house.clock())
 
+    @property
+    def pid(self) -> int:
+        """The process that serves, while it does; its children serve with it."""
+        return self._server.pid
+
     def __enter__(self) -> "BenchSite":
         self._server = subprocess.Popen(
             [sys.executable, "-m", "plugin", "serve"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

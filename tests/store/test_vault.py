@@ -181,3 +181,20 @@ def test_a_disk_that_refuses_leaves_nothing_behind(vault: Vault, tmp_path: Path)
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
         signal.signal(signal.SIGXFSZ, before)
     assert [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()] == []
+
+
+def test_what_was_opened_before_is_opened_only_while_key_and_file_are_there(vault: Vault, tmp_path: Path) -> None:
+    lock = _put(vault, _sound(FIRST + 10))
+    assert _all(vault, lock) == _all(vault, lock) == _sound(FIRST + 10)
+    path = _file(tmp_path)
+    away = path.rename(path.with_suffix(".away"))
+    with pytest.raises(Conflict, match="unreadable"):
+        vault.open(RECORDING, lock)
+    path.write_bytes(bytes(40) + away.read_bytes()[40:])  # another file under the name: its header tells another key
+    with pytest.raises(Conflict, match="corrupt"):
+        _all(vault, lock)
+    away.rename(path)
+    assert _all(vault, lock) == _sound(FIRST + 10)
+    (tmp_path / "keys" / "recordings-2027-11.1").unlink()
+    with pytest.raises(Conflict, match="key_missing"):
+        vault.open(RECORDING, lock)

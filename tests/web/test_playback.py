@@ -10,61 +10,14 @@ from sqlalchemy import select, update
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.identity import Level
-from plugin.core.staff import Role, Staff, User
+from plugin.core.staff import Role
 from plugin.core.times import to_us
-from plugin.store.staff import user_by_id
-from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.recordings import listens, recordings
 from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.clock import HandClock
-from tests.kit.listening import Gate
-from tests.kit.people import Town
-from tests.kit.sounds import tone
-from tests.kit.staff import PASSWORD, app_of, browser_of, hire
-
-SECONDS = 40
-SOUND = tone(SECONDS)
-
-
-class Office:
-    """A site with one recorded call of Hanako, answered by `answerer`."""
-
-    def __init__(self, house: House, folder: Path, clock: HandClock) -> None:
-        self.house, self.app = house, app_of(house)
-        self.town = Town(house.store, clock())
-        self.gate = Gate(house.store, folder, clock, house.vault)
-        self.hanako = self.town.customer("C-1", "山田 花子")
-        self.answerer = self.as_staff(hire(house, Role.OPERATOR, "answerer", "101"))
-        self.call = self.town.call(self.hanako, taken_by=self.answerer)
-        self.recording = self.gate.record(self.call, SECONDS)
-        self.path = f"/recordings/{self.recording}"
-
-    def as_staff(self, user: User, session_hash: str = "") -> Staff:
-        return Staff(
-            user.id, user.login, user.name, user.role, user.team, user.extension, "ja", session_hash, "127.0.0.1"
-        )
-
-    def person(self, role: Role, login: str = "person") -> tuple[FlaskClient, Staff]:
-        """Hire somebody and give his browser."""
-        user = hire(self.house, role, login)
-        browser = browser_of(self.app, self.house, user)
-        return browser, self._signed_in(browser)
-
-    def _signed_in(self, browser: FlaskClient) -> Staff:
-        cookie = browser.get_cookie("denwaban")
-        assert cookie
-        return self.house.sessions.whose(cookie.value, "127.0.0.1")
-
-    def answerers_browser(self) -> FlaskClient:
-        with self.house.store.read() as connection:
-            user = user_by_id(connection, self.answerer.user_id)
-        assert user
-        return browser_of(self.app, self.house, user)
-
-    def acts(self) -> list[str]:
-        with self.house.store.read() as connection:
-            return list(connection.execute(select(audit_lines.c.act).order_by(audit_lines.c.seq)).scalars())
+from tests.kit.office import SECONDS, SOUND, Office, granted
+from tests.kit.staff import PASSWORD, browser_of, hire
 
 
 @pytest.fixture
@@ -72,17 +25,11 @@ def office(house: House, tmp_path: Path, clock: HandClock) -> Office:
     return Office(house, tmp_path, clock)
 
 
-def _granted(office: Office, browser: FlaskClient, purpose: Purpose, case: str = "CS-2026-118") -> None:
-    answer = browser.post(office.path, data={"purpose": purpose, "case": case})
-    assert answer.status_code == 303, answer.text
-    assert answer.headers["Location"] == office.path
-
-
 @pytest.fixture
 def listener(office: Office) -> FlaskClient:
     """A supervisor's browser with a grant."""
     browser, _ = office.person(Role.SUPERVISOR)
-    _granted(office, browser, Purpose.QUALITY)
+    granted(office, browser, Purpose.QUALITY)
     return browser
 
 
@@ -103,7 +50,7 @@ def _bytes_got(office: Office, browser: FlaskClient) -> int:
 def test_bytes_flow_for_three_bases_and_no_other(office: Office, role: Role, basis: str) -> None:
     user = hire(office.house, role, "person")
     browser = browser_of(office.app, office.house, user)
-    actor = office._signed_in(browser)
+    actor = office.signed_in(browser)
     if basis == "own call":
         office.call = office.town.call(office.hanako, taken_by=actor)
         office.recording = office.gate.record(office.call, SECONDS)
@@ -162,7 +109,7 @@ def test_the_written_record_and_the_question_stand_before_the_player(office: Off
     assert page.text.index("応対記録") < page.text.index("再生の目的")
     assert "data-player" not in page.text
     assert "CS-2026" not in page.text
-    _granted(office, browser, Purpose.COMPLAINT)
+    granted(office, browser, Purpose.COMPLAINT)
     page = browser.get(office.path)
     assert "data-player" in page.text
     assert "苦情・お申し出への対応" in page.text
@@ -173,7 +120,7 @@ def test_english_is_complete(office: Office) -> None:
     browser, _ = office.person(Role.SUPERVISOR)
     browser.post("/preferences", data={"lang": "en"})
     assert "Why do you listen?" in browser.get(office.path).text
-    _granted(office, browser, Purpose.QUALITY)
+    granted(office, browser, Purpose.QUALITY)
     page = browser.get(office.path).text
     main = page[page.index("<main") :]
     assert not re.search(r"[ぁ-んァ-ヶ一-龥]", main)
@@ -334,7 +281,7 @@ def test_what_expired_says_when_and_what_is_in_the_way_is_said(office: Office) -
 
 def test_the_own_call_plays_from_the_desk_for_half_an_hour(office: Office, clock: HandClock) -> None:
     browser = office.answerers_browser()
-    _granted(office, browser, Purpose.AFTER_CALL_WORK)
+    granted(office, browser, Purpose.AFTER_CALL_WORK)
     assert _bytes_got(office, browser) == len(SOUND) + 101
     clock.move(minutes=30)
     assert _bytes_got(office, browser) == 0
