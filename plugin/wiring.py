@@ -20,6 +20,7 @@ from plugin.core.approvals import ApprovalKind
 from plugin.core.move import Tell
 from plugin.core.ports import Clock, Crm
 from plugin.services.accounts import Accounts
+from plugin.services.address_pops import AddressPops
 from plugin.services.alerts import Alerts
 from plugin.services.answers import Answers
 from plugin.services.approvals import Approvals, Effect
@@ -374,7 +375,14 @@ class House:
             (name, line): region for name, one in chosen.sources.items() for line, region in one.line_regions.items()
         }
         parts = (self.store, self.clock, self.bus, chosen.region, regions, patience)
-        return Calls(*parts, lines, chosen.shared_from)
+        return Calls(*parts, lines, chosen.shared_from, by_address=self.phones.address_name is not None)
+
+    @cached_property
+    def address_pops(self) -> AddressPops:
+        """What soft phones show by opening an address."""
+        name = self.phones.address_name or ""
+        region = self.settings.sources[name].region or self.settings.region
+        return AddressPops(self.store, self.clock, self.calls, name, region)
 
     def close(self) -> None:
         """Close what this process holds open: what is asked outside, this thread's database connection, the bus."""

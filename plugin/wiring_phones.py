@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from connectors.calls.registry import kind_of, open_hook
+from connectors.calls.registry import ADDRESSES, kind_of, open_hook
 from plugin.core.control import CallControl
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound
@@ -17,6 +17,7 @@ from plugin.settings_outside import SourceSettings
 from plugin.site_rules import site_of_source
 
 if TYPE_CHECKING:
+    from connectors.calls.address import AddressTemplate
     from connectors.calls.asterisk import Account, CheckResult
 
 
@@ -42,6 +43,20 @@ class PhoneParts:
             kind = self._settings.sources[source].kind
             self._hooks[source] = open_hook(kind, site_of_source(self._settings, source))
         return self._hooks[source]
+
+    @cached_property
+    def address_name(self) -> str | None:
+        """The name of the soft phones that open an address; one for all, or none."""
+        return next((name for name, one in self._settings.sources.items() if one.kind in ADDRESSES), None)
+
+    @cached_property
+    def address(self) -> "AddressTemplate | None":
+        """How the addresses of soft phones are read; None where the site has none. Raises SettingError."""
+        if self.address_name is None:
+            return None
+        from connectors.calls.address import read_template
+
+        return read_template(site_of_source(self._settings, self.address_name))
 
     def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
         """Build the phone systems that we connect to, by name; each tells of itself by `report`."""

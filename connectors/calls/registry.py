@@ -20,15 +20,18 @@ _REGISTRY = Registry("calls", HOOKS)
 
 
 STREAMS = frozenset({"asterisk"})
+ADDRESSES = frozenset({"pop"})
 
 
 def kind_of(kind: str) -> SourceKind:
     """Return how sources of the kind that a site names are heard of. Raises SettingError for one that nobody knows."""
     if kind in STREAMS:
         return SourceKind.STREAM
+    if kind in ADDRESSES:
+        return SourceKind.ADDRESS
     if kind in _REGISTRY.names:
         return SourceKind.HOOK
-    known = ",".join(sorted({*STREAMS, *_REGISTRY.names}))
+    known = ",".join(sorted({*STREAMS, *ADDRESSES, *_REGISTRY.names}))
     raise SettingError("unknown_kind", setting="DENWABAN_SOURCES", known=known)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from plugin.cli.crm_words import look_at_crm
-from plugin.cli.source_words import look_at_hook
+from plugin.cli.source_words import look_at_address, look_at_hook
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import DenwabanError, SettingError
 from plugin.core.move import Closed
@@ -216,12 +216,14 @@ def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding
         )
         yield Finding(Light.RED, subject, words)
     try:
-        posts = house.phones.kind_of(name)
+        told_by = house.phones.kind_of(name)
     except SettingError as error:
         yield Finding(Light.RED, subject, f"{error}: see `kind` in docs/settings.md")
         return
-    if posts is SourceKind.HOOK:
+    if told_by is SourceKind.HOOK:
         yield from (Finding(light, subject, words) for light, words in look_at_hook(house, name, source))
+    elif told_by is SourceKind.ADDRESS:
+        yield from (Finding(light, subject, words) for light, words in look_at_address(house, name))
     else:
         yield from _exchange(house, name, source)
 

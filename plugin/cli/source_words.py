@@ -10,6 +10,20 @@ from plugin.wiring import House
 _LEAST_SECRET_BYTES = 24
 
 
+def look_at_address(house: House, name: str) -> Iterator[tuple[Light, str]]:
+    """Yield what is the matter with the soft phones `name`, and which address they have to open."""
+    if name != house.phones.address_name:
+        yield Light.RED, f"only one source may be of this kind: {house.phones.address_name} is"
+        return
+    try:
+        template = house.phones.address
+    except SettingError as error:
+        yield Light.RED, f"{error}: see docs/sources.md"
+        return
+    shown = "&".join(f"{one}=…" for one in template.names) if template else ""
+    yield Light.GREEN, f"soft phones open {house.settings.public_url}/pop?{shown}"
+
+
 def look_at_hook(house: House, name: str, source: SourceSettings) -> Iterator[tuple[Light, str]]:
     """Yield what is the matter with the source `name`, or that nothing is."""
     try:

@@ -89,8 +89,10 @@ def _is_his(staff: Staff, part: CallPart) -> bool:
     """Tell whether a call is his to work on: who talked in it; if nobody did, whose phone rang.
 
     Supervisors: those of their own team too. Service staff are no exception: they are operators who may play (decision
-    175).
+    175). A call that only an address claims is nobody's: whoever can type one would else be on the line with anybody.
     """
+    if part.claimed:
+        return False
     if staff.role is Role.SUPERVISOR:
         return part.taken_here or all(is_own_team(staff, each) for each in part.teams)
     return staff.role in (Role.OPERATOR, Role.SERVICE) and (part.taken_here or (part.rang_here and not part.taken))

@@ -32,6 +32,7 @@ class Act(StrEnum):
     LOOK_UP = "customer.look_up"
     CUSTOMER_SHOWN = "customer.shown"
     CALL_SHOWN = "call.shown"
+    ADDRESS_OPENED = "call.address_opened"
     CALL_ASSIGNED = "call.assigned"
     CALL_FOLLOWED = "call.followed"
     MISSED_WORKED = "missed.worked"

@@ -248,7 +248,7 @@ _dump = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 def write_event(event: CallEvent) -> str:
     """Return the event as canonical JSON, which `read_event` reads back."""
-    data = _slim(event, micros=False)
+    data = _without_false(_slim(event, micros=False))
     envelope = {name: data.pop(name) for name in ("id", "source", "type")}
     envelope |= {"specversion": "1.0", "time": data["occurred_at"], "sequence": str(data.pop("sequence")), "data": data}
     return _dump(envelope)
@@ -280,6 +280,7 @@ def restore_event(text: str, source: str) -> CallEvent:
         transfer=None if transfer is None else _restore_transfer(transfer),
         recording=None if recording is None else _restore_recording(recording, _restore_instant),
         reason=data.get("reason"),
+        claimed=data.get("claimed", False),
     )
 
 
@@ -289,7 +290,14 @@ def _restore_instant(text: str) -> datetime:
 
 def write_call(call: Call) -> str:
     """Return the record as JSON for calls.record; the same call gives the same text."""
-    return _dump(_slim(call, micros=True))
+    return _dump(_without_false(_slim(call, micros=True)))
+
+
+def _without_false(told: dict[str, Any]) -> dict[str, Any]:
+    """Leave `claimed` out where it is not so, as it is of almost every event and call."""
+    if not told["claimed"]:
+        del told["claimed"]
+    return told
 
 
 def read_call(text: str) -> Call:
@@ -323,6 +331,7 @@ def read_call(text: str) -> Call:
         notice_at=maybe_at(told.get("notice_at")),
         alert=None if alert is None else AlertFact(alert.get("agent"), alert.get("reason"), from_us(alert["at"])),
         last_event_at=from_us(told["last_event_at"]),
+        claimed=told.get("claimed", False),
     )
 
 

@@ -145,6 +145,7 @@ class CallEvent:
     `customer_number` is as received and is None where the caller withheld it. A leg with a `parent_leg_id` is a
     consultation: it hangs on an agent's leg, not on the customer's, until a transfer to its agent makes it his. In an
     outbound call `agent` is who placed it, and ANSWERED without an agent (or with that one) is the customer's answer.
+    `claimed`: no phone system tells this, an opened address does; it counts for nothing beside what one tells.
     """
 
     id: str
@@ -167,6 +168,7 @@ class CallEvent:
     transfer: TransferFact | None = None
     recording: RecordingFact | None = None
     reason: str | None = None
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ class Call:
 
     `placed_by` is the agent of an outbound call; `answered_by` names agents, and CUSTOMER where an outbound call was
     answered. Of a withheld caller's recordings the `id` is hashed and the `uri` shortened: native names leak the
-    number.
+    number. `claimed`: no phone system has told of this call.
     """
 
     source: str
@@ -230,3 +232,4 @@ class Call:
     notice_at: datetime | None
     alert: AlertFact | None
     last_event_at: datetime
+    claimed: bool = False

@@ -16,6 +16,7 @@ class SourceKind(StrEnum):
 
     HOOK = "hook"
     STREAM = "stream"
+    ADDRESS = "address"  # it opens an address of ours in somebody's browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,15 @@ class SourceSite:
     zone: ZoneInfo | None = None
     address: str = ""
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressTold:
+    """What an opened address says: the caller's `number` ("": none), which line and queue. It proves nothing."""
+
+    number: str = field(repr=False)
+    line: str | None = None
+    queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

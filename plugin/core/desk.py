@@ -122,7 +122,8 @@ class CallerView:
 class PopView:
     """One call as one person sees it on his desk. `detail` is what shows of candidates who proved nothing.
 
-    `recording_id`: he may hear this call now, to write his note; `is_alerted`: somebody asked for help in it.
+    `recording_id`: he may hear this call now, to write his note; `is_alerted`: somebody asked for help in it;
+    `claimed`: only an opened address tells of it, so nothing in it is his yet.
     """
 
     call_id: CallId
@@ -137,6 +138,7 @@ class PopView:
     recording_id: RecordingId | None
     source: str
     is_alerted: bool = False
+    claimed: bool = False
 
     @property
     def phase(self) -> Phase:
@@ -162,7 +164,7 @@ class PopView:
     @property
     def is_mine(self) -> bool:
         """Whether he rings or took the call, so that choosing, verifying and writing are his."""
-        return self.is_live or self.phase in (Phase.WRAP_UP, Phase.TRANSFERRED)
+        return not self.claimed and (self.is_live or self.phase in (Phase.WRAP_UP, Phase.TRANSFERRED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Rules: docs/calls.md. Sorted by (occurred_at, sequence, id); a field once said keeps its earliest value; withheld is
 sticky and no number stands beside it; ended is final except for late facts; no length of time is negative. Only a
-`lost` end gives way, to a real end or to a later sign of life.
+`lost` end gives way, to a real end or to a later sign of life. What an address
+claimed counts only while it is all there is.
 """
 
 import hashlib
@@ -78,6 +79,9 @@ def fold(events: Iterable[CallEvent]) -> Call:
     ordered = in_order(events)
     if not ordered:
         raise ValueError("a call has at least one event")
+    told = [event for event in ordered if not event.claimed]
+    claimed = not any(event.type.startswith("call.") for event in told)
+    ordered = ordered if claimed else told
     withheld = _first(ordered, lambda event: event.withheld)
     shown = [without_number(event, ()) for event in ordered] if withheld else ordered
     direction = _direction(ordered)
@@ -115,6 +119,7 @@ def fold(events: Iterable[CallEvent]) -> Call:
         notice_at=_first(ordered, lambda event: event.occurred_at if event.type is EventType.NOTICE_PLAYED else None),
         alert=_first(shown, _alert),
         last_event_at=ordered[-1].occurred_at,
+        claimed=claimed,
     )
 
 

@@ -12,6 +12,7 @@ class CallPart:
     """`rang_here`, `taken_here`: it rang at the person who asks, was taken by him; `taken`: by anybody.
 
     `teams`: those of who talked in it, as a set of that one set; empty where none is known (core/sight.py Relation).
+    `claimed`: only an opened address tells of it.
     """
 
     id: CallId
@@ -22,3 +23,4 @@ class CallPart:
     taken_here: bool
     taken: bool
     teams: frozenset[frozenset[str]]
+    claimed: bool = False

@@ -20,11 +20,25 @@ from plugin.core.numbers import External, NumberReading, Withheld, WithheldReaso
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
 from plugin.core.times import to_us
-from plugin.store import adoptions, alerts, call_joins, calls, history, outbox, pops, recordings, sharings, staff
+from plugin.store import (
+    adoptions,
+    alerts,
+    call_joins,
+    calls,
+    claims,
+    history,
+    outbox,
+    pops,
+    recordings,
+    sharings,
+    staff,
+)
 from plugin.store.engine import Connection, Store
 
 _MOST_OPEN = 50
 _MOST_OVERDUE = 200
+_CLAIM_LASTS = timedelta(minutes=10)
+_CLAIM_MEETS = timedelta(minutes=3)
 _WITHDRAWN_SHOWN = timedelta(minutes=1)
 
 
@@ -44,7 +58,10 @@ class Calls:
         patience: timedelta,
         lines: Mapping[tuple[str, str], str] | None = None,
         shared_from: int = 3,
+        *,
+        by_address: bool = False,
     ) -> None:
+        self._claims = by_address
         self._lines = dict(lines or {})
         self._shared_from = shared_from
         self._store = store
@@ -68,12 +85,15 @@ class Calls:
         now = self._clock()
         groups = by_call(settled)
 
-        def work(connection: Connection) -> list[tuple[CallId, set[UserId]]]:
-            return [self._file(connection, group, now, past=past) for group in groups]
+        def work(connection: Connection) -> list[tuple[CallId, set[UserId], set[UserId]]]:
+            filed = [self._file(connection, group, now, past=past) for group in groups]
+            return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed]
 
-        for call_id, concerned in self._store.write_again(work):
+        for call_id, concerned, met in self._store.write_again(work):
             if concerned and not past:
                 self._bus.publish(tuple(sorted(concerned)), about=call_id)
+            if met:
+                self._bus.publish(tuple(sorted(met)))
 
     def close_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
         """End open calls that were silent for too long, with outcome lost, until `stop()`; return how many."""
@@ -84,7 +104,8 @@ class Calls:
         for stored in silent:
             if stop():
                 break
-            self.take([_lost(stored)])
+            if not (stored.call.claimed and self._let_go(stored)):
+                self.take([_lost(stored)])
             done += 1
         return done
 
@@ -175,6 +196,27 @@ class Calls:
         if (e164 := self._e164_of(read_call(kept.record))) is not None:
             sharings.withdrawn(connection, e164, self._shared_from, now)
 
+    def _deadline(self, call: Call, now: datetime) -> datetime:
+        return now + (_CLAIM_LASTS if call.claimed else self._patience)
+
+    def _meet(self, connection: Connection, call_id: CallId, now: datetime) -> set[UserId]:
+        """Make what addresses claimed parts of the call that a phone system tells of; return whose."""
+        if not self._claims or (found := calls.one(connection, call_id)) is None or found.call.claimed:
+            return set()
+        rung = {user_id for _, user_id in pops.of_call(connection, found.id).values() if user_id is not None}
+        withheld = found.call.withheld is not None
+        since = now - _CLAIM_MEETS
+        return rung if claims.meet(connection, found.id, found.e164, rung, since, now, withheld=withheld) else set()
+
+    def _let_go(self, stored: StoredCall) -> bool:
+        """Forget a claim that no phone system confirmed; False where something hangs on it."""
+        users = self.users_at(stored.id)
+        with self._store.write() as connection:
+            gone = claims.let_go(connection, stored.id)
+        if gone and users:
+            self._bus.publish(users)
+        return gone
+
     def _file(
         self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool
     ) -> tuple[CallId, set[UserId]]:
@@ -183,11 +225,10 @@ class Calls:
         native_ids = tuple(dict.fromkeys(native for event in group for native in event.source_call_ids))
         found = calls.locked(connection, source, native_ids)
         fresh = calls.unseen(connection, group)
-        deadline_at = now + self._patience
         if not found:
             call_id = CallId(new_id(now))
             call = fold(fresh)
-            calls.add(connection, call_id, call, self._e164_of(call), deadline_at, now)
+            calls.add(connection, call_id, call, self._e164_of(call), self._deadline(call, now), now)
             calls.add_keys(connection, call_id, source, native_ids)
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
             note_recordings(connection, call_id, call, now)
@@ -203,7 +244,7 @@ class Calls:
         call = fold(known + fresh)
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
-        changed = calls.save(connection, kept, call, self._e164_of(call), deadline_at, now)
+        changed = calls.save(connection, kept, call, self._e164_of(call), self._deadline(call, now), now)
         alerted = note_alerts(connection, kept.id, call, fresh, now)
         if call.withheld is not None and kept.withheld is None:
             self._withdraw(connection, kept, now)
@@ -292,4 +333,5 @@ def _lost(stored: StoredCall) -> CallEvent:
         occurred_at=call.last_event_at,
         source_call_ids=call.source_call_ids[:1],
         outcome=Outcome.LOST,
+        claimed=call.claimed,
     )

@@ -176,6 +176,7 @@ class Desk:
             recording_id=self._grants.own_call(staff, stored.id) if part.phase in _AFTER_CALL else None,
             source=call.source,
             is_alerted=call.alert is not None,
+            claimed=call.claimed,
         )
 
     def _note(self, staff: Staff, opened: OpenPop) -> Note:

@@ -20,7 +20,8 @@ def find(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool
 
     `lock` keeps other writers off the call until the transaction ends.
     """
-    wanted = select(calls.c.id, calls.c.customer_id, calls.c.direction, calls.c.ended_at, calls.c.merged_into)
+    columns = ("id", "customer_id", "direction", "ended_at", "merged_into", "claimed")
+    wanted = select(*(calls.c[name] for name in columns))
     wanted = wanted.with_for_update() if lock else wanted
     row = connection.execute(wanted.where(calls.c.id == call_id)).one_or_none()
     while row is not None and row.merged_into is not None:
@@ -38,6 +39,7 @@ def find(connection: Connection, call_id: CallId, user_id: UserId, *, lock: bool
         taken_here=any(pop.taken_at is not None for pop in mine),
         taken=any(pop.taken_at is not None for pop in rang),
         teams=frozenset(_teams(connection, pops.c.call_id == row.id).values()),
+        claimed=bool(row.claimed),
     )
 
 

@@ -26,14 +26,15 @@ _ONE = Prepared(_ROW)
 _ONE_LOCKED = Prepared(_ROW + " FOR UPDATE")
 _ADD_CALL = Prepared(
     "INSERT INTO calls (id, source, direction, state, e164, withheld, our_number, queue, started_at, answered_at,"
-    " ended_at, outcome, record, revision, deadline_at, updated_at) VALUES (:id, :source, :direction, :state, :e164,"
-    " :withheld, :our_number, :queue, :started_at, :answered_at, :ended_at, :outcome, :record, 1, :deadline_at, :now)"
+    " ended_at, outcome, record, revision, deadline_at, updated_at, claimed) VALUES (:id, :source, :direction, :state,"
+    " :e164, :withheld, :our_number, :queue, :started_at, :answered_at, :ended_at, :outcome, :record, 1, :deadline_at,"
+    " :now, :claimed)"
 )
 _SAVE_CALL = Prepared(
     "UPDATE calls SET direction = :direction, state = :state, e164 = :e164, withheld = :withheld,"
     " our_number = :our_number, queue = :queue, started_at = :started_at, answered_at = :answered_at,"
     " ended_at = :ended_at, outcome = :outcome, record = :record, revision = revision + :changed,"
-    " deadline_at = :deadline_at, updated_at = :now WHERE id = :id"
+    " deadline_at = :deadline_at, updated_at = :now, claimed = :claimed WHERE id = :id"
 )
 _ADD_KEY = Prepared("INSERT INTO call_keys (source, native_id, call_id) VALUES (:source, :native, :call)")
 _ADD_EVENT = Prepared(
@@ -131,6 +132,7 @@ def _values(call_id: CallId, call: Call, e164: str | None, deadline_at: datetime
         "record": write_call(call),
         "deadline_at": None if call.ended_at is not None else to_us(deadline_at),
         "now": to_us(now),
+        "claimed": int(call.claimed),
     }
 
 

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from plugin.core.access import Deed, may
 from plugin.web import (
     account,
+    address_pops,
     admin,
     approvals,
     audit,
@@ -56,6 +57,7 @@ ROOMS = (
     audit.room,
     desk.room,
     look_up.room,
+    address_pops.room,
     call_pages.room,
     sharings.room,
     missed.room,

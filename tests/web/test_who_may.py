@@ -36,7 +36,7 @@ WHO = {
     **dict.fromkeys(("admin", "jobs", "crm"), "admin"),
     **dict.fromkeys(("audit", "listening"), "privacy"),
     **dict.fromkeys(("mandates", "overrides"), f"{LEADS} privacy"),
-    **dict.fromkeys(("desk.stream", "desk.state", "look_up", "call_pages.inbox", "checks.page"), DESK),
+    **dict.fromkeys(("desk.stream", "desk.state", "look_up", "address_pops", "call_pages.inbox", "checks.page"), DESK),
     **dict.fromkeys(("desk", "identity", "fallbacks", "call_pages"), OF_CALL),
     **dict.fromkeys(("checks", "approvals.answer"), "mori"),
     **dict.fromkeys(("playback.page", "playback.ask"), OF_CALL),

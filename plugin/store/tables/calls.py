@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Table
 
-from migrations.columns import TABLE, instant, key, long_text, number, words
+from migrations.columns import TABLE, flag, instant, key, long_text, number, words
 from plugin.store.tables.metadata import metadata, own_id, points_to
 
 calls = Table(
@@ -26,6 +26,7 @@ calls = Table(
     Column("merged_into", key(26)),
     points_to("customer_id", "customers", optional=True),
     Column("updated_at", instant(), nullable=False),
+    Column("claimed", flag(), nullable=False, server_default="0"),  # only an opened address tells of it
     Index(None, "e164", "started_at"),
     Index(None, "e164", "customer_id", "started_at"),  # a number's calls that nobody was given, however many others
     Index(None, "customer_id", "started_at"),
