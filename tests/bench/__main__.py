@@ -32,6 +32,16 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
         "first load of a replica from Salesforce, and what a writer waits meanwhile (size: contacts)",
     ),
     "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
+    "lookup_mysql": (
+        "tests.bench.lookup_mysql:rows",
+        (100_000,),
+        "the same on MariaDB beside the bare driver (size: customers, ten calls each)",
+    ),
+    "identify": (
+        "tests.bench.identify:rows",
+        (100_000, 1_000_000),
+        "whom a number names, beside the rules of others as SQL (size: customers)",
+    ),
     "readers": (
         "tests.bench.readers:rows",
         (100_000, 1_000_000),

@@ -14,19 +14,20 @@ from pathlib import Path
 
 from plugin.core.numbers import External, read_number
 from plugin.settings import load
-from plugin.store import assignments, customers, history
+from plugin.store import assignments, customers, history, sharings
 from plugin.store.schema import upgrade
 from plugin.wiring import House
 from tests.bench import Row
 from tests.bench.japan import mobile, people, typed
-from tests.bench.town import BUSIEST, CALLS_EACH, fill, is_written
+from tests.bench.town import BUSIEST, CALLS_EACH, fill, is_written, step_of
 from tests.kit.clock import HandClock
 
 _ASKED = 4_000
 _CALLS_SHOWN = 20
 _WARM_UP = 400
 _HOLDERS, _EARLIER = customers._HOLDERS.sql, assignments._EARLIER.sql
-_PAST = history._OF_CUSTOMER.sql, history._OF_NUMBER.sql
+_SHARING = sharings._OF_NUMBER.sql
+_PAST = history._OF_CUSTOMER.sql, history._BY_ADOPTION.sql, history._OF_NUMBER.sql
 
 
 def rows(sizes: Sequence[int]) -> list[Row]:
@@ -55,7 +56,7 @@ def _measure(folder: Path, size: int) -> Row:
     house.close()
     return {
         "customers": size,
-        "calls": size * CALLS_EACH,
+        "calls": size // step_of(size) * CALLS_EACH,
         "p50_us": round(_quantile(ours, 50), 1),
         "p99_us": round(_quantile(ours, 99), 1),
         "per_s": round(1e6 / statistics.fmean(ours)),
@@ -75,7 +76,7 @@ def _e164(raw: str) -> str:
 def _callers(size: int) -> list[str]:
     """Return what is asked for: 75 % known numbers, 5 % shared ones, 19 % unknown ones, 1 % the busiest one."""
     chance = random.Random(3)
-    known = [someone for someone in people(size) if is_written(someone)]
+    known = [someone for someone in people(size) if is_written(someone, step_of(size))]
     shared = [someone for someone in known if someone.group]
     asked = chance.choices(known, k=_ASKED * 75 // 100) + chance.choices(shared, k=_ASKED * 5 // 100)
     nationals = [someone.national for someone in asked]
@@ -111,6 +112,7 @@ def _ours(house: House, raw: str) -> None:
 def _raw(connection: sqlite3.Connection, e164: str) -> None:
     rows = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
     connection.execute(_EARLIER, {"e164": e164, "most": 20, "besides": ""}).fetchall()
+    connection.execute(_SHARING, {"e164": e164}).fetchall()
     for customer_id in {row[0] for row in rows}:
         given = {"customer": customer_id, "e164": e164, "most": _CALLS_SHOWN}
         for statement in _PAST:

@@ -3,7 +3,6 @@
 import random
 import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from plugin.core.ids import new_id
@@ -12,15 +11,26 @@ from tests.bench.japan import Someone, mobile, people, typed
 from tests.kit.clock import HandClock
 
 CALLS_EACH = 10
+MOST_CALLS = 10_000_000
 BUSIEST = "7012345678"  # one call in a hundred comes from here, and all are one customer's
 _YEARS_US = 2 * 365 * 86_400 * 1_000_000
 _NOW = HandClock().at
 _DROPPED = ("customers", "customer_numbers", "number_holders", "calls", "summaries", "assignments", "pops")
 
 
-def is_written(someone: Someone) -> bool:
-    """Tell whether his calls have operators, summaries and decisions: those of one in 25, and of all who share."""
-    return someone.place % 25 == 0 or someone.group is not None
+def step_of(size: int) -> int:
+    """Return which of so many customers call at all: each, or with more than ten million calls every so many-th."""
+    return max(1, size * CALLS_EACH // MOST_CALLS)
+
+
+def is_written(someone: Someone, step: int) -> bool:
+    """Tell whether he calls, and his calls have operators, summaries and decisions: one in 25, and all who share."""
+    return someone.place % step == 0 and (someone.place // step % 25 == 0 or someone.group is not None)
+
+
+def _id(place: int) -> str:
+    # Of the form and order of our ids; kept nowhere, ten million of them would fill the memory.
+    return f"01{place:024}"
 
 
 def fill(path: Path, size: int) -> None:
@@ -56,31 +66,30 @@ def _fill(connection: sqlite3.Connection, size: int) -> None:
         " VALUES (?, 'tanaka', '田中', '-', 'operator', '', '101', 'ja', 1, 0)",
         (user_id,),
     )
-    ids = [new_id(_NOW - timedelta(days=800, seconds=-place)) for place in range(size)]
     chance = random.Random(4)
     connection.executemany(
         "INSERT INTO customers (id, crm, external_id, kind, name, kana, code, household, place, updated_at)"
         " VALUES (?, 'local', ?, 'person', ?, ?, ?, ?, ?, 0)",
         (
-            (ids[one.place], f"S{one.place}", one.name, one.kana, f"K{one.place}", one.group, one.place)
+            (_id(one.place), f"S{one.place}", one.name, one.kana, f"K{one.place}", one.group, one.place)
             for one in people(size)
         ),
     )
     connection.executemany(
         "INSERT INTO customer_numbers (customer_id, field, place, raw, e164, valid, kind, personal, changed_at)"
         " VALUES (?, ?, '0', ?, ?, 1, 'mobile', 0, 0)",
-        _numbers(ids, size, chance),
+        _numbers(size, chance),
     )
     connection.executemany(
         "INSERT INTO calls (id, source, direction, state, e164, our_number, started_at, answered_at, ended_at, outcome,"
         " record, revision, customer_id, updated_at)"
         " VALUES (?, 'pbx1', 'inbound', 'ended', ?, '0120000111', ?, ?, ?, 'answered', '{}', 1, ?, ?)",
-        _calls(ids, size, chance),
+        _calls(size, chance),
     )
     written = "FROM calls c JOIN written w ON w.customer_id = c.customer_id"
     connection.execute("CREATE TEMP TABLE written (customer_id TEXT PRIMARY KEY)")
     connection.executemany(
-        "INSERT INTO written VALUES (?)", ((ids[one.place],) for one in people(size) if is_written(one))
+        "INSERT INTO written VALUES (?)", ((_id(one.place),) for one in people(size) if is_written(one, step_of(size)))
     )
     connection.execute(
         "INSERT INTO pops (call_id, agent, user_id, state, shown_at, taken_at)"
@@ -100,23 +109,23 @@ def _fill(connection: sqlite3.Connection, size: int) -> None:
     )
 
 
-def _numbers(ids: list[str], size: int, chance: random.Random) -> Iterator[tuple[str, str, str, str]]:
-    yield ids[0], "最多", f"0{BUSIEST}", f"+81{BUSIEST}"
+def _numbers(size: int, chance: random.Random) -> Iterator[tuple[str, str, str, str]]:
+    yield _id(0), "最多", f"0{BUSIEST}", f"+81{BUSIEST}"
     for one in people(size):
-        yield ids[one.place], "携帯", typed(one.national, chance), f"+81{one.national}"
+        yield _id(one.place), "携帯", typed(one.national, chance), f"+81{one.national}"
         if one.place % 5 < 2:  # 1.4 numbers a customer
             other = mobile(chance)
-            yield ids[one.place], "勤務先", typed(other, chance), f"+81{other}"
+            yield _id(one.place), "勤務先", typed(other, chance), f"+81{other}"
 
 
-def _calls(
-    ids: list[str], size: int, chance: random.Random
-) -> Iterator[tuple[str, str, int, int, int, str | None, int]]:
-    nationals = [one.national for one in people(size)]
+def _calls(size: int, chance: random.Random) -> Iterator[tuple[str, str, int, int, int, str | None, int]]:
+    step = step_of(size)
+    nationals = [one.national for one in people(size) if one.place % step == 0]
     end_us = to_us(_NOW)
-    for place in range(size * CALLS_EACH):
-        caller = 0 if place % 100 == 0 else chance.randrange(size)
+    for place in range(len(nationals) * CALLS_EACH):
+        is_busiest = place % 100 == 0
+        caller = 0 if is_busiest else chance.randrange(len(nationals))
         began_us = end_us - chance.randrange(_YEARS_US)
-        national = BUSIEST if place % 100 == 0 else nationals[caller]
-        given = ids[caller] if place % 100 == 0 or chance.random() < 0.8 else None
+        national = BUSIEST if is_busiest else nationals[caller]
+        given = _id(caller * step) if is_busiest or chance.random() < 0.8 else None
         yield f"{place:026}", f"+81{national}", began_us, began_us + 10**7, began_us + 10**8, given, began_us
