@@ -159,7 +159,7 @@ def test_a_caller_is_verified_and_a_note_saved_inside_the_frame(
     note.locator("[type=submit]").click()
     expect(frame.locator(".sent .badge").first).to_be_visible()
     with page.expect_popup() as opened:
-        frame.locator(".who-else a").click()
+        frame.locator(".who-else a[data-key=s]").click()
     expect(opened.value.locator("[name=query]")).to_be_visible()  # in a window of ours, under its own cookie
 
 

@@ -13,18 +13,16 @@ from connectors.crm.local import LocalCrm
 from plugin.core.errors import OutsideError
 from plugin.core.ports import Budget
 from plugin.core.runs import Finding, RunOutcome
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Role
 from plugin.core.timeline import SummaryForm, TimelineEntry
 from plugin.services.leadership import Leadership
 from plugin.services.runs import Slot
 from plugin.store import budgets, runs
-from plugin.wiring import House
 from plugin.worker import Job, jobs_of, run
 from tests.kit.browser import LOOKS, Look, overflows, sign_in, violations, visitor
 from tests.kit.desk import seat
 from tests.kit.people import Town
 from tests.kit.site import Site
-from tests.kit.staff import PASSWORD
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -200,12 +198,8 @@ def test_a_session_that_ended_leads_to_sign_in(browser: Browser, busy: Busy) -> 
     with visitor(browser) as context:
         page = sign_in(context, busy.site, "admin")
         page.goto(f"{busy.site.url}/admin/jobs")
-        _end_sessions(busy.house, busy.admin)
+        busy.house.accounts.end_sessions(busy.admin.user_id, None)
         page.wait_for_url("**/sign-in**")
-
-
-def _end_sessions(house: House, staff: Staff) -> None:
-    house.accounts.set_password(staff.user_id, PASSWORD, None)
 
 
 def test_without_a_script_everything_can_be_done(browser: Browser, busy: Busy) -> None:
