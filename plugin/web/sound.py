@@ -113,4 +113,4 @@ class SoundDoor:
 
 def _reader(name: str) -> Callable[[str], list[str]]:
     """Return what finds the values of the cookie `name`; one in quotes, or of other letters, is none of ours."""
-    return re.compile(rf"(?:^|;) ?{re.escape(name)}=([A-Za-z0-9_-]+)(?=;|$)", re.ASCII).findall
+    return re.compile(rf"(?:^|;) ?{re.escape(name)}=([A-Za-z0-9_.~-]+)(?=;|$)", re.ASCII).findall
