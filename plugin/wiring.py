@@ -309,7 +309,8 @@ class House:
     @cached_property
     def verifying(self) -> IdentityParts:
         """What stands around the verification of callers."""
-        return IdentityParts(self.settings, self.clock, self.store, self.answers, lambda: self.identity)
+        parts = (self.settings, self.clock, self.store, self.answers)
+        return IdentityParts(*parts, lambda: self.identity, lambda: self.approvals)
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -345,6 +346,7 @@ class House:
             ApprovalKind.ROLE: lambda *told: self.accounts.carry_out(*told),
             ApprovalKind.AUDIT_ERASURE: lambda *told: self.audits.erasures.carry_out(*told),
             ApprovalKind.VERIFICATION_OVERRIDE: lambda *told: self.reach.overrides.carry_out(*told),
+            ApprovalKind.MANDATE: lambda *told: self.verifying.mandates.carry_out(*told),
         }
         return Approvals(self.store, self.clock, effects)
 

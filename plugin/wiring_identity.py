@@ -8,6 +8,7 @@ from functools import cached_property
 
 from plugin.core.ports import Clock
 from plugin.services.answers import Answers
+from plugin.services.approvals import Approvals
 from plugin.services.extension import Extension
 from plugin.services.identity import Identity
 from plugin.services.lock_outs import LockOuts
@@ -22,13 +23,20 @@ class IdentityParts:
     """What stands around the verification of callers, which `identity` gives."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, store: Store, answers: Answers, identity: Callable[[], Identity]
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        answers: Answers,
+        identity: Callable[[], Identity],
+        approvals: Callable[[], Approvals],
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._store = store
         self._answers = answers
         self._identity = identity
+        self._approvals = approvals
 
     @cached_property
     def extension(self) -> Extension:
@@ -39,7 +47,8 @@ class IdentityParts:
     def mandates(self) -> Mandates:
         """Who may ask for a customer."""
         chosen = self._settings
-        return Mandates(self._store, self._clock, self._answers, chosen.policy, chosen.tz)
+        parts = (self._answers, self._approvals(), chosen.policy, chosen.tz)
+        return Mandates(self._store, self._clock, *parts)
 
     @cached_property
     def policy(self) -> PolicyPage:

@@ -64,13 +64,17 @@ def _used(use: KeyUse) -> str:
 def rotate(what: str) -> None:
     """Make newer keys: for customers' ANSWERS, which move as the CRM is read, or for RECORDINGS, which move now.
 
+    Answers under mandates, which no CRM holds, move now too.
+
     May be cut off and called again at any time. The old files stay: a copy of the database from before needs them.
     """
-    keyring = _house().keyring
+    house = _house()
     if what == "answers":
-        click.echo(f"new key: {keyring.rotate_answers()}")
+        click.echo(f"new key: {house.keyring.rotate_answers()}")
+        if moved := house.verifying.mandates.rekey():
+            click.echo(f"answers under mandates moved to it: {moved}")
     else:
-        keyring.rotate_recordings(_tell)
+        house.keyring.rotate_recordings(_tell)
 
 
 def _tell(rotated: Rotated) -> None:

@@ -27,6 +27,7 @@ class ApprovalKind(StrEnum):
     AUDIT_ERASURE = "audit_erasure"
     KEY_SHRED = "key_shred"
     ROLE = "role"  # an account that may listen, approve or read the audit begins to be one
+    MANDATE = "mandate"  # somebody who may ask for a customer, with answers that the registrar typed
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
 
 
@@ -54,6 +55,7 @@ class ApprovalRule:
 _DESK = frozenset({Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR})
 _SENIOR = frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN})
 _OFFICE = frozenset({Role.PRIVACY, Role.ADMIN})
+_REGISTRARS = frozenset({Role.SUPERVISOR, Role.PRIVACY})
 _THREE_DAYS, _DAY, _CALL = timedelta(days=3), timedelta(days=1), timedelta(minutes=10)
 
 OF_ACCOUNTS = frozenset({ApprovalKind.ROLE, ApprovalKind.RECOVERY})  # their subject is the account
@@ -62,6 +64,7 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.VERIFICATION_OVERRIDE: ApprovalRule(_DESK, frozenset({Role.SUPERVISOR}), _CALL, _CALL, own_team=True),
     ApprovalKind.AUDIT_ERASURE: ApprovalRule(frozenset({Role.PRIVACY}), _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.KEY_SHRED: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
+    ApprovalKind.MANDATE: ApprovalRule(_REGISTRARS, _REGISTRARS, _THREE_DAYS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
 }

@@ -48,6 +48,7 @@ class Act(StrEnum):
     OVERRIDDEN = "identity.overridden"
     LOCK_OUT_LIFTED = "lock_out.lifted"
     MANDATE_REGISTERED = "mandate.registered"
+    MANDATE_CONFIRMED = "mandate.confirmed"
     MANDATE_ENDED = "mandate.ended"
     HISTORY_SHOWN = "history.shown"
     LISTEN_GRANTED = "listen.granted"

@@ -163,11 +163,16 @@ def _import_customers(house: House) -> None:
 
 
 def _register_proxies(house: House) -> None:
-    registrar = next(user for user in house.accounts.all(by=None) if user.role is Role.PRIVACY)
+    registrar, second = (
+        _seat(next(user for user in house.accounts.all(by=None) if user.role is role))
+        for role in (Role.PRIVACY, Role.SUPERVISOR)
+    )
     for one in proxies():
-        (customer, _name), *_ = house.verifying.mandates.customers_with_code(_seat(registrar), one.of)
+        (customer, _name), *_ = house.verifying.mandates.customers_with_code(registrar, one.of)
         last_day = local_day(house.clock(), house.settings.tz) + timedelta(days=one.days)
-        house.verifying.mandates.register(_seat(registrar), customer, one.name, one.scope, last_day, one.said)
+        house.verifying.mandates.register(registrar, customer, one.name, one.scope, last_day, one.said, "委任状の原本")
+    for filed in house.approvals.board(second).waiting:
+        house.approvals.approve(filed.approval.id, filed.approval.content_hash, "委任状の原本と照合", second)
 
 
 def _play_past(house: House, clock: SetClock, stage: Stage, progress: Progress) -> None:

@@ -5,6 +5,7 @@ nothing in common, and without the key no date of birth can be tried out against
 """
 
 import hmac
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -12,11 +13,13 @@ from plugin.core.answers import Forms, spoken_forms, stored_forms
 from plugin.core.customers import WrittenAnswer
 from plugin.core.errors import InputError, NotFound, Unavailable
 from plugin.core.identity import Item
-from plugin.core.ids import CustomerId
+from plugin.core.ids import CustomerId, MandateId
 from plugin.store import answers as rows
+from plugin.store import enciphered
 from plugin.store.answers import Mark, News
 from plugin.store.engine import Connection
-from plugin.store.keys import Keys, Secret
+from plugin.store.keys import KEY_BYTES, Keys, Secret
+from plugin.store.mandates import Kept
 
 KEY_NAME = "answers"
 
@@ -67,28 +70,56 @@ class Answers:
         he has no answer for, or none so old as `settled_by`, is compared like any other. Raises
         Unavailable("answer_key") where a key is missing.
         """
-        return self.fitting(customer_id, said, rows.marks_of(connection, customer_id, settled_by))
-
-    def fitting(self, subject: str, said: Mapping[Item, str], held: Sequence[Mark]) -> frozenset[Item]:
-        """Return those of the items whose answer is among the marks of `subject`, in the same way."""
-        secrets = [self._secret(key_id) for key_id in sorted({mark.key_id for mark in held})]
-        right = {item: self._fits(subject, item, text, secrets, held) for item, text in said.items()}
+        held = rows.marks_of(connection, customer_id, settled_by)
+        key_ids = {mark.key_id for mark in held} | {self._keys.secret(KEY_NAME).id}  # the same work where he has none
+        under = [self._secret(key_id) for key_id in sorted(key_ids)]
+        hashes = [mark.hash for mark in held]
+        right = {item: self._fits(customer_id, item, text, under, hashes) for item, text in said.items()}
         return frozenset(item for item, fits in right.items() if fits)
 
-    def marks(self, subject: str, told: Mapping[Item, Forms]) -> tuple[Mark, ...]:
-        """Return the marks, under the newest key, of what was told of `subject`: the id of whose answers they are."""
-        newest = self._keys.secret(KEY_NAME)
-        return tuple(
-            Mark(item, _mark(newest, item, subject, form), newest.id) for item, forms in told.items() for form in forms
-        )
+    def seal(self, subject: MandateId, told: Mapping[Item, Forms]) -> Kept:
+        """Return what to keep of a proxy's answers: marks under a key of their own, which is sealed under the newest.
 
-    def _fits(self, subject: str, item: Item, text: str, secrets: list[Secret], held: Sequence[Mark]) -> bool:
+        So they move to a newer key without being told again.
+        """
+        own, newest = Secret("", secrets.token_bytes(KEY_BYTES)), self._keys.secret(KEY_NAME)
+        marks = {item: frozenset(_mark(own, item, subject, form) for form in forms) for item, forms in told.items()}
+        return Kept(newest.id, enciphered.seal(_sealing(newest), own.value, subject), marks)
+
+    def sealed_anew(self, subject: MandateId, kept: Kept) -> tuple[str, str]:
+        """Return the id of the newest key, and the answers' own key sealed under it. Raises as `proved` does."""
+        newest = self._keys.secret(KEY_NAME)
+        return newest.id, enciphered.seal(_sealing(newest), self._own(subject, kept).value, subject)
+
+    def fitting(self, subject: MandateId, said: Mapping[Item, str], kept: Kept) -> frozenset[Item]:
+        """Return those of the items whose answer is right for this mandate; likewise the time does not tell which.
+
+        Where nothing is kept the work is the same, and nothing is right.
+        """
+        own = self._own(subject, kept) if kept.sealed else self._decoy(subject)
+        hashes = [mark for _, mark in kept.rows]
+        right = {item: self._fits(subject, item, text, [own], hashes) for item, text in said.items()}
+        return frozenset(item for item, fits in right.items() if fits)
+
+    def newest_key_id(self) -> str:
+        """Return the id of the key under which new answers are kept."""
+        return self._keys.secret(KEY_NAME).id
+
+    def _own(self, subject: str, kept: Kept) -> Secret:
+        key = _sealing(self._secret(kept.key_id))
+        return Secret("", enciphered.unseal(key, kept.sealed, subject))
+
+    def _decoy(self, subject: str) -> Secret:
+        key = _sealing(self._keys.secret(KEY_NAME))
+        return Secret("", enciphered.unseal(key, enciphered.seal(key, bytes(KEY_BYTES), subject), subject))
+
+    def _fits(self, subject: str, item: Item, text: str, keys: Sequence[Secret], hashes: Sequence[str]) -> bool:
         fits = False
         for form in spoken_forms(item.answer_type, text, self._region):
-            for secret in secrets:
-                said = _mark(secret, item, subject, form)
-                for mark in held:
-                    fits |= hmac.compare_digest(said, mark.hash)
+            for key in keys:
+                said = _mark(key, item, subject, form)
+                for mark in hashes:
+                    fits |= hmac.compare_digest(said, mark)
         return fits
 
     def read(self, written: Iterable[WrittenAnswer]) -> dict[Item, Forms]:
@@ -130,3 +161,8 @@ class Answers:
 
 def _mark(secret: Secret, item: Item, subject: str, form: str) -> str:
     return hmac.digest(secret.value, f"{item.value}\0{subject}\0{form}".encode(), "sha256").hex()
+
+
+def _sealing(secret: Secret) -> Secret:
+    """Return the key that seals the keys of mandates: one of its own, because no key does two things."""
+    return Secret(secret.id, hmac.digest(secret.value, b"denwaban mandates' answers", "sha256"))

@@ -75,33 +75,35 @@ class Approvals:
         Raises Denied("role"), InputError("subject", "content" or "reason"), and LimitReached("approvals") where too
         many of his wait already.
         """
-        text = canonical(content)
+        with self._store.write() as connection:
+            return self.ask_in(connection, kind, subject, content, reason, by)
 
-        def work(connection: Connection) -> Approval:
-            now = self._clock()
-            asker = rows.party(connection, by.user_id)
-            if asker is None or not may_ask(asker, kind):
-                raise Denied("role")
-            if rows.count_waiting(connection, asker.user_id, now) >= _MOST_WAITING:
-                raise LimitReached("approvals", retry_after_s=int(RULES[kind].waits.total_seconds()))
-            made = Approval(
-                id=new_id(now),
-                kind=kind,
-                subject=read_subject(subject),
-                content=text,
-                content_hash=hash_of(text),
-                asked_by=asker.user_id,
-                asked_as=asker.sign_in_hash,
-                asked_at=now,
-                reason=read_reason(reason),
-                state=ApprovalState.WAITING,
-                expires_at=now + RULES[kind].waits,
-            )
-            rows.add(connection, made)
-            audit.append(connection, _fact(Act.APPROVAL_ASKED, now, by, made, f"asked:{made.content_hash}"))
-            return made
-
-        return self._store.write_again(work)
+    def ask_in(
+        self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, reason: str, by: Staff
+    ) -> Approval:
+        """Ask as `ask` does, within the writing transaction of what is asked for."""
+        text, now = canonical(content), self._clock()
+        asker = rows.party(connection, by.user_id)
+        if asker is None or not may_ask(asker, kind):
+            raise Denied("role")
+        if rows.count_waiting(connection, asker.user_id, now) >= _MOST_WAITING:
+            raise LimitReached("approvals", retry_after_s=int(RULES[kind].waits.total_seconds()))
+        made = Approval(
+            id=new_id(now),
+            kind=kind,
+            subject=read_subject(subject),
+            content=text,
+            content_hash=hash_of(text),
+            asked_by=asker.user_id,
+            asked_as=asker.sign_in_hash,
+            asked_at=now,
+            reason=read_reason(reason),
+            state=ApprovalState.WAITING,
+            expires_at=now + RULES[kind].waits,
+        )
+        rows.add(connection, made)
+        audit.append(connection, _fact(Act.APPROVAL_ASKED, now, by, made, f"asked:{made.content_hash}"))
+        return made
 
     def approve(self, approval_id: str, seen_hash: str, reason: str, by: Staff) -> None:
         """Approve what has this hash. Raises as `refuse` does, and whatever keeps it from being carried out."""

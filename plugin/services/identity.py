@@ -74,8 +74,9 @@ class Identity:
         """Begin to verify that the caller is this customer, or speaks for him, or go on with what is already running.
 
         `contact_id`: who of an organisation's people he says he is. For family a verification is noted that never
-        reaches a level. Raises NotFound, Denied, InputError("role" | "contact"), Conflict ("call_over",
-        "too_few_items", "failed": no try is left in this call) and LimitReached("locked_out").
+        reaches a level. Raises NotFound, Denied, InputError("role" | "contact"), LimitReached("locked_out"), Conflict:
+        "call_over", "too_few_items", "failed" (no try is left in this call), "own_mandate" (he made a mandate of this
+        customer).
         """
 
         def work(connection: Connection) -> Verification | DenwabanError:
@@ -276,6 +277,8 @@ class Identity:
                 return locked
         if begun.tries_used >= self._rules.tries:
             return Conflict("failed")
+        if self.speakers.is_of_his_making(connection, begun, now):
+            return Conflict("own_mandate")
         return None if self.provable.can_pass(connection, begun, now) else Conflict("too_few_items")
 
     def _running(

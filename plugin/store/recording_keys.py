@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, union, update
 
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.recordings import Mover, RecordingState, before
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.identity import identity_answers
+from plugin.store.tables.mandates import mandates
 from plugin.store.tables.recordings import recordings, shreddings
 from plugin.store.vault import Lock
 
@@ -59,9 +60,12 @@ def count(connection: Connection, key_id: str) -> int:
 
 
 def of_answers(connection: Connection) -> Mapping[str, int]:
-    """Return how many customers' answers hang on each key, by the key's id."""
-    counted = select(identity_answers.c.key_id, func.count(identity_answers.c.customer_id.distinct()))
-    return {row[0]: row[1] for row in connection.execute(counted.group_by(identity_answers.c.key_id))}
+    """Return how many customers' answers, or their proxies', hang on each key, by the key's id."""
+    own = select(identity_answers.c.key_id, identity_answers.c.customer_id)
+    of_proxies = select(mandates.c.answer_key_id, mandates.c.customer_id).where(mandates.c.answer_key_id.is_not(None))
+    whose = union(own, of_proxies).subquery()
+    counted = select(whose.c.key_id, func.count()).group_by(whose.c.key_id)
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def not_under(connection: Connection, month: str, key_id: str, after: str, most: int) -> list[Locked]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from plugin.core.access import Deed, may
 from plugin.core.approvals import Approval, fields_of
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
-from plugin.core.ids import CustomerId, is_id
+from plugin.core.ids import CustomerId, MandateId, is_id
 from plugin.web import replies
 from plugin.web.door import house, proved, signed_in, t
 from plugin.web.texts import table
@@ -83,6 +83,10 @@ def _label(name: str) -> str:
 def _value(name: str, value: str) -> str:
     if name == "customer" and is_id(value):
         return house().customers.customer(CustomerId(value)).name or t("approvals.nothing")
+    if name == "mandate" and is_id(value):
+        return house().verifying.mandates.name_of(signed_in(), MandateId(value))
+    if name == "answers":
+        return t("approvals.between").join(t(f"identity.item.{item}") for item in value.split())
     key = f"role.{value}" if name in ("role", "role_before") else f"approvals.value.{name}.{value}"
     return t(key) if key in table() else value or t("approvals.nothing")
 

@@ -17,6 +17,7 @@ from plugin.core.times import to_us
 from plugin.web import replies
 from plugin.web.door import house, signed_in
 from plugin.web.errors import status_of
+from plugin.web.texts import table
 
 room = Blueprint("identity", __name__)
 AT = "/calls/<call_id>/customers/<customer_id>/identity"
@@ -126,9 +127,10 @@ def refused(
     too_few: bool = False,
     wrong: str = "",
 ) -> Response:
-    """Return the panel after an act that did not go well; it says itself why: failed, locked out, expired."""
+    """Return the panel after an act that did not go well; most it says itself: failed, locked out, expired."""
     status = replies.WRONG if isinstance(error, InputError) else status_of(error)
-    response = shown(staff, call, customer, status, too_few=too_few, wrong=wrong)
+    told = wrong or f"identity.wrong.{error.reason}"
+    response = shown(staff, call, customer, status, too_few=too_few, wrong=told if told in table() else "")
     return replies.later(response, error) if "retry_after_s" in error.facts else response
 
 
@@ -142,7 +144,7 @@ def shown(
     missed: bool = False,
     wrong: str = "",
 ) -> Response:
-    """Return the panel, and what stands beside it; `wrong`: the key of what was wrong beside it."""
+    """Return the panel, and what stands beside it; `wrong`: the key of what else was wrong."""
     read_at = to_us(house().clock())
     view = house().identity_panel.view(staff, call, customer)
     beside = house().reach.fallbacks.view(staff, view)

@@ -3,16 +3,16 @@
 A proxy's answers come in by the form and go to the service; none is echoed, put into an address or logged.
 """
 
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, render_template, request
 
 from plugin.core.access import Deed
-from plugin.core.errors import Conflict, InputError, NotFound
+from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.identity import Item
 from plugin.core.ids import CustomerId, MandateId, is_id
-from plugin.core.mandates import Mandate, Scope
+from plugin.core.mandates import Scope
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.mandates import Mandates
@@ -26,12 +26,12 @@ _FIELD = "answer-"
 
 @room.get("/identity/mandates")
 def page() -> str:
-    """Show what is in force, and the customers of a number in the CRM."""
+    """Show what is in force or waits for a second person, and the customers of a number in the CRM."""
     staff, code = _staff(), request.args.get("code", "")[:64]
     found = _mandates().customers_with_code(staff, code)
-    in_force = _mandates().in_force(staff)
+    listed = _mandates().open(staff)
     return render_template(
-        "identity/mandates.html", in_force=in_force, code=code, found=found, zone=house().settings.tz
+        "identity/mandates.html", listed=listed, code=code, found=found, zone=house().settings.tz, now=house().clock()
     )
 
 
@@ -43,15 +43,14 @@ def of_customer(customer_id: str) -> Response:
 
 @room.post("/customers/<customer_id>/mandates")
 def register(customer_id: str) -> Response:
-    """Register one."""
+    """Register one, for a second person to confirm."""
     staff, customer = _staff(), _customer(customer_id)
     form = request.form
     said = {item: form.get(f"{_FIELD}{item.value}", "") for item in Item}
     try:
-        _mandates().register(
-            staff, customer, form.get("name", ""), _scope(form.get("scope", "")), _day(form.get("until", "")), said
-        )
-    except (InputError, Conflict) as error:
+        scope, last_day = _scope(form.get("scope", "")), _day(form.get("until", ""))
+        _mandates().register(staff, customer, form.get("name", ""), scope, last_day, said, form.get("basis", ""))
+    except (InputError, Conflict, LimitReached) as error:
         return _of(customer, error)
     return _back(customer, "registered")
 
@@ -97,7 +96,7 @@ def _day(raw: str) -> date:
         raise InputError("valid_until") from None
 
 
-def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Response:
+def _of(customer: CustomerId, wrong: InputError | Conflict | LimitReached | None = None) -> Response:
     name, mandates = _mandates().of(_staff(), customer)
     now, policy = house().clock(), house().settings.policy
     return replies.page(
@@ -105,7 +104,7 @@ def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Res
         replies.WRONG if wrong else HTTPStatus.OK,
         customer_id=customer,
         name=name,
-        mandates=[(one, _state(one, now)) for one in mandates],
+        mandates=[(one, one.state_at(now).value) for one in mandates],
         zone=house().settings.tz,
         items=[item for item in Item if item in policy.asked],
         policy=policy,
@@ -116,12 +115,6 @@ def _of(customer: CustomerId, wrong: InputError | Conflict | None = None) -> Res
         wrong_item=wrong.facts.get("item", "") if wrong else "",
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
     )
-
-
-def _state(one: Mandate, now: datetime) -> str:
-    if one.is_in_force(now):
-        return "in_force"
-    return "over" if one.ended_at is None else "ended"
 
 
 def _back(customer: CustomerId, word: str) -> Response:

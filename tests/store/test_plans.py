@@ -48,7 +48,7 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
     "customers of a code": lambda it: speakers.with_code(it, "1"),
     "what ends with a mandate": lambda it: identity.close_of_mandate(it, MANDATE),
     "mandates of a customer": lambda it: mandates.of_customer(it, CUSTOMER),
-    "mandates in force": lambda it: mandates.in_force(it, NOW),
+    "mandates in force": lambda it: mandates.open_at(it, NOW),
     "live grants": lambda it: playback.live_grants(it, NOW, 10),
     "who heard it": lambda it: playback.hearings(it, [RECORDING]),
     "what was heard": lambda it: playback.heard_of(it, RECORDING),

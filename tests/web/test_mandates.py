@@ -22,6 +22,7 @@ FORM = {
     "name": "湊 直人",
     "scope": "history",
     "until": "2027-03-31",
+    "basis": "委任状の原本",
     "answer-name_kana": "ミナト ナオト",
     "answer-birth_date": "1985-11-03",
     "answer-passphrase": "やまゆり",
@@ -44,12 +45,30 @@ def _shape(page: str) -> str:
     return re.sub(r"[0-9A-Z]{26}|[0-9a-f]{64}|\d\d:\d\d|ends-in=\"\d+\"", "", page)
 
 
+def _approve(house: House) -> None:
+    second = browser_of(app_of(house), house, hire(house, Role.PRIVACY, "second"))
+    page = second.get("/approvals").text
+    for shown in ("湊 直人", "髙橋 美咲", "2027-03-31", text("ja", "identity.item.passphrase"), "委任状の原本"):
+        assert shown in page
+    assert not any(value in page for value in TOLD.values())
+    (request,) = re.findall(r'name="approval" value="([^"]+)"', page)
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
+    told = {"approval": request, "seen": seen, "reason": "照合した", "answer": "approve"}
+    assert second.post("/approvals", data=told).headers["Location"] == "/approvals?done=approved"
+
+
 def test_a_mandate_is_registered_used_and_ended(house: House, desk: Desk, boss: FlaskClient) -> None:
     at = f"/customers/{desk.customer}/mandates"
     before = desk.begin("proxy")
     assert boss.post(at, data=FORM).headers["Location"] == f"{at}?done=registered"
     page = boss.get(at).text
     assert "湊 直人" in page
+    assert text("ja", "mandates.waits") in page
+    waits = desk.browser.get(desk.at, headers=PARTIAL).text
+    assert _shape(before) == _shape(waits)
+    _approve(house)
+    page = boss.get(at).text
+    assert text("ja", "mandates.waits") not in page
     assert not any(value in page for name, value in TOLD.items() if name != "answer-name")
     assert "髙橋 美咲" in boss.get("/identity/mandates").text
     after = desk.browser.get(desk.at, headers=PARTIAL).text
@@ -73,6 +92,7 @@ def test_a_mandate_is_registered_used_and_ended(house: House, desk: Desk, boss: 
         ({"name": ""}, "name"),
         ({"name": "x" * 200}, "name"),
         ({"scope": "everything"}, "scope"),
+        ({"basis": " "}, "basis"),
         ({"until": "soon"}, "valid_until"),
         ({"until": "9999-12-31"}, "valid_until"),
         ({"answer-passphrase": ""}, "too_few"),

@@ -160,7 +160,9 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     check = house.checks.ask(people["jimu"], kept, office.hanako, "何と言いましたか")
     said = {Item.NAME_KANA: "すずき", Item.BIRTH_DATE: "1970-01-01", Item.CONTRACT_NUMBER: "A-1"}
     last = local_day(office.clock(), house.settings.tz).replace(year=2027)
-    mandate = house.verifying.mandates.register(people["mori"], office.hanako, "代理 人", Scope.HISTORY, last, said)
+    mandate = house.verifying.mandates.register(
+        people["mori"], office.hanako, "代理 人", Scope.HISTORY, last, said, "委任状"
+    )
     alert = house.alerts.cry(tanaka, live.call_id)
     paths = {
         "alert_id": alert.id,

@@ -16,8 +16,13 @@ mandates = Table(
     Column("registered_at", instant(), nullable=False),
     points_to("registered_by", "users"),
     Column("ended_at", instant()),
+    Column("confirmed_at", instant()),
+    Column("confirmed_by", key(26)),
+    Column("answer_key", key(128)),  # sealed under the newest key for answers; the marks below are made with it
+    Column("answer_key_id", key(16)),
     Index(None, "customer_id"),
     Index(None, "expires_at"),
+    Index(None, "answer_key_id"),
     **TABLE,
 )
 
@@ -27,6 +32,5 @@ mandate_answers = Table(  # one row per normal form that the proxy's answer has
     points_to("mandate_id", "mandates", part_of_key=True),
     Column("item", key(32), primary_key=True),
     Column("form_hash", key(64), primary_key=True),
-    Column("key_id", key(16), nullable=False),
     **KEYED,
 )

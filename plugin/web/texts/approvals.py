@@ -16,6 +16,7 @@ TEXTS = {
     "approvals.until": ("期限 {at}", "until {at}"),
     "approvals.exactly": ("承認の対象となる内容", "Exactly what is asked for"),
     "approvals.hash": ("内容の照合値（SHA-256）", "Its SHA-256"),
+    "approvals.between": ("、", ", "),
     "approvals.nothing": ("なし", "none"),
     "approvals.reason": ("判断の理由", "Why you decide so"),
     "approvals.approve": ("承認する", "Approve"),

@@ -23,6 +23,7 @@ TEXTS = {
     "audit.act.identity.overridden": ("本人確認を例外として承認", "let the caller be believed without proof"),
     "audit.act.lock_out.lifted": ("本人確認の停止を解除", "lifted a lock-out"),
     "audit.act.mandate.registered": ("代理権を登録", "registered a mandate"),
+    "audit.act.mandate.confirmed": ("代理権を承認", "confirmed a mandate"),
     "audit.act.mandate.ended": ("代理権を終了", "ended a mandate"),
     "audit.act.check.asked": ("録音確認を依頼", "asked what a recording says"),
     "audit.act.check.shown": ("録音確認の依頼を閲覧", "opened a recording check"),

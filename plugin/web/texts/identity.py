@@ -94,6 +94,10 @@ TEXTS = {
         "まだ伺っていない項目を入力してください。回数は減っていません。",
         "Please fill in an item that was not asked before. No try was used up.",
     ),
+    "identity.wrong.own_mandate": (
+        "このお客様の代理の登録か承認をした人は、代理の方の確認を行えません。ほかの担当者に代わってください。",
+        "You registered or approved a mandate of this customer, so a colleague must verify the proxy.",
+    ),
     "identity.person": ("本人のみ", "only the person"),
     "identity.judge": ("照合する", "Check"),
     "identity.who": ("お電話口の方", "Who is calling"),
