@@ -54,6 +54,7 @@ setup(
         "tink>=1.16,<2",
         "tzdata",
         "webauthn>=3.0.1,<4",
+        "websockets>=17.4,<18",
     ],
     extras_require={
         "mysql": ["pymysql>=1.2"],

@@ -57,6 +57,16 @@ class SourceSettings(BaseModel):
     )
     dial_context: str = Field("from-internal", min_length=1, description="asterisk: the context of outgoing calls")
     dial_prefix: str = Field("", pattern="^[0-9*#]{0,8}$", description="asterisk: digits before a number dialled out")
+    ari_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#@]+/ari)?$",
+        description="asterisk: its REST interface, such as http://host:8088/ari, to enter calls by; empty: none",
+    )
+    ari_username: str = Field("denwaban", description="asterisk: ARI user, apart from the manager accounts")
+    ari_password: SecretStr = Field(SecretStr(""), description="asterisk: its password")
+    ari_recordings_dir: Path | None = Field(
+        None, description="asterisk: folder in which ARI leaves recordings; none: nobody records by hand"
+    )
     recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
     caller_lane: Literal["", "left", "right"] = Field(
         "", description="the channel of its stereo recordings that holds the caller; empty: not told, shown as such"

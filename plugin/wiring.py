@@ -228,7 +228,7 @@ class House:
         """The way of recordings into the house."""
         sources = self.settings.sources.items()
         logins = {name: {at: Login(*host.login) for at, host in one.recording_hosts.items()} for name, one in sources}
-        found = {name: Sources(one.recordings_dir, logins[name]) for name, one in sources}
+        found = {name: Sources(one.recordings_dir, logins[name], one.ari_recordings_dir) for name, one in sources}
         kept_months = self.settings.recording_months
         return Recordings(self.store, self.vault, found, WaveReader(), self.clock, self.bus, kept_months)
 

@@ -19,6 +19,9 @@ from plugin.site_rules import site_of_source
 if TYPE_CHECKING:
     from connectors.calls.address import AddressTemplate
     from connectors.calls.asterisk import Account, CheckResult
+    from connectors.calls.asterisk.ari.check import AriFinding
+    from connectors.calls.asterisk.ari.line import AriAccount
+    from connectors.calls.asterisk.ari.orders import AriOrders
 
 
 class PhoneParts:
@@ -62,11 +65,15 @@ class PhoneParts:
         """Build the phone systems that we connect to, by name; each tells of itself by `report`."""
         from connectors.calls.asterisk import AsteriskStream  # only the listener needs it
 
-        return {
-            name: AsteriskStream(name, _account(source), source.trunks, self._clock, report)
-            for name, source in self._settings.sources.items()
-            if source.kind == "asterisk"
-        }
+        built: dict[str, CallStream] = {}
+        for name, source in self._settings.sources.items():
+            if source.kind == "asterisk":
+                built[name] = AsteriskStream(name, _account(source), source.trunks, self._clock, report)
+            if source.ari_url:
+                from connectors.calls.asterisk.ari.stage import AriStage
+
+                built[f"{name} stage"] = AriStage(name, _ari(source), self._clock, report)
+        return built
 
     def check_stream(self, name: str) -> tuple["CheckResult", ...]:
         """Connect to the phone system `name`, and return what is missing there; nothing where all is well."""
@@ -74,6 +81,12 @@ class PhoneParts:
 
         source = self._settings.sources[name]
         return check(_account(source), source.trunks)
+
+    def check_ari(self, name: str) -> "AriFinding | None":
+        """Look whether calls of the phone system `name` can be entered; None where nothing stands in the way."""
+        from connectors.calls.asterisk.ari.check import check_ari
+
+        return check_ari(_ari(self._settings.sources[name]))
 
     @cached_property
     def controls(self) -> dict[str, CallControl]:
@@ -88,7 +101,8 @@ class PhoneParts:
             account = Account(one.host, one.port, one.dial_username, one.dial_password.get_secret_value())
             region = one.region or self._settings.region
             chosen = Dialling(one.dial_channel, one.dial_context, one.dial_prefix, region)
-            controls[name] = AsteriskControl(account, chosen)
+            orders = _orders(one) if one.ari_url else None
+            controls[name] = AsteriskControl(account, chosen, orders=orders, records=bool(one.ari_recordings_dir))
         return controls
 
 
@@ -96,3 +110,15 @@ def _account(source: SourceSettings) -> "Account":
     from connectors.calls.asterisk import Account
 
     return Account(source.host, source.port, source.username, source.password.get_secret_value())
+
+
+def _ari(source: SourceSettings) -> "AriAccount":
+    from connectors.calls.asterisk.ari.line import AriAccount
+
+    return AriAccount(source.ari_url, source.ari_username, source.ari_password.get_secret_value())
+
+
+def _orders(source: SourceSettings) -> "AriOrders":
+    from connectors.calls.asterisk.ari.orders import AriOrders
+
+    return AriOrders(_ari(source), source.dial_channel, source.trunks)

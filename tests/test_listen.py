@@ -156,12 +156,12 @@ def test_a_stream_that_breaks_ends_the_process_so_that_it_begins_anew(tmp_path: 
 
 def test_the_streams_of_a_site_are_its_sources_of_that_kind(tmp_path: Path, clock: HandClock) -> None:
     sources = {
-        "pbx1": {"kind": "asterisk", "username": "denwaban", "password": "x"},
+        "pbx1": {"kind": "asterisk", "username": "denwaban", "password": "x", "ari_url": "http://127.0.0.1:9/ari"},
         "cloud": {"kind": "webhook", "secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]},
     }
     house = House(load(data_dir=tmp_path, sources=sources), clock)
     upgrade(house.store)
-    assert list(house.phones.streams(report)) == ["pbx1"]
+    assert list(house.phones.streams(report)) == ["pbx1", "pbx1 stage"]
     house.close()
 
 

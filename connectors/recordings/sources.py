@@ -8,16 +8,24 @@ from connectors.recordings.remote import Login, RemoteSource
 from plugin.core.ports import RecordedFile
 from plugin.core.recordings import is_address
 
+BY_HAND = "ari:/"  # how the name of such a recording begins (connectors/calls/asterisk/ari/stage.py)
+
 
 class Sources:
-    """The folder, if there is one, and the hosts that may be asked, with how each knows us."""
+    """The folder, if there is one, and the hosts that may be asked, with how each knows us.
 
-    def __init__(self, folder: Path | None, logins: Mapping[str, Login]) -> None:
+    `by_hand`: the folder of what was recorded on an order of ours, where that is another one.
+    """
+
+    def __init__(self, folder: Path | None, logins: Mapping[str, Login], by_hand: Path | None = None) -> None:
         self._folder = FolderSource(folder) if folder else None
+        self._by_hand = FolderSource(by_hand) if by_hand else None
         self._remote = RemoteSource(logins)
 
     def open(self, uri: str) -> RecordedFile | None:
         """Open what `uri` names, as the folder or the hosts say."""
         if is_address(uri):
             return self._remote.open(uri)
+        if uri.startswith(BY_HAND):
+            return self._by_hand.open(uri.removeprefix(BY_HAND)) if self._by_hand else None
         return self._folder.open(uri) if self._folder else None

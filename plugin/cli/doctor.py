@@ -64,6 +64,16 @@ _EXCHANGE_WORDS = {
 }
 
 
+# The words of connectors/calls/asterisk/ari/check.py.
+_ARI_WORDS = {
+    "unreachable": "nothing answers at {at}: check http.conf (enabled, bindaddr, bindport)",
+    "login_refused": "the user is refused: check its name and password in ari.conf, then `module reload res_ari`",
+    "not_allowed": "the user may only read: take `read_only` out of ari.conf",
+    "not_ari": "what answers at {at} is no ARI: check the address and that res_ari is loaded",
+    "no_stage": "nobody holds our application open: run `denwaban listen` (or `denwaban serve`)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing looked at, and what to do about it where it is not green."""
@@ -240,6 +250,18 @@ def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Findi
         yield Finding(light, subject, f"{result.finding}: {words}")
     if not results:
         yield Finding(Light.GREEN, subject, "the exchange tells all that is needed")
+    if source.ari_url:
+        yield _stage(house, name, source)
+
+
+def _stage(house: House, name: str, source: SourceSettings) -> Finding:
+    subject = f"source {name}, ARI"
+    if not source.dial_username:
+        return Finding(Light.AMBER, subject, "`dial_username` is not set: nobody can take over or pause a recording")
+    found = house.phones.check_ari(name)
+    if found is None:
+        return Finding(Light.GREEN, subject, "calls can be entered")
+    return Finding(Light.AMBER, subject, f"{found}: {_ARI_WORDS[found].format(at=source.ari_url)}")
 
 
 def _crm(house: House) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def test_the_operators_phone_rings_and_dials_the_number_as_one_dials_it_there() 
         "Timeout": "30000",
         "Async": "true",
     }
-    assert AsteriskControl.can == {ControlAct.DIAL}
+    assert control(exchange.account).can == {ControlAct.DIAL}
 
 
 def test_a_number_abroad_is_dialled_as_one_abroad() -> None:

@@ -255,7 +255,7 @@ def _answered(action: dict[str, str], play: Play) -> bytes:
             return b""
         case "Ping":
             return _response(action, "Success", Ping="Pong")
-        case "Originate":
+        case "Originate" | "Redirect" | "MixMonitorMute":
             return _response(action, play.dials, Message="said") if play.dials else b""
     return _response(action, "Error", Message="Invalid/unknown command")
 

@@ -44,10 +44,10 @@ class Beside:
         spyer = self._channels.see(message, "Spyer")
         call = self._journeys.of(self._channels.see(message, "Spyee"))
         started = when.native == "ChanSpyStart"
-        if spyer is None:
-            return
+        if spyer is None or spyer.name.spied is not None:
+            return  # a snoop of ARI's hears for somebody else, or for a recording: `snoop` tells who
         if call is None and not started:
-            call = next((one for one in self._journeys.open if spyer.uid in one.watchers), None)
+            call = self._watched_by(spyer)
         self._watch(call, spyer, when, started=started)
 
     def snoop(self, channel: Channel, when: Moment) -> None:
@@ -58,6 +58,13 @@ class Beside:
             for other in company if heard is not None else ():
                 if other.name.real and not other.name.trunk:
                     self._watch(self._journeys.of(heard), other, when, started=True)
+
+    def leave(self, channel: Channel, when: Moment) -> None:
+        """Whoever leaves the bridge in which he heard a snoop, or puts down his phone, listens no more."""
+        self._watch(self._watched_by(channel), channel, when, started=False)
+
+    def _watched_by(self, channel: Channel) -> Tracked | None:
+        return next((one for one in self._journeys.open if channel.uid in one.watchers), None)
 
     def _watch(self, call: Tracked | None, spyer: Channel, when: Moment, *, started: bool) -> None:
         if call is None or started == (spyer.uid in call.watchers):

@@ -1,7 +1,7 @@
-"""What we ask an Asterisk to do: ring an operator's phone and have it dial. A manager account of its own may do nothing
-but that.
+"""What we ask an Asterisk to do: ring an operator's phone and have it dial, let a supervisor in, steer a recording.
 
-Orders only: whether anybody answered, the events of the call tell (tracker.py). No order is given twice.
+A manager account of its own may do that and nothing else; what happens inside a talk goes by ARI (ari/), where the site
+has it. Orders only: what came of them, the events of the call tell (tracker.py). No order is given twice.
 """
 
 import re
@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connectors.calls.asterisk.ari.orders import AriOrders
+from connectors.calls.asterisk.ari.talk import Talk
 from connectors.calls.asterisk.client import Account, Patience, Session
 from plugin.core.control import CallOrder, ControlAct
-from plugin.core.errors import InputError, OutsideError
+from plugin.core.errors import InputError, NotFound, OutsideError
 from plugin.core.number_plan import dialled_in
 
 # Five waits at the most (connect, greeting, two of the sign-in, the order) stay below the ten seconds of the port.
@@ -32,10 +34,14 @@ class Dialling:
     region: str
 
 
-class AsteriskControl:
-    """One exchange's orders (CallControl of plugin/core/control.py). `ticks` counts seconds."""
+_BY_ARI = frozenset(ControlAct) - {ControlAct.RECORD}
 
-    can = frozenset({ControlAct.DIAL})
+
+class AsteriskControl:
+    """One exchange's orders (CallControl of plugin/core/control.py). `ticks` counts seconds.
+
+    `orders`: its ARI, where there is one; `records`: what ARI records there is fetched.
+    """
 
     def __init__(
         self,
@@ -43,11 +49,23 @@ class AsteriskControl:
         dialling: Dialling,
         patience: Patience = PATIENCE,
         ticks: Callable[[], float] = time.monotonic,
+        *,
+        orders: AriOrders | None = None,
+        records: bool = False,
     ) -> None:
         self._account = account
+        self._orders = orders
+        self._records = records
         self._dialling = dialling
         self._patience = patience
         self._ticks = ticks
+
+    @property
+    def can(self) -> frozenset[ControlAct]:
+        """What this exchange is set up to do for us."""
+        if self._orders is None:
+            return frozenset({ControlAct.DIAL})
+        return _BY_ARI | {ControlAct.RECORD} if self._records else _BY_ARI
 
     def dial(self, extension: str, e164: str) -> None:
         """Ring the phone of `extension`; see plugin/core/control.py CallControl."""
@@ -57,32 +75,63 @@ class AsteriskControl:
         digits = dialled_in(chosen.region, e164)
         if not digits:
             raise InputError("number")
-        session = Session(self._account, self._patience, self._ticks)
-        try:
-            answer = _order(
-                session,
-                Channel=chosen.channel.replace("{extension}", extension),
-                Context=chosen.context,
-                Exten=chosen.prefix + digits,
-                Priority="1",
-                CallerID=f"<{extension}>",
-                Timeout=str(_RING_MS),
-                Async="true",
-            )
-        finally:
-            session.close()
+        answer = self._ask(
+            "Originate",
+            Channel=chosen.channel.replace("{extension}", extension),
+            Context=chosen.context,
+            Exten=chosen.prefix + digits,
+            Priority="1",
+            CallerID=f"<{extension}>",
+            Timeout=str(_RING_MS),
+            Async="true",
+        )
         if answer != "Success":
             raise OutsideError("dial_refused", permanent=True)
 
     def order(self, order: CallOrder) -> None:
-        """Refuse: a dialling account does nothing in a call."""
-        raise OutsideError("not_able", permanent=True, act=order.act)
+        """Do what is ordered in a talk; see plugin/core/control.py CallControl."""
+        if self._orders is None or order.act not in self.can or order.act is ControlAct.DIAL:
+            raise OutsideError("not_able", permanent=True)
+        talk, tapes = self._orders.find(order)
+        if order.act is ControlAct.TAKE_OVER:
+            self._hand_over(talk, order.extension or "")
+        elif order.act is ControlAct.RECORD:
+            self._orders.record(talk, order.call_ids[0])
+        elif order.act in (ControlAct.PAUSE, ControlAct.RESUME):
+            self._keep_out(talk, tapes, on=order.act is ControlAct.PAUSE)
+        else:
+            self._orders.join(order, talk)
 
+    def _hand_over(self, talk: Talk, extension: str) -> None:
+        if not _EXTENSION.fullmatch(extension):
+            raise InputError("extension")
+        if talk.customer is None:
+            raise NotFound("call")
+        fields = {"Channel": talk.customer.name, "Context": self._dialling.context, "Exten": extension, "Priority": "1"}
+        if self._ask("Redirect", **fields) != "Success":
+            raise OutsideError("redirect_refused", permanent=True)
 
-def _order(session: Session, **fields: str) -> str:
-    try:
-        return session.ask("Originate", **fields).get("Response")
-    except OutsideError as error:
-        if error.permanent:
-            raise
-        raise OutsideError(error.reason, perhaps=True) from error
+    def _keep_out(self, talk: Talk, tapes: tuple[str, ...], *, on: bool) -> None:
+        """Mute whatever records the talk: on either channel the dialplan may have begun it, and tapes of our own."""
+        assert self._orders is not None
+        done = 0
+        for channel in (talk.customer, talk.agent):
+            if channel is not None:
+                state = "1" if on else "0"
+                done += self._ask("MixMonitorMute", Channel=channel.name, Direction="both", State=state) == "Success"
+        for tape in tapes:
+            self._orders.mute(tape, on=on)
+        if not done and not tapes:
+            raise OutsideError("not_recorded", permanent=True)
+
+    def _ask(self, action: str, **fields: str) -> str:
+        """Ask in a session of its own, and return the word of the answer."""
+        session = Session(self._account, self._patience, self._ticks)
+        try:
+            return session.ask(action, **fields).get("Response")
+        except OutsideError as error:
+            if error.permanent:
+                raise
+            raise OutsideError(error.reason, perhaps=True) from error
+        finally:
+            session.close()

@@ -244,6 +244,7 @@ class Tracker:
     def _bridge_leave(self, said: Said) -> None:
         company = [said.channel, *self._channels.hear(said.channel)]
         self._channels.leave(said.channel, said.message.get("BridgeUniqueid"))
+        self._beside.leave(said.channel, said.when)
         self._relink(company, said.when)
 
     def _relink(self, company: list[Channel], when: Moment) -> None:
@@ -275,6 +276,7 @@ class Tracker:
             self._resync.heard(uid)
             self._channels.drop(uid)
             call = self._journeys.part_of(channel)
+            self._beside.leave(channel, when)
             self._journeys.hang_up(channel, message.get("Cause"), when)
             self._closing.left(call, when)
 
