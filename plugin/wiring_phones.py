@@ -3,18 +3,25 @@
 A part of plugin/wiring.py, which alone uses it. Each part is built at first use and kept; nothing is built at import.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from connectors.calls.registry import ADDRESSES, kind_of, open_hook
 from plugin.core.control import CallControl
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound
+from plugin.core.past_calls import PastList
 from plugin.core.ports import CallHook, CallStream, Clock, StreamReport
+from plugin.services.calls import Calls
+from plugin.services.past_calls import PastCalls
 from plugin.settings import Settings
 from plugin.settings_outside import SourceSettings
 from plugin.site_rules import site_of_source
+from plugin.store.engine import Store
 
 if TYPE_CHECKING:
     from connectors.calls.address import AddressTemplate
@@ -22,6 +29,9 @@ if TYPE_CHECKING:
     from connectors.calls.asterisk.ari.check import AriFinding
     from connectors.calls.asterisk.ari.line import AriAccount
     from connectors.calls.asterisk.ari.orders import AriOrders
+
+
+_PAUSE_S = 0.005
 
 
 class PhoneParts:
@@ -60,6 +70,24 @@ class PhoneParts:
         from connectors.calls.address import read_template
 
         return read_template(site_of_source(self._settings, self.address_name))
+
+    def past_list(
+        self, file: Path, source: str, zone: str, mapping: Sequence[tuple[str, str]], encoding: str | None
+    ) -> PastList:
+        """Open a list of past calls, which become those of `source`; its zone and region count where it has some.
+
+        Raises InputError where the list cannot be read at all.
+        """
+        from connectors.calls.past_file import open_list  # only one command needs it
+
+        known = self._settings.sources.get(source)
+        zone = zone or (known.zone if known else "") or self._settings.zone
+        region = (known.region if known else "") or self._settings.region
+        return open_list(file, source, ZoneInfo(zone), region, self._clock(), mapping, encoding)
+
+    def past_calls(self, store: Store, calls: Calls) -> PastCalls:
+        """The way of past calls into the house."""
+        return PastCalls(store, self._clock, calls, lambda: time.sleep(_PAUSE_S))
 
     def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
         """Build the phone systems that we connect to, by name; each tells of itself by `report`."""

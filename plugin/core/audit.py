@@ -79,6 +79,7 @@ class Act(StrEnum):
     JOB_PAUSED = "job.paused"
     JOB_RESUMED = "job.resumed"
     IMPORTED = "customers.imported"
+    CALLS_IMPORTED = "calls.imported"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_DECIDED = "approval.decided"
     APPROVAL_WITHDRAWN = "approval.withdrawn"
@@ -108,10 +109,12 @@ _KINDS: Mapping[str, Kind] = {
     Act.SIGN_IN: Kind.ENTERED,
     Act.SIGN_OUT: Kind.ENTERED,
     Act.LOOK_UP: Kind.SAW,
+    Act.ADDRESS_OPENED: Kind.SAW,
     Act.CALL_FOLLOWED: Kind.MACHINE,
     Act.RECORDING_IMPORTED: Kind.MACHINE,
     Act.RECORDING_EXPIRED: Kind.MACHINE,
     Act.IMPORTED: Kind.MACHINE,
+    Act.CALLS_IMPORTED: Kind.MACHINE,
 }
 _BY_VERB: Mapping[str, Kind] = {
     "shown": Kind.SAW,

@@ -86,6 +86,13 @@ def locked(connection: Connection, source: str, native_ids: Iterable[str]) -> li
     return sorted(map(_kept, rows), key=lambda kept: (kept.started_at, kept.id))
 
 
+def known(connection: Connection, source: str, native_ids: Iterable[str]) -> frozenset[str]:
+    """Return those of the native ids by which a call is known."""
+    return frozenset(
+        native for native in native_ids if _KNOWN_BY.row(connection, source=source, native=native) is not None
+    )
+
+
 def _kept(row: Sequence[Any]) -> Kept:
     call_id, _, record, _, customer_id, started_at, withheld, merged_into = row
     if merged_into is not None:

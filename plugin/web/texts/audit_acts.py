@@ -4,6 +4,7 @@ TEXTS = {
     "audit.act.staff.sign_in": ("サインイン", "signed in"),
     "audit.act.staff.sign_out": ("サインアウト", "signed out"),
     "audit.act.staff.user_changed": ("アカウントを変更", "changed an account"),
+    "audit.act.calls.imported": ("過去の通話を取り込み", "past calls were imported"),
     "audit.act.call.address_opened": ("電話機のアドレスから着信を表示", "was shown a call by an opened address"),
     "audit.act.customer.look_up": ("お客様を検索", "looked a customer up"),
     "audit.act.customer.shown": ("お客様の画面を閲覧", "opened the customer’s page"),

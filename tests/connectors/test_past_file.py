@@ -1,0 +1,141 @@
+"""Lists of past calls: read as phone systems export them, row by row; what cannot be read is told without its value."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.calls.past_file import open_list
+from plugin.core.calls import Call, Direction, Outcome
+from plugin.core.errors import InputError
+from plugin.core.fold import fold
+from plugin.core.past_calls import BadLine, PastRow
+from tests.kit.clock import HandClock
+
+NOW = HandClock()()
+TOKYO = ZoneInfo("Asia/Tokyo")
+HEAD = "開始日時,終了日時,通話時間,方向,相手番号,回線番号,窓口,担当者,結果\n"
+ROW = "2026/11/20 9:05:03,2026/11/20 9:08:10,3:00,着信,090-1234-5678,0120-000-111,サポート,101,応答\n"
+
+
+def _rows(folder: Path, text: str, encoding: str = "utf-8", *mapping: tuple[str, str]) -> list[PastRow | BadLine]:
+    file = folder / "calls.csv"
+    file.write_bytes(text.encode(encoding))
+    return list(open_list(file, "csv", TOKYO, "JP", NOW, mapping).rows())
+
+
+def _call(folder: Path, text: str) -> Call:
+    (row,) = _rows(folder, text)
+    assert isinstance(row, PastRow), row
+    return fold(row.events)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_a_row_is_a_whole_call(tmp_path: Path, encoding: str) -> None:
+    (row,) = _rows(tmp_path, HEAD + ROW, encoding)
+    assert isinstance(row, PastRow)
+    call = fold(row.events)
+    assert row.line == 2
+    assert call.started_at == datetime(2026, 11, 20, 0, 5, 3, tzinfo=UTC)
+    assert call.ended_at == datetime(2026, 11, 20, 0, 8, 10, tzinfo=UTC)
+    assert call.answered_at == datetime(2026, 11, 20, 0, 5, 10, tzinfo=UTC)
+    assert (call.direction, call.outcome, call.answered_by) == (Direction.INBOUND, Outcome.ANSWERED, ("101",))
+    assert (call.customer_number, call.our_number, call.queue) == ("090-1234-5678", "0120-000-111", "サポート")
+
+
+def test_what_both_ends_are_called_says_who_the_customer_is(tmp_path: Path) -> None:
+    text = "日時;発信者番号;着信番号;発着信;通話秒数\n2026-11-20T09:00:00+09:00;0120000111;09012345678;発信;60\n"
+    call = _call(tmp_path, text)
+    assert (call.direction, call.customer_number, call.our_number) == (Direction.OUTBOUND, "09012345678", "0120000111")
+    assert call.outcome is Outcome.ANSWERED
+
+
+def test_day_and_time_of_day_may_stand_apart_and_cells_span_lines(tmp_path: Path) -> None:
+    text = "日付\t開始時刻\t方向\t相手番号\tメモ\n"
+    text += '2026年11月20日\t9時05分\t着信\t非通知\t"一\n二"\n2026/11/21\t10:00\t着信\t\t\n'
+    first, second = _rows(tmp_path, text)
+    assert isinstance(first, PastRow)
+    assert isinstance(second, PastRow)
+    assert fold(first.events).started_at == datetime(2026, 11, 20, 0, 5, tzinfo=UTC)
+    assert fold(first.events).outcome is Outcome.MISSED
+    assert (first.line, second.line) == (3, 4)
+
+
+def test_the_same_row_twice_is_one_call_and_an_id_says_which(tmp_path: Path) -> None:
+    first, again = _rows(tmp_path, HEAD + ROW + ROW)
+    assert isinstance(first, PastRow)
+    assert isinstance(again, PastRow)
+    assert first.events == again.events
+    text = "ID,開始,方向,番号\n7,2026/11/20 9:00,着信,0312345678\n"
+    (row,) = _rows(tmp_path, text, "utf-8", ("id", "ID"), ("number", "番号"))
+    assert isinstance(row, PastRow)
+    assert row.events[0].source_call_ids == ("7",)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("", "", ""),
+        (",,,着信,0312345678,,,,\n", "開始日時", "empty"),
+        ("昨日,,,着信,0312345678,,,,\n", "開始日時", "time"),
+        ("2026/13/40 9:00,,,着信,0312345678,,,,\n", "開始日時", "time"),
+        ("2026/12/24 9:00,,,着信,0312345678,,,,\n", "開始日時", "future"),
+        ("2026/11/20 9:00,2026/11/20 8:59,,着信,0312345678,,,,\n", "終了日時", "time_order"),
+        ("2026/11/20 9:00,2026/11/20 9:01,10:00,着信,0312345678,,,,\n", "終了日時", "time_order"),
+        ("2026/11/20 9:00,,ながい,着信,0312345678,,,,\n", "通話時間", "length"),
+        ("2026/11/20 9:00,,999999999,着信,0312345678,,,,\n", "通話時間", "length"),
+        ("2026/11/20 9:00,,,横,0312345678,,,,\n", "方向", "unknown_word"),
+        ("2026/11/20 9:00,,,着信,佐藤,,,,\n", "相手番号", "unreadable"),
+        ("2026/11/20 9:00,,,着信,0312345678,,,,たぶん\n", "結果", "unknown_word"),
+        ("2026/11/20 9:00,,,着信,0312345678,,,a\x07b,\n", "担当者", "bad_text"),
+        ("2026/11/20 9:00,,,着信,0312345678,,," + "x" * 65 + ",\n", "担当者", "too_long"),
+        ("2026/11/20 9:00,,,着信,0312345678,,,,,,,\n", "開始日時", "too_many_cells"),
+    ],
+)
+def test_a_bad_row_is_told_by_line_column_and_reason(tmp_path: Path, row: str, column: str, reason: str) -> None:
+    found = [one for one in _rows(tmp_path, HEAD + ROW + row + ROW) if isinstance(one, BadLine)]
+    assert found == ([BadLine(3, column, reason)] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("\n\n", "empty"),
+        ("a,b,c\n", "no_start_column"),
+        ("開始,方向\n", "no_number_column"),
+        ("開始,相手番号\n", "no_direction_column"),
+        ("開始,開始日時,方向,相手番号\n", "doubled_target"),
+        ("x" * 65 + ",開始\n", "long_header"),
+        (",".join(f"c{n}" for n in range(300)), "too_many_columns"),
+        ('開始,方向,相手番号\n"2026', "quotes"),
+    ],
+)
+def test_a_list_that_cannot_be_read_at_all_says_why(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        _rows(tmp_path, text)
+    assert caught.value.reason == reason
+
+
+def test_an_encoding_that_it_is_not_in_is_told(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_bytes(b"\x81\xff\x81" * 10)
+    with pytest.raises(InputError, match="encoding"):
+        open_list(tmp_path / "calls.csv", "csv", TOKYO, "JP", NOW)
+    (tmp_path / "calls.csv").write_bytes((HEAD + ROW).encode("cp932"))
+    with pytest.raises(InputError, match="encoding"):
+        open_list(tmp_path / "calls.csv", "csv", TOKYO, "JP", NOW, (), "utf-8-sig")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200) | st.lists(st.text(max_size=12), max_size=9).map(lambda cells: ",".join(cells).encode()))
+def test_any_bytes_are_calls_bad_rows_or_an_error_of_ours(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "any.csv").write_bytes(HEAD.encode() + data)
+    try:
+        found = list(open_list(tmp_path / "any.csv", "csv", TOKYO, "JP", NOW).rows())
+    except InputError as error:
+        assert error.reason  # noqa: PT017  one of the two ends that are allowed
+    else:
+        assert all(isinstance(one, PastRow | BadLine) for one in found)
