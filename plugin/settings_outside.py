@@ -99,7 +99,17 @@ class ProviderSettings(BaseModel):
     roles: dict[str, Role] = Field(
         default_factory=dict, description="role that a group gives, anew at each sign-in; empty: roles are given here"
     )
+    hosts: list[str] = Field(
+        default_factory=list, description="its hosts beside the issuer's, by exact name, that may be asked"
+    )
     takes_in: bool = Field(False, description="persons without an account get one in the role of their group")
+
+    @field_validator("hosts")
+    @classmethod
+    def _exact_hosts(cls, value: list[str]) -> list[str]:
+        if not all(is_host(name) for name in value):
+            raise ValueError("not a host's exact name in small letters, such as keys.example.com")
+        return value
 
     @field_validator("issuer")
     @classmethod

@@ -13,6 +13,7 @@ from plugin.services.approvals import Approvals
 from plugin.services.factors import FactorRules, SecondFactors
 from plugin.services.passkeys import Passkeys
 from plugin.services.provider import ProviderRules, ProviderSignIn
+from plugin.services.provider_ends import ProviderEnds
 from plugin.services.staff import Sessions
 from plugin.settings import Settings
 from plugin.site_rules import session_rules
@@ -59,6 +60,13 @@ class StaffParts:
         rules = ProviderRules(back, chosen.roles, chosen.takes_in, self._settings.lang)
         return ProviderSignIn(self._store, self._clock, self._open_provider, self._sessions(), self._bus(), rules)
 
+    @cached_property
+    def provider_ends(self) -> ProviderEnds:
+        """What becomes of sessions that ended at the provider. Raises NotFound where there is none."""
+        if self._settings.provider is None:
+            raise NotFound("provider")
+        return ProviderEnds(self._store, self._clock, self._open_provider, self._sessions(), self._bus())
+
     def _open_provider(self) -> IdentityProvider:
         return self._opened
 
@@ -69,7 +77,8 @@ class StaffParts:
         chosen = self._settings.provider
         assert chosen is not None  # whoever asks has come through `provider`
         secret = chosen.client_secret.get_secret_value()
-        options = OidcOptions(chosen.issuer, chosen.client_id, secret, chosen.scopes, chosen.groups_claim)
+        known = (chosen.issuer, chosen.client_id, secret, chosen.scopes, chosen.groups_claim)
+        options = OidcOptions(*known, frozenset(chosen.hosts))
         return OidcProvider(options, self._clock)
 
     @cached_property

@@ -14,7 +14,7 @@ from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.deliveries import Delivery, Taken
 from plugin.core.errors import OutsideError
-from plugin.core.provider import ProviderAsk, ProviderPerson
+from plugin.core.provider import ProviderAsk, ProviderEnd, ProviderPerson
 from plugin.core.runs import Finding
 from plugin.core.timeline import TimelineEntry
 
@@ -361,4 +361,8 @@ class IdentityProvider(Protocol):
 
         Raises NotSignedIn("provider") where anything does not fit, OutsideError where the provider is away.
         """
+        ...
+
+    def end(self, token: str) -> ProviderEnd:
+        """Read a token by which the provider says that a session there has ended. Raises as `redeem`."""
         ...

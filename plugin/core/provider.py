@@ -31,7 +31,10 @@ class ProviderAsk:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPerson:
-    """Whom the provider has signed in: `issuer` and `subject` name him for ever, all else may change."""
+    """Whom the provider has signed in: `issuer` and `subject` name him for ever, all else may change.
+
+    `session`: the provider's name of his session there; "": it told none.
+    """
 
     issuer: str
     subject: str
@@ -39,11 +42,50 @@ class ProviderPerson:
     login: str
     groups: frozenset[str]
     signed_in_at: datetime | None
+    session: str = ""
 
     @property
     def hash(self) -> str:
         """The form in which he is found: the sha-256 of issuer and subject, in hex."""
-        return hashlib.sha256(f"{self.issuer}\n{self.subject}".encode()).hexdigest()
+        return _hash(self.issuer, self.subject)
+
+    @property
+    def session_hash(self) -> str | None:
+        """The same of issuer and his session there; None where the provider names none."""
+        return _hash(self.issuer, "session", self.session) if self.session else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEnd:
+    """What the provider says has ended: a `session` there, or all of a `subject`'s; "": not named.
+
+    `own_id` names this saying, which counts once; `until`: when a second one like it would be too old anyway.
+    """
+
+    issuer: str
+    subject: str
+    session: str
+    own_id: str
+    until: datetime
+
+    @property
+    def hash(self) -> str | None:
+        """Whose: as `ProviderPerson.hash`."""
+        return _hash(self.issuer, self.subject) if self.subject else None
+
+    @property
+    def session_hash(self) -> str | None:
+        """Of which session: as `ProviderPerson.session_hash`."""
+        return _hash(self.issuer, "session", self.session) if self.session else None
+
+    @property
+    def own_hash(self) -> str:
+        """The form in which it is known that it was said."""
+        return _hash(self.issuer, "end", self.own_id)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def role_of(groups: frozenset[str], roles: Mapping[str, Role]) -> Role:

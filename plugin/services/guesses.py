@@ -1,4 +1,4 @@
-"""What slows down guessing at the way in: tries of a login and of an address, counted over all processes and restarts.
+"""What slows down guessing, and flooding, at the way in: counted over all processes and restarts.
 
 Counts what was not granted too; what turned out to be no guess is given back.
 """
@@ -9,12 +9,17 @@ from datetime import timedelta
 
 from plugin.core.errors import LimitReached
 from plugin.core.ports import Clock
+from plugin.store import factors as steps
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
+from plugin.store.factors import Step
 
-_WINDOW = timedelta(minutes=15)
+_WINDOW_US = timedelta(minutes=15) // timedelta(microseconds=1)
 _TRIES_A_LOGIN = 8
 _TRIES_AN_ADDRESS = 100  # failures only: a call centre signs in from one address at nine o'clock
+_BEGUN_AN_ADDRESS = 600  # the same call centre, each person twice
+_MOST_BEGUN = 5_000  # at a time, by whomever: each is a row for a few minutes
+_FULL_S = 30
 
 
 class Guesses:
@@ -33,6 +38,20 @@ class Guesses:
         """Use up one of the address's tries. Raises LimitReached."""
         self._take(_of_address(address), _TRIES_AN_ADDRESS)
 
+    def begin(self, connection: Connection, token_hash: str, step: Step, address: str) -> int | None:
+        """Keep a step that is half way, unless the address, or all who are not signed in, have too many already.
+
+        Returns None where it is kept, else after how many seconds it is worth trying again; then nothing is stored.
+        """
+        now = self._clock()
+        wait_us = rows.take_try(connection, f"begin:{_of_address(address)}", _BEGUN_AN_ADDRESS, _WINDOW_US, now)
+        if wait_us is not None:
+            return wait_us // 1_000_000 + 1
+        if not step.owner and steps.count_of_nobody(connection, now) >= _MOST_BEGUN:
+            return _FULL_S
+        steps.begin_step(connection, token_hash, step, now)
+        return None
+
     def give_back(self, connection: Connection, address: str) -> None:
         """Undo one `take_address` that was no failure, in the transaction that opens a session."""
         rows.give_back_try(connection, _of_address(address))
@@ -43,9 +62,8 @@ class Guesses:
         self.give_back(connection, address)
 
     def _take(self, subject: str, most: int) -> None:
-        window_us = _WINDOW // timedelta(microseconds=1)
         wait_us = self._store.write_again(
-            lambda connection: rows.take_try(connection, subject, most, window_us, self._clock())
+            lambda connection: rows.take_try(connection, subject, most, _WINDOW_US, self._clock())
         )
         if wait_us is not None:
             raise LimitReached("sign_in", retry_after_s=wait_us // 1_000_000 + 1)

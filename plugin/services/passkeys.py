@@ -92,7 +92,7 @@ class Passkeys:
             ),
             exclude_credentials=[PublicKeyCredentialDescriptor(id=_bytes(each)) for each in known],
         )
-        return Ceremony(self._begin(_MAKE, staff.session_hash, challenge), options_to_json(options))
+        return Ceremony(self._begin(_MAKE, staff.session_hash, challenge, staff.address), options_to_json(options))
 
     def make(self, staff: Staff, token: str, answer: str, name: str) -> Passkey:
         """Keep the passkey that the device made; all other sessions of the person end.
@@ -132,23 +132,24 @@ class Passkeys:
         self._store.write_again(work)
         return passkey
 
-    def begin(self, user_id: str | None, owner: str = "") -> Ceremony:
-        """Ask a device to prove its person: whoever has a passkey here, or one person. `owner` binds the answer."""
+    def begin(self, address: str, user_id: str = "", owner: str = "") -> Ceremony:
+        """Ask a device to prove its person: whoever has a passkey here, or one person. `owner` binds the answer.
+
+        Raises LimitReached where too many have been asked, from this `address` or in all.
+        """
         from webauthn import generate_authentication_options, options_to_json
         from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
 
         challenge = self._challenge()
-        known: list[str] = []
-        if user_id is not None:
-            with self._store.read() as connection:
-                known = rows.credentials_of(connection, user_id)
+        with self._store.read() as connection:
+            known = rows.credentials_of(connection, user_id)
         options = generate_authentication_options(
             rp_id=self._host,
             challenge=challenge,
             allow_credentials=[PublicKeyCredentialDescriptor(id=_bytes(each)) for each in known],
             user_verification=UserVerificationRequirement.REQUIRED,
         )
-        return Ceremony(self._begin(_ENTER, owner, challenge), options_to_json(options))
+        return Ceremony(self._begin(_ENTER, owner, challenge, address), options_to_json(options))
 
     def enter(self, token: str, answer: str, address: str, browser: str) -> SignedIn:
         """Open a session for the person of the passkey.
@@ -261,10 +262,9 @@ class Passkeys:
             raise SettingError("passkeys", setting="DENWABAN_PUBLIC_URL")
         return secrets.token_bytes(32)
 
-    def _begin(self, kind: str, owner: str, challenge: bytes) -> str:
-        token, now = secrets.token_urlsafe(32), self._clock()
-        step = rows.Step(kind, owner, challenge.hex(), now + _LASTS)
-        self._store.write_again(lambda connection: rows.begin_step(connection, hash_of(token), step, now))
+    def _begin(self, kind: str, owner: str, challenge: bytes, address: str) -> str:
+        token = secrets.token_urlsafe(32)
+        self._sessions.begin_step(token, rows.Step(kind, owner, challenge.hex(), self._clock() + _LASTS), address)
         return token
 
     def _end(self, token: str, kind: str, owner: str) -> bytes:

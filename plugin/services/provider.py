@@ -99,20 +99,22 @@ class ProviderSignIn:
         self._bus = bus
         self._rules = rules
 
-    def send(self, aim: Aim, onward: str, staff: Staff | None) -> SentOff:
+    def send(self, aim: Aim, onward: str, visitor: Visitor) -> SentOff:
         """Begin a journey to the provider: to enter, or for a signed-in person to link or to confirm.
 
-        Raises OutsideError where the provider is away, and Denied("step_up_in_full") to link without it.
+        Raises OutsideError where the provider is away, Denied("step_up_in_full") to link without it, and LimitReached
+        where too many have been sent.
         """
+        staff = visitor.staff
         if aim is Aim.LINK and staff is not None:
             must_be_full(staff, self._clock())
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        address = self._provider().way(ProviderAsk(state, nonce, verifier, self._rules.back, aim is Aim.PROVE))
         kept = {"aim": aim.value, "nonce": nonce, "verifier": verifier}
         kept["next"] = onward if len(json.dumps(onward, ensure_ascii=False)) <= _MOST_NEXT else "/"
-        now, owner = self._clock(), staff.session_hash if staff else ""
-        step = steps.Step(_KIND, owner, json.dumps(kept, ensure_ascii=False), now + _LASTS)
-        self._store.write_again(lambda connection: steps.begin_step(connection, hash_of(state), step, now))
+        owner = staff.session_hash if staff else ""
+        step = steps.Step(_KIND, owner, json.dumps(kept, ensure_ascii=False), self._clock() + _LASTS)
+        self._sessions.begin_step(state, step, visitor.address)
+        address = self._provider().way(ProviderAsk(state, nonce, verifier, self._rules.back, aim is Aim.PROVE))
         return SentOff(address, state)
 
     def receive(self, state: str, cookie: str, code: str, issuer: str | None, visitor: Visitor) -> CameBack:
@@ -184,7 +186,12 @@ class ProviderSignIn:
             elif role is not None and role is not user.role:
                 user, changed = self._given_role(connection, user, role, address), user.id
             self._sessions.give_back(connection, address)
-            return _Came(self._sessions.open(connection, user, Factor.PROVIDER, address, browser), changed)
+            return _Came(
+                self._sessions.open(
+                    connection, user, Factor.PROVIDER, address, browser, provider_hash=person.session_hash
+                ),
+                changed,
+            )
         except Denied as error:
             if user is not None and error.reason in {"no_role", "many_roles"}:
                 rows.end_sessions(connection, user.id, self._clock())  # his groups changed: what is open ends

@@ -201,6 +201,13 @@ def begin_step(connection: Connection, token_hash: str, step: Step, now: datetim
     )
 
 
+def count_of_nobody(connection: Connection, now: datetime) -> int:
+    """Return how many steps are under way of people who are not known yet."""
+    open_ = select(func.count()).select_from(sign_in_steps)
+    open_ = open_.where(sign_in_steps.c.expires_at > to_us(now), sign_in_steps.c.owner == "")
+    return connection.execute(open_).scalar_one()
+
+
 def step_of(connection: Connection, token_hash: str, kind: str, now: datetime) -> Step | None:
     """Return a step that is half way and whose time is not up."""
     chosen = select(sign_in_steps).where(sign_in_steps.c.token_hash == token_hash, sign_in_steps.c.kind == kind)

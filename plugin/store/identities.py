@@ -13,7 +13,12 @@ from plugin.store.tables.staff import identities
 
 def account_of(connection: Connection, person: ProviderPerson) -> str | None:
     """Return the id of the account that is this person's."""
-    chosen = select(identities.c.user_id).where(identities.c.subject_hash == person.hash)
+    return account_by_hash(connection, person.hash)
+
+
+def account_by_hash(connection: Connection, subject_hash: str) -> str | None:
+    """Return the same by the hash of who he is there."""
+    chosen = select(identities.c.user_id).where(identities.c.subject_hash == subject_hash)
     found: str | None = connection.execute(chosen).scalar()
     return found
 

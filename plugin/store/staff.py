@@ -263,6 +263,13 @@ def sessions_of(connection: Connection, user_id: str, now: datetime, idle_since:
     ]
 
 
+def sessions_at_provider(connection: Connection, provider_hash: str) -> list[tuple[UserId, str]]:
+    """Return whose sessions, and which, were begun from this one at the identity provider and are not revoked."""
+    chosen = select(sessions.c.user_id, sessions.c.token_hash)
+    chosen = chosen.where(sessions.c.provider_hash == provider_hash, sessions.c.revoked_at.is_(None))
+    return [(UserId(row.user_id), row.token_hash) for row in connection.execute(chosen)]
+
+
 def end_sessions(
     connection: Connection, user_id: str, now: datetime, *, but: str = "", only: str = "", begun_from: str = ""
 ) -> int:

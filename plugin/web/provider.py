@@ -1,4 +1,4 @@
-"""The way in by the company's identity provider: sent there, and back with a code."""
+"""The way in by the company's identity provider: sent there, and back with a code; and its word that all is over."""
 
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -19,18 +19,18 @@ _LASTS_S = 10 * 60
 @room.get("")
 def send() -> Response:
     """Send the browser to the provider: to enter, to link the own account, or to confirm."""
-    aim, staff = request.args.get("for", Aim.ENTER.value), door.maybe_signed_in()
+    aim, visitor = request.args.get("for", Aim.ENTER.value), _visitor()
     if aim not in set(Aim):
         raise InputError("for")
-    if staff is None and aim != Aim.ENTER:
+    if visitor.staff is None and aim != Aim.ENTER:
         raise NotSignedIn("session")
     if aim == Aim.ENTER and request.headers.get("Sec-Fetch-Site") == "cross-site":
         # Another site's link opens no session behind somebody's back: he comes to where he presses the button himself.
         return replies.to(f"/sign-in?{urlencode({'next': safe_next(request.args.get('next'))})}")
     if aim == Aim.LINK:
-        staff = door.signed_in()
+        door.signed_in()
     try:
-        sent = house().entering.provider.send(Aim(aim), safe_next(request.args.get("next")), staff)
+        sent = house().entering.provider.send(Aim(aim), safe_next(request.args.get("next")), visitor)
     except OutsideError:
         return _said("provider_away", HTTPStatus.BAD_GATEWAY)
     response = replies.to(sent.address)
@@ -50,7 +50,7 @@ def send() -> Response:
 def back() -> Response:
     """Take the browser back from the provider."""
     given = request.args
-    visitor = Visitor(door.maybe_signed_in(), door.token(), door.address(), sign_in.browser())
+    visitor = _visitor()
     cookie = request.cookies.get(_cookie(), "")
     if not (given.get("state") and given.get("code") and cookie) or "error" in given:
         return _said("provider_refused", HTTPStatus.UNAUTHORIZED)
@@ -66,6 +66,20 @@ def back() -> Response:
     response = sign_in.entered(came.opened, came.onward) if came.opened else replies.to(came.onward)
     response.delete_cookie(_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
     return response
+
+
+@room.post("/logout")
+def log_out() -> Response:
+    """Take the provider's word that a session there has ended: what was begun from it here ends in the same moment."""
+    try:
+        house().entering.provider_ends.take(request.form.get("logout_token", ""), door.address())
+    except NotSignedIn as error:
+        raise InputError("logout_token") from error
+    return Response(status=HTTPStatus.OK, headers={"Cache-Control": "no-store"})
+
+
+def _visitor() -> Visitor:
+    return Visitor(door.maybe_signed_in(), door.token(), door.address(), sign_in.browser())
 
 
 def _said(word: str, status: HTTPStatus) -> Response:

@@ -96,12 +96,12 @@ def _second(onward: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) ->
 def begin_passkey() -> Response:
     """Tell our script what to ask the browser for: anybody's passkey, or that of who is half way in or confirms."""
     staff, token = door.maybe_signed_in(), request.cookies.get(_half_cookie(), "")
+    owner = ("", "")
     if staff:
-        ceremony = house().entering.passkeys.begin(staff.user_id, staff.session_hash)
+        owner = (staff.user_id, staff.session_hash)
     elif request.form.get("for") == "second":
-        ceremony = house().entering.passkeys.begin(house().sessions.half(token).id, hash_of(token))
-    else:
-        ceremony = house().entering.passkeys.begin(None)
+        owner = (house().sessions.half(token).id, hash_of(token))
+    ceremony = house().entering.passkeys.begin(door.address(), *owner)
     return jsonify({"token": ceremony.token, "options": ceremony.options})
 
 

@@ -123,6 +123,14 @@ class Provider(OnLine):
         said = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, "auth_time": now}
         return said | self.person
 
+    def ended(self, **other: Any) -> str:
+        """Return a token that says a session here has ended, with what `other` says otherwise; None: not at all."""
+        now = int(time.time())
+        said = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_urlsafe(8)}
+        said |= {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}, "sub": self.person["sub"]}
+        said |= other
+        return self.token({name: value for name, value in said.items() if value is not None})
+
     def token(self, claims: Claims) -> str:
         """Sign the claims, or do with them what the lie says."""
         if self.lies.sign:

@@ -110,13 +110,13 @@ def test_a_device_in_software_is_taken_once(keyring: Keyring) -> None:
     keyring.make(asked, answer)
     with pytest.raises(InputError, match="passkey"):
         keyring.make(asked, answer)  # its challenge is used up
-    ceremony = keyring.passkeys.begin(None)
+    ceremony = keyring.passkeys.begin("192.0.2.7")
     said = device.enter(ceremony)
     assert keyring.enter(ceremony, said) == keyring.staff.user_id
     with pytest.raises(NotSignedIn):
         keyring.enter(ceremony, said)
     with pytest.raises(NotSignedIn):
-        keyring.enter(keyring.passkeys.begin(None), said)
+        keyring.enter(keyring.passkeys.begin("192.0.2.7"), said)
 
 
 def test_a_challenge_of_one_session_makes_no_key_in_another(keyring: Keyring) -> None:
@@ -126,7 +126,7 @@ def test_a_challenge_of_one_session_makes_no_key_in_another(keyring: Keyring) ->
     for staff in (elsewhere, suzuki):
         with pytest.raises(InputError, match="passkey"):
             keyring.make(asked, keyring.device.make(asked), staff)
-    entering = keyring.passkeys.begin(None)
+    entering = keyring.passkeys.begin("192.0.2.7")
     with pytest.raises(InputError, match="passkey"):
         keyring.make(entering, keyring.device.make(entering))
     assert keyring.count() == 0
@@ -149,7 +149,7 @@ def test_a_key_that_does_not_verify_its_person_or_is_of_another_site_is_none(key
         *({"challenge": "AAAA"}, {"challenge": 1}, {"origin": None}),
     ]
     for lie in lies:
-        ceremony = keyring.passkeys.begin(None)
+        ceremony = keyring.passkeys.begin("192.0.2.7")
         with pytest.raises(NotSignedIn):
             keyring.enter(ceremony, keyring.device.enter(ceremony, **lie))
 
@@ -158,7 +158,7 @@ def test_a_counter_that_goes_back_is_a_copy(keyring: Keyring) -> None:
     asked = keyring.begin()
     keyring.make(asked, keyring.device.make(asked))
     keyring.device.count = 0
-    ceremony = keyring.passkeys.begin(None)
+    ceremony = keyring.passkeys.begin("192.0.2.7")
     with pytest.raises(NotSignedIn):
         keyring.enter(ceremony, keyring.device.enter(ceremony))
 
@@ -194,7 +194,7 @@ def test_bent_data_of_a_device_opens_nothing(keyring: Keyring, cut: int, tail: b
         asked = keyring.begin()
         with suppress(InputError):  # a key that nobody has may be kept: it was made by himself, and fits nothing
             keyring.make(asked, keyring.device.make(asked, data))
-        ceremony = keyring.passkeys.begin(None, "owner")
+        ceremony = keyring.passkeys.begin("192.0.2.7", owner="owner")
         answer = json.dumps(keyring.device.enter(ceremony))
         assert keyring.passkeys.fits(keyring.staff.user_id, "owner", ceremony.token, answer, HERE) is None
         with keyring.site.store.write() as connection:
@@ -207,7 +207,7 @@ def test_bent_fields_of_an_answer_are_refused(keyring: Keyring, field: str, valu
     asked = keyring.begin()
     with pytest.raises(InputError, match="passkey"):
         keyring.make(asked, keyring.device.make(asked) | {field: value})
-    ceremony = keyring.passkeys.begin(None, "owner")
+    ceremony = keyring.passkeys.begin("192.0.2.7", owner="owner")
     answer = keyring.device.enter(ceremony) | {field: value}
     assert keyring.passkeys.fits(keyring.staff.user_id, "owner", ceremony.token, json.dumps(answer), HERE) is None
 

@@ -12,6 +12,7 @@ OPEN = {
     ("POST", "sign_in.leave"),
     ("GET", "provider.send"),  # a way to the identity provider: test_provider.py
     ("GET", "provider.back"),
+    ("POST", "provider.log_out"),  # by signature: test_provider_ends.py
     ("POST", "sign_in.begin_passkey"),  # a challenge, and nothing of anybody
     ("POST", "account.prefer"),
     ("GET", "health.alive"),
