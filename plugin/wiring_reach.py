@@ -73,8 +73,8 @@ class ReachParts:
     @cached_property
     def overrides(self) -> Overrides:
         """Callers who are believed by two people."""
-        parts = (self._approvals(), identity_rules(self._settings), self._settings.daily_overrides, self._bus())
-        return Overrides(self._store, self._clock, *parts)
+        parts = (self._identity(), self._approvals(), identity_rules(self._settings))
+        return Overrides(self._store, self._clock, *parts, self._settings.daily_overrides, self._bus())
 
     @cached_property
     def fallbacks(self) -> Fallbacks:

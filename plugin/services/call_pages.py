@@ -113,16 +113,14 @@ class CallPages:
     def ask_check(self, staff: Staff, call_id: CallId, recording_id: str, question: str) -> None:
         """Ask a supervisor what a recording of the call says, having read what was written of it.
 
-        Raises NotFound, Denied("not_read"), and as Checks.ask does.
+        Raises NotFound, and as Checks.ask does.
         """
         found = self._found(staff, call_id)
         view = sight(staff, self._to_call(staff, found, None), self._rules.detail)
-        wanted = next((each for each in self._recordings(found.stored.id) if each.id == recording_id), None)
-        if view is HistoryView.NOTHING or wanted is None:
+        ids = {str(each.id) for each in self._recordings(found.stored.id)}
+        if view is HistoryView.NOTHING or recording_id not in ids:
             raise NotFound("call")
-        if not may_ask_check(staff, view):
-            raise Denied("not_read")
-        self._checks.ask(staff, wanted, found.stored.customer_id, question)
+        self._checks.ask(staff, recording_id, view, question)
 
     def customer(
         self, staff: Staff, customer_id: CustomerId, purpose: Purpose | None = None, after: PagePlace | None = None

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from plugin.core.access import Deed, ListeningRules, RecordedCall, may, may_settle_check
+from plugin.core.access import Deed, HistoryView, ListeningRules, RecordedCall, may, may_ask_check, may_settle_check
 from plugin.core.audit import Act, AuditFact
 from plugin.core.checks import Check, CheckState, is_whose, read_words
 from plugin.core.errors import Conflict, Denied, NotFound
-from plugin.core.ids import CallId, CheckId, CustomerId, UserId, is_id, new_id
+from plugin.core.ids import CallId, CheckId, RecordingId, UserId, is_id, new_id
 from plugin.core.ports import Clock, Publisher
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Role, Staff
@@ -92,30 +92,44 @@ class Checks:
         self._rules = rules
         self._lasts = lasts
 
-    def ask(self, actor: Staff, recording: Recording, customer_id: CustomerId | None, question: str) -> CheckId:
-        """Ask what the recording says; that he may, the call's page has judged (services/call_pages.py).
+    def ask(self, actor: Staff, recording_id: str, view: HistoryView, question: str) -> CheckId:
+        """Ask what the recording says; `view`: how much he sees now of what was written of its call (core/sight.py).
 
-        Raises InputError("question"), Conflict("not_playable" | "asked_already").
+        Raises NotFound("recording"), Denied("not_read"), InputError("question"), Conflict("not_playable" |
+        "asked_already").
         """
-        words, now = read_words(question, "question"), self._clock()
-        if recording.state not in PLAYABLE:
-            raise Conflict("not_playable")
-        check = Check(
-            id=CheckId(new_id(now)),
-            recording_id=recording.id,
-            call_id=recording.call_id,
-            customer_id=customer_id,
-            asked_by=actor.user_id,
-            asker=actor.name,
-            question=words,
-            state=CheckState.OPEN,
-            asked_at=now,
-            expires_at=now + self._lasts,
-        )
-        with self._store.write() as connection:
+        if not may_ask_check(actor, view):
+            raise Denied("not_read")
+        words = read_words(question, "question")
+
+        def work(connection: Connection) -> Check:
+            now = self._clock()
+            recording = recording_rows.find(connection, RecordingId(recording_id)) if is_id(recording_id) else None
+            if recording is None:
+                raise NotFound("recording")
+            call = call_parts.find(connection, recording.call_id, actor.user_id, lock=True)
+            if call is None:
+                raise NotFound("recording")
+            if recording.state not in PLAYABLE:
+                raise Conflict("not_playable")
+            check = Check(
+                id=CheckId(new_id(now)),
+                recording_id=recording.id,
+                call_id=recording.call_id,
+                customer_id=call.customer_id,
+                asked_by=actor.user_id,
+                asker=actor.name,
+                question=words,
+                state=CheckState.OPEN,
+                asked_at=now,
+                expires_at=now + self._lasts,
+            )
             if not rows.add(connection, check):
                 raise Conflict("asked_already")
             self._note(connection, Act.CHECK_ASKED, check, actor, CheckState.OPEN, now)
+            return check
+
+        check = self._store.write_again(work)
         self._tell(check)
         return check.id
 

@@ -87,9 +87,12 @@ class CallBackView:
 
 @dataclass(frozen=True, slots=True)
 class FallbackView:
-    """The ways that are open in this verification; None: not this one. `reasons`: for which two may believe him."""
+    """The ways that are open; None: not this one. `reasons`: for which two may believe him.
 
-    verification_id: VerificationId
+    `verification_id` None: none was begun, because too little is on record.
+    """
+
+    verification_id: VerificationId | None
     code: CodeView | None = None
     call_back: CallBackView | None = None
     override: Override | None = None
@@ -132,6 +135,8 @@ class Fallbacks:
             return None
         with self._store.read() as connection:
             found = self._found(connection, staff, panel)
+            if found is None and panel.state is PanelState.IMPOSSIBLE and panel.contacts is None:
+                return FallbackView(None, reasons=tuple(OverrideReason)) if self._overrides_daily > 0 else None
             if found is None or found.caller_role is not CallerRole.SELF:
                 return None  # what is registered as the customer's says nothing of who speaks for him
             shown = FallbackView(found.id, proofs=found.proofs)

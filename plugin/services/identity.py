@@ -104,6 +104,38 @@ class Identity:
 
         return self._settled(actor, work)
 
+    def note_unprovable(self, actor: Staff, call_id: CallId, customer_id: CustomerId) -> Verification:
+        """Note that the caller says he is a person whose record holds too little to prove it; for two to believe him.
+
+        What is noted never runs and proves nothing. Raises as `begin` does, and Conflict("provable") where he can be
+        verified.
+        """
+
+        def work(connection: Connection) -> Verification | DenwabanError:
+            now = self._clock()
+            call = part_of(connection, actor, call_id, lock=True)
+            self.speakers.check(connection, customer_id, CallerRole.SELF, None)
+            if self._is_over(call, now):
+                raise Conflict("call_over")
+            of_call = rows.of_call(connection, call.id)
+            whose = (actor.user_id, actor.session_hash, customer_id, CallerRole.SELF, None)
+            noted = [one for one in of_call if one.of_whom == whose and one.state is VerificationState.EXPIRED]
+            used = max((one.tries_used for one in of_call if one.customer_id == customer_id), default=0)
+            begun = self._new(connection, actor, (call.id, customer_id, CallerRole.SELF, None), used)
+            refused = self._why_not(connection, begun, now)
+            if refused is None:
+                raise Conflict("provable")
+            if refused.reason != "too_few_items":
+                return refused
+            if noted:
+                return noted[-1]
+            rows.add(connection, replace(begun, state=VerificationState.EXPIRED, expires_at=now))
+            about = (call.id, customer_id)
+            note(connection, Act.VERIFY_STARTED, actor, about, now, refused.reason, begun.id, CallerRole.SELF)
+            return begun
+
+        return self._settled(actor, work)
+
     def judge(
         self,
         actor: Staff,

@@ -9,12 +9,13 @@ from plugin.core.approvals import Approval, ApprovalKind, read_reason
 from plugin.core.audit import Act
 from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.identity import LONGEST, CallerRole, Level, Verification, VerificationState
-from plugin.core.ids import CallId, VerificationId
+from plugin.core.ids import CallId, CustomerId, VerificationId
 from plugin.core.overrides import WINDOW, Override, OverrideReason
 from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals, Content
+from plugin.services.identity import Identity
 from plugin.services.identity_notes import confirm, note
 from plugin.services.provable import IdentityRules
 from plugin.services.tries import Tries
@@ -33,10 +34,18 @@ class Overrides:
     """The overrides of a site. `daily`: how many in 24 hours, over the whole site."""
 
     def __init__(
-        self, store: Store, clock: Clock, approvals: Approvals, rules: IdentityRules, daily: int, bus: Publisher
+        self,
+        store: Store,
+        clock: Clock,
+        identity: Identity,
+        approvals: Approvals,
+        rules: IdentityRules,
+        daily: int,
+        bus: Publisher,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._identity = identity
         self._approvals = approvals
         self._rules = rules
         self._daily = daily
@@ -65,6 +74,17 @@ class Overrides:
         asked = self._approvals.ask(kind, found.id, _content(found, why), said, actor)
         self._bus.publish((actor.user_id,))
         return asked
+
+    def ask_unprovable(
+        self, actor: Staff, call_id: CallId, customer_id: CustomerId, why: OverrideReason, words: str
+    ) -> Approval:
+        """Ask for it where nothing could be begun, because the customer's record holds too few items.
+
+        Raises as `ask` does, and Conflict("provable") where he can be verified.
+        """
+        read_reason(words)
+        noted = self._identity.note_unprovable(actor, call_id, customer_id)
+        return self.ask(actor, noted.id, why, words)
 
     def carry_out(self, connection: Connection, approval: Approval, by: Staff) -> None:
         """Believe the caller, now that `by` has approved; the effect of the approval (services/approvals.py).

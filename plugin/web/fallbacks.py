@@ -60,12 +60,28 @@ def count_call_back(call_id: str, customer_id: str, verification_id: str) -> Res
 def ask_override(call_id: str, customer_id: str, verification_id: str) -> Response:
     """Ask a supervisor to believe the caller, for the reason that the form names."""
     signed_in()
-    try:
-        why = OverrideReason(request.form.get("why", ""))
-    except ValueError:
-        raise InputError("why") from None
+    why = _why()
     overrides, words = house().reach.overrides, request.form.get("words", "")
     return _done(call_id, customer_id, verification_id, lambda staff, one: overrides.ask(staff, one, why, words))
+
+
+@room.post(f"{AT}/override")
+def ask_unprovable(call_id: str, customer_id: str) -> Response:
+    """Ask the same where nothing was begun, because too little is on record."""
+    staff, (call, customer) = signed_in(), read_ids(call_id, customer_id)
+    why, words = _why(), request.form.get("words", "")
+    try:
+        house().reach.overrides.ask_unprovable(staff, call, customer, why, words)
+    except (InputError, Conflict, LimitReached) as error:
+        return refused(staff, call, customer, error, wrong=_wrong(error.reason))
+    return after(staff, call, customer)
+
+
+def _why() -> OverrideReason:
+    try:
+        return OverrideReason(request.form.get("why", ""))
+    except ValueError:
+        raise InputError("why") from None
 
 
 def _done(

@@ -61,8 +61,13 @@ def test_a_question_goes_to_a_supervisor_and_its_answer_comes_back_to_the_desk(
         page.goto(f"{site.url}/calls/{past}")
         expect(page.locator("#checks")).to_contain_text(ANSWER)
         page.goto(site.url)
-        ready(page, ".desk-check").get_by_role("button", name="確認しました").click()
+        mark = ready(page, "#answered-mark")
+        expect(mark).to_contain_text("1件")
+        page.keyboard.press("k")  # from wherever the call has led
+        expect(page.locator(".desk-check h2")).to_be_focused()
+        page.locator(".desk-check").get_by_role("button", name="確認しました").click()
         expect(page.locator(".desk-check")).to_have_count(0)
+        expect(mark).to_be_hidden()
 
 
 def test_of_two_supervisors_the_second_is_told_in_words(

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from plugin.core.access import BasisKind, ListeningRules, Purpose
+from plugin.core.access import BasisKind, HistoryView, ListeningRules, Purpose
 from plugin.core.checks import CheckState
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CheckId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.services.checks import Checks
-from plugin.store import recordings as recording_rows
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
@@ -51,10 +50,7 @@ class Desks:
         return Checks(self.store, self.clock, self.gate.sessions, self.bus, rules, timedelta(hours=72))
 
     def ask(self, question: str = "送料は無料と案内していますか", by: Staff | None = None) -> CheckId:
-        with self.store.read() as connection:
-            recording = recording_rows.find(connection, self.recording)
-        assert recording
-        return self.checks.ask(by or self.asker, recording, self.hanako, question)
+        return self.checks.ask(by or self.asker, self.recording, HistoryView.FULL, question)
 
     def acts(self) -> list[str]:
         with self.store.read() as connection:
@@ -272,11 +268,21 @@ def test_what_was_allowed_while_the_call_was_anothers_hides_nothing_that_is_allo
     for whose in (desks.hanako, taro):
         with desks.store.write() as connection:
             connection.execute(update(calls).where(calls.c.id == desks.call).values(customer_id=whose))
-        with desks.store.read() as connection:
-            recording = recording_rows.find(connection, desks.recording)
-        assert recording
-        check_id = desks.checks.ask(desks.asker, recording, whose, "送料は")
+        check_id = desks.checks.ask(desks.asker, desks.recording, HistoryView.FULL, "送料は")
         desks.checks.take(desks.mori, check_id)
         desks.checks.approve(desks.mori, check_id, timedelta(minutes=10))
     token = desks.gate.grants.ask(desks.asker, desks.recording, Purpose.RECORDING_CHECK).token
     assert desks.gate.grants.own(desks.asker, desks.recording, token).grant.basis == check_id
+
+
+@pytest.mark.parametrize("view", set(HistoryView) - {HistoryView.FULL})
+def test_who_has_not_read_what_was_written_asks_nothing(desks: Desks, view: HistoryView) -> None:
+    with pytest.raises(Denied, match="not_read"):
+        desks.checks.ask(desks.asker, desks.recording, view, "送料は")
+    for one in (desks.mori, desks.town.staff("priv", Role.PRIVACY), desks.town.staff("admin", Role.ADMIN)):
+        with pytest.raises(Denied, match="not_read"):
+            desks.checks.ask(one, desks.recording, HistoryView.FULL, "送料は")
+    for strange in ("", "x", new_id(desks.clock())):
+        with pytest.raises(NotFound):
+            desks.checks.ask(desks.asker, strange, HistoryView.FULL, "送料は")
+    assert desks.checks.of_call(desks.call) == ()

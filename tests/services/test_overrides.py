@@ -20,6 +20,7 @@ from plugin.store.engine import Store
 from plugin.store.overrides import overridden
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
+from plugin.store.tables.customers import customers
 from plugin.store.tables.identity import verifications
 from plugin.store.tables.staff import users
 from tests.kit.callers import FURTHER, RIGHT, RULES, WRONG, Line
@@ -35,7 +36,7 @@ class Desk:
         self.line = Line.on(store, clock, keys)
         effects: dict[ApprovalKind, Effect] = {}
         self.approvals = Approvals(store, clock, effects)
-        self.overrides = Overrides(store, clock, self.approvals, RULES, daily, self.line.bus)
+        self.overrides = Overrides(store, clock, self.line.identity, self.approvals, RULES, daily, self.line.bus)
         effects[ApprovalKind.VERIFICATION_OVERRIDE] = self.overrides.carry_out
         self.staff = self.line.town.staff("101")
         self.lead = self.line.town.staff("900", Role.SUPERVISOR)
@@ -288,3 +289,40 @@ def test_the_audit_names_both(desk: Desk) -> None:
     assert desk.lead.user_id in overridden
     assert desk.begun in overridden
     assert not any(WORDS in row.body for row in rows)
+
+
+def test_whoever_has_too_little_on_record_can_be_believed_by_two_and_by_no_other_way(desk: Desk) -> None:
+    line = desk.line
+    bare = line.customer("S9", {})
+    call = line.town.call(taken_by=desk.staff, ended=False)
+    with pytest.raises(Conflict, match="too_few_items"):
+        line.begin(desk.staff, call, bare)
+    asked = desk.overrides.ask_unprovable(desk.staff, call, bare, OverrideReason.RECORD, WORDS)
+    assert line.level(desk.staff, call, bare) is Level.NONE
+    with pytest.raises(Conflict, match="expired"):
+        line.identity.judge(desk.staff, VerificationId(asked.subject), RIGHT)
+    with pytest.raises(Conflict, match="override_waits"):
+        desk.overrides.ask_unprovable(desk.staff, call, bare, OverrideReason.RECORD, WORDS)
+    desk.approve(asked)
+    assert line.level(desk.staff, call, bare) is Level.HISTORY
+    with line.store.read() as connection:
+        lines = connection.execute(select(audit_lines).order_by(audit_lines.c.seq)).all()
+    assert [line.act for line in lines if "too_few_items" in line.body] == ["identity.started"] * 2
+    assert lines[-1].act == "identity.overridden"
+
+
+def test_whoever_can_be_verified_is_not_believed_beside_it(desk: Desk) -> None:
+    call = desk.line.town.call(taken_by=desk.staff, ended=False)
+    with pytest.raises(Conflict, match="provable"):
+        desk.overrides.ask_unprovable(desk.staff, call, desk.customer, OverrideReason.RECORD, WORDS)
+    company = desk.line.customer("ORG", {})
+    with desk.line.store.write() as connection:
+        connection.execute(update(customers).where(customers.c.id == company).values(kind="organisation"))
+    with pytest.raises(InputError, match="role"):
+        desk.overrides.ask_unprovable(desk.staff, call, company, OverrideReason.RECORD, WORDS)
+    stranger = desk.line.town.staff("102")
+    with pytest.raises((Denied, NotFound)):
+        desk.overrides.ask_unprovable(stranger, call, desk.line.customer("S8", {}), OverrideReason.RECORD, WORDS)
+    for words in ("", "x" * 201):
+        with pytest.raises(InputError, match="reason"):
+            desk.overrides.ask_unprovable(desk.staff, call, desk.customer, OverrideReason.RECORD, words)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pytest
 from flask.testing import FlaskClient
 
-from plugin.core.identity import Item, Level
+from plugin.core.identity import FAILURE_WINDOW, Item, Level
 from plugin.core.ids import CallId, CustomerId, new_id
 from plugin.core.staff import Role, Staff, User
+from plugin.store import failures
 from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.callers import FURTHER, RIGHT, STORED, WRONG, keep
@@ -220,3 +221,38 @@ def test_more_time_is_asked_for_while_the_call_lasts(house: House, desk: Desk, c
     assert "/extend" not in late.text
     for strange in (action[1].replace(desk.call, "x"), re.sub(r"[0-9A-Z]{26}/extend", "☎/extend", action[1])):
         assert desk.browser.post(strange).status_code == 404
+
+
+def test_where_too_little_is_on_record_the_panel_leads_to_two_people(desk: Desk) -> None:
+    with desk.house.store.write() as connection:
+        keep(desk.house.answers, connection, desk.customer, {}, desk.house.clock())
+    page = desk.browser.get(desk.at, headers=PARTIAL).text
+    assert _state(page) == "impossible"
+    assert re.search(r'<details class="fallback" open id="override-', page)
+    assert 'value="record" checked' in page
+    wrong = desk.browser.post(f"{desk.at}/override", data={"why": "record", "words": " "}, headers=PARTIAL)
+    assert (wrong.status_code, text("ja", "fallback.wrong.reason") in wrong.text) == (422, True)
+    told = {"why": "record", "words": "登録の変更が間に合っていない"}
+    asked = desk.browser.post(f"{desk.at}/override", data=told, headers=PARTIAL)
+    assert (asked.status_code, _state(asked.text)) == (200, "impossible")
+    assert "スーパーバイザーの承認を待っています" in asked.text
+    assert "override-" not in asked.text
+    lead = browser_of(app_of(desk.house), desk.house, hire(desk.house, Role.SUPERVISOR, "lead"))
+    page = lead.get("/approvals").text
+    request, seen = (re.findall(rf'name="{name}" value="([^"]+)"', page)[0] for name in ("approval", "seen"))
+    lead.post("/approvals", data={"approval": request, "seen": seen, "reason": "確認した", "answer": "approve"})
+    assert _state(desk.browser.get(desk.at, headers=PARTIAL).text) == "verified"
+
+
+def test_whom_family_asks_about_gets_its_script_in_each_state(desk: Desk) -> None:
+    script = text("ja", "identity.script.family")
+    page = desk.begin()
+    for _ in range(2):
+        _, page = desk.say(page, WRONG)
+    assert (_state(page), script in page) == ("failed", True)
+    with desk.house.store.write() as connection:
+        for _ in range(5):
+            failures.take_failure(connection, desk.customer, 5, desk.house.clock() - FAILURE_WINDOW)
+        failures.note_failure(connection, desk.customer, desk.house.clock())
+    page = desk.browser.get(desk.at, headers=PARTIAL).text
+    assert (_state(page), script in page) == ("locked_out", True)

@@ -13,12 +13,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from plugin.core.access import Purpose
+from plugin.core.access import HistoryView, Purpose
 from plugin.core.identity import CallerRole, Item
 from plugin.core.mandates import Scope
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
-from plugin.store import recordings
 from plugin.store.tables import metadata
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
@@ -154,10 +153,7 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     granted = house.grants.ask(tanaka, recording, Purpose.AFTER_CALL_WORK)
     live = office.phone("09012345678", native="live").ring().answer()
     begun = house.identity.begin(tanaka, live.call_id, office.hanako, CallerRole.SELF)
-    with house.store.read() as connection:
-        kept = recordings.find(connection, recording)
-    assert kept is not None
-    check = house.checks.ask(people["jimu"], kept, office.hanako, "何と言いましたか")
+    check = house.checks.ask(people["jimu"], recording, HistoryView.FULL, "何と言いましたか")
     said = {Item.NAME_KANA: "すずき", Item.BIRTH_DATE: "1970-01-01", Item.CONTRACT_NUMBER: "A-1"}
     last = local_day(office.clock(), house.settings.tz).replace(year=2027)
     mandate = house.verifying.mandates.register(

@@ -208,6 +208,7 @@ TEXTS = {
     "desk.actions": ("操作", "Actions"),
     "desk.verify": ("本人確認", "Verify"),
     "desk.verify.first": ("お客様を選択すると本人確認を始められます。", "Choose the customer, then verify."),
+    "desk.answered": ("録音確認の回答へ", "To answers on recordings"),
     "desk.note": ("メモ", "Note"),
     "desk.close": ("閉じる", "Close"),
     "desk.own_recording": ("この通話の録音", "Recording of this call"),

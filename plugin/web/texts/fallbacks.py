@@ -192,6 +192,10 @@ TEXTS = {
         "例外の承認は、本日の上限に達しました。個人情報管理者にご相談ください。",
         "Today’s limit of overrides is reached. Please ask the privacy officer.",
     ),
+    "fallback.wrong.provable": (
+        "登録情報が更新され、本人確認ができるようになりました。画面のとおりに進めてください。",
+        "The record has changed: the caller can be verified now. Go on as the panel says.",
+    ),
     "fallback.wrong.call_over": ("通話が終わったため、申請できません。", "The call is over; it is too late to ask."),
     # page of overrides
     "overrides.title": ("本人確認の例外", "Overrides of the identity check"),

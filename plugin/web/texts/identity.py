@@ -68,8 +68,8 @@ TEXTS = {
         "The identity check has run out. To go on, please check again.",
     ),
     "identity.said.impossible": (
-        "お客様情報に、確認に使える項目が足りません。電話での本人確認はできません。",
-        "The customer's record holds too few items for a check by phone.",
+        "登録されている項目が足りないため、お電話での本人確認ができません。",
+        "Too few items are on record to verify the caller by phone.",
     ),
     "identity.missed": (
         "一致しませんでした。あと{n}回確認できます。どの項目かは表示されません。",
@@ -108,6 +108,7 @@ TEXTS = {
     "identity.role.company": ("ご担当者", "A contact of the company"),
     "identity.contact": ("会社のご担当者", "Who of the company"),
     "identity.about": ("{company}についての項目（1つ以上）", "About {company}, one or more"),
+    "identity.if_family": ("ご家族がお電話口の場合", "If family is on the phone"),
     "identity.protest": (
         "「番号が表示されているでしょう」と言われたら",
         "When the caller says “you can see my number”",

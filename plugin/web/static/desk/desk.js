@@ -13,6 +13,7 @@ const tabs = document.getElementById("tabs");
 const pops = document.getElementById("pops");
 const idleRoom = document.getElementById("idle-room");
 const checksRoom = document.getElementById("checks-room");
+const answeredMark = document.getElementById("answered-mark");
 const alertsRoom = document.getElementById("alerts-room");
 const alarm = document.getElementById("alarm");
 const notice = document.getElementById("notice");
@@ -79,8 +80,25 @@ function showTab(id, fresh) {
 function showChecks(fresh) {
   const before = checksRoom.firstElementChild.dataset.say;
   morph(checksRoom.firstElementChild, fresh);
+  markAnswered();
   if (fresh.dataset.say && fresh.dataset.say !== before) say(fresh.dataset.say);
 }
+
+// Answers lie below the call that is being worked on: the bar says that there are some, until they are put away.
+function markAnswered() {
+  const words = checksRoom.firstElementChild.dataset.answered;
+  const had = document.activeElement === answeredMark;
+  answeredMark.hidden = !words;
+  answeredMark.querySelector("[data-word]").textContent = words;
+  if (had && !words) document.getElementById("desk-head").focus();
+}
+
+answeredMark.addEventListener("click", () => {
+  const answered = checksRoom.querySelector("[data-answered-check]");
+  answered?.scrollIntoView({ block: "nearest" });
+  answered?.querySelector("h2").focus();
+});
+markAnswered();
 
 function showAlerts(fresh) {
   const before = alertsRoom.firstElementChild.dataset.say;

@@ -14,7 +14,7 @@ export function switchKeys(on) {
   document.body.dataset.keys = on ? "on" : "off";
 }
 
-// `scope()` returns the element in whose visible buttons the keys live.
+// `scope()` returns the element in whose visible buttons the keys live; those in the bar live always.
 export function listenForKeys(scope) {
   switchKeys(areKeysOn());
   document.addEventListener("keydown", (event) => {
@@ -22,7 +22,7 @@ export function listenForKeys(scope) {
     if (event.key === "Escape") return leaveField();
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !areKeysOn() || isField(event.target)) return;
     const wanted = event.key.toLowerCase();
-    const found = [...scope().querySelectorAll("[data-key]")].find(
+    const found = [...scope().querySelectorAll("[data-key]"), ...document.querySelectorAll("body > header [data-key]")].find(
       (each) => each.dataset.key === wanted && !each.disabled && each.offsetParent !== null,
     );
     if (!found) return;

@@ -56,7 +56,7 @@ async function showDesk(session, isAgain) {
   if (!answer.ok) return showStart("refused");
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.documentElement.lang = page.documentElement.lang;
-  document.getElementById("link-room").append(document.adoptNode(page.getElementById("link")));
+  for (const id of ["answered-mark", "link"]) document.getElementById("link-room").append(document.adoptNode(page.getElementById(id)));
   start.replaceWith(...[...page.getElementById("content").children].map((each) => document.adoptNode(each)));
   signOut.hidden = false;
   host.tell("signed-in");
