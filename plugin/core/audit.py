@@ -54,7 +54,8 @@ class Act(StrEnum):
     LISTEN_GRANTED = "listen.granted"
     LISTEN_REFUSED = "listen.refused"
     LISTEN_STARTED = "listen.started"
-    LISTEN_HEARD = "listen.heard"
+    LISTEN_SENT = "listen.sent"  # these minutes of it go out, as we know it
+    LISTEN_HEARD = "listen.heard"  # this stretch was played, as the player tells it
     LISTEN_REVOKED = "listen.revoked"
     CHECK_ASKED = "check.asked"
     CHECK_SHOWN = "check.shown"

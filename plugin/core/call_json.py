@@ -43,6 +43,7 @@ _ID_LETTERS = 191
 _WORD_LETTERS = 64
 _TEXT_LETTERS = 255
 _NAME_LETTERS = 512  # of recordings
+_ADDRESS_LETTERS = 2048  # of recordings: a signed one holds its signature
 _MOST_SEQUENCE = 2**63 - 1
 
 
@@ -223,7 +224,7 @@ def _recording(part: _Object | None, zone: ZoneInfo | None) -> RecordingFact | N
         return None
     return RecordingFact(
         id=part.key("id", _NAME_LETTERS),
-        uri=part.text("uri", _NAME_LETTERS),
+        uri=part.text("uri", _ADDRESS_LETTERS),
         kind=part.word("kind", RecordingKind) or RecordingKind.ALL_CALL,
         media=part.word("media", Media),
         started_at=part.instant("started_at", zone),

@@ -1,6 +1,7 @@
 """Playing: the bytes that a grant opens, judged at every request and every second, and what was heard of them.
 
-No byte leaves before the audit line "listening started" is committed. Nothing is decrypted but what is asked for.
+No byte leaves before the audit lines are committed that the listening started, and that its minute goes out. Nothing is
+decrypted but what is asked for.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from itertools import chain
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.heard import Minutes
 from plugin.core.ids import new_id
 from plugin.core.ports import Clock
 from plugin.core.ranges import ByteRange
@@ -19,7 +21,7 @@ from plugin.services.grants import Grants, basis_word, case_of, fact_of, hash_of
 from plugin.store import audit
 from plugin.store import playback as rows
 from plugin.store import recordings as recording_rows
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 from plugin.store.sealed import SealedFile
 from plugin.store.vault import Vault
 
@@ -63,6 +65,18 @@ class Sound:
         self._sealed.close()
 
 
+@dataclass(slots=True)
+class _Stream:
+    """An answer that is under way. `id` None: a range that takes no place."""
+
+    actor: Staff
+    opened: Opened
+    id: str | None
+    sealed: SealedFile
+    sent: Minutes
+    checked_at: datetime
+
+
 class Playback:
     """Gives out sound under a grant."""
 
@@ -86,55 +100,74 @@ class Playback:
         where a newer one begins, and within a second of the end of the grant, session, role or basis. Raises as `open`
         does, and Conflict("corrupt" | "unreadable").
         """
-        began_at = self._clock()
+        began_at, grant = self._clock(), opened.granted.grant
         stream_id = new_id(began_at) if length > _ATOMIC_BYTES else None
-        if stream_id is not None or opened.granted.grant.stream_id is None:
-            self._begin(actor, opened.granted, stream_id)
+        first = ByteRange(start, start + min(length, _FIRST_BYTES))
+        going = _minutes(opened, first if stream_id else ByteRange(start, start + length))
+        if stream_id is not None or grant.stream_id is None or going.without(grant.sent):
+            self._begin(actor, opened, stream_id, going)
         sealed = self._unsealed(opened)
         try:
-            first = b"".join(self._read(opened, sealed, start, min(length, _FIRST_BYTES)))
+            sound = b"".join(self._read(opened, sealed, first))
         except BaseException:
             sealed.close()
             raise
-        left = ByteRange(start + len(first), start + length)
+        left = ByteRange(first.start + len(sound), start + length)
         if not left.length:
-            return Sound(iter((first,)), sealed)
-        return Sound(chain([first], self._rest(actor, opened, stream_id, sealed, left, began_at)), sealed)
+            return Sound(iter((sound,)), sealed)
+        stream = _Stream(actor, opened, stream_id, sealed, grant.sent | going, began_at)
+        return Sound(chain([sound], self._rest(stream, left)), sealed)
 
-    def _begin(self, actor: Staff, granted: rows.Granted, stream_id: str | None) -> None:
-        grant, now = granted.grant, self._clock()
+    def _begin(self, actor: Staff, opened: Opened, stream_id: str | None, going: Minutes) -> None:
+        grant, now = opened.granted.grant, self._clock()
         with self._store.write() as connection:
-            first = rows.is_first_stream(connection, grant.hash)
-            if first:
-                fact = fact_of(
-                    Act.LISTEN_STARTED, now, actor, grant.recording_id, granted.call, grant.purpose, basis_word(grant)
-                )
+            newest, sent = rows.played_under(connection, grant.hash)
+            if newest is None:
+                fact = _fact(Act.LISTEN_STARTED, now, actor, opened, basis_word(grant))
                 audit.append(connection, replace(fact, remarks=case_of(grant)))
-            if (first or stream_id) and not rows.take_stream(
-                connection, grant.hash, stream_id or new_id(now), grant.expires_at
-            ):
-                raise Denied("over")  # revoked in between: nothing began
+            stream = stream_id or newest or new_id(now)
+            self._note(connection, actor, opened, stream, sent, going)
 
-    def _rest(
-        self,
-        actor: Staff,
-        opened: Opened,
-        stream_id: str | None,
-        sealed: SealedFile,
-        left: ByteRange,
-        checked_at: datetime,
-    ) -> Iterator[bytes]:
+    def _goes_on(self, stream: "_Stream", going: Minutes) -> bool:
+        """Write down that more minutes go out; False where the grant ended, or a newer stream took the place."""
+        try:
+            with self._store.write() as connection:
+                newest, sent = rows.played_under(connection, stream.opened.granted.grant.hash)
+                if newest is None or stream.id not in (None, newest):
+                    return False
+                self._note(connection, stream.actor, stream.opened, newest, sent, going)
+        except Denied:
+            return False
+        stream.sent = sent | going
+        return True
+
+    def _note(
+        self, connection: Connection, actor: Staff, opened: Opened, stream_id: str, sent: Minutes, going: Minutes
+    ) -> None:
+        """Note what goes out. Raises Denied("over"), and nothing is noted, where the grant was revoked meanwhile."""
+        grant, now, length_ms = opened.granted.grant, self._clock(), opened.granted.length_ms
+        for start, stop in going.without(sent).stretches(length_ms):
+            said = f"{start}-{stop}/{length_ms}"
+            audit.append(connection, _fact(Act.LISTEN_SENT, now, actor, opened, said))
+        if not rows.note_played(connection, grant.hash, stream_id, grant.expires_at, sent | going):
+            raise Denied("over")
+
+    def _rest(self, stream: "_Stream", left: ByteRange) -> Iterator[bytes]:
         at = left.start
         while at < left.stop:
+            part = ByteRange(at, min(stream.sealed.seam_after(at, _SEGMENTS), left.stop))
+            going = _minutes(stream.opened, part)
+            if going.without(stream.sent) and not self._goes_on(stream, going):
+                return
             try:
-                pieces = self._read(opened, sealed, at, min(sealed.seam_after(at, _SEGMENTS), left.stop) - at)
+                pieces = self._read(stream.opened, stream.sealed, part)
             except Conflict:
                 return  # the head of the answer is out: it ends short, which players understand
             for piece in pieces:
-                if self._clock() - checked_at >= _CHECK_EVERY:
-                    if not self._grants.still_holds(actor, opened.granted.grant, stream_id):
+                if self._clock() - stream.checked_at >= _CHECK_EVERY:
+                    if not self._grants.still_holds(stream.actor, stream.opened.granted.grant, stream.id):
                         return
-                    checked_at = self._clock()
+                    stream.checked_at = self._clock()
                 yield piece
                 at += len(piece)
 
@@ -143,9 +176,10 @@ class Playback:
         return self._grants.judge(actor, recording_id, hash_of(token)).grant.expires_at
 
     def heard(self, actor: Staff, recording_id: str, token: str, from_ms: int, to_ms: int) -> None:
-        """Note that the stretch was heard; still taken for two minutes after the grant ended.
+        """Note that the stretch was heard, as far as it was sent; still taken for two minutes after the grant ended.
 
-        Raises NotFound where the grant is not his or nothing was played under it, or InputError("interval").
+        Raises NotFound where the grant is not his or nothing was played under it, and InputError("interval") for what
+        is no stretch of the recording, or begins where nothing was sent.
         """
         granted, now = self._grants.own(actor, recording_id, token), self._clock()
         grant = granted.grant
@@ -153,10 +187,13 @@ class Playback:
             raise NotFound("recording")
         if not 0 <= from_ms < to_ms <= granted.length_ms + _ROUNDING_MS:
             raise InputError("interval")
-        stretch = f"{from_ms}-{to_ms}/{granted.length_ms}"  # heard from here to there, of so much
+        heard = grant.sent.part_of(from_ms, to_ms, granted.length_ms + _ROUNDING_MS)
+        if heard is None:
+            raise InputError("interval")
+        stretch = f"{heard.from_ms}-{heard.to_ms}/{granted.length_ms}"  # heard from here to there, of so much
         fact = fact_of(Act.LISTEN_HEARD, now, actor, grant.recording_id, granted.call, grant.purpose, stretch)
         with self._store.write() as connection:
-            rows.add_heard(connection, grant, from_ms, to_ms, now)
+            rows.add_heard(connection, grant, heard.from_ms, heard.to_ms, now)
             audit.append(connection, fact)
 
     def _unsealed(self, opened: Opened) -> SealedFile:
@@ -172,9 +209,9 @@ class Playback:
             raise
         return sealed
 
-    def _read(self, opened: Opened, sealed: SealedFile, start: int, length: int) -> list[bytes]:
+    def _read(self, opened: Opened, sealed: SealedFile, part: ByteRange) -> list[bytes]:
         try:
-            return sealed.pieces(start, length)
+            return sealed.pieces(part.start, part.length)
         except Conflict as error:
             self._note_damage(opened, error)
             raise
@@ -193,3 +230,12 @@ class Playback:
         with self._store.write() as connection:
             if recording_rows.mark_corrupt(connection, granted.grant.recording_id):
                 audit.append(connection, fact)
+
+
+def _minutes(opened: Opened, part: ByteRange) -> Minutes:
+    return Minutes.of_bytes(part.start, part.stop, opened.size_bytes, opened.granted.length_ms)
+
+
+def _fact(act: Act, at: datetime, actor: Staff, opened: Opened, outcome: str) -> AuditFact:
+    grant = opened.granted.grant
+    return fact_of(act, at, actor, grant.recording_id, opened.granted.call, grant.purpose, outcome)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text, update
 
 from plugin.core.access import BasisKind, Purpose, RecordedCall
-from plugin.core.heard import Hearing, LiveGrant, Stretch, merged
+from plugin.core.heard import Hearing, LiveGrant, Minutes, Stretch, merged
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role
@@ -35,6 +35,7 @@ class Grant:
     expires_at: datetime
     revoked_at: datetime | None
     stream_id: str | None
+    sent: Minutes = Minutes()  # noqa: RUF009  frozen
 
     def __repr__(self) -> str:
         return f"Grant(recording_id={self.recording_id!r})"
@@ -63,7 +64,7 @@ _RECORDED = Prepared(f"SELECT {_CALL} FROM recordings r{_JOINED} WHERE r.id = :i
 _RECORDED_ALL = OfMany(f"SELECT {_CALL}, r.id FROM recordings r{_JOINED} WHERE r.id IN ({{keys}})")  # noqa: S608
 _GRANT = (
     "g.recording_id, g.user_id, g.customer_id, g.session_hash, g.purpose, g.basis_kind, g.basis,"
-    " g.granted_at, g.expires_at, g.revoked_at, g.stream_id"
+    " g.granted_at, g.expires_at, g.revoked_at, g.stream_id, g.sent"
 )
 _SOUND = "r.keyset, r.key_id, r.size_bytes, r.length_ms, r.content_type, r.sha256"
 _FROM_GRANT = f"FROM grants g JOIN recordings r ON r.id = g.recording_id{_JOINED} WHERE g.token_hash = :hash"
@@ -119,9 +120,9 @@ def granted(connection: Connection, token_hash: str) -> Granted | None:
     found = _GRANTED.rows(connection, hash=token_hash)
     if not found:
         return None
-    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][17:]
+    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][18:]
     return Granted(
-        grant=_grant(token_hash, found[0][6:17]),
+        grant=_grant(token_hash, found[0][6:18]),
         call=_call(found),
         lock=Lock(keyset, key_id) if keyset and key_id else None,
         size_bytes=size_bytes or 0,
@@ -133,7 +134,7 @@ def granted(connection: Connection, token_hash: str) -> Granted | None:
 
 def _grant(token_hash: str, row: tuple[Any, ...]) -> Grant:
     recording_id, user_id, customer_id, session_hash, purpose, basis_kind, basis = row[:7]
-    granted_us, expires_us, revoked_us, stream_id = row[7:]
+    granted_us, expires_us, revoked_us, stream_id, sent = row[7:]
     return Grant(
         hash=token_hash,
         recording_id=RecordingId(recording_id),
@@ -147,21 +148,26 @@ def _grant(token_hash: str, row: tuple[Any, ...]) -> Grant:
         expires_at=from_us(expires_us),
         revoked_at=maybe_at(revoked_us),
         stream_id=stream_id,
+        sent=Minutes.kept(sent),
     )
 
 
-def is_first_stream(connection: Connection, token_hash: str) -> bool:
-    """Tell whether nothing was played under the grant yet; its row stays locked until the transaction ends."""
-    wanted = select(grants.c.stream_id).where(grants.c.token_hash == token_hash).with_for_update()
-    return connection.execute(wanted).scalar() is None
+def played_under(connection: Connection, token_hash: str) -> tuple[str | None, Minutes]:
+    """Return the newest stream of the grant, None where nothing was played yet, and the minutes that went out.
+
+    Its row stays locked until the transaction ends.
+    """
+    wanted = select(grants.c.stream_id, grants.c.sent).where(grants.c.token_hash == token_hash).with_for_update()
+    row = connection.execute(wanted).one()
+    return row.stream_id, Minutes.kept(row.sent)
 
 
-def take_stream(connection: Connection, token_hash: str, stream_id: str, until: datetime) -> bool:
-    """Make `stream_id` the grant's one open stream, ending any other; False where the grant is revoked."""
+def note_played(connection: Connection, token_hash: str, stream_id: str, until: datetime, sent: Minutes) -> bool:
+    """Make `stream_id` the grant's one open stream, and note what went out; False where the grant is revoked."""
     done = connection.execute(
         update(grants)
         .where(grants.c.token_hash == token_hash, grants.c.revoked_at.is_(None))
-        .values(stream_id=stream_id, stream_until=to_us(until))
+        .values(stream_id=stream_id, stream_until=to_us(until), sent=sent.stored())
     )
     return done.rowcount == 1
 

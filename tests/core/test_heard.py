@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.heard import Stretch, heard_ms, merged
+from plugin.core.heard import Minutes, Stretch, heard_ms, merged
 
 STRETCHES = st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 60_000)), max_size=20)
 
@@ -30,3 +30,22 @@ def test_nothing_begins_or_ends_where_nothing_told_did(told: list[tuple[int, int
     for each in merged(told):
         assert each.from_ms in {start for start, _ in told}
         assert each.to_ms in {stop for _, stop in told}
+
+
+@given(st.integers(1, 40 * 60_000), st.integers(0, 10**9), st.integers(1, 10**7), st.integers(1, 10**9))
+def test_no_byte_lies_outside_the_minutes_it_goes_out_in(length_ms: int, at: int, count: int, size_bytes: int) -> None:
+    start, stop = min(at, size_bytes - 1), min(at + count, size_bytes)
+    minutes = Minutes.of_bytes(start, max(stop, start + 1), size_bytes, length_ms)
+    for byte in (start, max(stop, start + 1) - 1):
+        at_ms = byte * length_ms // size_bytes
+        assert minutes.part_of(at_ms, at_ms + 1, length_ms) == Stretch(at_ms, at_ms + 1)
+    assert Minutes.kept(minutes.stored()) == minutes
+    assert not minutes.without(minutes | Minutes(1 << 50))
+
+
+def test_what_was_heard_is_no_more_than_what_went_out() -> None:
+    sent = Minutes.of_bytes(0, 10, 1000, 200_000) | Minutes.of_bytes(700, 1000, 1000, 200_000)
+    assert sent.stretches(200_000) == (Stretch(0, 60_000), Stretch(120_000, 200_000))
+    assert sent.part_of(50_000, 130_000, 200_000) == Stretch(50_000, 60_000)
+    assert sent.part_of(60_000, 61_000, 200_000) is None
+    assert Minutes.of_bytes(5, 5, 1000, 200_000) == Minutes.of_bytes(0, 5, 0, 0) == Minutes.kept(None)

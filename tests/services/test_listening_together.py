@@ -57,7 +57,7 @@ def test_parallel_ranges_of_a_fresh_grant_start_one_listening(
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(play, range(40)))
-    assert gate.acts() == ["listen.granted", "listen.started"]
+    assert gate.acts() == ["listen.granted", "listen.started", "listen.sent"]
 
 
 def test_a_revocation_between_parallel_ranges_lets_none_begin_after_it(

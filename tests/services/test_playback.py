@@ -1,5 +1,6 @@
 """No byte of sound without a basis that holds at that moment and an audit line that was committed before."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_each_of_the_three_hears_the_sound_as_it_was(any_scene: Scene) -> None:
         token = _ask(any_scene, actor)
         assert any_scene.gate.play(actor, any_scene.recording, token, 0, 1 << 30) == tone(30)
         assert any_scene.gate.play(actor, any_scene.recording, token, 100_000, 70_000) == tone(30)[100_000:170_000]
-    assert any_scene.gate.acts() == ["listen.granted", "listen.started"] * 3
+    assert any_scene.gate.acts() == ["listen.granted", "listen.started", "listen.sent"] * 3
 
 
 @pytest.mark.parametrize("level", [Level.NONE, Level.HISTORY])
@@ -244,7 +245,7 @@ def test_a_revoked_stream_ends_within_a_second(any_scene: Scene, clock: HandCloc
     any_scene.gate.grants.revoke(any_scene.bob, any_scene.recording, token)
     clock.move(seconds=1)
     assert list(pieces) == []
-    assert any_scene.gate.acts() == ["listen.granted", "listen.started", "listen.revoked"]
+    assert any_scene.gate.acts() == ["listen.granted", "listen.started", "listen.sent", "listen.revoked"]
 
 
 def test_a_grant_has_one_open_stream(scene: Scene, clock: HandClock) -> None:
@@ -266,7 +267,7 @@ def test_the_line_is_committed_before_the_first_byte(scene: Scene) -> None:
     opened = scene.gate.playback.open(scene.bob, scene.recording, token)
     assert "listen.started" not in scene.gate.acts()
     scene.gate.playback.play(scene.bob, opened, 0, 10).close()
-    assert scene.gate.acts()[-1] == "listen.started"
+    assert scene.gate.acts()[-2:] == ["listen.started", "listen.sent"]
 
 
 def test_a_grant_revoked_between_the_two_steps_plays_nothing(scene: Scene) -> None:
@@ -299,6 +300,36 @@ def test_heard_stretches_are_kept_and_checked(any_scene: Scene, clock: HandClock
         ).all()
     assert [tuple(row) for row in found] == [(0, 4000), (10_000, 30_500), (5000, 6000)]
     assert any_scene.gate.acts().count("listen.heard") == 3
+
+
+def _sent(scene: Scene) -> list[str]:
+    with scene.gate.store.read() as connection:
+        said = select(audit_lines.c.body).where(audit_lines.c.act == "listen.sent").order_by(audit_lines.c.seq)
+        return [json.loads(line)["outcome"] for line in connection.scalars(said)]
+
+
+def test_what_goes_out_is_written_down_apart_from_what_is_told(any_scene: Scene) -> None:
+    gate, bob = any_scene.gate, any_scene.bob
+    recording = any_scene.recording = gate.record(any_scene.town.call(any_scene.hanako, taken_by=any_scene.alice), 130)
+    token = _ask(any_scene, bob)
+    gate.play(bob, recording, token, 0, 1000)
+    gate.play(bob, recording, token, 5000, 1000)
+    assert _sent(any_scene) == ["0-60000/130000"]
+    gate.playback.heard(bob, recording, token, 50_000, 70_000)  # no farther than that minute
+    with pytest.raises(InputError):
+        gate.playback.heard(bob, recording, token, 60_000, 61_000)
+    opened = gate.playback.open(bob, recording, token)
+    stream = gate.playback.play(bob, opened, 0, opened.size_bytes)
+    while len(_sent(any_scene)) == 1:
+        assert next(stream)
+    assert _sent(any_scene)[1:] == ["60000-120000/130000"]
+    gate.playback.heard(bob, recording, token, 60_000, 61_000)
+    gate.grants.revoke(bob, recording, token)
+    assert sum(len(piece) for piece in stream) < 70 * 16_000  # the third minute never begins
+    assert _sent(any_scene)[1:] == ["60000-120000/130000"]
+    with gate.store.read() as connection:
+        told = connection.execute(select(listens.c.from_ms, listens.c.to_ms).order_by(listens.c.heard_at)).all()
+    assert {tuple(row) for row in told} == {(50_000, 60_000), (60_000, 61_000)}
 
 
 def _sealed_file(scene: Scene) -> Path:

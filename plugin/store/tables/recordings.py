@@ -12,7 +12,7 @@ recordings = Table(
     points_to("call_id", "calls"),
     Column("source", key(64), nullable=False),
     Column("native_key", key(64), nullable=False),  # sha-256 of the source's own id: native names leak numbers
-    Column("uri", words(512)),  # None for withheld callers and once imported
+    Column("uri", words(2048)),  # None for withheld callers and once imported
     Column("state", key(16), nullable=False),
     Column("kind", key(16), nullable=False),
     Column("media", key(16)),
@@ -66,6 +66,7 @@ grants = Table(
     Column("revoked_at", instant()),
     Column("stream_id", key(26)),  # the one open stream, and until when it counts as open
     Column("stream_until", instant()),
+    Column("sent", blob()),  # the minutes that went out under it, a bit each: core/heard.py Minutes
     Index(None, "recording_id"),
     Index(None, "user_id", "expires_at"),
     Index(None, "expires_at"),
