@@ -6,16 +6,22 @@ One thread a phone system. It decides nothing about calls; an outage is logged o
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import structlog
 
 from plugin.core.calls import CallEvent
-from plugin.core.errors import Unavailable
-from plugin.core.ports import CallStream, StreamReport
+from plugin.core.errors import OutsideError, Unavailable
+from plugin.core.ports import CallStream, Clock, StreamReport
+from plugin.services.back_fill import BackFill
 from plugin.store.unheard import Unheard
 from plugin.wiring import House
 
 _log = structlog.get_logger()
+_AT_FIRST = timedelta(days=3)  # of a listener that has just begun: longer gaps are filled by `denwaban back-fill`
+_BEFORE = timedelta(minutes=10)  # clocks differ, and records are written at the end of a call
+SETTLE = timedelta(minutes=1)  # by then the lists were compared, and the last records of the gap are written
+_LOOK_S = 1.0
 
 
 def report(told: StreamReport) -> None:
@@ -27,10 +33,69 @@ def report(told: StreamReport) -> None:
 
 def listen(house: House, stop: threading.Event) -> bool:
     """Run every stream of the site until `stop` is set; False where one of them failed in a way that none should."""
+    gaps = Gaps(house.phones.back_fill(house.store, house.calls), house.clock)
+
+    def hear(told: StreamReport) -> None:
+        report(told)
+        gaps.heard(told)
+
+    filling = threading.Thread(target=gaps.run, args=(stop, house.store.close), name="back-fill")
+    filling.start()
     try:
-        return Listener(house.phones.streams(report), house.calls.take, house.unheard, house.store.close).run(stop)
+        streams = house.phones.streams(hear)
+        return Listener(streams, house.calls.take, house.unheard, house.store.close).run(stop)
     finally:
+        stop.set()
+        filling.join()
         house.close()
+
+
+class Gaps:
+    """After each connection, has the calls of the gap filled in from what the phone system itself wrote down."""
+
+    def __init__(self, filling: BackFill, clock: Clock) -> None:
+        self._filling = filling
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._since = dict.fromkeys(filling.sources, clock() - _AT_FIRST)
+        self._due: dict[str, datetime] = {}
+
+    def heard(self, told: StreamReport) -> None:
+        """A stream tells of itself."""
+        with self._lock:
+            if told.source not in self._since:
+                return
+            if told.word == "connected":
+                self._due[told.source] = self._clock() + SETTLE
+            elif told.word == "lost" and self._due.pop(told.source, None) is None:
+                self._since[told.source] = self._clock() - _BEFORE
+
+    def run(self, stop: threading.Event, leave: Callable[[], None]) -> None:
+        """Fill whatever is due, until `stop` is set; `leave` closes what the thread holds open."""
+        try:
+            while not stop.wait(_LOOK_S):
+                self.fill_due()
+        finally:
+            leave()
+
+    def fill_due(self) -> None:
+        """Fill each gap that ended long enough ago; one that cannot be filled now is told, and tried with the next."""
+        now = self._clock()
+        with self._lock:
+            due = [source for source, at in self._due.items() if at <= now]
+        for source in due:
+            try:
+                done = self._filling.fill(source, self._since[source], now)
+            except Unavailable:
+                continue  # the streams say that the database is away
+            except OutsideError as error:
+                _log.warning("back_fill.failed", source=source, reason=error.reason)
+            else:
+                _log.info("back_fill.done", source=source, calls=done)
+                with self._lock:
+                    self._since[source] = now - _BEFORE
+            with self._lock:
+                self._due.pop(source, None)
 
 
 class Listener:

@@ -223,6 +223,10 @@ class Settings(BaseSettings):
         """The site's zone."""
         return ZoneInfo(self.zone)
 
+    def zone_of(self, source: SourceSettings) -> ZoneInfo:
+        """The zone of instants that a source gives without offset."""
+        return ZoneInfo(source.zone or self.zone)
+
     @property
     def policy(self) -> Policy:
         """What a caller has to prove. Raises SettingError for what would let a family in, or nobody."""

@@ -67,6 +67,13 @@ class SourceSettings(BaseModel):
     ari_recordings_dir: Path | None = Field(
         None, description="asterisk: folder in which ARI leaves recordings; none: nobody records by hand"
     )
+    cdr: Path | None = Field(
+        None, description="asterisk: its Master.csv, or the folder with it: what nobody heard is filled in from there"
+    )
+    queue_log: Path | None = Field(None, description="asterisk: its queue_log, beside `cdr`")
+    cdr_shows_numbers: bool = Field(
+        False, description="asterisk: its dialplan blanks the number of callers who withheld it, so records hold none"
+    )
     recordings_dir: Path | None = Field(None, description="folder in which it leaves its recordings")
     caller_lane: Literal["", "left", "right"] = Field(
         "", description="the channel of its stereo recordings that holds the caller; empty: not told, shown as such"

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from plugin.core.access import ListeningRules
 from plugin.core.deliveries import SourceSite
@@ -76,7 +75,7 @@ def site_of_source(chosen: Settings, name: str) -> SourceSite:
     return SourceSite(
         name=name,
         secrets=tuple(secret.get_secret_value() for secret in source.secrets),
-        zone=ZoneInfo(source.zone or chosen.zone),
+        zone=chosen.zone_of(source),
         address=f"{chosen.public_url.rstrip('/')}/hooks/{name}",
         options={option: value.get_secret_value() for option, value in source.options.items()},
     )

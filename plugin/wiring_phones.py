@@ -15,7 +15,8 @@ from plugin.core.control import CallControl
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound
 from plugin.core.past_calls import PastList
-from plugin.core.ports import CallHook, CallStream, Clock, StreamReport
+from plugin.core.ports import CallHook, CallJournal, CallStream, Clock, StreamReport
+from plugin.services.back_fill import BackFill
 from plugin.services.calls import Calls
 from plugin.services.past_calls import PastCalls
 from plugin.settings import Settings
@@ -102,6 +103,25 @@ class PhoneParts:
 
                 built[f"{name} stage"] = AriStage(name, _ari(source), self._clock, report)
         return built
+
+    @cached_property
+    def journals(self) -> dict[str, CallJournal]:
+        """What phone systems wrote down by themselves, by name."""
+        kept = {name: one for name, one in self._settings.sources.items() if one.cdr is not None}
+        if not kept:
+            return {}
+        from connectors.calls.asterisk import Journal, Records  # only sites whose records we see need it
+
+        journals: dict[str, CallJournal] = {}
+        for name, one in kept.items():
+            assert one.cdr is not None
+            records = Records(one.cdr, one.queue_log, self._settings.zone_of(one), one.cdr_shows_numbers)
+            journals[name] = Journal(name, records, one.trunks)
+        return journals
+
+    def back_fill(self, store: Store, calls: Calls) -> BackFill:
+        """What files the calls that nobody heard."""
+        return BackFill(store, calls, self.journals)
 
     def check_stream(self, name: str) -> tuple["CheckResult", ...]:
         """Connect to the phone system `name`, and return what is missing there; nothing where all is well."""

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from connectors.calls.asterisk.client import Patience
 from plugin.core.call_account import account
 from plugin.core.call_json import read_call
 from plugin.core.calls import CallEvent
-from plugin.core.errors import Unavailable
+from plugin.core.errors import OutsideError, Unavailable
 from plugin.core.ports import StreamReport
-from plugin.listen import Listener, report
+from plugin.listen import SETTLE, Gaps, Listener, report
+from plugin.services.back_fill import BackFill
 from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.store.sign import Holder, path_of
@@ -172,3 +174,57 @@ def test_the_check_of_a_site_names_each_exchange_and_what_it_lacks(tmp_path: Pat
         house = House(load(data_dir=tmp_path, sources=sources), clock)
         said = {name: [result.finding for result in house.phones.check_stream(name)] for name in ("east", "west")}
     assert said == {"east": [Finding.UNPROVEN], "west": [Finding.UNREACHABLE]}
+
+
+class KeptCalls(BackFill):
+    """Records of one phone system that are read, or cannot be."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, timedelta]] = []
+        self.fails: Exception | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return ("pbx",)
+
+    def fill(self, source: str, since: datetime, until: datetime) -> int:
+        self.asked.append((source, until - since))
+        if self.fails is not None:
+            raise self.fails
+        return 1
+
+
+def test_a_gap_is_filled_a_minute_after_its_end_and_only_that_gap(clock: HandClock) -> None:
+    records = KeptCalls()
+    gaps = Gaps(records, clock)
+    gaps.heard(StreamReport("other", "connected"))
+    gaps.heard(StreamReport("pbx", "connected"))
+    gaps.fill_due()
+    assert records.asked == []
+    clock.at += SETTLE
+    for _ in range(2):
+        gaps.fill_due()
+    assert [period >= timedelta(days=3) for _, period in records.asked] == [True]
+    clock.move(hours=2)
+    gaps.heard(StreamReport("pbx", "lost", "closed"))
+    clock.move(hours=1)
+    gaps.heard(StreamReport("pbx", "connected"))
+    clock.at += SETTLE
+    gaps.fill_due()
+    assert timedelta(hours=1) < records.asked[-1][1] < timedelta(hours=2)
+
+
+def test_a_gap_that_cannot_be_filled_is_told_once_and_filled_with_the_next(clock: HandClock) -> None:
+    records = KeptCalls()
+    gaps, records.fails = Gaps(records, clock), OutsideError("no_records")
+    gaps.heard(StreamReport("pbx", "connected"))
+    clock.at += SETTLE
+    with capture_logs() as lines:
+        for _ in range(3):
+            gaps.fill_due()
+    assert [line["event"] for line in lines] == ["back_fill.failed"]
+    records.fails = None
+    gaps.heard(StreamReport("pbx", "connected"))
+    clock.at += SETTLE
+    gaps.fill_due()
+    assert records.asked[-1][1] > timedelta(days=3)

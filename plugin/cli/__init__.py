@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("plugin.cli.answer:answer", "show whether two texts count as the same answer"),
     "audit": ("plugin.cli.audit:audit", "prove that the audit is whole, show the key that signs it"),
     "calls": ("plugin.cli.calls:calls", "bring past calls in from lists that phone systems export"),
+    "back-fill": ("plugin.cli.back_fill:back_fill", "file the calls of a gap from a phone system's own records"),
     "demo": ("plugin.cli.demo:demo", "a believable day to look at: one command, nothing to set up"),
     "listen": ("plugin.cli.listen:listen", "stay connected to the phone systems of kind asterisk"),
     "customers": ("plugin.cli.customers:customers", "import customer lists into the built-in CRM"),

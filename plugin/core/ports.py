@@ -45,6 +45,18 @@ class CallStream(Protocol):
         ...
 
 
+class CallJournal(Protocol):
+    """What a phone system wrote down of its calls by itself: for those that nobody heard."""
+
+    def calls(self, since: datetime, until: datetime) -> list[list[CallEvent]]:
+        """Return the events of each call with a customer that ended in the period, the end last.
+
+        Reading again gives the same events. A number whose presentation the records do not tell is left out.
+        Raises OutsideError where they cannot be read.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StreamReport:
     """What a stream tells of itself: `connected`, `lost` (`reason`: why), or `finding` (`reason`: what is missing).

@@ -93,6 +93,14 @@ def known(connection: Connection, source: str, native_ids: Iterable[str]) -> fro
     )
 
 
+def records_of(connection: Connection, source: str, native_ids: Iterable[str]) -> list[str]:
+    """Return the record of each call that any of the native ids names, of a joined one the one it was joined to."""
+    known = {
+        call_id for native in native_ids for (call_id,) in _KNOWN_BY.rows(connection, source=source, native=native)
+    }
+    return [row[2] for call_id in sorted(known) for row in _ONE.rows(connection, id=call_id)]
+
+
 def _kept(row: Sequence[Any]) -> Kept:
     call_id, _, record, _, customer_id, started_at, withheld, merged_into = row
     if merged_into is not None:

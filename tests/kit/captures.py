@@ -12,6 +12,7 @@ from typing import Any
 FOLDER = Path(__file__).parent.parent / "connectors" / "captures"
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
 RULES = FOLDER / "rules"
+RECORDS = FOLDER / "records"  # what the exchange itself wrote down of some of the sessions of RULES
 OF_RULES: dict[str, list[dict[str, Any]]] = json.loads((RULES / "expected.json").read_text("utf-8"))
 ONLY_WHERE_TRUE = ("recordings", "notice_played", "alert")  # absent from expected.json where there is none
 
