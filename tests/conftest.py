@@ -19,6 +19,7 @@ from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
 from tests.kit.memory import memory
+from tests.kit.newest import lay
 
 # where `tox run -e clients` puts the Salesforce clients that others wrote
 CLIENTS = os.environ.get("SALESFORCE_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
@@ -75,7 +76,7 @@ def newest_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite file at the newest step; tests copy it rather than walk all steps again."""
     path = tmp_path_factory.mktemp("newest") / "denwaban.db"
     store = Store(f"sqlite:///{path}")
-    upgrade(store)
+    lay(store)
     store.close()
     return path
 

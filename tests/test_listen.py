@@ -22,7 +22,6 @@ from plugin.core.ports import StreamReport
 from plugin.listen import SETTLE, Gaps, Listener, report
 from plugin.services.back_fill import BackFill
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.store.sign import Holder, path_of
 from plugin.store.tables.calls import calls
 from plugin.store.unheard import Unheard
@@ -30,6 +29,7 @@ from plugin.wiring import House
 from tests.kit.ami import SECRET, USER, FakeAmi, Play, sessions_of
 from tests.kit.captures import EXPECTED, blocks, differences, raw
 from tests.kit.clock import HandClock
+from tests.kit.newest import lay
 
 NAMES = sorted(EXPECTED)
 LEAKED = "09099998888"
@@ -162,7 +162,7 @@ def test_the_streams_of_a_site_are_its_sources_of_that_kind(tmp_path: Path, cloc
         "cloud": {"kind": "webhook", "secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]},
     }
     house = House(load(data_dir=tmp_path, sources=sources), clock)
-    upgrade(house.store)
+    lay(house.store)
     assert list(house.phones.streams(report)) == ["pbx1", "pbx1 stage"]
     house.close()
 

@@ -13,14 +13,14 @@ from plugin.cli import cli
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.settings import load
 from plugin.store import audit
-from plugin.store.schema import upgrade
 from plugin.wiring import House
+from tests.kit.newest import lay
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     house = House(load(data_dir=tmp_path / "data"))
-    upgrade(house.store)
+    lay(house.store)
     for place in range(7):
         said = (Remark(RemarkName.CASE, "CASE-髙12"),) if place == 3 else ()
         with house.store.write() as connection:

@@ -9,15 +9,15 @@ from connectors.calls.asterisk import Finding
 from plugin.cli import cli
 from plugin.cli.doctor import _EXCHANGE_WORDS
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.wiring import House
 from tests.kit.ami import SECRET, USER, FakeAmi, Play
+from tests.kit.newest import lay
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     house = House(load(data_dir=tmp_path / "data"))
-    upgrade(house.store)
+    lay(house.store)
     house.keys.secret("answers")
     house.store.close()
     return tmp_path / "data"

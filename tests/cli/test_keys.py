@@ -15,9 +15,9 @@ from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.core.times import to_us
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.store.tables.recordings import recordings
 from plugin.wiring import House
+from tests.kit.newest import lay
 from tests.kit.people import Town
 from tests.kit.sounds import seal, tone
 
@@ -27,7 +27,7 @@ PAST = "2025-03"
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     made = House(load(data_dir=tmp_path / "data"))
-    upgrade(made.store)
+    lay(made.store)
     yield made
     made.close()
 

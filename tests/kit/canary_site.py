@@ -26,11 +26,11 @@ from plugin.core.staff import Role
 from plugin.services.accounts import NewUser
 from plugin.settings import load
 from plugin.store.engine import Store
-from plugin.store.schema import upgrade
 from plugin.store.tables import metadata
 from plugin.web.app import create_app
 from plugin.wiring import House
 from tests.kit.canary import Aviary, Kind
+from tests.kit.newest import lay
 from tests.kit.processes import below, is_alive, own_port, wait_for
 from tests.kit.salesforce import dress, options_of
 from tests.kit.sounds import wave_file
@@ -141,7 +141,7 @@ class CanarySite:
         self.settings = self._settings(port, database_url)
         self._write_settings()
         self.house = House(load(**self.settings))
-        upgrade(self.house.store)
+        lay(self.house.store)
         self.rules = create_app(self.house).url_map.bind("127.0.0.1")
         self._know()
         self.served: subprocess.Popen[bytes] | None = None

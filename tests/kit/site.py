@@ -20,10 +20,10 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Role, User
 from plugin.core.times import write_instant
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.store.tables.calls import call_keys
 from plugin.store.tables.customers import customers
 from plugin.wiring import House, now
+from tests.kit.newest import lay
 from tests.kit.staff import app_of, hire
 
 SOURCE = "pbx1"
@@ -46,7 +46,7 @@ class Place:
     ) -> None:
         sources = settings.pop("sources", {SOURCE: {"kind": "webhook"}})
         self.house = House(load(data_dir=folder / "data", public_url=public_url, sources=sources, **settings), clock)
-        upgrade(self.house.store)
+        lay(self.house.store)
 
     def __enter__(self) -> Self:
         return self

@@ -1,10 +1,8 @@
 """Events become calls: in any order, doubled, joined late, withheld late, at the same time from several processes."""
 
 import random
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,12 +30,12 @@ from plugin.store import outbox as queue
 from plugin.store import summaries as written
 from plugin.store import timeline
 from plugin.store.engine import Store
-from plugin.store.schema import upgrade
 from plugin.store.tables.calls import assignments, call_events, call_keys, calls, drafts, pops, summaries
 from plugin.store.tables.delivery import outbox, timeline_links
 from plugin.store.tables.recordings import recordings
 from tests.kit.clock import HandClock
 from tests.kit.events import Tape, answered_call, calls_events
+from tests.kit.newest import lay
 from tests.kit.people import Town
 from tests.kit.rows import rows
 
@@ -354,7 +352,8 @@ def test_any_arrival_gives_the_record_of_the_fold(
     tmp_path_factory: pytest.TempPathFactory, events: list[CallEvent], chance: random.Random
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
-    store, bus = Store(f"sqlite:///{_copy_of_empty(tmp_path_factory, folder)}"), DatagramBus(folder / "bus")
+    store, bus = Store(f"sqlite:///{folder / 'denwaban.db'}"), DatagramBus(folder / "bus")
+    lay(store)
     try:
         service = Calls(store, HandClock(), bus, "JP", {}, timedelta(hours=4))
         joined = [*events, _glue(events)]
@@ -376,20 +375,3 @@ def test_any_arrival_gives_the_record_of_the_fold(
 def _glue(events: list[CallEvent]) -> CallEvent:
     natives = tuple(sorted({native for event in events for native in event.source_call_ids}))
     return replace(events[0], id="glue", type=E.UPDATED, source_call_ids=natives, withheld=None)
-
-
-_EMPTY: list[Path] = []
-
-
-def _copy_of_empty(factory: pytest.TempPathFactory, folder: Path) -> Path:
-    if not _EMPTY:  # the steps take longer than the test
-        path = factory.mktemp("empty") / "denwaban.db"
-        store = Store(f"sqlite:///{path}")
-        upgrade(store)
-        store.close()
-        _EMPTY.append(path)
-    with sqlite3.connect(_EMPTY[0]) as source, sqlite3.connect(folder / "denwaban.db") as target:
-        source.backup(target)
-    source.close()
-    target.close()
-    return folder / "denwaban.db"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from plugin.store.engine import Store
 from tests.kit.damage import damaged, originals
+from tests.kit.newest import lay
 
 pytestmark = pytest.mark.needs("ffmpeg")
 MOST_OVER_BYTES = 64 << 20
@@ -25,7 +27,6 @@ from plugin.services.recordings import Recordings
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
-from plugin.store.schema import upgrade
 from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Vault
 from tests.kit.clock import HandClock
@@ -36,7 +37,6 @@ from tests.kit.sounds import HeardBus
 folder, count = Path(sys.argv[1]), int(sys.argv[2])
 made = {path.name: path.read_bytes() for path in (folder / "originals").iterdir()}
 store = Store(f"sqlite:///{folder / 'site.db'}")
-upgrade(store)
 clock = HandClock()
 vault = Vault(folder / "recordings", Keys(folder / "keys"))
 reader = WaveReader(most_bytes=1 << 24)
@@ -86,6 +86,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _imported(made: Path, folder: Path, count: int) -> dict[str, int]:
     (folder / "originals").symlink_to(made)
+    store = Store(f"sqlite:///{folder / 'site.db'}")
+    lay(store)
+    store.close()
     ran = subprocess.run(
         [sys.executable, "-c", IMPORT, str(folder), str(count)],
         cwd=Path(__file__).parents[2],

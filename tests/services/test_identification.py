@@ -4,18 +4,18 @@ import random
 from pathlib import Path
 
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.wiring import House
 from tests.bench.identify import _fill, _ours, _questions
 from tests.bench.japan import people, typed
 from tests.kit.clock import HandClock
+from tests.kit.newest import lay
 
 
 def test_everybody_is_named_and_nobody_is_taken_for_anybody(tmp_path: Path, clock: HandClock) -> None:
     chance = random.Random(11)
     crowd = [(one, typed(one.national, chance)) for one in people(3_000)]
     house = House(load(data_dir=tmp_path), clock)
-    upgrade(house.store)
+    lay(house.store)
     _fill(house, crowd)
     ask = _ours(house)
     asked = _questions([one for one, _ in crowd], chance)

@@ -17,8 +17,10 @@ from pathlib import Path
 import pytest
 
 from plugin.core.ids import RecordingId
+from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.vault import Lock, Vault
+from tests.kit.newest import lay
 from tests.kit.processes import below, is_alive, wait_for
 from tests.kit.sounds import wave_file
 
@@ -39,7 +41,6 @@ from plugin.services.recordings import Recordings
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
-from plugin.store.schema import upgrade
 from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Lock, Vault
 from sqlalchemy import select
@@ -67,7 +68,6 @@ class Halting(WaveReader):
         return audio
 
 store = Store(f"sqlite:///{folder / 'site.db'}")
-upgrade(store)
 clock = HandClock()
 vault = Vault(folder / "recordings", Keys(folder / "keys"))
 importer = Recordings(store, vault, {"pbx": FolderSource(folder / "monitor")}, Halting(), clock, HeardBus(), 12)
@@ -140,6 +140,9 @@ def _holds(path: Path) -> bool:
 def _working(folder: Path, name: str) -> Iterator[Watch]:
     for place in ("site/monitor", "tmp", "home"):
         (folder / place).mkdir(parents=True)
+    store = Store(f"sqlite:///{folder / 'site' / 'site.db'}")
+    lay(store)
+    store.close()
     plain = folder / "plain.wav"
     plain.write_bytes(wave_file(SOUND, 1, 8000))
     left = folder / "site" / "monitor" / name

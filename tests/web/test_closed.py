@@ -8,7 +8,6 @@ import pytest
 
 from plugin.core.call_json import write_event
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.store.sign import Holder, path_of
 from plugin.store.tables.calls import call_events
 from plugin.web.app import create_app
@@ -17,6 +16,7 @@ from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.events import answered_call
 from tests.kit.hooks import SECRET, signed
+from tests.kit.newest import lay
 from tests.kit.rows import rows
 from tests.kit.site import Place
 from tests.kit.staff import app_of, browser_of
@@ -83,7 +83,7 @@ def test_nobody_is_signed_in_or_out_and_no_try_is_counted(office: Office) -> Non
 def test_a_hook_answers_503_and_keeps_nothing_until_the_site_is_open_again(tmp_path: Path, clock: HandClock) -> None:
     sources = {"pbx1": {"kind": "webhook", "secrets": [SECRET]}}
     house = House(load(data_dir=tmp_path, sources=sources), clock)
-    upgrade(house.store)
+    lay(house.store)
     sender = create_app(house).test_client()
     body = write_event(answered_call().events[0]).encode()
 

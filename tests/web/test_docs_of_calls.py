@@ -13,10 +13,10 @@ from werkzeug.serving import make_server
 
 from plugin.core.calls import EventType, Outcome
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.store.tables.calls import calls
 from plugin.web.app import create_app
 from plugin.wiring import House, now
+from tests.kit.newest import lay
 from tests.kit.rows import rows
 
 DOCS = (Path(__file__).parents[2] / "docs" / "calls.md").read_text("utf-8")
@@ -26,7 +26,7 @@ SECRET = "plain words that nobody guesses"
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[House]:
     site = House(load(data_dir=tmp_path / "data", sources={"pbx1": {"kind": "webhook", "secrets": [SECRET]}}), now)
-    upgrade(site.store)
+    lay(site.store)
     yield site
     site.close()
 

@@ -16,7 +16,6 @@ from sqlalchemy import text
 from plugin.core.call_json import read_call, write_event
 from plugin.core.fold import fold
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.store.tables.calls import call_events, calls, pops
 from plugin.store.tables.recordings import recordings
 from plugin.web.app import create_app
@@ -24,6 +23,7 @@ from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.events import answered_call
 from tests.kit.hooks import SECRET, signed
+from tests.kit.newest import lay
 from tests.kit.post_events import Senders, events_of, house_in
 from tests.kit.rows import rows
 
@@ -38,7 +38,7 @@ def site(tmp_path: Path) -> Iterator[House]:
         "ami": {"kind": "asterisk"},
     }
     made = House(load(data_dir=tmp_path, sources=sources, hook_max_bytes=LIMIT), HandClock())
-    upgrade(made.store)
+    lay(made.store)
     yield made
     made.close()
 
@@ -143,7 +143,7 @@ def _assert_whole(site: House, count: int) -> None:
 @pytest.mark.parametrize("count", [3, pytest.param(30, marks=pytest.mark.soak)])
 def test_processes_that_deliver_the_same_events_at_once_make_each_call_once(tmp_path: Path, count: int) -> None:
     site = house_in(tmp_path)
-    upgrade(site.store)
+    lay(site.store)
     with Senders(tmp_path) as senders:
         for seed in (1, 2):
             senders.start(count, seed)
@@ -157,7 +157,7 @@ def test_processes_that_deliver_the_same_events_at_once_make_each_call_once(tmp_
 @pytest.mark.parametrize("count", [3, pytest.param(30, marks=pytest.mark.soak)])
 def test_nothing_accepted_is_lost_when_a_process_is_killed_and_nothing_is_doubled(tmp_path: Path, count: int) -> None:
     site = house_in(tmp_path)
-    upgrade(site.store)
+    lay(site.store)
     chance = random.Random(7)
     every = {event.id for event in events_of(count)}
     with Senders(tmp_path) as senders:

@@ -14,9 +14,9 @@ from plugin.core.staff import Role
 from plugin.services.accounts import Change
 from plugin.settings import load
 from plugin.store import identities
-from plugin.store.schema import upgrade
 from plugin.wiring import House
 from tests.kit import provider as lies
+from tests.kit.newest import lay
 from tests.kit.provider import CLIENT, SECRET, Claims, Provider
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
 
@@ -39,7 +39,7 @@ def house(tmp_path: Path, provider: Provider) -> Iterator[House]:
 def site(folder: Path, provider: Provider, **other: object) -> House:
     chosen = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET} | other
     built = House(load(data_dir=folder / "data", provider=chosen))
-    upgrade(built.store)
+    lay(built.store)
     return built
 
 
@@ -326,7 +326,7 @@ def test_passwords_may_be_switched_off(tmp_path: Path, provider: Provider) -> No
             provider={"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET},
         )
     )
-    upgrade(house.store)
+    lay(house.store)
     linked(house)
     browser = app_of(house).test_client()
     page = browser.get("/sign-in").text

@@ -13,8 +13,8 @@ import requests
 
 from plugin.core.staff import Role
 from plugin.settings import load
-from plugin.store.schema import upgrade
 from plugin.wiring import House
+from tests.kit.newest import lay
 from tests.kit.staff import app_of
 
 _PATIENCE_S = 90
@@ -59,7 +59,7 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
 def test_a_person_comes_in_with_the_role_of_his_group(tmp_path: Path, issuer: str) -> None:
     chosen = {"issuer": issuer, "client_id": "denwaban", "client_secret": "secret", "takes_in": True}
     house = House(load(data_dir=tmp_path / "data", provider=chosen | {"roles": {"phones": "operator"}}))
-    upgrade(house.store)
+    lay(house.store)
     person = {"name": "佐藤 花子", "preferred_username": "sato", "groups": ["phones"]}
     assert requests.put(f"{issuer}/users/subject-1", json=person, timeout=10).ok
     browser = app_of(house).test_client()
