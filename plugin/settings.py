@@ -101,6 +101,7 @@ class Settings(BaseSettings):
     pre_verify_detail: Literal["none", "tags", "full"] = Field(
         "tags", description="what of past calls shows before the caller is verified; never free text"
     )
+    seat_hours: Annotated[int, Field(ge=1, le=24, description="a seat at a shared phone ends after so long")] = 12
     missed_hours: Annotated[int, Field(ge=1, le=8760, description="a missed call waits so long to be rung back")] = 336
     queue_missed_hours: dict[str, Annotated[int, Field(ge=1, le=8760)]] = Field(
         default_factory=dict, description="the same for queues that differ, by the queue's name"

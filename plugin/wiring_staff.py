@@ -4,6 +4,7 @@ Each part is built at first use and kept; nothing is built at import.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from plugin.services.factors import FactorRules, SecondFactors
 from plugin.services.passkeys import Passkeys
 from plugin.services.provider import ProviderRules, ProviderSignIn
 from plugin.services.provider_ends import ProviderEnds
+from plugin.services.seats import Seats
 from plugin.services.staff import Sessions
 from plugin.settings import Settings
 from plugin.site_rules import session_rules
@@ -66,6 +68,11 @@ class StaffParts:
         if self._settings.provider is None:
             raise NotFound("provider")
         return ProviderEnds(self._store, self._clock, self._open_provider, self._sessions(), self._bus())
+
+    @cached_property
+    def seats(self) -> Seats:
+        """Phones, who sits at them, and who watches a queue."""
+        return Seats(self._store, self._clock, self._bus(), timedelta(hours=self._settings.seat_hours))
 
     def _open_provider(self) -> IdentityProvider:
         return self._opened

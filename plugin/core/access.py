@@ -26,6 +26,7 @@ class Deed(StrEnum):
     USE_DESK = "use_desk"  # the pop, calls, customers, the look-up, verification, summaries
     SEE_BOARD = "see_board"
     JOIN_LIVE = "join_live"  # listen, whisper, take over: the own team's calls
+    SET_UP_PHONES = "set_up_phones"  # extensions, devices, who watches a queue
     SEE_ADMIN = "see_admin"  # users, connectors, health, outbox
     CHANGE_USERS = "change_users"
     REPLAY_DELIVERY = "replay_delivery"
@@ -45,6 +46,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.USE_DESK: _DESK,
     Deed.SEE_BOARD: frozenset({Role.SUPERVISOR}),
     Deed.JOIN_LIVE: frozenset({Role.SUPERVISOR}),
+    Deed.SET_UP_PHONES: frozenset({Role.ADMIN}),
     Deed.SEE_ADMIN: frozenset({Role.ADMIN}),
     Deed.CHANGE_USERS: frozenset({Role.ADMIN}),
     Deed.REPLAY_DELIVERY: frozenset({Role.ADMIN}),

@@ -28,6 +28,8 @@ class Act(StrEnum):
 
     SIGN_IN = "staff.sign_in"
     SIGN_OUT = "staff.sign_out"
+    SEAT_CHANGED = "staff.seat_changed"
+    PHONES_CHANGED = "phones.changed"
     USER_CHANGED = "staff.user_changed"
     LOOK_UP = "customer.look_up"
     CUSTOMER_SHOWN = "customer.shown"

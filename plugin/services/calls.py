@@ -19,6 +19,7 @@ from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
+from plugin.core.seats import agents_in, at_extensions
 from plugin.core.times import to_us
 from plugin.store import (
     adoptions,
@@ -30,6 +31,7 @@ from plugin.store import (
     outbox,
     pops,
     recordings,
+    seats,
     sharings,
     staff,
 )
@@ -79,7 +81,7 @@ class Calls:
         Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
         taken again.
         """
-        settled = [self._with_reason(event) for event in events]
+        settled = self._at_extensions([self._with_reason(event) for event in events])
         if not settled:
             return
         now = self._clock()
@@ -172,6 +174,22 @@ class Calls:
             known = {} if found is None else pops.of_call(connection, found.id)
         return tuple(sorted({user_id for _, user_id in known.values() if user_id is not None}))
 
+    def _at_extensions(self, events: list[CallEvent]) -> list[CallEvent]:
+        """Put the extension in place of each device: several of one person are one agent from here on."""
+        agents = agents_in(events)
+        if not agents:
+            return events
+        with self._store.glance() as connection:
+            extensions = seats.extensions_of(connection, agents)
+        return [at_extensions(event, extensions) for event in events] if extensions else events
+
+    def _refresh(
+        self, connection: Connection, call_id: CallId, call: Call, now: datetime, *, past: bool
+    ) -> set[UserId]:
+        """Bring the call's pops to its record; return whose desks show it, those who watch its queue among them."""
+        users = refresh_pops(connection, call_id, call, now, past=past)
+        return users if past or call.queue is None else users | seats.watchers_of(connection, call.queue)
+
     def _with_reason(self, event: CallEvent) -> CallEvent:
         """A number that says why there is none (「非通知」, anonymous) is a withheld one."""
         number = event.customer_number
@@ -232,7 +250,7 @@ class Calls:
             calls.add_keys(connection, call_id, source, native_ids)
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
             note_recordings(connection, call_id, call, now)
-            told = refresh_pops(connection, call_id, call, past=past)
+            told = self._refresh(connection, call_id, call, now, past=past)
             return call_id, told | note_alerts(connection, call_id, call, fresh, now)
         kept = found[0]
         if not fresh:
@@ -255,7 +273,7 @@ class Calls:
         if match_gone or recorded or retold or found[1:]:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
-        return kept.id, refresh_pops(connection, kept.id, call, past=past) | alerted
+        return kept.id, self._refresh(connection, kept.id, call, now, past=past) | alerted
 
 
 def _keepable(call: Call, events: list[CallEvent]) -> list[CallEvent]:
@@ -306,17 +324,21 @@ def note_alerts(
     return told
 
 
-def refresh_pops(connection: Connection, call_id: CallId, call: Call, *, past: bool = False) -> set[UserId]:
+def refresh_pops(
+    connection: Connection, call_id: CallId, call: Call, now: datetime, *, past: bool = False
+) -> set[UserId]:
     """Bring the call's pops to what its record says; return the users who have one.
 
-    Of a `past` call a new one is closed from the start: who took part is known, and his screen shows nothing.
+    A phone that rings anew rings for who is at it `now`; in a past call, for who was at it then. Of a `past` call a
+    new one is closed from the start: who took part is known, and his screen shows nothing.
     """
     stored = pops.of_call(connection, call_id)
     said = {pop.agent: pop for pop in pops_for(call)}
     users = {user_id for _, user_id in stored.values()}
     for agent, pop in said.items():
         if agent not in stored:
-            users.add(pops.add(connection, call_id, closed(pop, call) if past else pop))
+            shown = closed(pop, call) if past else pop
+            users.add(pops.add(connection, call_id, shown, pop.shown_at if past else now))
     for agent, (pop, _) in stored.items():
         settled = settle(pop, said.get(agent), last_rang(call, agent), call.last_event_at)
         if settled != pop:

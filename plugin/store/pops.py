@@ -8,12 +8,12 @@ from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.live import Talker
 from plugin.core.pops import OpenPop, Pop, PopState
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
+from plugin.store import seats
 from plugin.store.calls import stored
 from plugin.store.prepared import Given, Prepared
 
 _COLUMNS = "user_id, agent, state, shown_at, taken_at, ended_at, closed_at"
 _OF_CALL = Prepared(f"SELECT {_COLUMNS} FROM pops WHERE call_id = :call")  # noqa: S608
-_USER = Prepared("SELECT id FROM users WHERE extension = :agent AND active = 1")
 _ADD = Prepared(
     "INSERT INTO pops (call_id, agent, user_id, state, shown_at, taken_at, ended_at, closed_at)"
     " VALUES (:call, :agent, :user, :state, :shown_at, :taken_at, :ended_at, :closed_at)"
@@ -50,10 +50,9 @@ def of_call(connection: Connection, call_id: CallId) -> dict[str, tuple[Pop, Use
     return {agent: (_pop(agent, *times), user_id) for user_id, agent, *times in _OF_CALL.rows(connection, call=call_id)}
 
 
-def add(connection: Connection, call_id: CallId, pop: Pop) -> UserId | None:
-    """Store a new pop; return the user whose extension the agent is, None where there is none."""
-    known = _USER.row(connection, agent=pop.agent)
-    user_id = None if known is None else UserId(known[0])
+def add(connection: Connection, call_id: CallId, pop: Pop, at: datetime) -> UserId | None:
+    """Store a new pop; return the user who is at the agent's extension at that instant, None where nobody is."""
+    user_id = seats.user_at(connection, pop.agent, at)
     _ADD.write(connection, **_values(call_id, pop), user=user_id)
     return user_id
 

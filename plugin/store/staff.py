@@ -160,7 +160,10 @@ def open_session(connection: Connection, session: Session) -> None:
 
 
 _PERSON = (
-    "SELECT u.id, u.login, u.name, u.role, u.team, u.extension, u.lang, s.token_hash, s.known_at, s.held_at, s.seen_at,"
+    "SELECT u.id, u.login, u.name, u.role, u.team, COALESCE((SELECT p.extension FROM seats p JOIN sessions x"
+    " ON x.token_hash = p.session_hash WHERE p.user_id = u.id AND p.left_at IS NULL AND p.ends_at > :now"
+    " AND x.revoked_at IS NULL AND x.expires_at > :now ORDER BY p.id DESC LIMIT 1), u.extension),"
+    " u.lang, s.token_hash, s.known_at, s.held_at, s.seen_at,"
     " s.embed_origin, u.created_at, u.factor_at, u.password_until"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
     " WHERE {} = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"

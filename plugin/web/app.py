@@ -40,6 +40,7 @@ from plugin.web import (
     policy,
     problems,
     provider,
+    seats,
     sharings,
     sign_in,
 )
@@ -61,6 +62,7 @@ ROOMS = (
     call_pages.room,
     sharings.room,
     missed.room,
+    seats.room,
     checks.room,
     admin.room,
     jobs.room,
@@ -99,6 +101,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("jobs.page", "frame.nav.jobs", Deed.SEE_ADMIN),
     ("crm.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
     ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),
+    ("seats.table", "phones.title", Deed.SET_UP_PHONES),
 )
 
 _MOST_FORM_BYTES = 1024 * 1024

@@ -15,7 +15,17 @@ from plugin.core.note import Fields, write_draft
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.web import desk_words, door, replies
-from plugin.web.desk_screen import NO_IDLE, Screen, as_event, draw_alerts, draw_checks, draw_idle, draw_parts, draw_pop
+from plugin.web.desk_screen import (
+    NO_IDLE,
+    Screen,
+    as_event,
+    draw_alerts,
+    draw_checks,
+    draw_idle,
+    draw_parts,
+    draw_pop,
+    draw_waiting,
+)
 from plugin.web.door import house, signed_in, time_of_day
 from plugin.web.errors import wants_problem
 
@@ -66,6 +76,7 @@ def home() -> AnyResponse:
             ],
             idle=Markup(NO_IDLE if pops else draw_idle(staff)),  # noqa: S704
             checks=Markup(draw_checks(staff)),  # noqa: S704
+            waiting=Markup(draw_waiting(staff)),  # noqa: S704
             alerts=Markup(draw_alerts(staff)),  # noqa: S704
             topics=house().timeline.topics,
             dispositions=house().timeline.dispositions,

@@ -35,6 +35,7 @@ class Message(TypedDict):
     notes: dict[str, dict[str, str]]
     idle: NotRequired[str]
     checks: NotRequired[str]
+    waiting: NotRequired[str]
     alerts: NotRequired[str]
 
 
@@ -51,13 +52,14 @@ class Screen:
         self._sent: dict[CallId, dict[str, int]] = {}
         self._idle: int | None = None
         self._checks: int | None = None
+        self._waiting: int | None = None
         self._alerts: int | None = None
         self._order: list[CallId] = []
 
     def whole(self, staff: Staff) -> Message:
         """Return everything that stands on the desk now."""
         self._sent.clear()
-        self._idle = self._checks = self._alerts = None
+        self._idle = self._checks = self._alerts = self._waiting = None
         return self._message(staff, None, with_idle=True)
 
     def news(self, staff: Staff, about: frozenset[str]) -> Message | None:
@@ -69,7 +71,7 @@ class Screen:
         before = self._order
         message = self._message(staff, about or None, with_idle=bool(about))
         told: object = message["tabs"] or message["pops"] or message["parts"] or message["notes"]
-        told = told or not message.keys().isdisjoint(("idle", "checks", "alerts"))
+        told = told or not message.keys().isdisjoint(("idle", "checks", "alerts", "waiting"))
         return message if told or self._order != before else None
 
     def _message(self, staff: Staff, about: frozenset[str] | None, *, with_idle: bool) -> Message:
@@ -97,6 +99,10 @@ class Screen:
             if self._alerts != hash(drawn):
                 self._alerts = hash(drawn)
                 message["alerts"] = drawn
+            drawn = draw_waiting(staff)
+            if self._waiting != hash(drawn):
+                self._waiting = hash(drawn)
+                message["waiting"] = drawn
         return message
 
     def _add(self, message: Message, staff: Staff, pop: PopView) -> None:
@@ -155,6 +161,11 @@ def note_fields(pop: PopView) -> dict[str, str]:
 def draw_idle(staff: Staff) -> str:
     """Return what stands there while nothing rings."""
     return render_template("desk/idle.html", quiet=house().desk.quiet(staff), staff=staff)
+
+
+def draw_waiting(staff: Staff) -> str:
+    """Return which calls wait in the queues that he watches, above his own."""
+    return render_template("desk/waiting.html", waiting=house().entering.seats.waiting(staff))
 
 
 def draw_checks(staff: Staff) -> str:

@@ -13,6 +13,7 @@ from plugin.core.heard import Stretch
 from plugin.core.matching import Reason, ReasonKind
 from plugin.core.missed import MissedLine
 from plugin.core.phase import Phase
+from plugin.core.seats import WaitingCall
 from plugin.core.sharing import Sharing
 from plugin.core.timeline_words import word as timeline_word
 from plugin.web import door
@@ -53,7 +54,7 @@ def masked_number(held: HeldNumber) -> str:
     return "".join(hidden)
 
 
-def caller_number(view: CallerView | MissedLine) -> str:
+def caller_number(view: CallerView | MissedLine | WaitingCall) -> str:
     """Return what the caller's number is, or the word for why there is none."""
     if view.withheld:
         return t(f"desk.withheld.{view.withheld.value}")

@@ -8,6 +8,7 @@ from flask import Response, make_response, redirect, render_template
 
 from plugin.core.errors import DenwabanError
 
+FINE = HTTPStatus.OK
 WRONG = HTTPStatus.UNPROCESSABLE_ENTITY  # a form is shown again, and says what in it was not right
 
 

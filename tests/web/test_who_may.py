@@ -45,6 +45,8 @@ WHO = {
     "sharings": OF_CALL,
     "sharings.shared": LEADS,
     "missed": DESK,
+    **dict.fromkeys(("seats.page", "seats.take", "seats.leave"), DESK),
+    "seats": "admin",
     # the live call's team alone: another team's supervisor sees his own board, and neither alert nor call
     **dict.fromkeys(("board.page", "board.stream", "board.state"), LEADS),
     **dict.fromkeys(("board.take", "board.close"), "mori"),

@@ -13,6 +13,7 @@ from plugin.store.tables import (
     missed,
     proofs,
     recordings,
+    seats,
     sharing,
     staff,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "missed",
     "proofs",
     "recordings",
+    "seats",
     "sharing",
     "staff",
 ]

@@ -12,6 +12,7 @@ const desk = document.getElementById("desk");
 const tabs = document.getElementById("tabs");
 const pops = document.getElementById("pops");
 const idleRoom = document.getElementById("idle-room");
+const waitingRoom = document.getElementById("waiting-room");
 const checksRoom = document.getElementById("checks-room");
 const answeredMark = document.getElementById("answered-mark");
 const alertsRoom = document.getElementById("alerts-room");
@@ -35,7 +36,7 @@ function hear(message) {
 }
 
 // message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html},
-//   notes: {call id: {field: text}}, idle: html, checks: html, alerts: html }
+//   notes: {call id: {field: text}}, idle: html, checks: html, waiting: html, alerts: html }
 function show(message) {
   if (message.at < shownAt) return; // an answer that the stream overtook: what is shown was read after it
   shownAt = message.at;
@@ -48,6 +49,7 @@ function show(message) {
   for (const html of Object.values(message.parts)) showPart(parse(html));
   for (const [id, fields] of Object.entries(message.notes)) drafts.take({ form: `note-${id}`, fields });
   if (message.idle) morph(idleRoom.firstElementChild, parse(message.idle));
+  if (message.waiting) morph(waitingRoom.firstElementChild, parse(message.waiting));
   if (message.checks) showChecks(parse(message.checks));
   if (message.alerts) showAlerts(parse(message.alerts));
   keepOnly(message.order);
