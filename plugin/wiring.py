@@ -14,8 +14,6 @@ import structlog
 from connectors.bus.registry import open_bus
 from connectors.crm.registry import open_crm
 from connectors.recordings.audio import WaveReader
-from connectors.recordings.remote import Login
-from connectors.recordings.sources import Sources
 from plugin.core.approvals import ApprovalKind
 from plugin.core.move import Tell
 from plugin.core.ports import Clock, Crm
@@ -226,9 +224,7 @@ class House:
     @cached_property
     def recordings(self) -> Recordings:
         """The way of recordings into the house."""
-        sources = self.settings.sources.items()
-        logins = {name: {at: Login(*host.login) for at, host in one.recording_hosts.items()} for name, one in sources}
-        found = {name: Sources(one.recordings_dir, logins[name], one.ari_recordings_dir) for name, one in sources}
+        found = self.phones.recording_sources()
         kept_months = self.settings.recording_months
         return Recordings(self.store, self.vault, found, WaveReader(), self.clock, self.bus, kept_months)
 

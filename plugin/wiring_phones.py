@@ -4,21 +4,27 @@ A part of plugin/wiring.py, which alone uses it. Each part is built at first use
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from connectors.calls.registry import ADDRESSES, kind_of, open_hook
+from connectors.calls.registry import ADDRESSES, FOLDERS, kind_of, open_hook
+from connectors.recordings.recorder import RecorderFolder, read_options
+from connectors.recordings.remote import Login
+from connectors.recordings.sources import Sources
 from plugin.core.control import CallControl
 from plugin.core.deliveries import SourceKind
-from plugin.core.errors import NotFound
+from plugin.core.errors import NotFound, SettingError
 from plugin.core.past_calls import PastList
 from plugin.core.ports import CallHook, CallJournal, CallStream, Clock, StreamReport
 from plugin.services.back_fill import BackFill
 from plugin.services.calls import Calls
 from plugin.services.past_calls import PastCalls
+from plugin.services.recorders import Recorder, Recorders
 from plugin.settings import Settings
 from plugin.settings_outside import SourceSettings
 from plugin.site_rules import site_of_source
@@ -89,6 +95,43 @@ class PhoneParts:
     def past_calls(self, store: Store, calls: Calls) -> PastCalls:
         """The way of past calls into the house."""
         return PastCalls(store, self._clock, calls, lambda: time.sleep(_PAUSE_S))
+
+    def recorder_folder(self, name: str) -> RecorderFolder:
+        """The folder of the recorder `name`. Raises SettingError where an option is wrong, or no folder is named."""
+        source = self._settings.sources[name]
+        if source.recordings_dir is None:
+            raise SettingError("missing", setting=f"DENWABAN_SOURCES__{name.upper()}__RECORDINGS_DIR")
+        site = site_of_source(self._settings, name)
+        zone, region = ZoneInfo(source.zone or self._settings.zone), source.region or self._settings.region
+        return RecorderFolder(source.recordings_dir, read_options(site), zone, region)
+
+    @cached_property
+    def recorder_folders(self) -> dict[str, RecorderFolder]:
+        """The folders of all recorders that are set up rightly, by name; the doctor tells of the others."""
+        found: dict[str, RecorderFolder] = {}
+        for name, source in self._settings.sources.items():
+            if source.kind in FOLDERS:
+                with suppress(SettingError):
+                    found[name] = self.recorder_folder(name)
+        return found
+
+    def recording_sources(self) -> dict[str, Sources]:
+        """Where the recordings of each phone system are; those of recorders may be of any."""
+        sources = self._settings.sources.items()
+        logins = {name: {at: Login(*host.login) for at, host in one.recording_hosts.items()} for name, one in sources}
+        folders = self.recorder_folders
+        found = {
+            name: Sources(one.recordings_dir, logins[name], one.ari_recordings_dir, folders) for name, one in sources
+        }
+        return defaultdict(lambda: Sources(None, {}, None, folders), found)
+
+    def recorders(self, store: Store, calls: Calls) -> Recorders:
+        """The way of recorders' files to their calls."""
+        found = {
+            name: Recorder(folder.files, folder.options.tolerance, folder.options.days, folder.options.calls_of)
+            for name, folder in self.recorder_folders.items()
+        }
+        return Recorders(store, self._clock, calls, found)
 
     def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
         """Build the phone systems that we connect to, by name; each tells of itself by `report`."""

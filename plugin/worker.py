@@ -69,6 +69,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
     return (
         Job("deliver", 1.0, house.delivery.run),
         Job("collect_recordings", 1.0, house.recordings.collect),
+        *_matching(house),
         Job("fetch_recordings", 1.0, house.recordings.fetch),
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("adopt_calls", 5.0, house.numbers.adoption.run),
@@ -81,6 +82,12 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         *((Job("audit_witness", witness_s, house.audits.witnessing.run, slotted=True),) if witness_s else ()),
         *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),
     )
+
+
+def _matching(house: House) -> tuple[Job, ...]:
+    if not house.phones.recorder_folders:
+        return ()
+    return (Job("match_recordings", 15.0, house.phones.recorders(house.store, house.calls).match),)
 
 
 def spare_the_collector() -> None:

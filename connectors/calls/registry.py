@@ -21,6 +21,7 @@ _REGISTRY = Registry("calls", HOOKS)
 
 STREAMS = frozenset({"asterisk"})
 ADDRESSES = frozenset({"pop"})
+FOLDERS = frozenset({"recorder"})
 
 
 def kind_of(kind: str) -> SourceKind:
@@ -29,9 +30,11 @@ def kind_of(kind: str) -> SourceKind:
         return SourceKind.STREAM
     if kind in ADDRESSES:
         return SourceKind.ADDRESS
+    if kind in FOLDERS:
+        return SourceKind.FOLDER
     if kind in _REGISTRY.names:
         return SourceKind.HOOK
-    known = ",".join(sorted({*STREAMS, *ADDRESSES, *_REGISTRY.names}))
+    known = ",".join(sorted({*STREAMS, *ADDRESSES, *FOLDERS, *_REGISTRY.names}))
     raise SettingError("unknown_kind", setting="DENWABAN_SOURCES", known=known)
 
 

@@ -14,12 +14,12 @@ from plugin.core.errors import InputError
 from plugin.core.ports import Audio, RecordedFile
 
 _MOST_BYTES = 1 << 29  # 9 hours of telephone sound; a bigger file is no call
-_BEGINS_BYTES = 12
+_BEGINS_BYTES = 100  # three frames of GSM: it has no head
 Write = Callable[[bytes], None]
 
 
 class WaveReader:
-    """Reads WAVE in PCM, A-law and µ-law itself; GSM (wav49), ADPCM, MP3, Ogg and FLAC through ffmpeg.
+    """Reads WAVE in PCM, A-law and µ-law itself; GSM (wav49 and bare), ADPCM, MP3, Ogg and FLAC through ffmpeg.
 
     Makes WAVE of 16-bit samples in one or two channels, of at most `most_bytes`.
     """

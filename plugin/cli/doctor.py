@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from plugin.cli.crm_words import look_at_crm
-from plugin.cli.source_words import look_at_address, look_at_hook
+from plugin.cli.source_words import look_at_address, look_at_hook, look_at_recorder
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import DenwabanError, SettingError
 from plugin.core.move import Closed
@@ -232,6 +232,8 @@ def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding
         return
     if told_by is SourceKind.HOOK:
         yield from (Finding(light, subject, words) for light, words in look_at_hook(house, name, source))
+    elif told_by is SourceKind.FOLDER:
+        yield from (Finding(light, subject, words) for light, words in look_at_recorder(house, name))
     elif told_by is SourceKind.ADDRESS:
         yield from (Finding(light, subject, words) for light, words in look_at_address(house, name))
     else:

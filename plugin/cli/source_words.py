@@ -8,6 +8,7 @@ from plugin.settings_outside import SourceSettings
 from plugin.wiring import House
 
 _LEAST_SECRET_BYTES = 24
+_NEWEST = 200
 
 
 def look_at_address(house: House, name: str) -> Iterator[tuple[Light, str]]:
@@ -22,6 +23,28 @@ def look_at_address(house: House, name: str) -> Iterator[tuple[Light, str]]:
         return
     shown = "&".join(f"{one}=…" for one in template.names) if template else ""
     yield Light.GREEN, f"soft phones open {house.settings.public_url}/pop?{shown}"
+
+
+def look_at_recorder(house: House, name: str) -> Iterator[tuple[Light, str]]:
+    """Yield how many of the recorder's newest files are named by the pattern. Prints no name: numbers stand in them."""
+    try:
+        folder = house.phones.recorder_folder(name)
+        found, fit = folder.sample(_NEWEST)
+    except SettingError as error:
+        yield Light.RED, f"{error}: see docs/sources.md"
+        return
+    except OSError:
+        return  # that the folder cannot be read is said already
+    if not found:
+        yield Light.AMBER, "its folder is empty: has it recorded yet?"
+    elif fit == found:
+        yield Light.GREEN, f"the newest {found} files are named by the pattern"
+    else:
+        light = Light.AMBER if fit else Light.RED
+        yield light, f"{fit} of the newest {found} files are named by `pattern`: the others are never looked at"
+    others = folder.options.calls_of
+    if others and others not in house.settings.sources:
+        yield Light.RED, f"`calls_of` names {others}, which is no source"
 
 
 def look_at_hook(house: House, name: str, source: SourceSettings) -> Iterator[tuple[Light, str]]:

@@ -73,6 +73,7 @@ class Act(StrEnum):
     MARKER_SET = "marker.set"
     MARKER_TAKEN_OFF = "marker.taken_off"
     RECORDING_IMPORTED = "recording.imported"
+    RECORDING_GIVEN = "recording.given"
     RECORDING_EXPIRED = "recording.expired"
     KEY_ROTATED = "key.rotated"
     KEY_SHREDDED = "key.shredded"

@@ -16,6 +16,7 @@ class SourceKind(StrEnum):
 
     HOOK = "hook"
     STREAM = "stream"
+    FOLDER = "folder"  # it only leaves files
     ADDRESS = "address"  # it opens an address of ours in somebody's browser
 
 

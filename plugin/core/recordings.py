@@ -83,6 +83,7 @@ _LOOKS_FROM_AFAR_S = (7200,) + (14_400,) * 17
 _HOST = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[-. ()_]+(?=[0-9])")
+_OF_A_RECORDER = re.compile(r"recorder:[A-Za-z0-9_-]{1,64}:[0-9a-f]{64}")
 _SID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9])")  # ids of Twilio's, of random digits
 _INSTANT = re.compile(r"1[0-9]{9}|1[0-9]{12}|20[0-9]{6}([0-9]{6})?")  # Unix seconds and milliseconds, dates
 
@@ -174,6 +175,8 @@ def uri_without_number(uri: str, native_ids: Iterable[str]) -> str | None:
     `2026/11/23/*-pbx1-1795388249.410.wav`, which a recording source reads as "the one file that ends so". An address
     stays whole where nothing in it could be a number, and goes where something could.
     """
+    if _OF_A_RECORDER.fullmatch(uri):  # a hash: core/recorders.py
+        return uri
     if is_address(uri):
         return None if _may_hold_a_number(uri, native_ids) else uri
     path = PurePosixPath(uri)

@@ -1,5 +1,6 @@
 """`denwaban doctor` finds what is wrong and says how to mend it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,33 @@ def test_a_hook_without_a_secret_and_a_manager_that_is_not_there_are_told(data_d
     said = [one for one in result.output.splitlines() if "source pbx" in one]
     assert any("/no/such/folder" in one for one in said)
     assert any("unreachable: nothing answers at 127.0.0.1:1" in one for one in said)
+
+
+def test_a_recorders_pattern_is_tried_on_its_newest_files_and_none_is_named(data_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "recorder"
+    folder.mkdir()
+
+    def said(pattern: str = "{start:%Y%m%d%H%M}_{number}.wav") -> str:
+        options = json.dumps({"pattern": pattern})
+        given = {"sources__rec__kind": "recorder", "sources__rec__recordings_dir": str(folder)}
+        return line(run(data_dir, **given, sources__rec__options=options), "source rec")
+
+    assert "empty" in said()
+    (folder / "202611230800_09012345678.wav").touch()
+    assert said() == "ok    source rec: the newest 1 files are named by the pattern"
+    (folder / "09012345678.wav").touch()
+    assert said().startswith("look  source rec: 1 of the newest 2")
+    assert "09012345678" not in said()
+    assert said("{start:%Y%m%d%H%M}.wav").startswith("mend")
+
+
+def test_sources_of_every_kind_are_looked_at(data_dir: Path) -> None:
+    given = {"sources__phones__kind": "pop", "sources__odd__kind": "tin-can", "sources__z__kind": "zammad"}
+    result = run(data_dir, **given, sources__z__secrets='["short"]')
+    assert "/pop?tel=…" in line(result, "source phones")
+    assert "unknown_kind" in line(result, "source odd")
+    assert line(result, "source z").startswith("mend")
+    assert "short" not in line(result, "source z")
 
 
 def test_a_secret_that_cannot_be_read_is_told_and_not_shown(data_dir: Path) -> None:

@@ -142,6 +142,7 @@ def test_our_own_tables_agree_with_ffmpeg(tmp_path: Path, codec: str) -> None:
         ("a.mp3", ["-ar", "16000"], "compressed"),
         ("a.ogg", [], "compressed"),
         ("a.flac", [], "compressed"),
+        ("bare.gsm", ["-c:a", "libgsm"], "compressed"),
     ],
 )
 def test_what_browsers_do_not_play_is_converted(tmp_path: Path, name: str, options: list[str], codec: str) -> None:

@@ -234,6 +234,7 @@ TEXTS = {
         "{what}: last run {at} ({n})",
     ),
     "health.job.deliver": ("CRMへの送信", "Delivery to the CRM"),
+    "health.job.match_recordings": ("録音と通話の照合", "Matching recorders’ files"),
     "health.job.collect_recordings": ("録音の取り込み", "Taking in recordings"),
     "health.job.fetch_recordings": ("録音の取得（ネットワーク）", "Fetching recordings"),
     "health.job.audit_checkpoint": ("監査記録の署名", "Signing the audit"),

@@ -6,6 +6,7 @@ TEXTS = {
     "audit.act.staff.seat_changed": ("共用席への着席・離席", "took or left a shared seat"),
     "audit.act.phones.changed": ("内線と窓口の設定を変更", "changed phones or who watches a queue"),
     "audit.act.staff.user_changed": ("アカウントを変更", "changed an account"),
+    "audit.act.recording.given": ("録音の通話を指定", "said whose a recording is"),
     "audit.act.calls.imported": ("過去の通話を取り込み", "past calls were imported"),
     "audit.act.call.address_opened": ("電話機のアドレスから着信を表示", "was shown a call by an opened address"),
     "audit.act.customer.look_up": ("お客様を検索", "looked a customer up"),

@@ -94,6 +94,10 @@ TEXTS = {
         "電話システムが残した録音を取り込み、暗号化します。",
         "Takes in what the phone system recorded, and encrypts it.",
     ),
+    "jobs.does.match_recordings": (
+        "録音装置が残したファイルを、時刻と内線番号から通話と結び付けます。",
+        "Finds the call of each file that a recorder left, by time and telephone.",
+    ),
     "jobs.does.fetch_recordings": (
         "電話システムのアドレスから録音を取得し、暗号化します。",
         "Fetches recordings from the phone system’s addresses, and encrypts them.",
