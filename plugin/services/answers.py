@@ -22,6 +22,7 @@ from plugin.store.keys import KEY_BYTES, Keys, Secret
 from plugin.store.mandates import Kept
 
 KEY_NAME = "answers"
+_NO_MARKS = ["0" * 64] * 12  # about as many as a proxy leaves; no hash is one of them
 
 
 class Answers:
@@ -74,8 +75,11 @@ class Answers:
         key_ids = {mark.key_id for mark in held} | {self._keys.secret(KEY_NAME).id}  # the same work where he has none
         under = [self._secret(key_id) for key_id in sorted(key_ids)]
         hashes = [mark.hash for mark in held]
-        right = {item: self._fits(customer_id, item, text, under, hashes) for item, text in said.items()}
-        return frozenset(item for item, fits in right.items() if fits)
+        return _fitting(customer_id, self.heard(said), under, hashes)
+
+    def heard(self, said: Mapping[Item, str]) -> dict[Item, Forms]:
+        """Return the normal forms of what a caller said."""
+        return {item: spoken_forms(item.answer_type, text, self._region) for item, text in said.items()}
 
     def seal(self, subject: MandateId, told: Mapping[Item, Forms]) -> Kept:
         """Return what to keep of a proxy's answers: marks under a key of their own, which is sealed under the newest.
@@ -91,15 +95,14 @@ class Answers:
         newest = self._keys.secret(KEY_NAME)
         return newest.id, enciphered.seal(_sealing(newest), self._own(subject, kept).value, subject)
 
-    def fitting(self, subject: MandateId, said: Mapping[Item, str], kept: Kept) -> frozenset[Item]:
-        """Return those of the items whose answer is right for this mandate; likewise the time does not tell which.
+    def fitting(self, subject: MandateId, heard: Mapping[Item, Forms], kept: Kept) -> frozenset[Item]:
+        """Return those of the items whose answer is right for this mandate; likewise the time does not tell which."""
+        hashes = [mark for _, mark in kept.rows] or _NO_MARKS
+        return _fitting(subject, heard, [self._own(subject, kept)], hashes)
 
-        Where nothing is kept the work is the same, and nothing is right.
-        """
-        own = self._own(subject, kept) if kept.sealed else self._decoy(subject)
-        hashes = [mark for _, mark in kept.rows]
-        right = {item: self._fits(subject, item, text, [own], hashes) for item, text in said.items()}
-        return frozenset(item for item, fits in right.items() if fits)
+    def decoy(self, subject: MandateId) -> Kept:
+        """Return what stands in for a mandate that is not there: as much work, and nothing fits it."""
+        return self.seal(subject, {})
 
     def newest_key_id(self) -> str:
         """Return the id of the key under which new answers are kept."""
@@ -108,19 +111,6 @@ class Answers:
     def _own(self, subject: str, kept: Kept) -> Secret:
         key = _sealing(self._secret(kept.key_id))
         return Secret("", enciphered.unseal(key, kept.sealed, subject))
-
-    def _decoy(self, subject: str) -> Secret:
-        key = _sealing(self._keys.secret(KEY_NAME))
-        return Secret("", enciphered.unseal(key, enciphered.seal(key, bytes(KEY_BYTES), subject), subject))
-
-    def _fits(self, subject: str, item: Item, text: str, keys: Sequence[Secret], hashes: Sequence[str]) -> bool:
-        fits = False
-        for form in spoken_forms(item.answer_type, text, self._region):
-            for key in keys:
-                said = _mark(key, item, subject, form)
-                for mark in hashes:
-                    fits |= hmac.compare_digest(said, mark)
-        return fits
 
     def read(self, written: Iterable[WrittenAnswer]) -> dict[Item, Forms]:
         """Return the normal forms of each item, none where it cannot be read in exactly one way; asks no database.
@@ -161,6 +151,23 @@ class Answers:
 
 def _mark(secret: Secret, item: Item, subject: str, form: str) -> str:
     return hmac.digest(secret.value, f"{item.value}\0{subject}\0{form}".encode(), "sha256").hex()
+
+
+def _fitting(
+    subject: str, heard: Mapping[Item, Forms], keys: Sequence[Secret], hashes: Sequence[str]
+) -> frozenset[Item]:
+    right = {item: _fits(subject, item, forms, keys, hashes) for item, forms in heard.items()}
+    return frozenset(item for item, fits in right.items() if fits)
+
+
+def _fits(subject: str, item: Item, forms: Forms, keys: Sequence[Secret], hashes: Sequence[str]) -> bool:
+    fits = False
+    for form in forms:
+        for key in keys:
+            said = _mark(key, item, subject, form)
+            for mark in hashes:
+                fits |= hmac.compare_digest(said, mark)
+    return fits
 
 
 def _sealing(secret: Secret) -> Secret:

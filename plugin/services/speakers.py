@@ -16,7 +16,6 @@ from plugin.services.answers import Answers
 from plugin.store import answers, mandates
 from plugin.store import speakers as rows
 from plugin.store.engine import Connection
-from plugin.store.mandates import NOTHING_KEPT
 
 _NO_MANDATE = MandateId("")
 
@@ -121,8 +120,11 @@ class Speakers:
         ids = [one.id for one in self._mandates(connection, found, now)]
         kept = mandates.kept_of(connection, ids)
         # As much work where there is none: how many there are, time shall not tell.
-        compared = [(one, kept[one]) for one in ids] + [(_NO_MANDATE, NOTHING_KEPT)] * (MOST_IN_FORCE - len(ids))
-        right = [self._answers.fitting(one, said.own, held) == said.own.keys() for one, held in compared]
+        decoy = (_NO_MANDATE, self._answers.decoy(_NO_MANDATE))
+        compared = [(one, kept[one]) for one in ids if kept[one].sealed]
+        compared += [decoy] * (MOST_IN_FORCE - len(compared))
+        heard = self._answers.heard(said.own)
+        right = [self._answers.fitting(one, heard, held) == heard.keys() for one, held in compared]
         fits = [one for (one, _), is_right in zip(compared, right, strict=True) if is_right and one != _NO_MANDATE]
         return found.under(fits[0]) if fits else None
 

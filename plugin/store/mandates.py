@@ -18,6 +18,7 @@ from plugin.store.tables.mandates import mandate_answers, mandates
 from plugin.store.tables.staff import users
 
 _MOST = 200
+_REGISTRARS, _CONFIRMERS = users.alias("registrars"), users.alias("confirmers")
 _REQUEST = (approvals.c.subject == mandates.c.id) & (approvals.c.kind == ApprovalKind.MANDATE.value)
 
 
@@ -156,18 +157,17 @@ def _forget(connection: Connection, ids: Collection[MandateId]) -> None:
 
 
 def _mandates() -> Select[Any]:
-    registrars, confirmers = users.alias("registrars"), users.alias("confirmers")
     return (
         select(
             mandates,
             customers.c.name.label("customer_name"),
-            registrars.c.name.label("registrar_name"),
-            confirmers.c.name.label("confirmer_name"),
+            _REGISTRARS.c.name.label("registrar_name"),
+            _CONFIRMERS.c.name.label("confirmer_name"),
             approvals.c.state.label("request"),
         )
         .join(customers, customers.c.id == mandates.c.customer_id)
-        .join(registrars, registrars.c.id == mandates.c.registered_by)
-        .outerjoin(confirmers, confirmers.c.id == mandates.c.confirmed_by)
+        .join(_REGISTRARS, _REGISTRARS.c.id == mandates.c.registered_by)
+        .outerjoin(_CONFIRMERS, _CONFIRMERS.c.id == mandates.c.confirmed_by)
         .outerjoin(approvals, _REQUEST)
     )
 

@@ -31,6 +31,11 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
         (50_000,),
         "first load of a replica from Salesforce, and what a writer waits meanwhile (size: contacts)",
     ),
+    "verdict": (
+        "tests.bench.verdict:rows",
+        (1_000,),
+        "whether a verdict's time tells which answer was wrong (size: times)",
+    ),
     "numbers": ("tests.bench.numbers:rows", (50_000,), "number reading beside phonenumbers (size: numbers)"),
     "lookup_mysql": (
         "tests.bench.lookup_mysql:rows",
