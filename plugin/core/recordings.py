@@ -140,6 +140,11 @@ def is_host(name: str) -> bool:
     return _HOST.fullmatch(name) is not None
 
 
+def host_of(uri: str) -> str:
+    """Return the host that an address names, "" where none: to tell addresses of one host, never to trust it."""
+    return uri.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+
+
 def address_key(uri: str) -> str:
     """Return the sha-256 (hex) by which an address is known again once it was fetched."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()

@@ -14,6 +14,7 @@ from plugin.core.errors import Conflict
 from plugin.core.move import Closed, Fault, Finding, Progress, Stage, TableSum, Tell
 from plugin.core.ports import Clock
 from plugin.services.audit import Audit
+from plugin.store import recordings
 from plugin.store.engine import Store
 from plugin.store.moving.carrier import Freight
 from plugin.store.moving.rows import MOVED
@@ -101,7 +102,7 @@ class Move:
             if not report.findings:
                 holder.seal()
         if not report.findings:
-            self._target.release()
+            self._release()
         return report
 
     def _must_be_possible(self) -> None:
@@ -118,9 +119,15 @@ class Move:
         # Killed between the last two steps: everything was proved, and the old place is shut for good.
         if not self._target.is_ours():
             raise Conflict("moved_already")
-        self._target.release()
+        self._release()
         verdict = self._audit_of(self._target.store).verify()
         return MoveReport((), lines=verdict.lines, hash=verdict.hash, is_audit_whole=not verdict.findings)
+
+    def _release(self) -> None:
+        """Let a site start in the new place. Importers of the old one cannot finish: what they had comes in anew."""
+        with self._target.store.write() as connection:
+            recordings.release_claims(connection, self._clock())
+        self._target.release()
 
     @contextmanager
     def _closed(self) -> Iterator[Holder]:

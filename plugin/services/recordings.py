@@ -4,20 +4,26 @@ Safe under several workers and under a kill at any instruction: a recording is c
 lease, and its row says ready only after its encrypted file is on the disk. Never deletes the phone system's own file.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import datetime, timedelta
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import InputError, OutsideError
+from plugin.core.ids import RecordingId
 from plugin.core.ports import Audio, AudioReader, Clock, Publisher, RecordedFile, RecordingSource
-from plugin.core.recordings import RecordingState, key_month, look_again_after, state_without_import
+from plugin.core.recordings import RecordingState, host_of, key_month, look_again_after, state_without_import
 from plugin.store import audit
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
 from plugin.store.vault import Sealed, Vault
 
 _AT_ONCE = 50
+_MOST_FROM_AFAR = 1000  # looked through for hosts that have room
+_FETCHED_AT_ONCE = 6
+_FETCHED_FROM_A_HOST = 2
+_NEWS_EVERY_S = 1.0
 _LEASE = timedelta(minutes=15)  # longer than the slowest import
 _LOOKS_FOR_AN_ANSWER = 4  # the word that somebody talked may come some seconds after the end
 _STATE_OF_REFUSAL = {"empty": RecordingState.EMPTY}
@@ -49,16 +55,35 @@ class Recordings:
 
     def collect(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Look once for each file that is due, until `stop()`; return how many recordings' state is settled now."""
-        return self._look_at_all(stop, remote=False)
+        return sum(self._look(due, stop) for due in self._due(_AT_ONCE, remote=False) if not stop())
 
     def fetch(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Fetch once each recording behind an address that is due; a slow host keeps no file of a folder waiting."""
-        return self._look_at_all(stop, remote=True)
+        """Fetch once each recording behind an address that is due, and those that become due meanwhile.
 
-    def _look_at_all(self, stop: Callable[[], bool], *, remote: bool) -> int:
+        Several at once, few of them from one host: a slow one keeps neither a folder's file nor another host's waiting.
+        """
+        settled, busy = 0, dict[Future[bool], tuple[RecordingId, str]]()
+        with ThreadPoolExecutor(_FETCHED_AT_ONCE, "fetch") as pool:
+            while True:
+                for due in () if stop() else self._due(_MOST_FROM_AFAR, remote=True):
+                    if len(busy) < _FETCHED_AT_ONCE and _has_room(busy.values(), due):
+                        busy[pool.submit(self._look_in_passing, due, stop)] = (due.id, host_of(due.uri or ""))
+                if not busy:
+                    return settled
+                done, _ = wait(busy, _NEWS_EVERY_S, FIRST_COMPLETED)
+                for one in done:
+                    del busy[one]
+                    settled += one.result()
+
+    def _look_in_passing(self, due: rows.Due, stop: Callable[[], bool]) -> bool:
+        try:
+            return self._look(due, stop)
+        finally:
+            self._store.leave()
+
+    def _due(self, most: int, *, remote: bool) -> list[rows.Due]:
         with self._store.read() as connection:
-            found = rows.due(connection, self._clock(), _AT_ONCE, remote=remote)
-        return sum(self._look(due, stop) for due in found if not stop())
+            return rows.due(connection, self._clock(), most, remote=remote)
 
     def _look(self, due: rows.Due, stop: Callable[[], bool]) -> bool:
         lease = self._clock() + _LEASE
@@ -151,6 +176,12 @@ class Recordings:
         with self._store.read() as connection:
             desks = rows.desks_of(connection, due.call_id)
         self._bus.publish(desks)
+
+
+def _has_room(busy: Iterable[tuple[RecordingId, str]], due: rows.Due) -> bool:
+    host = host_of(due.uri or "")
+    same = [recording_id for recording_id, busy_host in busy if busy_host == host]
+    return due.id not in same and len(same) < _FETCHED_FROM_A_HOST
 
 
 class _UntilStop:

@@ -191,11 +191,15 @@ class Store:
             connection = self._local.connection = self.engine.connect()
         return connection
 
-    def close(self) -> None:
-        """Close this thread's connection and the pool."""
+    def leave(self) -> None:
+        """Close this thread's connection: for threads that end while others go on."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
+
+    def close(self) -> None:
+        """Close this thread's connection and the pool."""
+        self.leave()
         self.engine.dispose()
 
 

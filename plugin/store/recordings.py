@@ -215,6 +215,16 @@ def claim(connection: Connection, found: Due, until: datetime) -> bool:
     return taken.rowcount == 1
 
 
+def release_claims(connection: Connection, at: datetime) -> int:
+    """Let what an importer works on be looked at anew from `at` on; return how many. Their importers lose them."""
+    done = connection.execute(
+        update(recordings)
+        .where(recordings.c.state == RecordingState.PROCESSING, recordings.c.next_look_at > to_us(at))
+        .values(next_look_at=to_us(at))
+    )
+    return done.rowcount
+
+
 def put_back(
     connection: Connection,
     recording_id: RecordingId,

@@ -1,6 +1,9 @@
 """Recordings behind addresses come in once, by a plan that outlives outages, and say what is in their way meanwhile."""
 
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from plugin.store.tables.recordings import recordings
 from tests.kit.clock import HandClock
 from tests.kit.hosts import Hosts, hosts
 from tests.kit.people import Town
+from tests.kit.processes import wait_for
 from tests.kit.sounds import KEPT_MONTHS, Recorder, tone
 
 URL = "https://pbx.example.com/recordings/RE1"
@@ -32,12 +36,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
 class Desk:
     """One phone system in a cloud, and the importer."""
 
-    def __init__(self, store: Store, folder: Path, clock: HandClock, net: Hosts) -> None:
+    def __init__(self, store: Store, folder: Path, clock: HandClock, net: Hosts, *listed: str) -> None:
         self.store, self.clock, self.net = store, clock, net
         for part in (net.answers, net.asked, net.resolved):
             part.clear()
         self.recorder = Recorder(store, folder, clock)
-        source = RemoteSource({"pbx.example.com": Login()}, network=net.network())
+        source = RemoteSource(dict.fromkeys(listed, Login()), network=net.network())
         parts = (store, self.recorder.vault, {"cloud": source}, WaveReader(), clock, self.recorder.bus)
         self.importer = Recordings(*parts, KEPT_MONTHS)
 
@@ -60,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 def desk(store: Store, tmp_path: Path, clock: HandClock, running: Hosts) -> Desk:
-    return Desk(store, tmp_path, clock, running)
+    return Desk(store, tmp_path, clock, running, "pbx.example.com")
 
 
 def test_a_recording_behind_an_address_is_fetched_at_the_first_look(desk: Desk) -> None:
@@ -202,3 +206,33 @@ def test_a_hash_of_what_was_fetched_goes_where_it_could_hold_a_number(desk: Desk
     with desk.store.read() as connection:
         (row,) = connection.execute(select(recordings)).all()
     assert (row.state, row.uri, row.address_key) == ("ready", None, None)
+
+
+def test_a_slow_host_keeps_no_other_waiting_and_is_asked_by_few(
+    sqlite_store: Store, tmp_path: Path, clock: HandClock, running: Hosts
+) -> None:
+    desk = Desk(sqlite_store, tmp_path, clock, running, "pbx.example.com", "other.example.org")
+    slowly, whole = threading.Event(), tone(1)
+
+    def slow(connection: socket.socket) -> None:
+        slowly.wait(60)
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(whole)}\r\n\r\n".encode() + whole)
+
+    first, quick, late = [desk.call() for _ in range(5)], [desk.call() for _ in range(9)], desk.call()
+    for n, call_id in enumerate(first):
+        desk.net.answers[f"/slow/{n}"] = slow
+        desk.tell(call_id, f"S{n}", f"https://pbx.example.com/slow/{n}")
+    desk.net.sound("/quick", whole)
+    for n, call_id in enumerate(quick):
+        desk.tell(call_id, f"Q{n}", "https://other.example.org/quick")
+    with ThreadPoolExecutor(1) as worker:
+        fetched = worker.submit(desk.importer.fetch)
+        try:
+            wait_for(lambda: all(desk.only(call_id)[0] is RecordingState.READY for call_id in quick))
+            desk.tell(late, "L", "https://other.example.org/quick")  # while the others are still under way
+            wait_for(lambda: desk.only(late)[0] is RecordingState.READY)
+            assert len([each for each in desk.net.asked if each.path.startswith("/slow/")]) == 2
+        finally:
+            slowly.set()
+        assert fetched.result() == len(first) + len(quick) + 1
+    assert all(desk.only(call_id)[0] is RecordingState.READY for call_id in first)

@@ -6,10 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from plugin.core.errors import Conflict, OutsideError, SettingError, Unavailable
 from plugin.core.move import Closed, Fault, Finding, Progress, Stage, Tell
+from plugin.core.times import to_us
 from plugin.services.move import Carrier, Move, MoveReport, take_back
 from plugin.store import audit
 from plugin.store.engine import Store
@@ -20,6 +21,7 @@ from plugin.store.moving.target import Target, read_url
 from plugin.store.schema import MOVE_TABLE, upgrade
 from plugin.store.sign import Sign
 from plugin.store.tables.calls import calls, summaries
+from plugin.store.tables.recordings import recordings
 from plugin.wiring import House
 from tests.kit.full import LONG_NOTE, count_all, fill_all
 from tests.kit.mariadb import PrivateMariadb
@@ -313,11 +315,18 @@ def test_an_old_database_is_opened_again_on_purpose_alone(site: Site) -> None:
 def test_a_move_killed_after_the_seal_is_ended_by_the_next_try(site: Site) -> None:
     report = site.move().run()
     site.change_target(
-        f"CREATE TABLE {MOVE_TABLE} (site VARCHAR(64) PRIMARY KEY)", f"INSERT INTO {MOVE_TABLE} VALUES ('site')"
+        f"CREATE TABLE {MOVE_TABLE} (site VARCHAR(64) PRIMARY KEY)",
+        f"INSERT INTO {MOVE_TABLE} VALUES ('site')",
+        f"UPDATE recordings SET state = 'processing', next_look_at = {10**18}",
     )
     again = site.move().run()
     assert (again.findings, again.hash) == ((), report.hash)
-    upgrade(site.new())
+    new = site.new()
+    upgrade(new)
+    with new.read() as connection:  # no importer of the old place waits out its time
+        looked_at = list(connection.scalars(select(recordings.c.next_look_at)))
+    assert looked_at
+    assert set(looked_at) == {to_us(site.house.clock())}
 
 
 def test_a_database_that_is_not_ours_is_left_alone(site: Site) -> None:
