@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     pre_verify_detail: Literal["none", "tags", "full"] = Field(
         "tags", description="what of past calls shows before the caller is verified; never free text"
     )
+    wrap_up_minutes: Annotated[
+        int, Field(ge=0, le=240, description="a call leaves the desk so long after its note was saved; 0: when closed")
+    ] = 5
     seat_hours: Annotated[int, Field(ge=1, le=24, description="a seat at a shared phone ends after so long")] = 12
     missed_hours: Annotated[int, Field(ge=1, le=8760, description="a missed call waits so long to be rung back")] = 336
     queue_missed_hours: dict[str, Annotated[int, Field(ge=1, le=8760)]] = Field(
@@ -227,6 +230,11 @@ class Settings(BaseSettings):
     def zone_of(self, source: SourceSettings) -> ZoneInfo:
         """The zone of instants that a source gives without offset."""
         return ZoneInfo(source.zone or self.zone)
+
+    @property
+    def desk_times(self) -> tuple[timedelta, timedelta]:
+        """How long ago a call is pointed out, and how long after its note was saved one leaves the desk."""
+        return timedelta(minutes=self.just_now_minutes), timedelta(minutes=self.wrap_up_minutes)
 
     @property
     def policy(self) -> Policy:

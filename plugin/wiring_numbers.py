@@ -1,4 +1,5 @@
-"""Builds what looks after numbers, beside whose they are: how they are used, and the calls they brought in before.
+"""Builds what looks after numbers and after calls that nobody has on the line: how numbers are used, the calls they
+brought in before, missed calls, after-call work that is done.
 
 A part of wiring.py, which alone uses it. Never runs anything.
 """
@@ -14,6 +15,7 @@ from plugin.services.adoption import Adoption
 from plugin.services.missed import Missed
 from plugin.services.outward import Outward
 from plugin.services.sharings import Sharings
+from plugin.services.wrap_up import WrapUp
 from plugin.settings import Settings
 from plugin.store.engine import Store
 from plugin.wiring_phones import PhoneParts
@@ -44,6 +46,12 @@ class NumberParts:
     def sharings(self) -> Sharings:
         """How numbers are used together."""
         return Sharings(self._store, self._clock, self._bus(), self._settings.shared_from)
+
+    @cached_property
+    def wrap_up(self) -> WrapUp:
+        """After-call work that is done."""
+        lasts = timedelta(minutes=self._settings.wrap_up_minutes)
+        return WrapUp(self._store, self._clock, self._bus(), lasts)
 
     @cached_property
     def missed(self) -> Missed:

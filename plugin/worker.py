@@ -73,6 +73,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("fetch_recordings", 1.0, house.recordings.fetch),
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("adopt_calls", 5.0, house.numbers.adoption.run),
+        Job("close_wrapped_up", 5.0, house.numbers.wrap_up.run),
         Job("expire_checks", 60.0, house.checks.expire_overdue),
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
         Job("audit_refusals", 60.0, house.audits.refusals.tell),

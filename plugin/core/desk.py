@@ -120,7 +120,9 @@ class CallerView:
 
 @dataclass(frozen=True, slots=True)
 class PopView:
-    """One call as one person sees it on his desk. `detail` is what shows of candidates who proved nothing.
+    """One call as one person sees it on his desk; `leaves_at`: it goes from there by itself then.
+
+    `detail` is what shows of candidates who proved nothing.
 
     `recording_id`: he may hear this call now, to write his note; `is_alerted`: somebody asked for help in it;
     `claimed`: only an opened address tells of it, so nothing in it is his yet.
@@ -136,6 +138,7 @@ class PopView:
     detail: HistoryView
     note: Note
     recording_id: RecordingId | None
+    leaves_at: datetime | None
     source: str
     is_alerted: bool = False
     claimed: bool = False

@@ -5,7 +5,7 @@ is that only who has a part in a call acts on it, and that every desk with a pop
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plugin.core.access import HistoryView, history_view
 from plugin.core.customers import Customer
@@ -15,7 +15,7 @@ from plugin.core.history import StoredCall
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct, Certainty, Match, MatchKind, Reason
-from plugin.core.note import Note, note_of
+from plugin.core.note import Note, note_of, write_draft
 from plugin.core.numbers import External, Internal
 from plugin.core.phase import Part, Phase, part_of
 from plugin.core.pops import OpenPop
@@ -38,7 +38,8 @@ _UNSETTLING = frozenset({AssignmentAct.REFUSE, AssignmentAct.UNASSIGN})
 
 class Desk:
     """`detail` is what the site shows of a history before the caller is verified (settings.pre_verify_detail);
-    `just_now`: a call that ended so long before is pointed out.
+    `just_now`: a call that ended so long before is pointed out; `wrap_up`: so long after its note was saved a call
+    leaves (services/wrap_up.py), zero: never.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Desk:
         grants: Grants,
         bus: Publisher,
         detail: str,
-        just_now: timedelta = timedelta(minutes=30),
+        just_now: timedelta,
+        wrap_up: timedelta,
     ) -> None:
+        self._wrap_up = wrap_up
         self._just_now = just_now
         self._calls = calls
         self._customers = customers
@@ -101,6 +104,13 @@ class Desk:
             for candidate in self._match(stored).candidates:
                 self._customers.refuse(staff, stored.id, candidate.customer.id)
         self._bus.publish(self._calls.users_at(stored.id))  # every desk with a pop of it draws it anew
+
+    def stay(self, staff: Staff, call_id: CallId) -> None:
+        """Keep a call whose note is saved on his screen until he closes it. Raises as Timeline.draft does."""
+        found = self._open_pop(staff, call_id)
+        if found is not None:
+            self._timeline.draft(staff, found.call.id, write_draft(self._note(staff, found).fields))
+            self._bus.publish((staff.user_id,), about=found.call.id)
 
     def close(self, staff: Staff, call_id: CallId) -> None:
         """Take an ended call off his screen. Raises NotFound."""
@@ -162,7 +172,7 @@ class Desk:
     def view(self, staff: Staff, opened: OpenPop) -> PopView:
         """Return all that is shown to him of one call of his screen."""
         stored, call = opened.call, opened.call.call
-        part = self._named(stored.id, part_of(opened))
+        part, note = self._named(stored.id, part_of(opened)), self._note(staff, opened)
         return PopView(
             call_id=stored.id,
             part=part,
@@ -172,12 +182,19 @@ class Desk:
             ivr_path=call.ivr_path,
             caller=self.caller(staff, stored),
             detail=history_view(staff.role, Level.NONE, self._detail),
-            note=self._note(staff, opened),
+            note=note,
+            leaves_at=self._leaves_at(part, note),
             recording_id=self._grants.own_call(staff, stored.id) if part.phase in _AFTER_CALL else None,
             source=call.source,
             is_alerted=call.alert is not None,
             claimed=call.claimed,
         )
+
+    def _leaves_at(self, part: Part, note: Note) -> datetime | None:
+        """Return when the call leaves the screen by itself; None where it stays until he closes it."""
+        if not self._wrap_up or part.phase not in _AFTER_CALL or note.saved_at is None or note.draft_at is not None:
+            return None
+        return max(note.saved_at, part.until or note.saved_at) + self._wrap_up
 
     def _note(self, staff: Staff, opened: OpenPop) -> Note:
         """Return his note; what a colleague wrote of the call is for who takes it, not for all whose phones ring."""

@@ -40,6 +40,11 @@ _TALKERS = Prepared(
     "SELECT p.user_id, p.agent, u.team FROM pops p JOIN users u ON u.id = p.user_id"
     " WHERE p.call_id = :call AND p.state = 'taken' AND p.ended_at IS NULL ORDER BY p.taken_at"
 )
+_WRAPPED_UP = Prepared(
+    "SELECT p.call_id, p.user_id FROM users u JOIN pops p ON p.user_id = u.id AND p.state = 'taken'"
+    " AND p.ended_at <= :before JOIN summaries s ON s.call_id = p.call_id AND s.saved_at <= :before"
+    " WHERE NOT EXISTS (SELECT 1 FROM drafts d WHERE d.call_id = p.call_id AND d.user_id = p.user_id) LIMIT :most"
+)
 _CLOSE = Prepared(
     "UPDATE pops SET state = 'closed', closed_at = :now WHERE call_id = :call AND user_id = :user AND state <> 'closed'"
 )
@@ -77,6 +82,12 @@ def talkers(connection: Connection, call_id: CallId) -> tuple[Talker, ...]:
     """Return who of ours talks in the call now, who joined last at the end."""
     rows = _TALKERS.rows(connection, call=call_id)
     return tuple(Talker(UserId(user_id), agent, team) for user_id, agent, team in rows)
+
+
+def wrapped_up(connection: Connection, before: datetime, most: int) -> list[tuple[CallId, UserId]]:
+    """Return calls on desks that ended by then, with a note saved by then and no draft beside it, each with whose."""
+    rows = _WRAPPED_UP.rows(connection, before=to_us(before), most=most)
+    return [(CallId(call_id), UserId(user_id)) for call_id, user_id in rows]
 
 
 def close(connection: Connection, call_id: CallId, user_id: UserId, now: datetime) -> bool:

@@ -139,6 +139,14 @@ def close(call_id: str) -> AnyResponse:
     return _state_or_desk(staff)
 
 
+@room.post("/desk/calls/<call_id>/stay")
+def stay(call_id: str) -> AnyResponse:
+    """Keep the call on the screen until it is closed."""
+    staff = desk_staff()
+    house().desk.stay(staff, read_call_id(call_id))
+    return _state_or_desk(staff)
+
+
 @room.post("/desk/calls/<call_id>/draft")
 def draft(call_id: str) -> Response:
     """Keep what is typed so far."""

@@ -239,6 +239,7 @@ TEXTS = {
     "health.job.fetch_recordings": ("録音の取得（ネットワーク）", "Fetching recordings"),
     "health.job.audit_checkpoint": ("監査記録の署名", "Signing the audit"),
     "health.job.adopt_calls": ("過去の通話の結び付け", "Letting past calls find their customer"),
+    "health.job.close_wrapped_up": ("応対の済んだ通話の整理", "Taking done calls off the desks"),
     "health.job.expire_checks": ("期限切れの録音確認の整理", "Ending recording checks nobody settled"),
     "health.job.close_overdue_calls": ("終了通知のない通話の整理", "Closing calls without an end"),
     "health.job.tidy": ("古い記録の整理", "Forgetting what is old and over"),

@@ -110,6 +110,10 @@ TEXTS = {
         "あとから登録されたお客様に、同じ番号からの過去の通話を結び付けます。番号が変われば元に戻します。",
         "Lets past calls stand with the customer whose number it is since, and takes them back when it changes.",
     ),
+    "jobs.does.close_wrapped_up": (
+        "応対記録を保存して一定時間が過ぎた通話を、デスクから外します。",
+        "Takes calls off the desks some time after their note was saved.",
+    ),
     "jobs.does.expire_checks": (
         "期限までに対応がなかった録音確認の依頼を終了します。",
         "Ends recording checks that nobody settled in time.",
