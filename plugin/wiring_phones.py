@@ -25,6 +25,7 @@ from plugin.services.back_fill import BackFill
 from plugin.services.calls import Calls
 from plugin.services.past_calls import PastCalls
 from plugin.services.recorders import Recorder, Recorders
+from plugin.services.source_board import SourceBoard
 from plugin.settings import Settings
 from plugin.settings_outside import SourceSettings
 from plugin.site_rules import site_of_source
@@ -132,6 +133,26 @@ class PhoneParts:
             for name, folder in self.recorder_folders.items()
         }
         return Recorders(store, self._clock, calls, found)
+
+    def board(self, store: Store) -> SourceBoard:
+        """What administrators see of the phone systems."""
+        kinds = {name: source.kind for name, source in self._settings.sources.items()}
+        return SourceBoard(store, self._clock, kinds, self._how_it_is)
+
+    def _how_it_is(self, name: str) -> tuple[SourceKind | None, str]:
+        """Return how a source is heard of, and the setting that is wrong where one is."""
+        told_by: SourceKind | None = None
+        try:
+            told_by = self.kind_of(name)
+            if told_by is SourceKind.HOOK:
+                self.hook(name)
+            elif told_by is SourceKind.FOLDER:
+                self.recorder_folder(name)
+            elif told_by is SourceKind.ADDRESS:
+                self.address  # noqa: B018  raises where the template is wrong
+        except SettingError as error:
+            return told_by, str(error.facts.get("setting", "DENWABAN_SOURCES"))
+        return told_by, ""
 
     def streams(self, report: Callable[[StreamReport], None]) -> dict[str, CallStream]:
         """Build the phone systems that we connect to, by name; each tells of itself by `report`."""

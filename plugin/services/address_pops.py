@@ -17,7 +17,7 @@ from plugin.core.numbers import External, Withheld, WithheldReason, read_number
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
-from plugin.store import audit, claims, staff
+from plugin.store import audit, claims, seats, staff
 from plugin.store.engine import Store
 
 _MOST = 30
@@ -49,7 +49,8 @@ class AddressPops:
         now = self._clock()
         with self._store.write() as connection:
             user = staff.user_by_id(connection, actor.user_id)
-            if user is None or user.extension is None:
+            extension = seats.seat_of(connection, actor.user_id, now) or (user.extension if user else None)
+            if extension is None:
                 raise Conflict("no_extension")
             window_us = _WINDOW // timedelta(microseconds=1)
             wait_us = staff.take_try(connection, f"pops:{actor.user_id}", _MOST, window_us, now)
@@ -62,7 +63,7 @@ class AddressPops:
             fact = AuditFact(Act.ADDRESS_OPENED, now, user_id=actor.user_id, outcome=outcome, address=actor.address)
             audit.append(connection, fact)
         native = new_id(now)
-        self._calls.take([self._event(native, user.extension, told, read)])
+        self._calls.take([self._event(native, extension, told, read)])
         return True
 
     def _event(self, native: str, extension: str, told: AddressTold, read: External | Withheld) -> CallEvent:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.core.errors import Unavailable
 from plugin.core.move import Closed
-from plugin.core.times import from_us
+from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.engine import Store
 from plugin.store.schema import current_step, newest_step
 from plugin.store.tables.calls import calls
@@ -46,6 +46,22 @@ def _try_to_write(store: Store) -> None:
             raise _UndoneError
     except _UndoneError:
         return
+
+
+SourceCounts = tuple[int, int, int, datetime | None]
+
+
+def calls_since(connection: Connection, since: datetime) -> dict[str, SourceCounts]:
+    """Return of each phone system how many calls began since then, were answered, go on, and when one last changed."""
+    counted = (
+        func.count(),
+        func.count(calls.c.answered_at),
+        func.count() - func.count(calls.c.ended_at),
+        func.max(calls.c.updated_at),
+    )
+    wanted = select(calls.c.source, *counted).where(calls.c.started_at >= to_us(since), calls.c.merged_into.is_(None))
+    found = connection.execute(wanted.group_by(calls.c.source))
+    return {source: (total, answered, going_on, maybe_at(at)) for source, total, answered, going_on, at in found}
 
 
 def last_calls(connection: Connection) -> dict[str, datetime]:

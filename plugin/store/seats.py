@@ -28,6 +28,9 @@ _OWNER_OF = Prepared(
     "SELECT u.id FROM users u WHERE u.extension = :agent AND u.active = 1"  # noqa: S608  constants
     f" AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.user_id = u.id AND {LIVE})"
 )
+_SEAT_OF = Prepared(
+    f"SELECT s.extension FROM seats s WHERE s.user_id = :user AND {LIVE} ORDER BY s.id DESC LIMIT 1"  # noqa: S608
+)
 _SEATS = text(
     "SELECT s.extension, s.user_id, u.name, s.began_at, s.ends_at FROM seats s"  # noqa: S608  constants
     f" JOIN users u ON u.id = s.user_id WHERE {LIVE} ORDER BY s.id"
@@ -68,7 +71,7 @@ _WAITING = Prepared(
     " (SELECT COUNT(*) FROM pops p WHERE p.call_id = c.id AND p.state = 'shown')"
     " FROM queue_watchers w JOIN calls c ON c.queue = w.queue AND c.deadline_at > 0"
     " WHERE w.user_id = :user AND c.answered_at IS NULL AND c.ended_at IS NULL AND c.direction = 'inbound'"
-    " AND c.merged_into IS NULL ORDER BY c.started_at LIMIT :most"
+    " AND c.claimed = 0 AND c.merged_into IS NULL ORDER BY c.started_at LIMIT :most"
 )
 _WATCHES_ANY = Prepared("SELECT 1 FROM queue_watchers WHERE user_id = :user LIMIT 1")
 
@@ -84,6 +87,12 @@ def user_at(connection: Connection, agent: str, now: datetime) -> UserId | None:
     at = to_us(now)
     row = _SEATED_AT.row(connection, agent=agent, now=at) or _OWNER_OF.row(connection, agent=agent, now=at)
     return None if row is None else UserId(row[0])
+
+
+def seat_of(connection: Connection, user_id: UserId, now: datetime) -> str | None:
+    """Return the extension of the shared phone at which the person sits, None where he sits at none."""
+    row = _SEAT_OF.row(connection, user=user_id, now=to_us(now))
+    return None if row is None else str(row[0])
 
 
 def phones(connection: Connection, now: datetime) -> tuple[Phone, ...]:

@@ -43,6 +43,7 @@ from plugin.web import (
     seats,
     sharings,
     sign_in,
+    sources,
 )
 from plugin.web.recording_words import why_silent
 from plugin.web.sound import SoundDoor
@@ -66,6 +67,7 @@ ROOMS = (
     checks.room,
     admin.room,
     jobs.room,
+    sources.room,
     crm.room,
     health.room,
     playback.room,
@@ -99,6 +101,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("overrides.page", "frame.nav.overrides", Deed.SEE_OVERRIDES),
     ("admin.health", "frame.nav.health", Deed.SEE_ADMIN),
     ("jobs.page", "frame.nav.jobs", Deed.SEE_ADMIN),
+    ("sources.page", "frame.nav.sources", Deed.SEE_ADMIN),
     ("crm.page", "frame.nav.crm", Deed.REPLAY_DELIVERY),
     ("admin.users", "frame.nav.users", Deed.CHANGE_USERS),
     ("seats.table", "phones.title", Deed.SET_UP_PHONES),

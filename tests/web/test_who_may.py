@@ -32,7 +32,7 @@ DESK, LEADS, OF_CALL = "tanaka suzuki jimu mori kato", "mori kato", "tanaka mori
 # A view, or its room, and who may there; `mori` leads tanaka's team, `kato` another. His own call is tanaka's.
 WHO = {
     **dict.fromkeys(("account", "password", "factors", "approvals.page", "sign_in", "embed"), EVERYBODY),
-    **dict.fromkeys(("admin", "jobs", "crm"), "admin"),
+    **dict.fromkeys(("admin", "jobs", "sources", "crm"), "admin"),
     **dict.fromkeys(("audit", "listening"), "privacy"),
     **dict.fromkeys(("mandates", "overrides"), f"{LEADS} privacy"),
     **dict.fromkeys(("desk.stream", "desk.state", "look_up", "address_pops", "call_pages.inbox", "checks.page"), DESK),
