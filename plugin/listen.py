@@ -14,6 +14,7 @@ from plugin.core.calls import CallEvent
 from plugin.core.errors import OutsideError, Unavailable
 from plugin.core.ports import CallStream, Clock, StreamReport
 from plugin.services.back_fill import BackFill
+from plugin.store.noticed import FOLDER, Noticed
 from plugin.store.unheard import Unheard
 from plugin.wiring import House
 
@@ -26,6 +27,8 @@ _LOOK_S = 1.0
 
 def report(told: StreamReport) -> None:
     """Log what a stream tells of itself."""
+    if told.word == "judged":
+        return  # each of it was told as a finding
     write = _log.info if told.word == "connected" else _log.warning
     facts = {"reason": str(told.reason)} if told.reason else {}
     write(f"listen.{told.word}", source=told.source, **facts)
@@ -33,10 +36,12 @@ def report(told: StreamReport) -> None:
 
 def listen(house: House, stop: threading.Event) -> bool:
     """Run every stream of the site until `stop` is set; False where one of them failed in a way that none should."""
+    noticed = Noticed(house.settings.data_dir / FOLDER)
     gaps = Gaps(house.phones.back_fill(house.store, house.calls), house.clock)
 
     def hear(told: StreamReport) -> None:
         report(told)
+        noticed.take(told)
         gaps.heard(told)
 
     filling = threading.Thread(target=gaps.run, args=(stop, house.store.close), name="back-fill")

@@ -187,12 +187,15 @@ class PhoneParts:
         """What files the calls that nobody heard."""
         return BackFill(store, calls, self.journals)
 
-    def check_stream(self, name: str) -> tuple["CheckResult", ...]:
-        """Connect to the phone system `name`, and return what is missing there; nothing where all is well."""
+    def check_stream(self, name: str, heard: Sequence[str] = ()) -> tuple["CheckResult", ...]:
+        """Connect to the phone system `name`, and return what is missing there; nothing where all is well.
+
+        `heard` is what its listener last found.
+        """
         from connectors.calls.asterisk import check
 
         source = self._settings.sources[name]
-        return check(_account(source), source.trunks)
+        return check(_account(source), source.trunks, heard=heard)
 
     def check_ari(self, name: str) -> "AriFinding | None":
         """Look whether calls of the phone system `name` can be entered; None where nothing stands in the way."""

@@ -21,6 +21,7 @@ from plugin.services.health import Light, Vital
 from plugin.settings import Settings, load
 from plugin.settings_outside import SourceSettings
 from plugin.store.breached import BreachedList
+from plugin.store.noticed import FOLDER, Noticed
 from plugin.wiring import House
 
 _FIRST_SANE_YEAR = 2026
@@ -60,6 +61,21 @@ _EXCHANGE_WORDS = {
     "no_booted": "restarts go unseen: add `system` to the account's `read`",
     "no_presentation": "whether a number is withheld does not arrive: add CALLERID(num-pres) to `channelvars`",
     "no_times": "events are dated when they arrive: set `timestampevents = yes`",
+    "no_dialplan": (
+        "steps of the dialplan do not arrive: add `dialplan` to the account's `read`; until then no recording is found,"
+        " no voicemail known, and a withheld number waits for the first ring to be settled"
+    ),
+    "no_variables": (
+        "VarSet does not arrive: take it out of the account's `eventfilter`, or let VarSet MIXMONITOR_FILENAME,"
+        " DIALSTATUS, QUEUESTATUS and VMSTATUS through; until then no recording is found"
+    ),
+    "no_steps": "Newexten does not arrive: let it through the account's `eventfilter`; until then voicemail is unknown",
+    "no_agent": (
+        "events of queues do not arrive: add `agent` to the account's `read`, and look at its `eventfilter`; until then"
+        " nobody sees who waits in which queue"
+    ),
+    "no_bridges": "BridgeEnter does not arrive: let it through the account's `eventfilter`; until then nobody talks",
+    "no_did": "FROM_DID does not arrive: add it to `channelvars`, and set it in the dialplan; lines may be unknown",
     "unproven": "it answers; whether withheld numbers are told shows only during a call: ask again then",
 }
 
@@ -245,7 +261,8 @@ def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Findi
     if not source.username or not source.password.get_secret_value():
         yield Finding(Light.RED, subject, "`username` or `password` of the manager account is not set")
         return
-    results = house.phones.check_stream(name)
+    heard = Noticed(house.settings.data_dir / FOLDER).of(name)
+    results = house.phones.check_stream(name, heard)
     for result in results:
         light = Light.RED if result.grave else Light.AMBER
         words = _EXCHANGE_WORDS[result.finding].format(at=f"{source.host}:{source.port}")

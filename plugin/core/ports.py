@@ -61,6 +61,8 @@ class CallJournal(Protocol):
 class StreamReport:
     """What a stream tells of itself: `connected`, `lost` (`reason`: why), or `finding` (`reason`: what is missing).
 
+    `judged`: after a whole call, all that the phone system keeps from us, with commas between; for `denwaban doctor`.
+
     Told on a change only, so that an outage is logged once and its end once.
     """
 

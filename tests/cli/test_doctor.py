@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 from connectors.calls.asterisk import Finding
 from plugin.cli import cli
 from plugin.cli.doctor import _EXCHANGE_WORDS
+from plugin.core.ports import StreamReport
 from plugin.settings import load
+from plugin.store.noticed import FOLDER, Noticed
 from plugin.wiring import House
 from tests.kit.ami import SECRET, USER, FakeAmi, Play
 from tests.kit.newest import lay
@@ -131,6 +133,19 @@ def test_an_exchange_is_asked_for_what_calls_need(data_dir: Path) -> None:
         refused = said(exchange, "another")
     assert refused.startswith("mend  source pbx: login_refused: ")
     assert "another" not in refused
+
+
+def test_what_a_listener_found_is_told_with_what_is_lost_by_it(data_dir: Path) -> None:
+    noticed = Noticed(data_dir / FOLDER)
+    noticed.take(StreamReport("pbx", "judged", "no_agent,no_did"))
+    noticed.take(StreamReport("pbx", "connected"))
+    with FakeAmi([Play(b"", uptime_s=9)]) as exchange:
+        account = {"kind": "asterisk", "username": USER, "password": SECRET, "port": str(exchange.account.port)}
+        said = run(data_dir, **{f"sources__pbx__{name}": value for name, value in account.items()}).output
+    assert "mend  source pbx: no_agent: events of queues do not arrive: add `agent` to the account's `read`" in said
+    assert "look  source pbx: no_did: " in said
+    noticed.take(StreamReport("pbx", "judged", ""))
+    assert noticed.of("pbx") == noticed.of("other") == ()
 
 
 def test_the_doctor_has_words_for_everything_an_exchange_may_lack() -> None:

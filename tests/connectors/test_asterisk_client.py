@@ -209,7 +209,7 @@ def test_without_the_presentation_no_number_is_believed_and_the_site_is_told() -
     )
     (call,) = fold_all(told.events)
     assert (call.customer_number, call.withheld, call.answered_by) == (None, "unknown", ("101",))
-    assert told.words == ["connected", "finding no_presentation", "lost closed"]
+    assert told.words == ["connected", "finding no_presentation", "judged", "lost closed"]
 
 
 def test_without_times_events_are_dated_when_they_come() -> None:

@@ -6,6 +6,7 @@ that a site's filters would let through.
 
 import gzip
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,23 @@ def differences(name: str, told: list[dict[str, Any]]) -> list[str]:
         ]
         found += [f"{key}: {call[key]!r}, not absent" for key in ONLY_WHERE_TRUE if key in call and key not in want]
     return found
+
+
+def as_told_to(
+    name: str, *, read: str = "all", filtered: Iterable[str] = (), variables: str | None = None
+) -> list[bytes]:
+    """Return a capture as an account hears it: classes in `read`, events that a filter keeps, names in channelvars.
+
+    By the privilege that the exchange itself wrote into each event.
+    """
+    classes, kept = set(read.split(",")), []
+    for block in blocks(name):
+        lines = block.split(b"\r\n")
+        told = dict(line.partition(b": ")[::2] for line in lines)
+        privilege = set(told.get(b"Privilege", b"all").decode().split(","))
+        if not privilege & classes or told.get(b"Event", b"").decode() in filtered:
+            continue
+        if variables is not None:
+            lines = [one for one in lines if not one.startswith(b"ChanVariable: ") or variables.encode() in one]
+        kept.append(b"\r\n".join(lines))
+    return kept

@@ -21,7 +21,8 @@ _DIALLED = ("Down", "Ringing")  # states of a channel that the exchange dials, a
 class Channel:
     """One channel. `number` and `caller_name` are as first seen; `presentation` stays hidden once it was.
 
-    `called` is the number that a trunk was asked for; `queue` is where it waits, `asked_queue` where it asked to.
+    `whole`: heard of since it began. `called` is the number that a trunk was asked for; `queue` is where it waits,
+    `asked_queue` where it asked to.
     """
 
     uid: str
@@ -39,6 +40,7 @@ class Channel:
     did: str = ""
     called: str = ""
     asked_queue: str = ""
+    whole: bool = False
     dials: set[str] = field(default_factory=set)
     files: list["File"] = field(default_factory=list)
 
@@ -109,6 +111,7 @@ class Channels:
             clip(message.get(f"{prefix}CallerIDName").replace(UNKNOWN, ""), _MOST_NAME),
             extension_of(name, number),
             # an exchange creates what it dials in state Down; one that we meet later began its own call or did not
+            whole=new,
             incoming=state not in _DIALLED and (new or linked == uid),
             exten=message.get(f"{prefix}Exten") if new else _did(message.all(f"{prefix}ChanVariable")),
         )

@@ -25,10 +25,16 @@ class Finding(StrEnum):
     NO_BOOTED = "no_booted"  # the account does not read class system: restarts go unseen
     NO_PRESENTATION = "no_presentation"  # channelvars lacks CALLERID(num-pres): every number counts as withheld
     NO_TIMES = "no_times"  # timestampevents is off: events are dated when they arrive
+    NO_DIALPLAN = "no_dialplan"  # class dialplan is not read
+    NO_VARIABLES = "no_variables"  # a filter keeps VarSet from us
+    NO_STEPS = "no_steps"  # a filter keeps Newexten from us
+    NO_AGENT = "no_agent"  # class agent is not read, or a filter keeps the queues' events from us
+    NO_BRIDGES = "no_bridges"  # a filter keeps BridgeEnter from us
+    NO_DID = "no_did"  # channelvars lacks FROM_DID
     UNPROVEN = "unproven"  # no customer's channel was up: whether the presentation arrives is not known
 
 
-_GRAVE = set(Finding) - {Finding.UNPROVEN, Finding.NO_TIMES}
+_GRAVE = set(Finding) - {Finding.UNPROVEN, Finding.NO_TIMES, Finding.NO_STEPS, Finding.NO_DID}
 _REASONS = {
     "unreachable": Finding.UNREACHABLE,
     "not_asterisk": Finding.NOT_ASTERISK,
@@ -55,14 +61,20 @@ def check(
     trunks: Sequence[str],
     patience: Patience | None = None,
     ticks: Callable[[], float] = time.monotonic,
+    *,
+    heard: Sequence[str] = (),
 ) -> tuple[CheckResult, ...]:
-    """Sign in, look, sign out; return what is missing (nothing: all that can be asked is well)."""
+    """Sign in, look, sign out; return what is missing (nothing: all that can be asked is well).
+
+    `heard` are the words of what a listener last found (lacks.py); words that are none of ours are left out.
+    """
+    known = [Finding(word) for word in heard if word in set(Finding)]
     try:
         session = Session(account, patience or Patience(), ticks)
     except OutsideError as error:
         return (CheckResult(_REASONS.get(error.reason, Finding.SILENT)),)
     try:
-        return tuple(CheckResult(finding) for finding in _look(session, trunks))
+        return tuple(CheckResult(finding) for finding in dict.fromkeys([*_look(session, trunks), *known]))
     except OutsideError:
         return (CheckResult(Finding.SILENT),)
     finally:

@@ -58,6 +58,7 @@ class AsteriskStream:
         self._try_again_at = 0.0
         self._told: bool | None = None  # whether the last report was of a connection
         self._found: set[Finding] = set()
+        self._judged: frozenset[Finding] | None = None  # as it was last reported
 
     def run(self, take: Take, stop: Callable[[], bool]) -> None:
         """Stay connected until `stop()`; hand on events in batches, each again until it is taken."""
@@ -119,6 +120,12 @@ class AsteriskStream:
             self._find(Finding.NO_PRESENTATION)
         if self._tracker.times_arrive is False:
             self._find(Finding.NO_TIMES)
+        lacks = self._tracker.lacks
+        for lack in sorted(lacks or ()):
+            self._find(lack)
+        if lacks is not None and lacks != self._judged:
+            self._judged = lacks
+            self._report(StreamReport(self._source, "judged", ",".join(sorted(lacks))))
 
     def _find(self, finding: Finding) -> None:
         if finding not in self._found:

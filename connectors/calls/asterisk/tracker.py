@@ -12,7 +12,9 @@ from connectors.calls.asterisk.beside import Beside
 from connectors.calls.asterisk.channels import Channel, Channels, File
 from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.endings import note_step, note_voicemail
+from connectors.calls.asterisk.findings import Finding
 from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.lacks import Lacks
 from connectors.calls.asterisk.pen import Moment, Pen, Tracked
 from connectors.calls.asterisk.placing import Placing, dialled_number
 from connectors.calls.asterisk.resync import LISTED, MOST_QUEUE, Resync
@@ -43,6 +45,7 @@ class Tracker:
     def __init__(self, source: str, trunks: Sequence[str], clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._now_us = 0
+        self._lacks = Lacks()
         self._pen = Pen(source)
         self._channels = Channels(trunks)
         self._journeys = Journeys(self._channels, self._pen)
@@ -86,6 +89,9 @@ class Tracker:
         """Read one message and return the events that follow from it."""
         event = message.get("Event")
         when = self._moment(message, event)
+        if BANNER in message:
+            self._lacks.begin()
+        self._lacks.hear(event, message, None)
         if event in self._readers:
             self._readers[event](message, when)
         elif event in self._channel_readers or event in _PLAIN:
@@ -103,6 +109,11 @@ class Tracker:
         self._resync.decide(end)
         self._closing.end_silent(end, at_once=True)
         return self._pen.take()
+
+    @property
+    def lacks(self) -> frozenset[Finding] | None:
+        """What the exchange keeps from us; None until a whole call was heard."""
+        return self._lacks.found
 
     # ── what every event tells
 
@@ -127,6 +138,7 @@ class Tracker:
             call = self._journeys.arrive(channel, when)  # we came while it was under way
         if call is not None and call.customer == channel.uid:
             self._check(channel)
+            self._lacks.hear(when.native, message, channel)
             if when.native in _STEPS or (when.native == "Newstate" and channel.state == "Up"):
                 self._journeys.settle(call)
             self._journeys.learn(call, channel, when)
@@ -279,6 +291,8 @@ class Tracker:
             self._beside.leave(channel, when)
             self._journeys.hang_up(channel, message.get("Cause"), when)
             self._closing.left(call, when)
+            if call is not None and call.customer == uid:
+                self._lacks.judge(call, channel)
 
     def _rename(self, message: Message, when: Moment) -> None:
         known = self._channels.get(message.get("Uniqueid"))
