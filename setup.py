@@ -61,6 +61,7 @@ setup(
         "move": ["pymysql>=1.2", "sqlite3-to-mysql>=2.6.1,<3"],
         "redis": ["redis>=7,<9"],
         "test": [
+            "ahocorasick-rs>=1.0.3",
             "axe-playwright-python>=0.1.8",
             "hypothesis>=6.170",
             "oidc-provider-mock>=0.3.4",

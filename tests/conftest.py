@@ -21,6 +21,8 @@ from tests.kit.mariadb import PrivateMariadb
 from tests.kit.memory import memory
 from tests.kit.newest import lay
 
+pytest_plugins = ["tests.kit.watch_plugin"]
+
 # where `tox run -e clients` puts the Salesforce clients that others wrote
 CLIENTS = os.environ.get("SALESFORCE_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
 PROGRAMS = {

@@ -83,7 +83,8 @@ def _visitor() -> Visitor:
 
 
 def _said(word: str, status: HTTPStatus) -> Response:
-    return sign_in.sign_in_page(status, next="/", wrong=f"sign_in.{word}", login="")
+    # The address that one came back by holds the provider's code; no page may hold it.
+    return sign_in.sign_in_page(status, next="/", here="/sign-in", wrong=f"sign_in.{word}", login="")
 
 
 def _cookie() -> str:

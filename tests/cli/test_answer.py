@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from plugin.cli import cli
 from plugin.store.keys import Keys
+from tests.kit.command import Runner
 
 
 def _run(*arguments: str) -> tuple[int, list[str]]:
-    done = CliRunner().invoke(cli, ["answer", *arguments])
+    done = Runner().invoke(cli, ["answer", *arguments])
     return done.exit_code, done.stdout.splitlines()
 
 
@@ -66,7 +66,7 @@ def test_hostile_text_is_compared_like_any_other(tmp_path: Path) -> None:
 def test_a_line_that_is_no_pair_is_named_and_nothing_is_compared(tmp_path: Path, line: bytes, why: str) -> None:
     pairs = tmp_path / "pairs"
     pairs.write_bytes(b"date\tS50.3.3\t1975-03-03\n" + line + b"\ncode\t1\t1\n")
-    done = CliRunner().invoke(cli, ["answer", "--pairs", str(pairs)])
+    done = Runner().invoke(cli, ["answer", "--pairs", str(pairs)])
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"line 2: {why}" in done.stderr
     assert "line 1" not in done.stderr
@@ -75,7 +75,7 @@ def test_a_line_that_is_no_pair_is_named_and_nothing_is_compared(tmp_path: Path,
 def test_a_file_in_another_shape_is_told_in_a_few_lines(tmp_path: Path) -> None:
     pairs = tmp_path / "pairs"
     pairs.write_bytes("date\tS50\tS50\n".encode("utf-16") * 100)
-    done = CliRunner().invoke(cli, ["answer", "--pairs", str(pairs)])
+    done = Runner().invoke(cli, ["answer", "--pairs", str(pairs)])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "line 1: is not in UTF-8" in done.stderr
     assert len(done.stderr.splitlines()) < 30
@@ -98,7 +98,7 @@ def test_half_a_question_is_refused(arguments: list[str]) -> None:
 
 def test_a_newer_key_is_made_and_not_shown(tmp_path: Path) -> None:
     old = Keys(tmp_path / "keys").secret("answers")
-    done = CliRunner().invoke(cli, ["keys", "rotate"], env={"DENWABAN_DATA_DIR": str(tmp_path)})
+    done = Runner().invoke(cli, ["keys", "rotate"], env={"DENWABAN_DATA_DIR": str(tmp_path)})
     new = Keys(tmp_path / "keys").secret("answers")
     assert (done.exit_code, done.stdout) == (0, f"new key: {new.id}\n")
     assert new != old

@@ -7,13 +7,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from plugin.cli import cli
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.settings import load
 from plugin.store import audit
 from plugin.wiring import House
+from tests.kit.command import Runner
 from tests.kit.newest import lay
 
 
@@ -32,7 +33,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 def run(data_dir: Path | None, *words: str, binary: bytes = b"") -> Result:
     env = {"DENWABAN_DATA_DIR": str(data_dir)} if data_dir else {}
-    return CliRunner().invoke(cli, ["audit", *words], input=binary, env=env)
+    return Runner().invoke(cli, ["audit", *words], input=binary, env=env)
 
 
 def change(path: Path, sql: str) -> None:

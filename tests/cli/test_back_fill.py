@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from plugin.cli import cli
 from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.wiring import House
 from tests.kit.captures import RECORDS
+from tests.kit.command import Runner
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _fill(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["back-fill", *arguments])
+    return Runner().invoke(cli, ["back-fill", *arguments])
 
 
 @pytest.mark.usefixtures("site")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from plugin.cli import cli
 from plugin.core.staff import Role
@@ -12,6 +12,7 @@ from plugin.store.schema import upgrade
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import call_events, calls, pops
 from plugin.wiring import House
+from tests.kit.command import Runner
 from tests.kit.events import answered_call
 from tests.kit.rows import rows
 from tests.kit.staff import hire
@@ -37,7 +38,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _run(file: Path, *more: str) -> Result:
-    return CliRunner().invoke(cli, ["calls", "import", str(file), *more])
+    return Runner().invoke(cli, ["calls", "import", str(file), *more])
 
 
 def test_past_calls_come_in_once_and_pop_nowhere(file: Path) -> None:

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from plugin.cli import cli
 from plugin.settings import load
 from plugin.wiring import House
+from tests.kit.command import Runner
 
 LIST = "会員番号,氏名,携帯,備考\nS1,山田 花子,090-1111-2222,内緒\nS2,山田 太郎,,\n"
 
@@ -26,7 +27,7 @@ class Run:
 
     def __call__(self, data: bytes, *more: str) -> Result:
         self.file.write_bytes(data)
-        return CliRunner().invoke(cli, ["customers", "import", str(self.file), *more])
+        return Runner().invoke(cli, ["customers", "import", str(self.file), *more])
 
     def found(self) -> list[str]:
         house = House(load())

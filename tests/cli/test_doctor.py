@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from connectors.calls.asterisk import Finding
 from plugin.cli import cli
@@ -14,6 +14,7 @@ from plugin.settings import load
 from plugin.store.noticed import FOLDER, Noticed
 from plugin.wiring import House
 from tests.kit.ami import SECRET, USER, FakeAmi, Play
+from tests.kit.command import Runner
 from tests.kit.newest import lay
 
 
@@ -28,7 +29,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 def run(data_dir: Path, **given: str) -> Result:
     names = {f"DENWABAN_{name.upper()}": value for name, value in given.items()}
-    return CliRunner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(data_dir), **names})
+    return Runner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(data_dir), **names})
 
 
 def line(result: Result, subject: str) -> str:
@@ -157,7 +158,7 @@ def test_a_policy_that_lets_a_family_in_is_told_in_words(data_dir: Path) -> None
     assert result.exit_code == 1
     assert "DENWABAN_VERIFY_HISTORY_PERSONS" in line(result, "settings")
     assert "what a family knows must never suffice" in line(result, "settings")
-    served = CliRunner().invoke(
+    served = Runner().invoke(
         cli, ["serve"], env={"DENWABAN_DATA_DIR": str(data_dir), "DENWABAN_VERIFY_LISTEN_FURTHER": "0"}
     )
     assert served.exit_code == 2

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import insert
 
 from plugin.cli import cli
@@ -17,6 +17,7 @@ from plugin.core.times import to_us
 from plugin.settings import load
 from plugin.store.tables.recordings import recordings
 from plugin.wiring import House
+from tests.kit.command import Runner
 from tests.kit.newest import lay
 from tests.kit.people import Town
 from tests.kit.sounds import seal, tone
@@ -34,7 +35,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def run(house: House, *words: str, typed: str = "") -> Result:
     env = {"DENWABAN_DATA_DIR": str(house.settings.data_dir)}
-    return CliRunner().invoke(cli, ["keys", *words], input=typed, env=env)
+    return Runner().invoke(cli, ["keys", *words], input=typed, env=env)
 
 
 def record(house: House, month: str) -> RecordingId:
@@ -119,7 +120,7 @@ def test_the_doctor_and_the_health_page_say_that_a_key_is_missing(house: House) 
     (house.settings.data_dir / "keys" / "recordings-2099-01.1").unlink()
     (vital,) = [vital for vital in house.health.look() if vital.subject == "recordings"]
     assert (vital.word, vital.n) == ("key_missing", 1)
-    shown = CliRunner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(house.settings.data_dir)})
+    shown = Runner().invoke(cli, ["doctor"], env={"DENWABAN_DATA_DIR": str(house.settings.data_dir)})
     assert "mend  recordings: 1 recordings cannot be opened because their key is missing" in shown.output
 
 
@@ -128,9 +129,9 @@ def test_a_sealed_folder_without_its_secret_is_told_by_the_doctor(house: House, 
     sealed = load(data_dir=house.settings.data_dir, keys_dir=tmp_path / "keys", keys_secret_file=tmp_path / "secret")
     made = House(sealed).keys.secret("audit")
     env = {"DENWABAN_DATA_DIR": str(sealed.data_dir), "DENWABAN_KEYS_DIR": str(tmp_path / "keys")}
-    shown = CliRunner().invoke(cli, ["doctor"], env=env).output
+    shown = Runner().invoke(cli, ["doctor"], env=env).output
     assert "mend  keys: setting.keys_secret" in shown
-    well = CliRunner().invoke(cli, ["doctor"], env={**env, "DENWABAN_KEYS_SECRET": "s" * 40}).output
+    well = Runner().invoke(cli, ["doctor"], env={**env, "DENWABAN_KEYS_SECRET": "s" * 40}).output
     assert "ok    keys" in well
     assert made.value.hex() not in shown + well
 

@@ -8,13 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from click.testing import CliRunner
-
 from plugin.cli import cli
 from plugin.core.call_account import account
 from plugin.core.call_json import read_call
 from tests.kit.ami import SECRET, USER, FakeAmi, sessions_of
 from tests.kit.captures import differences, raw
+from tests.kit.command import Runner
 from tests.kit.processes import wait_for
 
 LONGEST_S = 120.0
@@ -55,6 +54,6 @@ def test_a_call_reaches_the_database_and_the_process_ends_in_order(tmp_path: Pat
 
 
 def test_a_site_with_nothing_to_listen_to_is_told_so(tmp_path: Path) -> None:
-    done = CliRunner(env={"DENWABAN_DATA_DIR": str(tmp_path)}).invoke(cli, ["listen"])
+    done = Runner(env={"DENWABAN_DATA_DIR": str(tmp_path)}).invoke(cli, ["listen"])
     assert done.exit_code == 2
     assert "setting.nothing_to_listen_to" in done.stderr

@@ -4,15 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from plugin.cli import cli
+from tests.kit.command import Runner
 
 FIELDS = ["raw", "kind", "e164", "valid", "extension", "withheld", "numbers", "mentions"]
 
 
 def _run(*arguments: str) -> list[dict[str, object]]:
-    done = CliRunner().invoke(cli, ["number", *arguments])
+    done = Runner().invoke(cli, ["number", *arguments])
     assert done.exit_code == 0, done.output
     return [json.loads(line) for line in done.stdout_bytes.decode().split("\n")[:-1]]
 
@@ -59,5 +59,5 @@ def test_a_file_gives_an_object_a_line(tmp_path: Path) -> None:
 
 
 def test_wrong_use_is_told() -> None:
-    assert CliRunner().invoke(cli, ["number"]).exit_code == 2
-    assert CliRunner().invoke(cli, ["number", "1", "--region", "ZZ"]).exit_code == 2
+    assert Runner().invoke(cli, ["number"]).exit_code == 2
+    assert Runner().invoke(cli, ["number", "1", "--region", "ZZ"]).exit_code == 2

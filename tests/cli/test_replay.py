@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from plugin.cli import cli
 from tests.kit.captures import EXPECTED, FOLDER, differences, raw
+from tests.kit.command import Runner
 
 
 def _replay(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["replay", *arguments])
+    return Runner().invoke(cli, ["replay", *arguments])
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

@@ -6,11 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree as Tree
 
 import pytest
-from click.testing import CliRunner
 
 from plugin.cli import cli
 from plugin.cli.salesforce_files import open_cti, read_address, voice_extension
 from plugin.core.errors import SettingError
+from tests.kit.command import Runner
 from tests.kit.embed import ORG
 
 ADDRESS = "https://calls.example.co.jp"
@@ -103,7 +103,7 @@ def test_a_browser_would_show_it_or_it_is_not_made() -> None:
 @pytest.mark.parametrize("command", FILES)
 def test_the_command_writes_a_new_folder_and_never_into_an_old_one(tmp_path: Path, command: str) -> None:
     given = {"DENWABAN_PUBLIC_URL": ADDRESS, "DENWABAN_EMBED_ORIGINS": json.dumps([ORG])}
-    run = CliRunner(env=given)
+    run = Runner(env=given)
     out = tmp_path / "org"
     first = run.invoke(cli, ["salesforce", command, "--out", str(out)])
     assert first.exit_code == 0, first.output
@@ -115,7 +115,7 @@ def test_the_command_writes_a_new_folder_and_never_into_an_old_one(tmp_path: Pat
 
 
 def test_without_an_org_the_command_says_which_setting(tmp_path: Path) -> None:
-    run = CliRunner(env={"DENWABAN_PUBLIC_URL": ADDRESS, "DENWABAN_EMBED_ORIGINS": None})
+    run = Runner(env={"DENWABAN_PUBLIC_URL": ADDRESS, "DENWABAN_EMBED_ORIGINS": None})
     said = run.invoke(cli, ["salesforce", "open-cti", "--out", str(tmp_path / "org")])
     assert said.exit_code == 2
     assert "DENWABAN_EMBED_ORIGINS" in said.output

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from plugin.cli import cli
 from plugin.core.staff import Duty, Staff
 from plugin.services.staff import SignedIn
 from plugin.settings import load
 from plugin.wiring import House
+from tests.kit.command import Runner
 
 ONCE = "the password works once, within 72 hours: then another is chosen"
 
@@ -20,7 +21,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 def run(data_dir: Path, *words: str, typed: str = "") -> Result:
-    return CliRunner().invoke(cli, ["user", *words], input=typed, env={"DENWABAN_DATA_DIR": str(data_dir)})
+    return Runner().invoke(cli, ["user", *words], input=typed, env={"DENWABAN_DATA_DIR": str(data_dir)})
 
 
 def test_the_first_administrator_is_made_by_a_command(data_dir: Path) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from plugin.cli import cli
 from plugin.cli.crm_words import WORDS
@@ -13,6 +12,7 @@ from tests.kintone_site import KintoneSite
 from tests.kintone_site.faults import Act, Fault
 from tests.kintone_site.fields import Field
 from tests.kit.clock import HandClock
+from tests.kit.command import Runner
 from tests.kit.faults import ALWAYS
 from tests.kit.kintone import ACTIVITIES, CUSTOMERS, crm_of, options_of, secret
 from tests.kit.tempo import HandTempo
@@ -89,7 +89,7 @@ def test_the_doctor_says_it_in_words(site: KintoneSite, tmp_path: Path) -> None:
     given = options_of(site, tmp_path / "keys")
     names = {f"DENWABAN_CRM_OPTIONS__{name.upper()}": value for name, value in given.items()}
     env = {"DENWABAN_DATA_DIR": str(tmp_path / "data"), "DENWABAN_CRM": "kintone", **names}
-    said = [line for line in CliRunner().invoke(cli, ["doctor"], env=env).output.splitlines() if " CRM: " in line]
+    said = [line for line in Runner().invoke(cli, ["doctor"], env=env).output.splitlines() if " CRM: " in line]
     assert said[0] == "ok    CRM: app_seen: app 11: signed in, its form and records can be read"
     assert (
         "mend  CRM: code_missing: no field has the code 版: see docs/kintone.md, or name its code in the options"

@@ -5,12 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from plugin.cli import cli
 from plugin.cli.crm_words import WORDS
 from plugin.core.ports import CrmFinding, Weight
 from tests.kit.clock import HandClock
+from tests.kit.command import Runner
 from tests.kit.salesforce import crm_of, dress, options_of
 from tests.kit.tempo import HandTempo
 from tests.salesforce_org import Org
@@ -94,11 +94,11 @@ def test_the_doctor_says_it_in_words(tmp_path: Path) -> None:
         options = options_of(org, tmp_path)
         environment = {f"DENWABAN_CRM_OPTIONS__{name.upper()}": value for name, value in options.items()}
         environment |= {"DENWABAN_DATA_DIR": str(tmp_path / "data"), "DENWABAN_CRM": "salesforce"}
-        said = CliRunner().invoke(cli, ["doctor"], env=environment).output
+        said = Runner().invoke(cli, ["doctor"], env=environment).output
         assert "look  CRM: field_lacking: Task has no field Denwaban_Link__c" in said
         assert "API calls left today" in said
         org.sign_in.is_dead = True
-        said = CliRunner().invoke(cli, ["doctor"], env=environment).output
+        said = Runner().invoke(cli, ["doctor"], env=environment).output
         assert "mend  CRM: invalid_grant: We cannot sign in to Salesforce" in said
         for secret in (org.app.consumer_key, org.app.private_key_pem, org.app.username):
             assert secret not in said

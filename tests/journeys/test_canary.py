@@ -24,18 +24,22 @@ from werkzeug.serving import make_server
 from plugin.core.calls import Direction
 from plugin.core.ids import new_id
 from plugin.core.timeline import TimelineEntry
+from plugin.store.engine import Store
 from plugin.store.tables.audit import setting_marks
 from plugin.web.app import create_app
-from tests.kit.canary import MAY_STAND, Aviary, Canary, Kind, Leak, Views, disguises, may_stand
+from tests.kit.aviary import Aviary
+from tests.kit.canary import MAY_STAND, Canary, Kind, Leak, Views, disguises, may_stand
 from tests.kit.canary_doors import Visitor
-from tests.kit.canary_site import ROOT, CanarySite, canary_site, listening, serving
+from tests.kit.canary_search import Search
+from tests.kit.canary_site import ROOT, CanarySite, canary_site, listening, rare, serving
 from tests.kit.canary_story import Day
+from tests.kit.mariadb_pages import pages
 from tests.kit.processes import wait_for
 
 # Where each kind was seen in a day, or the day did not show it: a search that looks past everything finds nothing too.
 SHOWN = {
     "page *": {Kind.NAME, Kind.NUMBER, Kind.SUMMARY, Kind.TYPED, Kind.FORM, Kind.START, Kind.TOTP, Kind.RECOVERY},
-    "page /recordings/<recording_id>/audio": {Kind.SOUND},
+    "page /recordings/<recording_id>/audio *": {Kind.SOUND},
     "cookie *": {Kind.SESSION, Kind.GRANT},
     "crm": {Kind.SUMMARY},
     "crm head authorization": {Kind.CRM_TOKEN},
@@ -46,25 +50,34 @@ SHOWN = {
 }
 
 
+def _go_through(folder: Path, url: str, *, whole: bool) -> Aviary:
+    with canary_site(folder, url, web_workers=2 if whole else 1) as site:
+        day = Day(site, whole=whole)
+        with serving(site):
+            day.tell()
+            site.look_at_rest()
+        site.look_at_rest()
+        site.look_at_pages()
+    assert "\n".join(f"{leak.kind}, in: {leak.place}" for leak in site.aviary.leaks()) == ""
+    for place, kinds in SHOWN.items():
+        assert kinds <= site.aviary.kinds_in(place), place
+    assert {one.kind for one in site.aviary.canaries} == set(Kind)
+    return site.aviary
+
+
+def test_a_day_leaves_secrets_only_where_they_may_stand(tmp_path: Path) -> None:
+    seen = {place.split()[0] for place in _go_through(tmp_path, "", whole=False).places}
+    assert {"bus", "log", "error", "head", "process", "figures", "raw"} <= seen
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
 def test_a_whole_day_leaves_secrets_only_where_they_may_stand(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     url = "" if kind == "sqlite" else request.getfixturevalue("mariadb").new_database()
-    with canary_site(tmp_path, url) as site:
-        day = Day(site)
-        with serving(site):
-            day.tell()
-            site.look_at_rest()
-        site.look_at_rest()
-    assert site.aviary.leaks() == []
-    for place, kinds in SHOWN.items():
-        assert kinds <= site.aviary.kinds_in(place), place
-    assert {one.kind for one in site.aviary.canaries} == set(Kind)
-    seen = {place.split()[0] for place in site.aviary.places}
-    assert {"bus", "log", "error", "head", "process", "command", "figures"} <= seen
-    assert ("raw" in seen) == (kind == "sqlite")
+    seen = {place.split()[0] for place in _go_through(tmp_path, url, whole=True).places}
+    assert {"bus", "log", "error", "head", "process", "command", "figures", "raw"} <= seen
 
 
 WORDS = ("09012345678", "K4471-0921-77", "鼷鼾鼆鼓", "ひまわり🌻畑で", "pass=word&<x>+/", "whsec_9aZ-_q")
@@ -74,8 +87,10 @@ WORDS = ("09012345678", "K4471-0921-77", "鼷鼾鼆鼓", "ひまわり🌻畑で
 @pytest.mark.parametrize("word", WORDS)
 def test_every_disguise_is_seen_through(word: str, name: str) -> None:
     hidden = disguises(word)[name]
-    assert Canary(Kind.ANSWER, word).is_in(Views(b"before " + hidden + b" behind"))
-    assert not Canary(Kind.ANSWER, "another-word-0").is_in(Views(b"before " + hidden + b" behind"))
+    views, known, other = Views(b"before " + hidden + b" behind"), Canary(Kind.ANSWER, word), "another-word-0"
+    assert known.is_in(views)
+    assert not Canary(Kind.ANSWER, other).is_in(views)
+    assert Search([known, Canary(Kind.ANSWER, other)]).among(views) == {known}
 
 
 @pytest.mark.parametrize(
@@ -106,14 +121,24 @@ def test_two_cells_are_not_one_word() -> None:
     aviary = Aviary()
     aviary.add(Kind.NAME, "鼷鼾鼆鼓")
     for cell in ("鼷鼾", "鼆鼓"):
-        aviary.see("table name_blocks", cell)
+        aviary.see("table name_blocks.block", cell)
     assert aviary.leaks() == []
-    aviary.see("table name_blocks", "鼷鼾 鼆鼓")
-    assert aviary.leaks() == [Leak(Kind.NAME, "table name_blocks")]
+    aviary.see("table name_blocks.block", "鼷鼾 鼆鼓")
+    assert aviary.leaks() == [Leak(Kind.NAME, "table name_blocks.block")]
 
 
 def test_what_may_stand_nowhere_may_stand_nowhere() -> None:
-    places = ("page /", "error /", "log", "bus", "crm", "carrier", "table audit_lines", "raw denwaban.db", "file tmp/")
+    places = (
+        "page /",
+        "error /",
+        "log",
+        "bus",
+        "crm",
+        "carrier",
+        "table audit_lines.line",
+        "raw denwaban.db",
+        "file tmp/",
+    )
     for kind in (Kind.ANSWER, Kind.WRONG_ANSWER, Kind.PASSWORD):
         assert MAY_STAND[kind] == ()
         assert not any(may_stand(kind, place) for place in places)
@@ -125,7 +150,7 @@ def test_what_may_stand_nowhere_may_stand_nowhere() -> None:
             "head /",
             "crm address",
             "process arguments",
-            "table audit_lines",
+            "table audit_lines.line",
         ):
             assert not may_stand(kind, place), (kind, place)
 
@@ -166,8 +191,22 @@ def test_an_answer_in_a_row_is_found_in_table_and_file(site: CanarySite) -> None
     site.look_at_rest()
     places = {leak.place for leak in site.aviary.leaks()}
     assert {leak.kind for leak in site.aviary.leaks()} == {Kind.ANSWER}
-    assert "table setting_marks" in places
+    assert "table setting_marks.mark" in places
     assert any(place.startswith("raw ") for place in places)
+
+
+@pytest.mark.needs("mariadbd")
+def test_an_answer_in_a_row_is_found_in_the_pages_of_mariadb(mariadb_store: Store) -> None:
+    aviary = Aviary()
+    aviary.add(Kind.ANSWER, word := rare(6))
+    with mariadb_store.write() as connection:
+        connection.execute(insert(setting_marks).values(name="x", mark=word))
+    for name, data in pages(mariadb_store):
+        aviary.see_raw(f"raw {name}", data)
+    assert {"ib_logfile0", "ibdata1", "ibtmp1", "audit_lines.ibd"} <= {
+        place.removeprefix("raw ") for place in aviary.places
+    }
+    assert {Leak(Kind.ANSWER, "raw setting_marks.ibd"), Leak(Kind.ANSWER, "raw ib_logfile0")} <= set(aviary.leaks())
 
 
 def test_a_word_on_the_bus_is_found(site: CanarySite) -> None:
@@ -199,7 +238,7 @@ def test_an_application_that_tells_is_found(site: CanarySite) -> None:
         thread.join()
         server.server_close()
     assert site.aviary.leaks() == [
-        Leak(Kind.ANSWER, "error nothing of ours"),
+        Leak(Kind.ANSWER, "error nothing of ours to nobody"),
         Leak(Kind.NAME, "cookie other"),
         Leak(Kind.NUMBER, "head nothing of ours"),
     ]

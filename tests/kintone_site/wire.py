@@ -10,6 +10,7 @@ from email.utils import format_datetime
 
 from tests.kintone_site.faults import Act, Fault
 from tests.kit.loopback import Ask, Line, LoopbackConnection, LoopbackServer
+from tests.kit.watch import heard_ask
 
 LONGEST_URL = 8_192
 
@@ -43,6 +44,7 @@ class _Connection(LoopbackConnection):
 
     def _serve(self) -> None:
         ask = self.asked()
+        heard_ask("crm", ask.target, ask.headers, ask.body)
         if len(self.path) > LONGEST_URL:
             self._send(Answer(414, b"<h1>Request URL Too Large</h1>", "text/html"))
             return

@@ -20,9 +20,11 @@ from plugin.store.answers import items_of
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
 from plugin.store.tables.calls import pops
+from tests.kit.canary import Kind
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 from tests.kit.sounds import HeardBus
+from tests.kit.watch import know
 
 STORED = {
     Item.NAME_KANA: "タカハシ ミサキ",
@@ -42,6 +44,7 @@ def keep(
 ) -> None:
     """Keep a customer's answers as a sync does."""
     written = [WrittenAnswer(item.value, value) for item, value in stored.items()]
+    know(Kind.ANSWER, *(value for item, value in stored.items() if item is not Item.NAME_KANA))
     new = () if items_of(connection, customer_id, at) else (customer_id,)
     answers.keep(connection, {customer_id: answers.read(written)}, at, new)
 

@@ -10,14 +10,13 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
-_GZIP = b"\x1f\x8b\x08"
-_BETWEEN = b"\n|\n"  # two cells of a table are not one word
+GZIP = b"\x1f\x8b\x08"
 _MOST_UNPACKED_BYTES = 32 * 1024 * 1024
 _DEPTH = 3  # an encoding inside an encoding inside an encoding
 _APART = re.compile(r"[\s\-‐‑‒–—−ー.()（）/、,・_]+")
@@ -51,9 +50,11 @@ class Kind(StrEnum):
     KEY = "key"
     HOOK = "hook secret"
     SOUND = "sound"
+    HIDDEN = "withheld number"  # that the phone system tells all the same
+    PROVIDER = "identity provider's secret"  # ours for it, a code, a token
 
 
-_PAGES_OF_CUSTOMERS = (
+_PAGES = (
     *("page /", "page /desk/*", "page /calls/*", "page /customers/*", "page /inbox", "page /look-up", "page /checks*"),
     *(
         "page /recordings/*",
@@ -66,6 +67,8 @@ _PAGES_OF_CUSTOMERS = (
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
 )
+# "again": the same page once more, with what was wrong in the form
+_PAGES_OF_CUSTOMERS = (*_PAGES, *(page.replace("page", "again", 1) for page in _PAGES))
 # Places are words and a name, as watchers write them: "page /inbox", "error /calls/<call_id>", "table customers",
 # "file recordings/x", "log", "bus". What is not here may stand nowhere.
 MAY_STAND: dict[Kind, tuple[str, ...]] = {
@@ -83,7 +86,9 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table sharing_changes",
         "table call_adoptions",
         "table numbers_to_adopt",
+        "table recordings.uri",  # many phone systems name their files so; only until it is brought in
         "carrier",
+        "file messages/*",  # the carrier that is a folder
         "raw *",
     ),
     Kind.NAME: (
@@ -117,7 +122,7 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table overrides",
         "raw *",
     ),
-    Kind.CODE: ("carrier",),
+    Kind.CODE: ("carrier", "file messages/*"),
     Kind.PASSWORD: (),
     Kind.SESSION: ("cookie session", "cookie embed", "page /embed/enter", "page /embed/resume"),
     Kind.GRANT: ("cookie grant",),
@@ -129,8 +134,20 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
     Kind.TOTP: ("page /account/factors/code",),
     Kind.RECOVERY: ("page /account/factors/code/confirm", "page /account/factors/recovery-codes"),
     Kind.KEY: ("file keys/*",),
+    Kind.HIDDEN: (),
+    Kind.PROVIDER: ("file settings/*",),
     Kind.HOOK: ("file settings/*",),
-    Kind.SOUND: ("page /recordings/<recording_id>/audio", "file recorder/*"),
+    Kind.SOUND: ("page /recordings/<recording_id>/audio", "file recorder/*", "file monitor/*"),
+}
+
+# Whom a page may show it at all; "nobody" is who has not signed in. Kinds that are not here: whoever reaches the page.
+_STAFF = frozenset({"operator", "service", "supervisor", "privacy"})
+MAY_SEE: dict[Kind, frozenset[str]] = {
+    Kind.NUMBER: _STAFF,
+    Kind.NAME: _STAFF,
+    Kind.SUMMARY: _STAFF,
+    Kind.TYPED: _STAFF | {"admin"},
+    Kind.SOUND: _STAFF,
 }
 
 
@@ -162,17 +179,19 @@ class Canary:
             if len(value) >= _LEAST_BYTES_ENCODED:
                 found |= {value.hex().encode(), value.hex().upper().encode(), base64.b32encode(value).rstrip(b"=")}
                 found |= set(_as_base64(value))
-        if self._stands_alone is not None:  # too short to be told from a part of another number
+        if self.must_stand_alone:  # too short to be told from a part of another number
             found = {one for one in found if not (one.isdigit() or one in plain)}
         return tuple(one for one in found if len(one) >= _LEAST_BYTES_ENCODED)
 
     @cached_property
-    def _word(self) -> str:
+    def word(self) -> str:
+        """It as text is read: one width, one case; empty for bytes."""
         return _plain(self.value) if isinstance(self.value, str) else ""
 
     @cached_property
-    def _apart(self) -> str:
-        word = _APART.sub("", self._word)
+    def apart(self) -> str:
+        """The same without what is written between digits and words; empty where that would be found in anything."""
+        word = _APART.sub("", self.word)
         if word.startswith("+81"):
             word = word[3:]
         elif word.isdigit() and word.startswith("0"):
@@ -180,22 +199,25 @@ class Canary:
         return "" if word.isdigit() and len(word) < _LEAST_DIGITS_APART else word
 
     @cached_property
-    def _stands_alone(self) -> "re.Pattern[str] | None":
-        if self._word.isdigit() and len(self._word) < _LEAST_DIGITS_APART:
-            return re.compile(rf"(?<![0-9a-z])(?<![0-9][.:\-]){self._word}(?![0-9a-z])")
-        return None
+    def must_stand_alone(self) -> bool:
+        """Whether it is too short to be told from a part of another number."""
+        return self.word.isdigit() and len(self.word) < _LEAST_DIGITS_APART
+
+    def stands_alone_in(self, text: str) -> bool:
+        """Tell whether it stands there, and not as a part of a number or word."""
+        return re.search(rf"(?<![0-9a-z])(?<![0-9][.:\-]){self.word}(?![0-9a-z])", text) is not None
 
     def is_in(self, views: "Views") -> bool:
         """Tell whether it stands there in any of the ways."""
         if any(pattern in raw for raw in views.raws for pattern in self.patterns):
             return True
-        if not self._word:
+        if not self.word:
             return False
-        if self._stands_alone is not None:
-            return any(self._stands_alone.search(text) for text in views.texts)
-        if any(self._word in text for text in views.texts):
+        if self.must_stand_alone:
+            return any(self.stands_alone_in(text) for text in views.texts)
+        if any(self.word in text for text in views.texts):
             return True
-        return bool(self._apart) and any(self._apart in text for text in views.apart)
+        return bool(self.apart) and any(self.apart in text for text in views.apart)
 
 
 class Views:
@@ -211,73 +233,25 @@ class Views:
         return [_APART.sub("", text) for text in self.texts]
 
 
-@dataclass
-class Aviary:
-    """The secrets of one site, and what was seen of it; a secret that comes up late is looked for in all of it."""
-
-    canaries: set[Canary] = field(default_factory=set)
-    _seen: dict[str, list[bytes]] = field(default_factory=dict)
-
-    def add(self, kind: Kind, *values: str | bytes) -> None:
-        """Know these secrets; empty ones are none."""
-        self.canaries |= {Canary(kind, value) for value in values if value}
-
-    def see(self, place: str, data: bytes | str) -> None:
-        """Remember what stood in a place; the place must name no secret itself."""
-        kept = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-        if kept and not (place.startswith("page /static") or kept in self._seen.setdefault(place, [])):
-            self._seen.setdefault(place, []).append(kept)
-
-    @property
-    def places(self) -> set[str]:
-        """Where something was seen."""
-        return set(self._seen)
-
-    def kinds_in(self, pattern: str) -> set[Kind]:
-        """Return the kinds of secrets that stand in the places of this pattern, rightly or not."""
-        return {
-            one.kind
-            for place, views in self._views()
-            if fnmatchcase(place, pattern)
-            for one in self.canaries
-            if one.is_in(views)
-        }
-
-    def leaks(self) -> list[Leak]:
-        """Return every kind that stood where it may not, with the place."""
-        found = {
-            Leak(one.kind, place)
-            for place, views in self._views()
-            for one in self.canaries
-            if not may_stand(one.kind, place) and one.is_in(views)
-        }
-        return sorted(found)
-
-    def _views(self) -> Iterator[tuple[str, Views]]:
-        for place, pieces in list(self._seen.items()):
-            yield place, Views(_BETWEEN.join(pieces)) if not any(_GZIP in one for one in pieces) else _Many(pieces)
-
-
-class _Many(Views):
-    def __init__(self, pieces: list[bytes]) -> None:
-        each = [Views(piece) for piece in pieces]
-        self.raws = [raw for views in each for raw in views.raws]
-        self.texts = [text for views in each for text in views.texts]
-
-
 def may_stand(kind: Kind, place: str) -> bool:
-    """Tell whether secrets of the kind may stand in the place."""
-    return any(fnmatchcase(place, allowed.replace("[", "[[]")) for allowed in MAY_STAND[kind])
+    """Tell whether secrets of the kind may stand in the place; a place may end in " to" and who was answered."""
+    where, _, who = place.partition(" to ")
+    if who and who not in MAY_SEE.get(kind, {who}):
+        return False
+    # A table that is named without a column means all of its columns.
+    names = {where, where.partition(".")[0]} if where.startswith("table ") else {where}
+    patterns = (allowed.replace("[", "[[]") for allowed in MAY_STAND[kind])
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
     """Yield the bytes, and what every gzip in them holds."""
     yield data
-    at = data.find(_GZIP)
+    at = data.find(GZIP)
     while at >= 0:
         with contextlib.suppress(zlib.error):  # three bytes that only look like its head
             yield zlib.decompressobj(31).decompress(data[at:], _MOST_UNPACKED_BYTES)
-        at = data.find(_GZIP, at + 1)
+        at = data.find(GZIP, at + 1)
 
 
 def _plain(text: str) -> str:

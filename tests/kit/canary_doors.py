@@ -22,6 +22,7 @@ class Visitor:
 
     def __init__(self, site: CanarySite) -> None:
         self.site = site
+        self.role = "nobody"
         self.wire = requests.Session()
         self.wire.trust_env = False
         self.wire.headers["Accept"] = "text/html"
@@ -31,7 +32,7 @@ class Visitor:
         headers = {**self._form_token(), **more.pop("headers", {})}
         more = {"allow_redirects": False, "timeout": 60} | more
         answer = self.wire.request(method, f"{self.site.url}{path}", data=form, headers=headers, **more)
-        self.site.see(answer)
+        self.site.see(answer, self.role)
         return answer
 
     def get(self, path: str, **more: Any) -> str:
@@ -58,6 +59,7 @@ class Visitor:
         """Come in by the password."""
         self.get("/sign-in")
         self.post("/sign-in", {"login": login, "password": self.site.passwords[login]})
+        self.role = self.site.roles[login]
         self.get("/account")
         return self
 

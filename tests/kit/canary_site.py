@@ -29,9 +29,12 @@ from plugin.store.engine import Store
 from plugin.store.tables import metadata
 from plugin.web.app import create_app
 from plugin.wiring import House
-from tests.kit.canary import Aviary, Kind
+from tests.kit.aviary import Aviary
+from tests.kit.canary import Kind
+from tests.kit.mariadb_pages import pages
 from tests.kit.newest import lay
 from tests.kit.processes import below, is_alive, own_port, wait_for
+from tests.kit.provider import CLIENT, Claims, Provider
 from tests.kit.salesforce import dress, options_of
 from tests.kit.sounds import wave_file
 from tests.salesforce_org import Org
@@ -125,15 +128,46 @@ class ListeningTwilio(TwilioSite):
         return super()._handle(ask)
 
 
+class ListeningProvider(Provider):
+    """An identity provider whose codes and tokens the aviary knows."""
+
+    aviary: Aviary
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secret = secrets.token_urlsafe(24)
+
+    def authorize(self, address: str) -> str:
+        """Know the code that it gives out."""
+        back = super().authorize(address)
+        self.aviary.add(Kind.PROVIDER, *self.codes)
+        return back
+
+    def token(self, claims: Claims) -> str:
+        """Know the token that it signs."""
+        signed = super().token(claims)
+        self.aviary.add(Kind.PROVIDER, signed)
+        return signed
+
+
+class Outside:
+    """What the site speaks to; all of it tells one aviary."""
+
+    def __init__(self) -> None:
+        self.org, self.twilio, self.provider = ListeningOrg(tls=False), ListeningTwilio(), ListeningProvider()
+        self.aviary = self.org.aviary = self.twilio.aviary = self.provider.aviary = Aviary()
+
+
 class CanarySite:
     """The site: `house` sees what it keeps, `url` is its address, `aviary` what it said."""
 
-    def __init__(self, folder: Path, port: int, org: ListeningOrg, twilio: ListeningTwilio, database_url: str) -> None:
-        self.folder, self.org, self.twilio = folder, org, twilio
-        self.aviary = org.aviary
+    def __init__(self, folder: Path, port: int, outside: Outside, database_url: str, web_workers: int) -> None:
+        self.folder, self.org, self.twilio, self.provider = folder, outside.org, outside.twilio, outside.provider
+        self.aviary, self.web_workers = outside.aviary, web_workers
         self.url = f"http://127.0.0.1:{port}"
         self.hook_secret = secrets.token_urlsafe(32)
         self.passwords: dict[str, str] = {}
+        self.roles: dict[str, Role] = {}
         self.person = Person()
         self.sound = wave_file(random.Random(secrets.randbits(64)).randbytes(4096) * 40, 1, 8000)
         for name in ("data", "recorder", "settings", "tmp", "home"):
@@ -155,6 +189,8 @@ class CanarySite:
         return {
             "data_dir": str(self.folder / "data"),
             "database_url": database_url,
+            "web_workers": self.web_workers,
+            "provider": {"issuer": self.provider.issuer, "client_id": CLIENT, "client_secret": self.provider.secret},
             "public_url": self.url,
             "bind": f"127.0.0.1:{port}",
             "sync_minutes": 1,
@@ -188,6 +224,7 @@ class CanarySite:
         self.person.is_known_to(self.aviary)
         self.aviary.add(Kind.HOOK, self.hook_secret)
         self.aviary.add(Kind.CARRIER, KEY_SECRET)
+        self.aviary.add(Kind.PROVIDER, self.provider.secret)
         self.aviary.add(Kind.CRM_KEY, self.org.app.private_key_pem.splitlines()[2])
         self.aviary.add(Kind.SOUND, *(self.sound[at : at + 24] for at in range(44, 4096, 512)))
 
@@ -196,7 +233,7 @@ class CanarySite:
         password = secrets.token_urlsafe(16)
         new = NewUser(login, f"{login}さん", role, team="一課", extension=extension)
         self.house.accounts.add(new, password, by=None, is_chosen=True)
-        self.passwords[login] = password
+        self.passwords[login], self.roles[login] = password, role
         self.aviary.add(Kind.PASSWORD, password)
 
     @property
@@ -218,11 +255,11 @@ class CanarySite:
         except (HTTPException, RequestRedirect):
             return "nothing of ours"
 
-    def see(self, answer: requests.Response) -> None:
-        """See all of an answer: its lines, its cookies, its body."""
+    def see(self, answer: requests.Response, who: str = "nobody") -> None:
+        """See all of an answer to who is signed in in this role: its lines, its cookies, its body."""
         rule = self.rule_of(answer.request.path_url.split("?")[0], str(answer.request.method))
         word = "figures" if rule in _FIGURES else "page" if answer.status_code < 400 else "error"
-        self.aviary.see(f"{word} {rule}", answer.content)
+        self.aviary.see(f"{word} {rule} to {who}", answer.content)
         for name, value in answer.raw.headers.items():
             if name.lower() != "set-cookie":
                 self.aviary.see(f"head {rule}", f"{name}: {value}")
@@ -244,6 +281,12 @@ class CanarySite:
                 if path.is_file():
                     self.aviary.see(self._place(place, path), path.read_bytes())
         self.aviary.see("log", (self.folder / "serve.log").read_bytes())
+
+    def look_at_pages(self) -> None:
+        """See every page of its MariaDB, where that is its database; nobody uses it meanwhile."""
+        if not self.house.store.is_sqlite:
+            for name, data in pages(self.house.store):
+                self.aviary.see_raw(f"raw {name}", data)
 
     def _keys(self) -> Iterator[Path]:
         return (path for path in (self.folder / "data" / "keys").iterdir() if path.is_file())
@@ -268,10 +311,10 @@ def tables(store: Store, aviary: Aviary) -> None:
     """See every row of every table."""
     with store.read() as connection:
         for table in metadata.tables.values():
-            for row in connection.execute(select(table)):
-                for cell in row:
+            for row in connection.execute(select(table)).mappings():
+                for column, cell in row.items():
                     if isinstance(cell, bytes | str):
-                        aviary.see(f"table {table.name}", cell)
+                        aviary.see(f"table {table.name}.{column}", cell)
 
 
 class _BusEar:
@@ -300,14 +343,14 @@ class _BusEar:
 
 
 @contextmanager
-def canary_site(folder: Path, database_url: str = "") -> Iterator[CanarySite]:
+def canary_site(folder: Path, database_url: str = "", web_workers: int = 1) -> Iterator[CanarySite]:
     """Build the site in `folder`; `serving` serves it."""
-    org, twilio = ListeningOrg(tls=False), ListeningTwilio()
-    org.aviary = twilio.aviary = Aviary()
-    with org, twilio, own_port() as port:
-        dress(org)
-        org.add_fields("Contact", *(text(name, 128) for name in ("Member__c", "Kana__c", "Contract__c", "Word__c")))
-        site = CanarySite(folder, port, org, twilio, database_url)
+    outside = Outside()
+    with outside.org, outside.twilio, outside.provider, own_port() as port:
+        dress(outside.org)
+        names = ("Member__c", "Kana__c", "Contract__c", "Word__c")
+        outside.org.add_fields("Contact", *(text(name, 128) for name in names))
+        site = CanarySite(folder, port, outside, database_url, web_workers)
         try:
             yield site
         finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 from plugin.store.engine import Store
 from plugin.store.schema import upgrade
 from tests.kit.memory import memory
+from tests.kit.watch_rest import pass_over
 
 
 def lay(store: Store) -> None:
@@ -25,4 +26,6 @@ def _newest() -> bytes:
         store = Store(f"sqlite:///{file}")
         upgrade(store)
         store.close()
-        return file.read_bytes()
+        newest = file.read_bytes()
+        pass_over(newest)
+        return newest

@@ -12,6 +12,8 @@ from plugin.store.engine import Store
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers
 from plugin.store.tables.staff import users
+from tests.kit.canary import Kind
+from tests.kit.watch import know
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Town:
     def customer(self, external_id: str, name: str = "山田 花子", crm: str = "local") -> CustomerId:
         """Add a customer of the replica."""
         customer_id = CustomerId(new_id(self.at))
+        know(Kind.NAME, name)
         with self.store.write() as connection:
             connection.execute(
                 insert(customers).values(
@@ -70,6 +73,7 @@ class Town:
     ) -> CallId:
         """Add a call of 90 seconds' talk that began three minutes ago."""
         call_id = CallId(new_id(self.at))
+        know(Kind.NUMBER, e164 or "")
         began = self.at - timedelta(minutes=3)
         answered = began + timedelta(seconds=10)
         with self.store.write() as connection:

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from tests.kit.canary import Kind
 from tests.kit.loopback import Line, LoopbackConnection, LoopbackServer, OnLine
+from tests.kit.watch import know
 
 CLIENT, SECRET = "denwaban", "client secret"
 Claims = dict[str, Any]
@@ -47,6 +49,7 @@ class Provider(OnLine):
 
     def __init__(self) -> None:
         self.person: Claims = {"sub": "subject-1", "name": "佐藤 花子", "preferred_username": "sato"}
+        self.secret = SECRET
         self.lies = Lies()
         self.codes: dict[str, Code] = {}
         self.asked: list[str] = []
@@ -94,6 +97,7 @@ class Provider(OnLine):
         assert given["code_challenge_method"] == "S256"
         assert given["client_id"] == CLIENT
         code = secrets.token_urlsafe(16)
+        know(Kind.PROVIDER, code)
         self.codes[code] = Code(given["code_challenge"], given["nonce"], given["redirect_uri"])
         back = {"code": code, "state": given["state"], "iss": self.lies.iss or self.issuer}
         return f"{given['redirect_uri']}?{urlencode(back)}"
@@ -107,7 +111,7 @@ class Provider(OnLine):
         given = {name: values[0] for name, values in parse_qs(body).items()}
         code = self.codes.get(given.get("code", ""))
         basic = base64.b64decode(wire.headers.get("Authorization", " ").split(" ")[1]).decode()
-        known = basic in {f"{CLIENT}:{SECRET}", f"{CLIENT}:client+secret", f"{CLIENT}:client%20secret"}
+        known = basic in {f"{CLIENT}:{written(self.secret)}" for written in (str, quote, quote_plus)}
         digest = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
         fits = code and base64.urlsafe_b64encode(digest).decode().rstrip("=") == code.challenge
         if not (code and fits and known and not code.used and given.get("redirect_uri") == code.back):

@@ -23,8 +23,10 @@ from plugin.settings import load
 from plugin.store.tables.calls import call_keys
 from plugin.store.tables.customers import customers
 from plugin.wiring import House, now
+from tests.kit.canary import Kind
 from tests.kit.newest import lay
 from tests.kit.staff import app_of, hire
+from tests.kit.watch import know
 
 SOURCE = "pbx1"
 
@@ -67,6 +69,10 @@ class Place:
         crm = self.house.crm
         assert isinstance(crm, LocalCrm)
         crm.change(people)
+        for one in people:
+            know(Kind.NAME, one.name)
+            know(Kind.NUMBER, *(number.raw for number in one.numbers))
+            know(Kind.ANSWER, *(answer.value for answer in one.answers if answer.item != "name_kana"))
         self.house.sync.run()
         with self.house.store.read() as connection:
             known = connection.execute(select(customers.c.external_id, customers.c.id)).all()
@@ -108,6 +114,7 @@ class Phone:
         self, place: Place, number: str | None, extension: str = "101", *, native: str = "", withheld: str | None = None
     ) -> None:
         self._place = place
+        know(Kind.NUMBER, number or "")
         self._base = {"customer_number": number, "withheld": withheld, "our_number": "0120000111", "queue": "サポート"}
         self._agent = {"extension": extension}
         self._native = native or new_id(place.house.clock())

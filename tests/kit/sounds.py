@@ -14,7 +14,9 @@ from plugin.services.recordings import Recordings
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.vault import Sealed, Vault
+from tests.kit.canary import Kind
 from tests.kit.clock import HandClock
+from tests.kit.watch import heard, know
 
 RATE = 8000
 KEPT_MONTHS = 12
@@ -25,7 +27,7 @@ def tone(seconds: float, rate: int = RATE) -> bytes:
     """Return a WAVE file of a tone that grows louder."""
     count = int(seconds * rate)
     values = (int(30_000 * n / count * math.sin(n * 0.35)) for n in range(count))
-    return wave_file(b"".join(value.to_bytes(2, "little", signed=True) for value in values), 1, rate)
+    return _known(wave_file(b"".join(value.to_bytes(2, "little", signed=True) for value in values), 1, rate))
 
 
 @cache
@@ -38,7 +40,13 @@ def talk(seconds: int, rate: int = RATE) -> bytes:
         swell = 0.25 + 0.75 * abs(math.sin(n / rate * 2.1)) * abs(math.sin(n / rate * 0.37))
         value = int(21_000 * swell * math.sin(n * 0.3)).to_bytes(2, "little", signed=True)
         sound += b"\0\0" + value if turn else value + b"\0\0"
-    return wave_file(bytes(sound), 2, rate)
+    return _known(wave_file(bytes(sound), 2, rate))
+
+
+def _known(sound: bytes) -> bytes:
+    cuts = (sound[at : at + 24] for at in range(len(sound) // 2, len(sound) - 24, max(24, len(sound) // 16)))
+    know(Kind.SOUND, *(cut for cut in cuts if len(set(cut)) > 12), lasting=True)
+    return sound
 
 
 def wave_file(sound: bytes, channels: int, rate: int) -> bytes:
@@ -85,6 +93,7 @@ class HeardBus:
 
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         self.told.append(topics)
+        heard("bus", f"{topics} {about}")
 
 
 class Recorder:

@@ -18,6 +18,8 @@ from plugin.store.engine import Store
 from plugin.web.app import create_app
 from plugin.web.forms import token_for
 from plugin.wiring import House
+from tests.kit.canary import Kind
+from tests.kit.watch import heard, know
 
 LIGHT = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # argon2 at its weakest: fast tests
 PASSWORD = "correct horse battery"
@@ -39,6 +41,7 @@ def hire(
     )
     with house.store.write() as connection:
         rows.add_user(connection, user, LIGHT.hash(PASSWORD))
+    know(Kind.PASSWORD, PASSWORD)
     return user
 
 
@@ -51,6 +54,7 @@ class Told:
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         """Keep it."""
         self.topics += topics
+        heard("bus", f"{topics} {about}")
 
 
 def accounts_of(store: Store, clock: Clock, bus: Publisher | None = None) -> Accounts:
@@ -67,6 +71,7 @@ def app_of(house: House) -> Flask:
 def session_of(house: House, user: User, *, proved_ago: timedelta = timedelta(0)) -> str:
     """Open a session of `user` and return its token, which is the value of the cookie."""
     token, now = fresh_token(), house.clock()
+    know(Kind.SESSION, token)
     session = Session(
         hash_of(token), user.id, now, now, now + timedelta(hours=12), Proofs(now - proved_ago), "127.0.0.1", "test"
     )

@@ -4,6 +4,7 @@ It knows no Salesforce: it hands each request to one function and sends what com
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import tempfile
@@ -22,11 +23,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.kit.canary import Kind
 from tests.kit.loopback import LoopbackConnection, LoopbackServer
+from tests.kit.watch import heard_ask, know
 from tests.salesforce_org.answers import Answer, Ask
 from tests.salesforce_org.faults import Act, Fault
 
 LONGEST = 16_384  # bytes of the URI, and of URI and headers together
+_TOKEN = re.compile(rb'"access_token": ?"([^"]+)"')
 _DRIP_S = 0.001
 _HELLO = b"\x16"  # what every TLS connection begins with
 NAMES = ("localhost", "*.salesforce.com", "*.my.salesforce.com")
@@ -189,11 +193,13 @@ class _Connection(LoopbackConnection):
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         ask = Ask(self.command, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body)
+        heard_ask("crm", self.path, headers, body)
         if self.server.tls and not isinstance(self.request, ssl.SSLSocket):
             self._send(Answer(403, b'[{"message":"HTTPS Required","errorCode":"HTTPS_REQUIRED"}]'))
             return
         try:
             answer, fault = self.server.handle(ask)
+            know(Kind.CRM_TOKEN, *_TOKEN.findall(answer.body))
         except Exception as defect:
             self.server.defects.append(defect)
             raise

@@ -162,6 +162,7 @@ def test_a_file_that_never_comes_is_missing_until_news(
     assert _only(store, call_id).state is RecordingState.READY
 
 
+@pytest.mark.lets_stand("sound", "file /.wav")  # the test's own, outside of the phone system's folder
 def test_a_name_that_leads_out_of_the_folder_is_never_opened(
     store: Store, town: Town, recorder: Recorder, clock: HandClock
 ) -> None:

@@ -1,9 +1,15 @@
 """The site's end of the line: HTTP/1.1 on loopback, and faults of the line. It knows no Twilio."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
+from tests.kit.canary import Kind
 from tests.kit.loopback import Ask, Line, LoopbackConnection, LoopbackServer
+from tests.kit.watch import heard_ask, know
+
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,10 @@ class _Connection(LoopbackConnection):
     server: _Server
 
     def _serve(self) -> None:
-        answer, fault = self.server.handle(self.asked())
+        ask = self.asked()
+        heard_ask("carrier", ask.target, ask.headers, ask.body)
+        know(Kind.CODE, *_CODE.findall(unquote_plus(ask.body.decode("utf-8", "replace"))))
+        answer, fault = self.server.handle(ask)
         if fault in ("silent", "lose"):
             self.server.keep_silent(self)
         elif fault == "trickle":

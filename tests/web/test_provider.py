@@ -77,6 +77,7 @@ def test_an_unknown_person_is_told_so_in_plain_words(house: House, provider: Pro
     answer = journey(browser, provider)
     assert answer.status_code == 403
     assert "まだ登録されていません" in answer.text
+    assert not [code for code in provider.codes if code in answer.text]
     assert not is_in(browser)
 
 
