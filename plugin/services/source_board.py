@@ -14,6 +14,7 @@ from plugin.store import health as rows
 from plugin.store.engine import Store
 
 _DAY = timedelta(days=1)
+_QUIET: Mapping[SourceKind | None, str] = {SourceKind.FOLDER: "folder", SourceKind.ADDRESS: "opens"}  # that is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,10 @@ class SourceBoard:
         heard_at = max((at for at in (heard_at, told_at) if at is not None), default=None)
         if setting:
             light, word = Light.RED, "wrong"
-        elif told_by is SourceKind.FOLDER or heard_at is not None:
-            light, word = Light.GREEN, "folder" if told_by is SourceKind.FOLDER else "fine"
+        elif told_by in _QUIET:
+            light, word = Light.GREEN, _QUIET[told_by]
+        elif heard_at is not None:
+            light, word = Light.GREEN, "fine"
         else:
             light, word = Light.AMBER, "silent"
         return SourceSight(name, kind, told_by, light, word, setting, heard_at, calls, answered, is_open)

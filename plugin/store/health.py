@@ -60,6 +60,7 @@ def calls_since(connection: Connection, since: datetime) -> dict[str, SourceCoun
         func.max(calls.c.updated_at),
     )
     wanted = select(calls.c.source, *counted).where(calls.c.started_at >= to_us(since), calls.c.merged_into.is_(None))
+    wanted = wanted.where(calls.c.claimed == 0)
     found = connection.execute(wanted.group_by(calls.c.source))
     return {source: (total, answered, going_on, maybe_at(at)) for source, total, answered, going_on, at in found}
 

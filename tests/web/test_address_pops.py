@@ -119,6 +119,9 @@ def test_a_claim_proves_nothing(office: Office, tanaka: FlaskClient) -> None:
     for act in acts:
         with pytest.raises(DenwabanError):
             act()
+    page = tanaka.get("/").text
+    assert f"/desk/calls/{call.id}/close" in page
+    assert "/alert" not in page.split('data-part="actions-')[1].split("</div>")[0]
     assert not re.search(r"data-key|/choose", tanaka.get("/").text.split("candidates")[1].split("</section>")[0])
 
 

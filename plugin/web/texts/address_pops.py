@@ -1,7 +1,7 @@
 """What is said of pops that an address opened."""
 
 TEXTS = {
-    "desk.by_address": ("表示のきっかけ", "Shown by"),
+    "desk.by_address": ("表示元", "Via"),
     "desk.by_address.explain": (
         "電話機がアドレスを開いた表示です。電話システムからの通知はまだありません。",
         "Opened by address; the phone system has not told of this call yet.",

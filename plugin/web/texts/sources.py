@@ -34,6 +34,14 @@ TEXTS = {
     "sources.files.at": ("内線 {extension}", "extension {extension}"),
     "sources.files.whose": ("この録音の通話", "The call it is of"),
     "sources.files.choose": ("通話を選んでください", "Choose a call"),
+    "sources.files.none": (
+        "この時間帯に、この内線の通話は見つかりません。",
+        "No call of that telephone is known around then.",
+    ),
+    "sources.word.opens": (
+        "電話機がアドレスを開いた着信を表示します。",
+        "It shows callers where telephones open an address.",
+    ),
     "sources.files.give": ("この通話の録音にする", "Give it to this call"),
     "sources.files.dismiss": ("どの通話でもない", "It is of no call"),
     "sources.direction.inbound": ("着信", "in"),
