@@ -33,6 +33,11 @@ _LATEST_S = 20
 
 def post_ringing(line: HTTPConnection, mark: int, extension: str, customer: int) -> None:
     """Post a ringing call whose queue is `mark-<mark>`; raises where the hook does not answer 2xx."""
+    post_event(line, mark, "call.ringing", extension, customer)
+
+
+def post_event(line: HTTPConnection, mark: int, kind: str, extension: str, customer: int) -> None:
+    """Post an event of this type of the call whose queue is `mark-<mark>`, as above."""
     native = f"bench-{mark}"
     at = write_instant(datetime.now(UTC))
     data = {
@@ -45,13 +50,14 @@ def post_ringing(line: HTTPConnection, mark: int, extension: str, customer: int)
         "agent": {"extension": extension},
         "occurred_at": at,
     }
-    event = {"specversion": "1.0", "id": native, "source": "bench", "type": "call.ringing", "time": at, "data": data}
+    name = f"{native}/{kind}"
+    event = {"specversion": "1.0", "id": name, "source": "bench", "type": kind, "time": at, "data": data}
     body = json.dumps(event).encode()
     stamp = str(int(time.time()))
-    signed = hmac.new(SECRET.encode(), f"{native}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    signed = hmac.new(SECRET.encode(), f"{name}.{stamp}.".encode() + body, hashlib.sha256).digest()
     headers = {
         "content-type": "application/json",
-        "webhook-id": native,
+        "webhook-id": name,
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
     }

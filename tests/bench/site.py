@@ -54,8 +54,12 @@ class BenchSite:
         upgrade(self.house.store)
         self.tokens = [self._sign_in(place) for place in range(operators)]
 
-    def _sign_in(self, place: int) -> str:
-        user: User = hire(self.house, Role.OPERATOR, f"op{place:04d}", extension=str(1000 + place))
+    def supervisor(self) -> str:
+        """Hire one, and return the token of his session."""
+        return self._sign_in(8_999, Role.SUPERVISOR)
+
+    def _sign_in(self, place: int, role: Role = Role.OPERATOR) -> str:
+        user: User = hire(self.house, role, f"op{place:04d}", extension=str(1000 + place))
         token, now = secrets.token_urlsafe(32), self.house.clock()
         with self.house.store.write() as connection:
             rows.open_session(
