@@ -4,7 +4,9 @@ A session's token has two halves. The first lasts as long as the session: the fo
 The second is made anew whenever the person proves himself again, so the token that went before opens nothing any more.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
 
 _BETWEEN = "."
@@ -19,6 +21,14 @@ def fresh_token(former: str = "") -> str:
 def lasting_half(token: str) -> str:
     """Return what stays of a session's token while the session lasts. It opens nothing."""
     return token.partition(_BETWEEN)[0]
+
+
+def token_in_page(kept: str) -> str:
+    """Return the token that a page in a frame sends, of the one that its browser keeps for it in a cookie.
+
+    No script sees the cookie's, and what a script sees does not tell it: it is made of it in one direction.
+    """
+    return base64.urlsafe_b64encode(hmac.digest(kept.encode("utf-8", "replace"), b"in a page", "sha256")).decode()
 
 
 def hash_of(token: str) -> str:

@@ -13,7 +13,7 @@ from plugin.core.embed import Start, read_challenge
 from plugin.core.errors import Denied, NotFound, NotSignedIn
 from plugin.core.ports import Clock
 from plugin.core.staff import Proofs, Session, Staff
-from plugin.core.tokens import hash_of
+from plugin.core.tokens import hash_of, token_in_page
 from plugin.services.staff import SessionRules, Sessions
 from plugin.store import audit
 from plugin.store import embed as rows
@@ -63,7 +63,9 @@ class Embedding:
         return token
 
     def enter(self, token: str, origin: str, verifier: str, address: str, browser: str) -> str:
-        """Use the token up, open the session of that page, and return the session's own token.
+        """Use the token up, open the session of that page, and return what its browser is to keep.
+
+        What the page sends is made of that (`token_in_page`).
 
         It lasts at most as long as the session it began from, and ends where that one is ended.
         Whatever is wrong uses the token up too; a second use is a theft of one of the two, and ends what was begun from
@@ -89,14 +91,14 @@ class Embedding:
         return opened
 
     def _open(self, connection: Connection, start: Start, address: str, browser: str, now: datetime) -> str | None:
-        """Return the token of the new session, already stored; None where the one it begins from has ended."""
+        """Return what is kept of the new session, already stored; None where the one it begins from has ended."""
         live = staff_rows.sessions_of(connection, start.user_id, now, now - self._rules.idle)
         parent = next((each for each in live if each.hash == start.session_hash), None)
         if parent is None:
             return None
         token = secrets.token_urlsafe(32)
         session = Session(
-            hash=hash_of(token),
+            hash=hash_of(token_in_page(token)),
             user_id=start.user_id,
             created_at=now,
             seen_at=now,

@@ -250,8 +250,8 @@ class Sessions:
             raise NotSignedIn("wrong")
         return opened
 
-    def whose(self, token: str, address: str, *, embedded: bool = False) -> Staff:
-        """Return the person whose live session `token` is, as he is at this moment, and note that it was used.
+    def whose(self, token: str, address: str, *, embedded: bool = False, is_use: bool = True) -> Staff:
+        """Return the person whose live session `token` is, as he is at this moment; note that it was used, if `is_use`.
 
         A session inside another site's page is one only where `embedded` ones are asked for, and no other is there.
         Raises NotSignedIn("ended") for any other text.
@@ -260,7 +260,7 @@ class Sessions:
         if bool(live.staff.embed_origin) is not embedded:
             raise NotSignedIn("ended")
         now = self._clock()
-        if now - live.seen_at > _TOUCH_EVERY:
+        if is_use and now - live.seen_at > _TOUCH_EVERY:
             with (
                 suppress(Unavailable),
                 self._store.write() as connection,

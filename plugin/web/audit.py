@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
@@ -49,10 +51,26 @@ def page() -> Response:
     """Show lines, the newest first, as far as the filter asks for them; and how the chain stands."""
     staff = signed_in(Deed.SEE_AUDIT)
     try:
-        wanted = _filter(staff)
+        wanted = _filter()
     except InputError as error:
         return _page(staff, AuditFilter(), wrong=f"audit.wrong.{error.reason}")
     return _page(staff, wanted)
+
+
+@room.post("")
+def ask() -> Response:
+    """Find whose lines are asked for and lead to them: a customer's number in the CRM stands in no address."""
+    staff, whose = signed_in(Deed.SEE_AUDIT), request.form.get("whose", "").strip()
+    try:
+        wanted = _filter()
+        if whose:
+            found = house().audits.pages.find(staff, whose)
+            wanted = replace(wanted, customer_id=found.customer_id, call_id=found.call_id)
+    except InputError as error:
+        return _page(staff, AuditFilter(), wrong=f"audit.wrong.{error.reason}", whose=whose)
+    asked = {name: request.form.get(name, "").strip() for name in _ASKED}
+    asked |= {"customer": wanted.customer_id, "call": wanted.call_id}
+    return replies.to(f"/audit?{urlencode({name: value for name, value in asked.items() if value})}")
 
 
 @room.get("/lines/<seq>")
@@ -99,7 +117,7 @@ def export() -> Response:
     if form not in set(ExportForm):
         raise InputError("form")
     chosen = ExportForm(form)
-    lines = house().audits.pages.export(staff, _filter(staff), chosen)
+    lines = house().audits.pages.export(staff, _filter(), chosen)
     written = _as_csv(lines) if chosen is ExportForm.CSV else _as_jsonl(lines)
     name = f"audit-{house().clock().astimezone(house().settings.tz):%Y%m%d-%H%M}.{chosen.value}"
     encoded = (part.encode("utf-8", "replace") for part in written)
@@ -108,7 +126,7 @@ def export() -> Response:
     return response
 
 
-def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
+def _page(staff: Staff, wanted: AuditFilter, wrong: str = "", whose: str = "") -> Response:
     pages = house().audits.pages
     found = pages.look(staff, wanted, None if wrong else read_place(request.args.get("before", "")))
     asked = {name: value for name, value in request.values.items() if name in _ASKED and value}
@@ -126,25 +144,25 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
         words_of=words_of,
         forms=list(ExportForm),
         wrong=wrong,
+        whose=whose,
     )
 
 
-_ASKED = ("who", "whose", "customer", "call", "what", "since", "until")
+_ASKED = ("who", "customer", "call", "what", "since", "until")
 
 
-def _filter(staff: Staff) -> AuditFilter:
-    """Return what the form asks for. Raises InputError("whose", "what", "who" or "day")."""
+def _filter() -> AuditFilter:
+    """Return what is asked for, by ids. Raises InputError("whose", "what", "who" or "day")."""
     given = {name: request.values.get(name, "").strip() for name in _ASKED}
     for name in ("who", "customer", "call"):
         if given[name] and not is_id(given[name]):
             raise InputError("who" if name == "who" else "whose")
     if given["what"] and given["what"] not in set(Kind):
         raise InputError("what")
-    found = house().audits.pages.find(staff, given["whose"]) if given["whose"] else AuditFilter()
     return AuditFilter(
         user_id=given["who"],
-        customer_id=given["customer"] or found.customer_id,
-        call_id=given["call"] or found.call_id,
+        customer_id=given["customer"],
+        call_id=given["call"],
         kind=Kind(given["what"]) if given["what"] else None,
         since=_day(given["since"]),
         until=_day(given["until"], after=True),

@@ -51,6 +51,8 @@ BY_HEADER = frozenset(
 # The rooms that a person reaches who has something to do before anything else.
 _TO_DO = {Duty.CHOOSE: {"password", "sign_in"}, Duty.ENROL: {"factors", "sign_in"}}
 
+_LOOK = "sign_in.alive"  # a page that looks whether its session lasts does not make it last
+
 LANG_COOKIE = "lang"
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
@@ -164,7 +166,7 @@ def _staff() -> Staff | None:
 
 def _by_cookie() -> Staff | None:
     token = request.cookies.get(session_cookie(), "")
-    return house().sessions.whose(token, address()) if token else None
+    return house().sessions.whose(token, address(), is_use=request.endpoint != _LOOK) if token else None
 
 
 def _by_header() -> Staff | None:

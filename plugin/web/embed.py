@@ -14,6 +14,7 @@ from plugin.core.access import Deed
 from plugin.core.embed import read_challenge
 from plugin.core.errors import LimitReached, NotFound, NotSignedIn
 from plugin.core.staff import Staff
+from plugin.core.tokens import token_in_page
 from plugin.web import door, headers, replies, sign_in
 from plugin.web.door import house
 
@@ -68,11 +69,11 @@ def hand_over() -> Response:
 def enter() -> Response:
     """Change a start token for the session of the page in the frame."""
     given = {name: request.form.get(name, "") for name in ("token", "origin", "verifier")}
-    session = house().embedding.enter(**given, address=door.address(), browser=request.headers.get("User-Agent", ""))
-    response = jsonify({"session": session})
+    kept = house().embedding.enter(**given, address=door.address(), browser=request.headers.get("User-Agent", ""))
+    response = jsonify({"session": token_in_page(kept)})
     response.set_cookie(
         RETURN_COOKIE,
-        session,
+        kept,
         max_age=house().settings.session_hours * 3600,
         secure=True,
         httponly=True,
@@ -86,7 +87,7 @@ def enter() -> Response:
 @room.post("/embed/resume")
 def resume() -> Response:
     """Give a page in a frame that was loaded again its session back, where the browser kept it."""
-    session = request.cookies.get(RETURN_COOKIE, "")
+    session = token_in_page(request.cookies.get(RETURN_COOKIE, ""))
     staff = house().embedding.whose(session, door.address())
     if staff.embed_origin != request.form.get("origin", ""):
         raise NotSignedIn("ended")

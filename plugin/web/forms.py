@@ -50,7 +50,7 @@ def check_post() -> None:
     if request.endpoint in _BY_SIGNATURE:  # by a machine, which no browser speaks for
         return
     needs_no_token = door.is_by_header() or request.endpoint in _BY_SECRET
-    if not (_is_same_site() and (needs_no_token or _has_token())):
+    if not (_is_same_site() and (needs_no_token or has_token())):
         raise Denied("form")
 
 
@@ -67,7 +67,8 @@ def _is_same_site() -> bool:
         return False
 
 
-def _has_token() -> bool:
+def has_token() -> bool:
+    """Tell whether the request brings the token of this browser's forms."""
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     keys = (request.cookies.get(door.session_cookie()), request.cookies.get(_guest_cookie()))
     fits = [hmac.compare_digest(given.encode("utf-8", "replace"), token_for(key).encode()) for key in keys if key]

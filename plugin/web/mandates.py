@@ -26,8 +26,18 @@ _FIELD = "answer-"
 
 @room.get("/identity/mandates")
 def page() -> str:
-    """Show what is in force or waits for a second person, and the customers of a number in the CRM."""
-    staff, code = _staff(), request.args.get("code", "")[:64]
+    """Show what is in force or waits for a second person."""
+    return _page("")
+
+
+@room.post("/identity/mandates")
+def find() -> str:
+    """Show the customers of a number in the CRM too; it comes by the form, for it stands in no address."""
+    return _page(request.form.get("code", "")[:64])
+
+
+def _page(code: str) -> str:
+    staff = _staff()
     found = _mandates().customers_with_code(staff, code)
     listed = _mandates().open(staff)
     return render_template(

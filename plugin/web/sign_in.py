@@ -11,7 +11,7 @@ from plugin.core.errors import LimitReached, NotFound, NotSignedIn
 from plugin.core.factors import Means, missing
 from plugin.core.tokens import hash_of
 from plugin.services.staff import HalfSignedIn, SignedIn
-from plugin.web import door, replies
+from plugin.web import door, forms, replies
 from plugin.web.door import house, safe_next, signed_in
 
 room = Blueprint("sign_in", __name__)
@@ -26,7 +26,17 @@ def form() -> Response:
         return replies.to(onward)
     ended = "sign_in.ended" if door.session_ended() else ""
     said = "sign_in.signed_out" if request.args.get("out") == "1" else ended
-    return sign_in_page(next=onward, said=said, login="")
+    response = sign_in_page(next=onward, said=said, login="")
+    return _forgotten(response) if ended else response
+
+
+@room.get("/session")
+def alive() -> Response:
+    """Tell a page of ours whether the session that it was drawn in lasts: 204, else 401. It counts as no use."""
+    signed_in()
+    if not forms.has_token():
+        raise NotSignedIn("session")
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 @room.post("/sign-in")
@@ -194,6 +204,11 @@ def leave() -> Response:
             house().sessions.sign_out(staff)
     response = replies.to("/sign-in?out=1")
     response.delete_cookie(door.session_cookie(), secure=door.is_https(), httponly=True, samesite="Lax", path="/")
+    return _forgotten(response)
+
+
+def _forgotten(response: Response) -> Response:
+    """Have the browser forget what it keeps of us."""
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 

@@ -41,7 +41,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Of
             "nothing": "/audit?since=2199-01-01",
             "one line": f"/audit/lines/{seqs[1]}",
             "sheet": f"/audit/customers/{office.hanako}",
-            "wrong": "/audit?whose=nobody",
+            "wrong": "/audit?who=nobody",
         }
         assert officer.active
         yield site, office, pages
@@ -77,7 +77,7 @@ def test_everything_is_reached_by_keys(browser: Browser, watched: tuple[Site, Of
         page.locator("#whose").focus()
         page.keyboard.type("C-1024")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/audit?*whose=C-1024*")
+        page.wait_for_url(f"**/audit?*customer={office.hanako}*")
         page.locator(".line-body a[href^='/audit/customers/']").first.focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/audit/customers/{office.hanako}")

@@ -199,13 +199,13 @@ def test_a_lost_connection_is_told_and_mended(context: BrowserContext, site: Sit
     expect(page.locator("#link[data-link=live]")).to_be_visible()
 
 
-def test_a_session_that_ended_says_so_and_shows_the_way_in(context: BrowserContext, site: Site, office: Office) -> None:
+def test_a_session_that_ended_leads_to_the_way_in_with_why(context: BrowserContext, site: Site, office: Office) -> None:
     page = _desk(context, site)
     user = site.house.accounts.find("tanaka")
     site.house.accounts.set_password(user.id, "another long password", None)
     site.house.bus.publish((user.id,))
-    expect(page.locator("#link[data-link=ended]")).to_be_visible()
-    expect(page.locator("#link a")).to_be_visible()
+    page.wait_for_url("**/sign-in")
+    expect(page.locator("main [role=status]")).to_contain_text("有効期限が切れました")
 
 
 def test_news_from_before_the_panel_was_opened_does_not_close_it(

@@ -176,6 +176,7 @@ def test_signing_out_ends_the_frame_and_a_revoked_session_ends_at_once(
     site.house.sessions.end(office.tanaka, inside.hash)
     site.house.bus.publish((office.tanaka.user_id,))
     expect(frame.locator("#link[data-link=ended]")).to_be_visible()
+    expect(frame.locator("#desk > *")).to_have_count(0)
     frame.locator("#link a").click()
     expect(frame.locator("#sign-in")).to_be_visible()
 

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     CODE = "one-time code"
     PASSWORD = "password"
     SESSION = "session token"
+    FRAME = "session token of a page in a frame"
     GRANT = "grant token"
     START = "start token"
     FORM = "form token"
@@ -124,7 +125,8 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
     ),
     Kind.CODE: ("carrier", "file messages/*"),
     Kind.PASSWORD: (),
-    Kind.SESSION: ("cookie session", "cookie embed", "page /embed/enter", "page /embed/resume"),
+    Kind.SESSION: ("cookie session", "cookie embed"),
+    Kind.FRAME: ("page /embed/enter", "page /embed/resume"),
     Kind.GRANT: ("cookie grant",),
     Kind.START: ("page /embed/sign-in",),
     Kind.FORM: ("page *", "error *"),

@@ -21,6 +21,7 @@ from plugin.store.tables.delivery import outbox
 from plugin.store.tables.recordings import recordings
 from plugin.store.tables.staff import users
 from plugin.web.door import SESSION_HEADER
+from plugin.web.embed import RETURN_COOKIE
 from tests.kit.canary import Kind
 from tests.kit.canary_doors import Ringing, Visitor
 from tests.kit.canary_site import FRAME_ORIGIN, SOURCE, CanarySite, digits, rare
@@ -235,7 +236,7 @@ class Day:
             found = self.op.post("/look-up", {"query": query, "reason": "call_back", "call_id": ""}, 200)
             assert self.person.last in found
         self.op.post("/look-up", {"query": self.words["look"], "reason": "other", "call_id": ""}, 200)
-        self.lead.get("/identity/mandates?code=M-1")
+        self.lead.post("/identity/mandates", {"code": "M-1"}, 200)
         self.lead.get(f"/customers/{self.customer}/mandates")
         self.lead.get("/identity/lock-outs")
 
@@ -331,9 +332,9 @@ class Day:
         given = {"token": start[1], "origin": FRAME_ORIGIN, "verifier": verifier}
         frame.wire.headers["Accept"] = "application/json"
         session = json.loads(frame.post("/embed/enter", given, 200))["session"]
-        frame.post(
-            "/embed/resume", {"origin": FRAME_ORIGIN}, 200, headers={"Cookie": f"__Host-denwaban-embed={session}"}
-        )
+        self.site.aviary.add(Kind.FRAME, session)
+        kept = f"{RETURN_COOKIE}={frame.wire.cookies[RETURN_COOKIE]}"
+        frame.post("/embed/resume", {"origin": FRAME_ORIGIN}, 200, headers={"Cookie": kept})
         by_header = {SESSION_HEADER: session}
         frame.role = self.op.role
         frame.get("/desk/state", headers=by_header)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from plugin.core.embed import challenge_of
 from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn
 from plugin.core.staff import Role, Staff
+from plugin.core.tokens import token_in_page
 from plugin.services.accounts import Accounts, Change, NewUser
 from plugin.services.embedding import Embedding
 from plugin.services.staff import Sessions
@@ -51,7 +52,7 @@ def start(embedding: Embedding, staff: Staff) -> str:
 
 
 def enter(embedding: Embedding, token: str, origin: str = ORG, secret: str = SECRET) -> str:
-    return embedding.enter(token, origin, secret, HERE, "test")
+    return token_in_page(embedding.enter(token, origin, secret, HERE, "test"))
 
 
 def refused(embedding: Embedding, token: str, origin: str = ORG, secret: str = SECRET) -> bool:

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.ids import new_id
 from plugin.core.staff import Role, User
 from plugin.store import audit as rows
+from plugin.store.tables.customers import customers
 from plugin.web.texts import table
 from plugin.wiring import House
+from tests.kit.people import Town
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
 
 HOSTILE = "＝cmd|' /C calc'!A0\r\n<script>alert(1)</script>"
@@ -93,19 +96,33 @@ def test_hostile_text_stays_text(house: House, browser: FlaskClient) -> None:
     [
         "who=x",
         "what=everything",
-        "whose=nobody",
         "customer=%00",
         "call=..",
         "since=2026-13-40",
         "until=0001-01-01",
         "since=9999-12-31",
-        "whose=%ed%a0%80",
     ],
 )
 def test_a_filter_that_says_nothing_is_told(browser: FlaskClient, query: str) -> None:
     answer = browser.get(f"/audit?{query}")
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
+
+
+@pytest.mark.parametrize("whose", ["nobody", "\ud800", "☎\0", "x" * 500])
+def test_a_customer_whom_nobody_knows_is_told(browser: FlaskClient, whose: str) -> None:
+    answer = browser.post("/audit", data={"whose": whose.encode("utf-8", "surrogatepass")})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_number_of_the_crm_stands_in_no_address(house: House, browser: FlaskClient) -> None:
+    customer = Town(house.store, house.clock()).customer("C-1")
+    with house.store.write() as connection:
+        connection.execute(update(customers).values(code="C-1"))
+    led = browser.post("/audit", data={"whose": "C-1", "what": "saw", "since": "2026-01-01"}).headers["Location"]
+    assert led == f"/audit?customer={customer}&what=saw&since=2026-01-01"
+    assert browser.get(led).status_code == 200
 
 
 @pytest.mark.parametrize("before", ["x", "1.x", "9" * 40])
@@ -162,7 +179,7 @@ def test_another_form_is_refused(browser: FlaskClient, form: str) -> None:
 
 def test_an_export_of_a_wrong_filter_leaves_nothing(house: House, browser: FlaskClient) -> None:
     browser.post("/prove", data={"password": PASSWORD})
-    assert browser.post("/audit/export", data={"form": "csv", "whose": "nobody"}).status_code == 400
+    assert browser.post("/audit/export", data={"form": "csv", "who": "nobody"}).status_code == 400
     with house.store.read() as connection:
         acts = [line.act for line, _ in rows.lines(connection, 0, rows.HIGHEST)]
     assert "audit.exported" not in acts

@@ -277,3 +277,18 @@ def test_what_is_text_says_in_which_letters(house: House) -> None:
     for path in ("/account", "/healthz", "/static/tokens.css", "/static/mark.svg", "/static/passkeys.js"):
         with browser.get(path) as answer:
             assert answer.headers["Content-Type"].endswith("; charset=utf-8"), path
+
+
+def test_a_page_may_look_whether_its_session_lasts_without_making_it_last(house: House, clock: HandClock) -> None:
+    app = app_of(house)
+    browser, other = browser_of(app, house, hire(house)), browser_of(app, house, hire(house, login="sato"))
+    own = {"Accept": "application/json"}
+    assert browser.get("/session", headers=own).status_code == 204
+    token = other.environ_base["HTTP_X_FORM_TOKEN"]
+    assert browser.get("/session", headers={**own, "X-Form-Token": token}).status_code == 401  # another's page
+    for _ in range(4):
+        clock.move(hours=1)
+        lasts = browser.get("/session", headers=own).status_code
+    assert lasts == 401  # unused for four hours, however often it looked
+    ended = browser.get("/sign-in")
+    assert ended.headers["Clear-Site-Data"] == '"cache", "storage"'

@@ -4,6 +4,7 @@ import { Drafts } from "./draft.js";
 import { areKeysOn, listenForKeys, switchKeys } from "./keys.js";
 import { ask } from "./line.js";
 import { morph } from "./morph.js";
+import { forget } from "../gone.js";
 import { read, write } from "./shelf.js";
 import { Stream } from "./stream.js";
 import { aheadOf, showTimers } from "./timers.js";
@@ -156,6 +157,7 @@ function showLink(state) {
   const now = new Date().toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit", timeZone: desk.dataset.zone });
   word.textContent = link.dataset[state].replace("{at}", now);
   link.querySelector("a").hidden = state !== "ended";
+  if (state === "ended") forget();
   if (was) say(word.textContent);
 }
 
