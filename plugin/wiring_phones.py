@@ -4,7 +4,6 @@ A part of plugin/wiring.py, which alone uses it. Each part is built at first use
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -121,10 +120,9 @@ class PhoneParts:
         sources = self._settings.sources.items()
         logins = {name: {at: Login(*host.login) for at, host in one.recording_hosts.items()} for name, one in sources}
         folders = self.recorder_folders
-        found = {
+        return {
             name: Sources(one.recordings_dir, logins[name], one.ari_recordings_dir, folders) for name, one in sources
         }
-        return defaultdict(lambda: Sources(None, {}, None, folders), found)
 
     def recorders(self, store: Store, calls: Calls) -> Recorders:
         """The way of recorders' files to their calls."""

@@ -78,6 +78,7 @@ class Recorders:
         self._calls = calls
         self._recorders = dict(recorders)
         self._done: set[tuple[str, str]] = set()
+        self._tidied_at: datetime | None = None
 
     def match(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Look through every folder once, until `stop()`; return how many files found their call."""
@@ -92,9 +93,15 @@ class Recorders:
                 if stop():
                     return done
                 done += self._look(name, recorder, file, now)
-        with self._store.write() as connection:
-            rows.forget(connection, self._clock() - _KEPT)
+        self._tidy()
         return done
+
+    def _tidy(self) -> None:
+        now = self._clock()
+        if self._tidied_at is None or now - self._tidied_at >= _PATIENCE:
+            self._tidied_at = now
+            with self._store.write() as connection:
+                rows.forget(connection, now - _KEPT)
 
     def _look(self, name: str, recorder: Recorder, file: SeenFile, now: datetime) -> bool:
         age = now - datetime.fromtimestamp(file.written_s, UTC)
