@@ -7,18 +7,21 @@ number must not leave behind. It reads no wire format and matches no customer.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from plugin.core.alerts import Alert, raised_in, read_reason
 from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
 from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
+from plugin.core.flood import let_in
 from plugin.core.fold import by_call, fold, without_number
 from plugin.core.history import PagePlace, PastCall, StoredCall
 from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
+from plugin.core.recycled import is_another
 from plugin.core.seats import agents_in, at_extensions
 from plugin.core.times import to_us
 from plugin.store import (
@@ -243,6 +246,9 @@ class Calls:
         native_ids = tuple(dict.fromkeys(native for event in group for native in event.source_call_ids))
         found = calls.locked(connection, source, native_ids)
         fresh = calls.unseen(connection, group)
+        if found and is_another([partial(read_call, kept.record) for kept in found], fresh):
+            calls.forget_keys(connection, source, native_ids)
+            found = []
         if not found:
             call_id = CallId(new_id(now))
             call = fold(fresh)
@@ -259,6 +265,7 @@ class Calls:
             call_joins.join(connection, kept.id, younger.id, now)
         calls.add_keys(connection, kept.id, source, native_ids)
         known = calls.events_of(connection, kept.id)
+        fresh = let_in(len(known), fresh)
         call = fold(known + fresh)
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)

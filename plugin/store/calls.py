@@ -37,6 +37,7 @@ _SAVE_CALL = Prepared(
     " deadline_at = :deadline_at, updated_at = :now, claimed = :claimed WHERE id = :id"
 )
 _ADD_KEY = Prepared("INSERT INTO call_keys (source, native_id, call_id) VALUES (:source, :native, :call)")
+_FORGET_KEY = Prepared("DELETE FROM call_keys WHERE source = :source AND native_id = :native")
 _ADD_EVENT = Prepared(
     "INSERT INTO call_events (source, event_id, call_id, occurred_at, sequence, body, received_at)"
     " VALUES (:source, :id, :call, :occurred_at, :sequence, :body, :now)"
@@ -185,6 +186,12 @@ def add_keys(connection: Connection, call_id: CallId, source: str, native_ids: I
             _ADD_KEY.write(connection, source=source, native=native, call=call_id)
         elif known[0] != call_id:
             raise Clash
+
+
+def forget_keys(connection: Connection, source: str, native_ids: Iterable[str]) -> None:
+    """Let no call be known by these native ids any more: the phone system gave them to another call."""
+    for native in native_ids:
+        _FORGET_KEY.write(connection, source=source, native=native)
 
 
 def forget_match(connection: Connection, kept: Kept) -> bool:

@@ -153,6 +153,10 @@ class Channels:
                 del self._by_name[channel.name.text]
         return channel
 
+    def begin_anew(self) -> None:
+        """The exchange was started again: it may give ids that it gave before."""
+        self._gone.clear()
+
     def partner(self, channel: Channel) -> Channel | None:
         """Return the other half of a Local pair."""
         return None if channel.name.partner is None else self.named(channel.name.partner)

@@ -70,6 +70,7 @@ class Resync:
         self._booted = True
         if self._restarted:  # nothing outlives that, whether the lists arrive or not
             self._doubted, self._complete = set(self._old), True
+            self._channels.begin_anew()
 
     def _compare(self, message: Message, when: Moment) -> None:
         listed, self._listed, self._complete = self._listed, {}, True
