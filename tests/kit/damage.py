@@ -26,8 +26,8 @@ _CODED = {
 }
 _HOURS = {  # silence packs well: hours of it are small files
     "hours.flac": ["-t", "3000", "-c:a", "flac"],
-    "hours.mp3": ["-t", "3000", "-b:a", "8k", "-ar", "8000"],
-    "hours.wav": ["-t", "3000", "-c:a", "libgsm_ms", "-ar", "8000"],
+    "hours.mp3": ["-t", "3000", "-b:a", "8k"],
+    "hours.wav": ["-t", "3000", "-c:a", "libgsm_ms"],
 }
 
 
@@ -37,7 +37,7 @@ def originals(folder: Path) -> dict[str, bytes]:
     for name, options in _CODED.items():
         made[name] = _by_ffmpeg(["-i", str(CAPTURE), "-t", "2", *options], folder / name)
     for name, options in _HOURS.items():
-        made[name] = _by_ffmpeg(["-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo", *options], folder / name)
+        made[name] = _by_ffmpeg(["-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", *options], folder / name)
     return made
 
 

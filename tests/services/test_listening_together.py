@@ -33,7 +33,7 @@ from tests.kit.sounds import tone
 
 SOUND = tone(30)
 RECORDINGS = 12
-KILLS, MOST_KILLS = 8, 40
+MOST_KILLS = 40
 
 
 @pytest.fixture
@@ -120,12 +120,15 @@ def _recorded(store: Store, folder: Path) -> None:
         (folder / "monitor" / name).write_bytes(tone(5 + place))
 
 
-def test_importers_that_are_killed_leave_every_ready_row_with_its_file(sqlite_store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(16, marks=pytest.mark.soak)])
+def test_importers_that_are_killed_leave_every_ready_row_with_its_file(
+    sqlite_store: Store, tmp_path: Path, kills: int
+) -> None:
     _recorded(sqlite_store, tmp_path)
     url = f"sqlite:///{sqlite_store.engine.url.database}"
     chance = random.Random(7)
     killed = 0
-    while killed < KILLS or (killed < MOST_KILLS and not _some_are_ready(sqlite_store)):
+    while killed < kills or (killed < MOST_KILLS and not _some_are_ready(sqlite_store)):
         with subprocess.Popen(
             [sys.executable, "-c", IMPORTER, str(tmp_path), url],
             stdout=subprocess.PIPE,
@@ -134,7 +137,7 @@ def test_importers_that_are_killed_leave_every_ready_row_with_its_file(sqlite_st
         ) as importer:
             assert importer.stdout is not None
             importer.stdout.readline()
-            time.sleep(chance.uniform(0.05, 1.2) * (1 + killed / KILLS))
+            time.sleep(chance.uniform(0.05, 1.2) * (1 + killed / 8))
             importer.send_signal(signal.SIGKILL)
         _assert_whole(sqlite_store, tmp_path)
         _end_leases(sqlite_store)
