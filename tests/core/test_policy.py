@@ -9,20 +9,12 @@ from hypothesis import strategies as st
 
 from plugin.core.errors import InputError
 from plugin.core.identity import OF_THE_MOBILE, Factor, Item, Level, Policy, Proof
+from tests.kit.policies import policies
 
 CODE, MOBILE, HOME = Proof.ONE_TIME_CODE, Proof.CALL_BACK_PERSONAL_MOBILE, Proof.CALL_BACK_HOME
 HOUSEHOLD = [Item.BIRTH_DATE, Item.POSTAL_CODE]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
-policies = st.builds(
-    Policy,
-    items=st.integers(3, 6),
-    classes=st.integers(2, 3),
-    persons=st.integers(1, 3),
-    call_back_items=st.sampled_from([0, 2, 3, 4]),
-    further=st.integers(1, 3),
-    further_proofs=st.frozensets(st.sampled_from(sorted(OF_THE_MOBILE))),
-)
 proved = st.frozensets(st.sampled_from(Item))
 proofs = st.frozensets(st.sampled_from(Proof))
 

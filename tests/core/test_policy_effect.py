@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from plugin.core.identity import EVERY_PROOF, Item, Level, Policy, Proof
 from plugin.core.policy_effect import Knower, effects
-from tests.core.test_policy import policies
+from tests.kit.policies import policies
 
 
 def _levels(policy: Policy, offered: frozenset[Proof]) -> dict[Knower, Level]:

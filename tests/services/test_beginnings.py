@@ -14,7 +14,7 @@ from plugin.store.engine import Store
 from plugin.store.tables.factors import sign_in_steps
 from plugin.store.tables.staff import tries
 from tests.kit.clock import HandClock
-from tests.services.test_factors import Site
+from tests.kit.factors import Site
 
 Begin = Callable[[str], object]
 

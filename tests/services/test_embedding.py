@@ -19,8 +19,8 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.staff import start_tokens
 from tests.kit.clock import HandClock
 from tests.kit.embed import ORG, OTHER_ORG
+from tests.kit.sessions import HERE, RULES, staff_of
 from tests.kit.staff import LIGHT, PASSWORD, accounts_of
-from tests.services.test_staff import HERE, RULES, staff_of
 
 SECRET = secrets.token_urlsafe(32)
 OTHER_SECRET = secrets.token_urlsafe(32)

@@ -17,7 +17,7 @@ from plugin.store.tables.staff import users
 from tests.kit.clock import HandClock
 from tests.kit.staff import PASSWORD
 from tests.kit.together import at_once
-from tests.services.test_weight import Office
+from tests.kit.weight import Office
 
 HERE = "192.0.2.7"
 GIVEN = "typed by somebody else"

@@ -23,7 +23,7 @@ from plugin.services.passkeys import Ceremony, Passkeys
 from plugin.store import factors as rows
 from plugin.store.engine import Store
 from tests.kit.clock import HandClock
-from tests.services.test_factors import Site
+from tests.kit.factors import Site
 
 HOST, ORIGIN, HERE = "desk.example", "https://desk.example", "192.0.2.7"
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40

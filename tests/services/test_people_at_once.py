@@ -19,9 +19,9 @@ from plugin.store import factors as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
 from tests.kit.clock import HandClock
+from tests.kit.factors import HERE, Site
 from tests.kit.staff import LIGHT, PASSWORD, Told
 from tests.kit.together import at_once
-from tests.services.test_factors import HERE, Site
 
 pytestmark = pytest.mark.needs("mariadbd")
 ROUNDS = 12

@@ -22,7 +22,7 @@ from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
-from tests.services.test_delivery import FORM, Answer, Scene
+from tests.kit.outbox import FORM, Answer, Scene
 
 TOO_LONG = OutsideError("string_too_long", permanent=True, fields="Subject,Description")
 NO_ONE = OutsideError("no_such_customer", permanent=True)

@@ -2,23 +2,20 @@
 
 import json
 import threading
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from plugin.core.errors import Conflict, Denied, DenwabanError, InputError, LimitReached, NotSignedIn
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Role
 from plugin.services.accounts import Accounts, Change, NewUser
-from plugin.services.staff import SessionRules, Sessions
+from plugin.services.staff import Sessions
 from plugin.store import staff as rows
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from tests.kit.clock import HandClock
+from tests.kit.sessions import HERE, RULES, staff_of
 from tests.kit.staff import LIGHT, PASSWORD, accounts_of
-
-RULES = SessionRules(timedelta(hours=12), timedelta(hours=4), timedelta(hours=1))
-HERE = "192.0.2.7"
 
 
 @pytest.fixture
@@ -37,10 +34,6 @@ def words(store: Store, act: str) -> list[tuple[str | None, str | None]]:
             select(audit_lines.c.body).where(audit_lines.c.act == act).order_by(audit_lines.c.seq)
         )
         return [(body["purpose"], body["outcome"]) for body in (json.loads(row.body) for row in bodies)]
-
-
-def staff_of(sessions: Sessions, login: str) -> Staff:
-    return sessions.whose(sessions.sign_in(login, PASSWORD, HERE, "test").token, HERE)
 
 
 def test_parallel_guesses_do_not_get_past_the_limit(sessions: Sessions, accounts: Accounts) -> None:

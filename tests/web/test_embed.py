@@ -14,11 +14,10 @@ from plugin.web.embed import RETURN_COOKIE
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
+from tests.kit.doors import OPEN, SOME_ID, token_of
 from tests.kit.embed import ORG, OTHER_ORG, Framed
 from tests.kit.site import Place
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
-from tests.web.test_open_doors import OPEN, SOME_ID
-from tests.web.test_sign_in import token_of
 
 JSON = {"Accept": "application/json"}
 

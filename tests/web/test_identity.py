@@ -1,64 +1,25 @@
 """The verification panel: what it shows in each state, and that it never shows which answer was wrong."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pytest
-from flask.testing import FlaskClient
 
 from plugin.core.identity import FAILURE_WINDOW, Item, Level
-from plugin.core.ids import CallId, CustomerId, new_id
-from plugin.core.staff import Role, Staff, User
+from plugin.core.ids import new_id
+from plugin.core.staff import Role
 from plugin.store import failures
 from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.callers import FURTHER, RIGHT, STORED, WRONG, keep
 from tests.kit.clock import HandClock
+from tests.kit.panel import PARTIAL, Desk, desk_of
 from tests.kit.people import Town
 from tests.kit.staff import app_of, browser_of, hire
-
-PARTIAL = {"X-Partial": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One operator's browser before one customer's call."""
-
-    house: House
-    browser: FlaskClient
-    call: CallId
-    customer: CustomerId
-    at: str
-
-    def begin(self, role: str = "self") -> str:
-        answer = self.browser.post(self.at, data={"role": role}, headers=PARTIAL)
-        assert answer.status_code == 200
-        return answer.text
-
-    def say(self, page: str, said: Mapping[Item, str]) -> tuple[int, str]:
-        action = re.search(r'action="([^"]+/(?:judge|raise))"', page)
-        assert action
-        form = {f"answer-{item.value}": value for item, value in said.items()}
-        answer = self.browser.post(action[1], data=form, headers=PARTIAL)
-        return answer.status_code, answer.text
-
-
-def staff_of(user: User) -> Staff:
-    return Staff(user.id, user.login, user.name, user.role, "", user.login, "ja", "", "")
 
 
 @pytest.fixture
 def desk(house: House) -> Desk:
-    user = hire(house, Role.SERVICE)
-    town = Town(house.store, house.clock())
-    customer = town.customer("S1", "髙橋 美咲")
-    with house.store.write() as connection:
-        keep(house.answers, connection, customer, STORED, house.clock())
-    call = town.call(taken_by=staff_of(user), ended=False)
-    return Desk(
-        house, browser_of(app_of(house), house, user), call, customer, f"/calls/{call}/customers/{customer}/identity"
-    )
+    return desk_of(house)
 
 
 def _state(page: str) -> str:

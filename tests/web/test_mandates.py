@@ -13,11 +13,10 @@ from plugin.store.tables.customers import customers
 from plugin.web.texts import text
 from plugin.wiring import House
 from tests.kit.callers import RIGHT, STORED, keep
+from tests.kit.panel import PARTIAL, Desk, desk_of, staff_of
 from tests.kit.people import Town
 from tests.kit.staff import app_of, browser_of, hire
-from tests.web.test_identity import PARTIAL, Desk, desk, staff_of
 
-__all__ = ["desk"]
 FORM = {
     "name": "湊 直人",
     "scope": "history",
@@ -28,6 +27,11 @@ FORM = {
     "answer-passphrase": "やまゆり",
 }
 TOLD = {name: value for name, value in FORM.items() if name.startswith("answer-")}
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    return desk_of(house)
 
 
 @pytest.fixture

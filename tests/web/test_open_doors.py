@@ -3,28 +3,8 @@
 import re
 
 from plugin.wiring import House
+from tests.kit.doors import OPEN, SOME_ID
 from tests.kit.staff import app_of
-
-OPEN = {
-    ("GET", "static"),
-    ("GET", "sign_in.form"),
-    ("POST", "sign_in.enter"),
-    ("POST", "sign_in.leave"),
-    ("GET", "provider.send"),  # a way to the identity provider: test_provider.py
-    ("GET", "provider.back"),
-    ("POST", "provider.log_out"),  # by signature: test_provider_ends.py
-    ("POST", "sign_in.begin_passkey"),  # a challenge, and nothing of anybody
-    ("POST", "account.prefer"),
-    ("GET", "health.alive"),
-    ("GET", "health.ready"),
-    ("GET", "health.figures"),  # closed to strangers in its own way: test_health.py
-    ("GET", "embed.frame"),  # holds nothing; the rest of the room, by what one knows: test_embed.py
-    ("GET", "embed.window"),
-    ("POST", "embed.hand_over"),
-    ("POST", "embed.leave"),
-    ("POST", "hooks.take"),  # by signature: test_hooks.py
-}
-SOME_ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
 def test_a_stranger_gets_in_nowhere_else(house: House) -> None:

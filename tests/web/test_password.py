@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 from plugin.core.staff import Role
 from plugin.services.accounts import NewUser
 from plugin.wiring import House
+from tests.kit.doors import OPEN, SOME_ID
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
-from tests.web.test_open_doors import OPEN, SOME_ID
 
 GIVEN = "typed by somebody else"
 REACHED = {"password", "sign_in"}  # the rooms in which he chooses, or leaves

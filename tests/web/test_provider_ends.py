@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from plugin.wiring import House
 from tests.kit import provider as lies
+from tests.kit.provided import is_in, journey, linked, site
 from tests.kit.provider import Provider
 from tests.kit.staff import app_of, browser_of, hire
-from tests.web.test_provider import is_in, journey, linked, site
 
 Tell = Callable[[str], int]
 

@@ -1,6 +1,5 @@
 """The way in: sign-in, sign-out, step-up, and what a stranger sees."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,13 +14,8 @@ from plugin.services.accounts import Change
 from plugin.settings import Settings
 from plugin.wiring import House
 from tests.kit.clock import HandClock
+from tests.kit.doors import token_of
 from tests.kit.staff import PASSWORD, app_of, browser_of, hire
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
-    assert found
-    return found[1]
 
 
 def test_a_person_signs_in_and_out(house: House) -> None:

@@ -21,11 +21,11 @@ from plugin.core.times import local_day
 from plugin.store.tables import metadata
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
+from tests.kit.doors import OPEN, SOME_ID
 from tests.kit.listening import bring_in
 from tests.kit.site import Place
 from tests.kit.sounds import tone
 from tests.kit.staff import app_of, browser_of
-from tests.web.test_open_doors import OPEN, SOME_ID
 
 EVERYBODY = "tanaka suzuki jimu mori kato reviewer trainer privacy admin"
 DESK, LEADS, OF_CALL = "tanaka suzuki jimu mori kato", "mori kato", "tanaka mori"
