@@ -1,6 +1,8 @@
 """The signed webhook lets in what is proved and well-formed, and answers everything else by its own errors."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +17,9 @@ from plugin.core.call_json import write_event
 from plugin.core.calls import CallEvent
 from plugin.core.deliveries import Delivery, SourceSite
 from plugin.core.errors import InputError, NotSignedIn, SettingError
+from tests.connectors.hook_contracts import HookContract, Sender
 from tests.kit.clock import HandClock
+from tests.kit.deliveries import Said
 from tests.kit.events import answered_call
 from tests.kit.hooks import SECRET, signed
 
@@ -177,6 +181,25 @@ def test_any_bytes_and_headers_are_events_or_an_error_of_ours(
         assert error.reason  # noqa: PT017  the two ends that are allowed
     else:
         assert all(isinstance(event, CallEvent) for event in events)
+
+
+class TestSigned(HookContract):
+    """The generic webhook under the same contract as every other source; any type of body, which must be JSON."""
+
+    @pytest.fixture
+    def sender(self) -> Sender:
+        story = [
+            Said((event.occurred_at - NOW).total_seconds(), "json", write_event(event).encode()) for event in EVENTS
+        ]
+
+        def prove(body: bytes, headers: Mapping[str, str]) -> Delivery:
+            return Delivery(body, {**headers, **signed(body, NOW)})
+
+        def disprove(true: Delivery) -> list[Delivery]:
+            return [replace(true, body=true.body + b" "), replace(true, token="x" * 40)]
+
+        settings = {"kind": "webhook", "secrets": [SECRET]}
+        return Sender(settings, story, prove, (SECRET,), "id", typed=False, disprove=disprove)
 
 
 def test_no_kind_of_hook_lets_anything_in_without_a_secret() -> None:
