@@ -16,7 +16,9 @@ room = Blueprint("approvals", __name__, url_prefix="/approvals")
 
 _SAID = {word: f"approvals.said.{word}" for word in ("approved", "refused", "withdrawn")}
 _OVER = "over"
-_FIRST = ("login", "what", "role_before", "role", "team_before", "team")  # as one would tell it
+_FIRST = (
+    "login", "what", "role_before", "role", "team_before", "team", "customer", "mandate", "scope", "until", "answers"
+)  # fmt: skip  # as one would tell it
 
 
 @room.get("")

@@ -61,7 +61,7 @@ TEXTS = {
         "{n} recording check was settled",
         "{n} recording checks were settled",
     ),
-    "check.mark": ("録音確認の回答 {n}件", "{n} answer on recordings", "{n} answers on recordings"),
+    "check.mark": ("録音の回答 {n}件", "{n} answer", "{n} answers"),
     "check.to_list": ("依頼の一覧へ", "To the list"),
     "check.question": ("質問", "Question"),
     "check.take": ("引き受ける", "Take it"),

@@ -55,7 +55,8 @@ TEXTS = {
         "Sent to the number ending in {tail}. Ask for the six digits; good until {time}.",
     ),
     "fallback.said.doubtful": (
-        "末尾 {tail} へ送れたか確認できません。届いていれば番号を伺い、なければ送り直してください（{time} まで有効）。",
+        "末尾 {tail} へ届いたか分かりません。届いていれば番号を伺い、"
+        "届いていなければ送り直してください（{time} まで有効）。",
         "Nobody knows whether it reached the number ending in {tail}. If it did, ask for it; if not, send another. "
         "Good until {time}.",
     ),
@@ -127,7 +128,7 @@ TEXTS = {
     # override
     "fallback.override": ("スーパーバイザーに例外を申請する", "Ask a supervisor for an override"),
     "fallback.override.lead": (
-        "確認が済まないまま、応対履歴だけを開く例外です。スーパーバイザーの承認が必要で、通話には「例外」と残り続けます。",
+        "本人確認をせずに、応対履歴だけを開きます。スーパーバイザーの承認が必要です。通話には「例外」の印が残ります。",
         "Opens past dealings though nothing was proved. A supervisor must approve, and the call stays marked for ever.",
     ),
     "fallback.why": ("理由", "Reason"),
@@ -135,7 +136,7 @@ TEXTS = {
     "fallback.words": ("状況（お客様の個人情報は書かないでください）", "What is the matter (nothing personal, please)"),
     "fallback.ask": ("承認を申請", "Ask for approval"),
     "fallback.override.waiting": (
-        "スーパーバイザーの承認を待っています（{time} まで）。お客様にはそのままお待ちいただいてください。",
+        "スーパーバイザーの承認を待っています（{time} まで）。お客様にお待ちいただくようお伝えください。",
         "Waiting for a supervisor until {time}. Please ask the caller to hold.",
     ),
     "fallback.override.refused": ("承認されませんでした：{words}", "Refused: {words}"),
@@ -172,7 +173,7 @@ TEXTS = {
     ),
     "fallback.wrong.no_such_way": ("この方法では送れません。", "That way is not set up."),
     "fallback.wrong.not_called_back": (
-        "折り返しの応答を、まだ確認できません。つながってから、もう一度押してください。",
+        "折り返しの電話がまだつながっていません。つながってから、もう一度押してください。",
         "The call does not show the call-back yet. Press again once it is answered.",
     ),
     "fallback.wrong.reason": (
@@ -180,7 +181,7 @@ TEXTS = {
         "Please say what is the matter, in 200 letters at most.",
     ),
     "fallback.wrong.other_caller": (
-        "この通話では、別のお客様としての確認が進んでいるか、済んでいます。",
+        "この通話では、別のお客様の本人確認が進んでいるか、済んでいます。",
         "In this call somebody else is being verified, or has been.",
     ),
     "fallback.wrong.approvals": (
@@ -200,7 +201,7 @@ TEXTS = {
     # page of overrides
     "overrides.title": ("本人確認の例外", "Overrides of the identity check"),
     "overrides.lead": (
-        "本人確認が済まないまま、2人の判断で応対履歴を開いた記録です。消えることはありません。",
+        "本人確認をせずに、2人の判断で応対履歴を開いた記録です。消えることはありません。",
         "Where two people opened past dealings to a caller who had proved nothing. None of these ever goes away.",
     ),
     "overrides.count": ("過去24時間：{n}件（上限 {most}件）", "Last 24 hours: {n} of {most}"),
@@ -231,8 +232,8 @@ TEXTS = {
         "The call is over, and its grace with it.",
     ),
     "approvals.wrong.locked_out": (
-        "確認の失敗が続いたお客様のため、例外も認められません。",
-        "The customer is locked out after repeated failures; nobody may be believed now.",
+        "一致しない回答が続いたお客様です。停止が解除されるまで、例外も承認できません。",
+        "The customer is locked out after repeated mismatches; nobody may be believed until that is lifted.",
     ),
     "approvals.wrong.ended": ("その本人確認は終わっています。", "That identity check has ended."),
     "approvals.wrong.passed": ("その本人確認は、すでに済んでいます。", "That caller has proved himself meanwhile."),

@@ -20,7 +20,7 @@ TEXTS = {
     "identity.left_s": ("残り{n}秒", "{n} seconds left"),
     "identity.extend": ("時間を延長", "More time"),
     "identity.extend.lead": (
-        "お客様が確認に時間をかけているときは、延長できます。",
+        "お客様がお調べになっている間は、延長できます。",
         "Where the caller needs longer, extend the time.",
     ),
     "identity.extended": ("時間を延長しました。", "The time was extended."),
@@ -42,11 +42,11 @@ TEXTS = {
         "Past dealings may be told, and a request to hear a recording may be taken.",
     ),
     "identity.said.family": (
-        "ご本人以外にはお答えできません。ご契約の有無もお伝えしないでください。",
+        "ご家族にはお答えできません。ご契約の有無もお伝えしないでください。",
         "Tell nothing to anybody but the person, not even whether there is a contract.",
     ),
     "identity.said.asks_proxy": (
-        "代理の方ご自身のことを伺ってください。確認できるまで、委任やご契約の有無はお伝えしないでください。",
+        "代理の方ご自身のことを伺ってください。確認できるまで、登録やご契約の有無はお伝えしないでください。",
         "Ask the proxy about himself. Until he is verified, do not say whether there is a mandate or a contract.",
     ),
     "identity.said.asks_company": (
@@ -55,13 +55,13 @@ TEXTS = {
     ),
     "identity.said.mandate": ("代理の方として登録されています。", "A mandate is registered."),
     "identity.said.failed": (
-        "この通話では、これ以上確認できません。どの項目が違っていたかは表示されません。",
+        "この通話で確認できる回数を使い切りました。どの項目が違ったかは表示されません。",
         "No further try in this call. Which item was wrong is not shown.",
     ),
     "identity.said.locked_out": (
-        "確認の失敗が続いたため、約{n}時間は確認を受け付けません。管理者にお知らせください。",
-        "After repeated failures no check is possible for about {n} hour. Please tell a supervisor.",
-        "After repeated failures no check is possible for about {n} hours. Please tell a supervisor.",
+        "一致しない回答が続いたため、本人確認を約{n}時間停止しています。スーパーバイザーにお知らせください。",
+        "After repeated mismatches no check is possible for about {n} hour. Please tell a supervisor.",
+        "After repeated mismatches no check is possible for about {n} hours. Please tell a supervisor.",
     ),
     "identity.said.expired": (
         "本人確認の有効時間が過ぎました。ご案内を続けるには、もう一度確認してください。",
@@ -78,7 +78,7 @@ TEXTS = {
     ),
     "identity.tries": ("あと{n}回", "{n} try left", "{n} tries left"),
     "identity.ask": (
-        "{n}項目以上を伺ってください。「本人のみ」の項目を{own}つ以上含めてください。",
+        "{n}項目以上を伺ってください（うち「本人のみ」{own}つ以上）。",
         "Ask {n} items or more, at least {own} of them marked “only the person”.",
     ),
     "identity.ask_further": (
@@ -87,7 +87,7 @@ TEXTS = {
     ),
     "identity.count": ("{n}項目中{k}項目を入力", "{k} of {n} items"),
     "identity.too_few": (
-        "{n}項目以上を入力してください。「本人のみ」の項目が{own}つ以上必要です。回数は減っていません。",
+        "{n}項目以上（うち「本人のみ」{own}つ以上）を入力してください。回数は減っていません。",
         "Please fill in {n} items or more, {own} of them marked “only the person”. No try was used up.",
     ),
     "identity.too_few_further": (

@@ -43,9 +43,9 @@ TEXTS = {
     "policy.limits": ("回数と時間", "Tries and time"),
     "policy.tries": ("1回の通話で{n}回まで", "{n} try in a call", "{n} tries in a call"),
     "policy.failures": (
-        "お客様ごとに、24時間で{n}回失敗すると停止",
-        "locked out after {n} failure of a customer in 24 hours",
-        "locked out after {n} failures of a customer in 24 hours",
+        "お客様ごとに、24時間に{n}回一致しないと停止",
+        "locked out after {n} mismatch of a customer in 24 hours",
+        "locked out after {n} mismatches of a customer in 24 hours",
     ),
     "policy.minutes": ("1項目につき{n}分", "{n} minute for each item", "{n} minutes for each item"),
     "policy.settled": (
