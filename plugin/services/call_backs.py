@@ -7,12 +7,13 @@ is on the phone then still has to answer what he is asked, in that call.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from plugin.core.audit import Act
 from plugin.core.call_backs import LASTS, CallBack, CallBackState, Line, line_of
 from plugin.core.control import CallControl, ControlAct
-from plugin.core.errors import Conflict, DenwabanError, InputError, NotFound, OutsideError
+from plugin.core.errors import Conflict, DenwabanError, NotFound
 from plugin.core.history import StoredCall
 from plugin.core.identity import Verdict, Verification
 from plugin.core.ids import CustomerId, VerificationId, new_id
@@ -20,7 +21,7 @@ from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.services.identity import Identity
 from plugin.services.identity_notes import note, settle
-from plugin.services.outward import Outward
+from plugin.services.outward import Came, Outward, attempt
 from plugin.services.reachable import Reachable
 from plugin.services.sendings import Sendings
 from plugin.store import call_backs as rows
@@ -28,6 +29,11 @@ from plugin.store import calls
 from plugin.store.engine import Connection, Store
 
 T = TypeVar("T")
+_STATES = {
+    Came.DONE: CallBackState.DIALLED,
+    Came.REFUSED: CallBackState.REFUSED,
+    Came.DOUBTFUL: CallBackState.DOUBTFUL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +80,14 @@ class CallBacks:
         `why` say so. Raises NotFound("verification" | "number"), Conflict("failed" | "expired" | "ended"),
         LimitReached("call_back_limit" | "locked_out") and Unavailable.
         """
-        self._outward.reserve()
-        try:
+
+        def write_down() -> tuple[CallBack, Callable[[], None] | None]:
             made, order = self._settled(
                 actor, lambda connection: self._make(connection, actor, verification_id, mark, by_hand=by_hand)
             )
-        except BaseException:
-            self._outward.give_up()
-            raise
-        if order is None:
-            self._outward.give_up()
-            return made
-        self._outward.do(lambda: self._dial(actor, made, order))
+            return made, None if order is None else partial(self._dial, actor, made, order)
+
+        made = self._outward.through(write_down)
         with self._store.read() as connection:
             return rows.newest(connection, made.verification_id) or made
 
@@ -154,14 +156,8 @@ class CallBacks:
         return made, Order(self._controls[source[0]], actor.extension, reach.e164)
 
     def _dial(self, actor: Staff, made: CallBack, order: Order) -> None:
-        state, why = CallBackState.DIALLED, None
-        try:
-            order.control.dial(order.extension, order.e164)
-        except (InputError, OutsideError) as error:
-            state = CallBackState.DOUBTFUL if error.facts.get("perhaps") else CallBackState.REFUSED
-            why = error.reason[:32]
-        except Exception:  # noqa: BLE001  a control of somebody else's that breaks its promise: it may ring
-            state, why = CallBackState.DOUBTFUL, "defect"
+        came, why = attempt(lambda: order.control.dial(order.extension, order.e164))
+        state = _STATES[came]
 
         def work(connection: Connection) -> None:
             if not rows.settle(connection, made.id, state, why):

@@ -9,12 +9,13 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from plugin.core.audit import Act
 from plugin.core.code_words import words_of
 from plugin.core.codes import DIGITS, LASTS, MOST_A_VERIFICATION, CodeState, OneTimeCode, read_code
-from plugin.core.errors import Conflict, DenwabanError, LimitReached, NotFound, OutsideError
+from plugin.core.errors import Conflict, DenwabanError, LimitReached, NotFound
 from plugin.core.identity import Proof, Verdict, Verification
 from plugin.core.ids import VerificationId, new_id
 from plugin.core.ports import Clock, MessageSender, MessageWay, Publisher, ShortMessage
@@ -22,7 +23,7 @@ from plugin.core.reach import Reach
 from plugin.core.staff import Staff
 from plugin.services.identity import Identity
 from plugin.services.identity_notes import note, settle
-from plugin.services.outward import Outward
+from plugin.services.outward import Came, Outward, attempt
 from plugin.services.reachable import Reachable
 from plugin.services.sendings import Sendings
 from plugin.store import codes as rows
@@ -30,6 +31,7 @@ from plugin.store.engine import Connection, Store
 from plugin.store.keys import Secret
 
 T = TypeVar("T")
+_STATES = {Came.DONE: CodeState.SENT, Came.REFUSED: CodeState.REFUSED, Came.DOUBTFUL: CodeState.DOUBTFUL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +83,16 @@ class Codes:
         if sender is None or way not in sender.ways:
             raise Conflict("no_such_way")
         digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-        self._outward.reserve()
-        try:
+
+        def write_down() -> tuple[OneTimeCode, Callable[[], None]]:
             made, reach = self._settled(
                 actor, lambda connection: self._make(connection, actor, verification_id, mark, way, digits)
             )
-        except BaseException:
-            self._outward.give_up()
-            raise
-        text = words_of(way, self._rules.lang, digits, self._rules.company)
-        message = ShortMessage(way, reach.e164, text, self._rules.lang, int(LASTS.total_seconds()))
-        self._outward.do(lambda: self._carry(sender, actor, made, message))
+            text = words_of(way, self._rules.lang, digits, self._rules.company)
+            message = ShortMessage(way, reach.e164, text, self._rules.lang, int(LASTS.total_seconds()))
+            return made, partial(self._carry, sender, actor, made, message)
+
+        made = self._outward.through(write_down)
         with self._store.read() as connection:
             return rows.newest(connection, made.verification_id) or made
 
@@ -162,14 +163,8 @@ class Codes:
         return made, reach
 
     def _carry(self, sender: MessageSender, actor: Staff, made: OneTimeCode, message: ShortMessage) -> None:
-        state, why = CodeState.SENT, None
-        try:
-            sender.send(message)
-        except OutsideError as error:
-            state = CodeState.DOUBTFUL if error.facts.get("perhaps") else CodeState.REFUSED
-            why = error.reason[:32]
-        except Exception:  # noqa: BLE001  a carrier of somebody else's that breaks its promise: it may have gone out
-            state, why = CodeState.DOUBTFUL, "defect"
+        came, why = attempt(lambda: sender.send(message))
+        state = _STATES[came]
 
         def work(connection: Connection) -> None:
             if not rows.settle(connection, made.id, state, why):

@@ -4,7 +4,7 @@ Nothing is ordered before its audit line is committed, and what became of it is 
 never came counts as one that may have been carried out. Whether a supervisor is in the call, its events tell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.control import CallControl, CallOrder, ControlAct
@@ -70,13 +70,6 @@ class Live:
         control = self._controls.get(stored.call.source)
         if control is None or act not in control.can:
             raise Conflict("cannot_control")
-        self._outward.reserve()
-        try:
-            with self._store.write() as connection:
-                self._note(connection, Act.LIVE_ORDERED, actor, stored, talker, why, act.value)
-        except BaseException:
-            self._outward.give_up()
-            raise
         phone = actor.extension if act in JOINS else None
         order = CallOrder(act, stored.call.source_call_ids, talker.agent, phone)
         settled: list[Ordered] = []
@@ -93,7 +86,12 @@ class Live:
             except DenwabanError:
                 return  # the line that it was ordered stands
 
-        self._outward.do(work)
+        def write_down() -> tuple[None, Callable[[], None]]:
+            with self._store.write() as connection:
+                self._note(connection, Act.LIVE_ORDERED, actor, stored, talker, why, act.value)
+            return None, work
+
+        self._outward.through(write_down)
         return settled[0] if settled else Ordered(act, OrderState.DOUBTFUL, "timeout")
 
     def _able(self, source: str) -> frozenset[ControlAct]:

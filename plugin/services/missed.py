@@ -5,9 +5,10 @@ one again. Never rings anybody by itself, nor a number in a region that the site
 once from abroad lives off those who ring back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
@@ -112,24 +113,22 @@ class Missed:
 
         Raises as `claim`, Conflict("cannot_dial") where it does not, Unavailable, and OutsideError as `dial` does.
         """
-        self._outward.reserve()
-        try:
+        refused: list[InputError | OutsideError] = []
+
+        def order(control: CallControl, number: str) -> None:
+            try:
+                control.dial(staff.extension or "", number)
+            except (InputError, OutsideError) as error:
+                refused.append(error)
+
+        def write_down() -> tuple[None, Callable[[], None]]:
             with self._store.write() as connection:
                 number = self._take(connection, staff, call_id)
                 control = self._control(staff, missed.source_of(connection, call_id), number)
                 self._note(connection, staff, call_id, "dialled")
-        except BaseException:
-            self._outward.give_up()
-            raise
-        refused: list[InputError | OutsideError] = []
+            return None, partial(order, control, number or "")
 
-        def order() -> None:
-            try:
-                control.dial(staff.extension or "", number or "")
-            except (InputError, OutsideError) as error:
-                refused.append(error)
-
-        self._outward.do(order)
+        self._outward.through(write_down)
         if refused:
             raise refused[0]
 
