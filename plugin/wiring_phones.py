@@ -57,9 +57,9 @@ class PhoneParts:
 
     def hook(self, source: str) -> CallHook:
         """The door of a source that posts to us. Raises NotFound where there is no such source, SettingError."""
-        if self.kind_of(source) is not SourceKind.HOOK:
-            raise NotFound("source")
         if source not in self._hooks:
+            if self.kind_of(source) is not SourceKind.HOOK:
+                raise NotFound("source")
             kind = self._settings.sources[source].kind
             self._hooks[source] = open_hook(kind, site_of_source(self._settings, source))
         return self._hooks[source]

@@ -32,7 +32,7 @@ def kind_of(kind: str) -> SourceKind:
         return SourceKind.ADDRESS
     if kind in FOLDERS:
         return SourceKind.FOLDER
-    if kind in _REGISTRY.names:
+    if kind in HOOKS or kind in _REGISTRY.names:  # of installed packages each says what it adds in a file of its own
         return SourceKind.HOOK
     known = ",".join(sorted({*STREAMS, *ADDRESSES, *FOLDERS, *_REGISTRY.names}))
     raise SettingError("unknown_kind", setting="DENWABAN_SOURCES", known=known)
