@@ -17,7 +17,7 @@ from plugin.store.tables.audit import setting_marks
 from plugin.wiring import House
 from tests.kit.canary import Kind, Leak
 from tests.kit.staff import app_of, browser_of, hire
-from tests.kit.watch import ROOT, Watch
+from tests.kit.watch import ROOT, Scope, Watch
 from tests.kit.watch_mariadb import RedoLog
 from tests.kit.watch_plugin import Answers
 from tests.kit.watch_rest import AtRest
@@ -107,6 +107,19 @@ def test_what_is_posted_as_an_answer_is_a_secret(house: House) -> None:
         app_of(house).test_client().post("/sign-in", data={"login": "x", "password": "the horse of nobody"})
     watch.see("log", '{"event": "the%20horse%20of%20nobody"}')
     assert watch.leaks() == [Leak(Kind.PASSWORD, "log")]
+
+
+def test_what_a_module_mints_is_known_as_long_as_the_module(word: str) -> None:
+    watch = Watch()
+    found = []
+    watch.begin("a")
+    watch.scope = Scope.MODULE
+    watch.know(Kind.ANSWER, word)
+    for module in ("a", "b"):
+        watch.begin(module)
+        watch.see("log", word)
+        found.append(watch.leaks())
+    assert found == [[Leak(Kind.ANSWER, "log")], []]
 
 
 def _write(store: Store, word: str) -> None:

@@ -7,6 +7,7 @@ outside of the suite nobody asks.
 
 import threading
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,27 +46,38 @@ _OF_FIELDS = {
 }
 
 
+class Scope(StrEnum):
+    """How long a secret lives: as pytest's fixtures do."""
+
+    FUNCTION = "function"
+    MODULE = "module"
+    SESSION = "session"
+
+
 class Watch:
-    """What is known and what was seen in one test; what lives longer than a test is known until the end."""
+    """What is known and what was seen in one test; what a fixture of a module or the run mints is known as long."""
 
     def __init__(self) -> None:
-        self.lasting = False  # whether what is minted now outlives the test
+        self.scope = Scope.FUNCTION  # how long what is minted now lives
         self._lock = threading.Lock()
-        self._known: dict[bool, set[Canary]] = {True: set(), False: set()}
+        self._module = ""
+        self._known: dict[Scope, set[Canary]] = {scope: set() for scope in Scope}
         self._seen: dict[str, dict[bytes, None]] = {}
         self._raw: dict[str, list[bytes]] = {}
 
-    def begin(self) -> None:
-        """Forget the test before."""
+    def begin(self, module: str = "") -> None:
+        """Forget the test before, and with the last test of a module what was minted for all of it."""
         with self._lock:
-            self._known[False] = set()
+            self._known[Scope.FUNCTION] = set()
+            if module != self._module:
+                self._module, self._known[Scope.MODULE] = module, set()
             self._seen, self._raw = {}, {}
 
     def know(self, kind: Kind, *values: str | bytes, lasting: bool = False) -> None:
         """Know these secrets, where they are such that finding them would prove something; `lasting`: in all tests."""
         telling = {_canary(kind, value) for value in values if value and (kind in _RANDOM or _tells(value))}
         with self._lock:
-            self._known[self.lasting or lasting] |= telling
+            self._known[Scope.SESSION if lasting else self.scope] |= telling
 
     def posted(self, fields: Mapping[str, str]) -> None:
         """Know what a person typed into these fields of a form."""
@@ -92,7 +104,7 @@ class Watch:
     def leaks(self) -> list[Leak]:
         """Return every kind that stood where it may not, with the place."""
         with self._lock:
-            known = self._known[True] | self._known[False]
+            known = set().union(*self._known.values())
             seen = {place: _BETWEEN.join(pieces) for place, pieces in self._seen.items()}
             raw = {place: _BETWEEN.join(pieces) for place, pieces in self._raw.items()}
         return sorted(set(_leaks(known, seen, raw))) if known and (seen or raw) else []

@@ -16,13 +16,14 @@ from flask.wrappers import Response
 from sqlalchemy import Engine, event
 
 from tests.kit.canary import Kind, Leak
-from tests.kit.watch import WATCH, Watch
+from tests.kit.watch import WATCH, Scope, Watch
 from tests.kit.watch_mariadb import RedoLogs
 from tests.kit.watch_rest import AtRest
 
 _FIGURES = {"/metrics", "/healthz", "/readyz"}
 _TOKENS = {"denwaban": Kind.SESSION, "denwaban-grant": Kind.GRANT, "denwaban-embed": Kind.SESSION}
 _OUTPUTS = ("Captured stdout", "Captured stderr")
+_SCOPES = {"function": Scope.FUNCTION, "session": Scope.SESSION}
 _NOWHERE = Path("/nowhere")
 _MOST_KEPT_BYTES = 256 * 1024
 
@@ -114,15 +115,15 @@ class Plugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: "pytest.FixtureDef[Any]") -> Generator[None, Any, Any]:
-        before, self._watch.lasting = self._watch.lasting, fixturedef.scope != "function"
+        before, self._watch.scope = self._watch.scope, _SCOPES.get(fixturedef.scope, Scope.MODULE)
         try:
             return (yield)
         finally:
-            self._watch.lasting = before
+            self._watch.scope = before
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logstart(self) -> None:
-        self._watch.begin()
+    def pytest_runtest_logstart(self, location: tuple[str, int | None, str]) -> None:
+        self._watch.begin(location[0])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
