@@ -28,6 +28,7 @@ _RANDOM = {
     Kind.CODE,
     Kind.PROVIDER,
 }
+_LOOKED_AT_BYTES = 4096
 _COUNTED = "01234567890123456789"
 _LEAST_LETTERS = {True: 8, False: 4}  # shorter words stand everywhere; by whether they are ASCII
 _OF_FIELDS = {
@@ -92,7 +93,9 @@ class Watch:
     def see(self, place: str, data: bytes | str) -> None:
         """Remember what stood in a place."""
         kept = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-        if kept:
+        if b"\0" in kept[:_LOOKED_AT_BYTES]:  # no text, or one in UTF-16, which is found as bytes
+            self.see_raw(place, kept)
+        elif kept:
             with self._lock:
                 self._seen.setdefault(place, {})[kept] = None
 
