@@ -59,7 +59,7 @@ def page() -> Response:
 
 @room.post("")
 def ask() -> Response:
-    """Find whose lines are asked for and lead to them: a customer's number in the CRM stands in no address."""
+    """Find whose lines are asked for and lead to them: a customer's number stands in no address, nor on the page."""
     staff, whose = signed_in(Deed.SEE_AUDIT), request.form.get("whose", "").strip()
     try:
         wanted = _filter()
@@ -67,7 +67,7 @@ def ask() -> Response:
             found = house().audits.pages.find(staff, whose)
             wanted = replace(wanted, customer_id=found.customer_id, call_id=found.call_id)
     except InputError as error:
-        return _page(staff, AuditFilter(), wrong=f"audit.wrong.{error.reason}", whose=whose)
+        return _page(staff, AuditFilter(), wrong=f"audit.wrong.{error.reason}")
     asked = {name: request.form.get(name, "").strip() for name in _ASKED}
     asked |= {"customer": wanted.customer_id, "call": wanted.call_id}
     return replies.to(f"/audit?{urlencode({name: value for name, value in asked.items() if value})}")
@@ -126,7 +126,7 @@ def export() -> Response:
     return response
 
 
-def _page(staff: Staff, wanted: AuditFilter, wrong: str = "", whose: str = "") -> Response:
+def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
     pages = house().audits.pages
     found = pages.look(staff, wanted, None if wrong else read_place(request.args.get("before", "")))
     asked = {name: value for name, value in request.values.items() if name in _ASKED and value}
@@ -144,7 +144,6 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "", whose: str = "") -
         words_of=words_of,
         forms=list(ExportForm),
         wrong=wrong,
-        whose=whose,
     )
 
 
