@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from plugin.core.access import Purpose
 from plugin.core.calls import Outcome
 from plugin.core.errors import Denied, NotFound
+from plugin.core.history import PagePlace
 from plugin.core.identity import CallerRole, Level
 from plugin.core.ids import CallId, CustomerId, new_id
 from plugin.core.staff import Role, Staff
@@ -18,6 +19,7 @@ from plugin.core.timeline import SummaryForm
 from plugin.store.tables.audit import audit_lines
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office, seat
+from tests.kit.people import Town
 from tests.kit.site import Place
 
 SECRET = SummaryForm("delivery", "solved", "秘密の用件", promise="内緒の約束", promise_due_on=date(2026, 11, 25))
@@ -347,3 +349,17 @@ def test_missed_calls_are_one_line_a_number_until_somebody_talks_with_it(office:
     office.phone("0312345678", native="e").ring().answer().end()
     missed = office.house.numbers.missed.waiting(office.suzuki).lines
     assert [line.number for line in missed] == [None, None]
+
+
+def test_a_customers_calls_go_on_page_by_page_each_once(office: Office) -> None:
+    house = office.house
+    made = [Town(house.store, office.clock() - timedelta(minutes=at // 3)).call(office.hanako) for at in range(120)]
+    seen: list[CallId] = []
+    place: PagePlace | None = None
+    office.phone("09012345678").ring()
+    for expected in (50, 50, 20):
+        shown = house.call_pages.customer(office.tanaka, office.hanako, None, place)
+        assert (len(shown.calls), shown.older) == (expected, expected == 50)
+        seen += [line.call_id for line in shown.calls]
+        place = PagePlace(shown.calls[-1].started_at, shown.calls[-1].call_id)
+    assert sorted(seen) == sorted(made)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from connectors.bus.datagrams import DatagramBus
 from plugin.core.calls import (
@@ -375,3 +375,15 @@ def test_any_arrival_gives_the_record_of_the_fold(
 def _glue(events: list[CallEvent]) -> CallEvent:
     natives = tuple(sorted({native for event in events for native in event.source_call_ids}))
     return replace(events[0], id="glue", type=E.UPDATED, source_call_ids=natives, withheld=None)
+
+
+def test_a_line_of_another_region_is_read_by_its_own_plan(store: Store, clock: HandClock, bus: DatagramBus) -> None:
+    lines = {("pbx1", "+12125550100"): "US"}
+    service = Calls(store, clock, bus, "JP", {}, timedelta(hours=4), lines)
+    for native, line in (("home", "0120000111"), ("abroad", "+12125550100")):
+        tape = Tape(native).then(EventType.OFFERED, customer_number="2125550123", our_number=line)
+        service.take(tape.events)
+    with store.read() as connection:
+        numbers = dict(connection.execute(select(calls.c.our_number, calls.c.e164)).all())
+    assert numbers["+12125550100"] == "+12125550123"
+    assert numbers["0120000111"] != "+12125550123"

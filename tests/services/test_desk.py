@@ -284,3 +284,21 @@ def test_a_site_that_opens_all_tags_shows_more_lines(tmp_path: Path, clock: Hand
         office.phone("09012345678").ring()
         (pop,) = office.house.desk.pops(office.tanaka)
         assert [line.words for line in pop.caller.candidates[0].calls] == [None] * 5
+
+
+def test_a_call_that_ended_a_moment_ago_is_pointed_out_with_whom(office: Office) -> None:
+    first = office.phone("09012345678", native="a").ring().answer()
+    first.end()
+    office.clock.move(minutes=8)
+    office.phone("09012345678", extension="102", native="b").ring()
+    (pop,) = office.house.desk.pops(office.suzuki)
+    just = pop.caller.just_now
+    assert just is not None
+    assert (just.call_id, just.minutes, just.talked, just.operator) == (first.call_id, 8, True, "田中 美咲")
+    office.clock.move(minutes=31)
+    office.phone("09012345678", native="c").ring()
+    late = next(one for one in office.house.desk.pops(office.tanaka) if one.phase is Phase.RINGING)
+    assert late.caller.just_now is None or late.caller.just_now.call_id != first.call_id
+    office.phone("0312345678", native="d").ring()
+    other = next(one for one in office.house.desk.pops(office.tanaka) if one.caller.number == "+81312345678")
+    assert other.caller.just_now is None

@@ -8,20 +8,26 @@ from typing import Any
 import pytest
 
 from plugin.core.approvals import ApprovalKind
+from plugin.core.history import PagePlace
 from plugin.core.ids import CallId, CustomerId, MandateId, RecordingId, UserId, VerificationId
 from plugin.store import (
+    adoptions,
     approvals,
     call_backs,
     checks,
     codes,
     factors,
+    history,
     identity,
     lock_outs,
     mandates,
+    missed,
     overrides,
     playback,
     recording_keys,
     recordings,
+    seats,
+    sharings,
     speakers,
     transcripts,
 )
@@ -30,6 +36,7 @@ from plugin.store.engine import Connection, Store
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 CALL, CUSTOMER, MANDATE = CallId("c"), CustomerId("k"), MandateId("m")
 RECORDING, USER, VERIFICATION = RecordingId("r"), UserId("u"), VerificationId("v")
+ASKED = adoptions.Asked("+81312345678", 1, None, None)
 ASKER = identity.Asker(USER, "s")
 
 LOOK_UPS: dict[str, Callable[[Connection], object]] = {
@@ -64,6 +71,19 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
     "recordings to be fetched": lambda it: recordings.due(it, NOW, 10, remote=True),
     "recordings of a month's keys": lambda it: recording_keys.of_month(it, "2027-03", "", 10),
     "factors of a person": lambda it: factors.factors_of(it, USER),
+    "use of a number": lambda it: sharings.of_number(it, "+81312345678"),
+    "who called from a number": lambda it: sharings.learn(it, "+81312345678", 3, NOW),
+    "history of a number": lambda it: sharings.history(it, "+81312345678"),
+    "calls that may be adopted": lambda it: adoptions.adopt(
+        it, adoptions.Asked("+8131", 1, None, None), CUSTOMER, NOW, 9
+    ),
+    "calls adopted by others": lambda it: adoptions.take_from_others(it, "+81312345678", CUSTOMER, 10),
+    "a page of a history": lambda it: history.page(it, CUSTOMER, PagePlace(NOW, CALL), 10),
+    "the call before": lambda it: history.last_from(it, "+81312345678", NOW, CALL),
+    "missed calls": lambda it: missed.waiting(it, NOW, 10),
+    "missed calls of a line": lambda it: missed.of_line(it, CALL, NOW),
+    "who is at a phone": lambda it: seats.user_at(it, "101", NOW),
+    "who watches a queue": lambda it: seats.watchers_of(it, "q"),
     "markers of a recording": lambda it: transcripts.markers_of(it, RECORDING),
 }
 
