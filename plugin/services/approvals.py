@@ -75,8 +75,7 @@ class Approvals:
         Raises Denied("role"), InputError("subject", "content" or "reason"), and LimitReached("approvals") where too
         many of his wait already.
         """
-        with self._store.write() as connection:
-            return self.ask_in(connection, kind, subject, content, reason, by)
+        return self._store.write_again(lambda connection: self.ask_in(connection, kind, subject, content, reason, by))
 
     def ask_in(
         self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, reason: str, by: Staff

@@ -129,7 +129,8 @@ def export() -> Response:
 def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
     pages = house().audits.pages
     found = pages.look(staff, wanted, None if wrong else read_place(request.args.get("before", "")))
-    asked = {name: value for name, value in request.values.items() if name in _ASKED and value}
+    # What made no sense does not stand on the page again: it may be anything, a customer's number included.
+    asked = {} if wrong else {name: value for name, value in request.values.items() if name in _ASKED and value}
     return replies.page(
         "audit/audit.html",
         replies.WRONG if wrong else HTTPStatus.OK,
