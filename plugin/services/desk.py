@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from plugin.core.access import HistoryView, history_view
 from plugin.core.customers import Customer
 from plugin.core.desk import CallerView, CandidateView, JustNow, PastLine, PopView, QuietView
-from plugin.core.errors import Denied
+from plugin.core.errors import Denied, NotFound
 from plugin.core.history import StoredCall
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
@@ -106,11 +106,15 @@ class Desk:
         self._bus.publish(self._calls.users_at(stored.id))  # every desk with a pop of it draws it anew
 
     def stay(self, staff: Staff, call_id: CallId) -> None:
-        """Keep a call whose note is saved on his screen until he closes it. Raises as Timeline.draft does."""
+        """Keep a call whose note is saved on his screen until he closes it.
+
+        Raises NotFound("pop") where it does not stand there, and as Timeline.draft does.
+        """
         found = self._open_pop(staff, call_id)
-        if found is not None:
-            self._timeline.draft(staff, found.call.id, write_draft(self._note(staff, found).fields))
-            self._bus.publish((staff.user_id,), about=found.call.id)
+        if found is None:
+            raise NotFound("pop")
+        self._timeline.draft(staff, found.call.id, write_draft(self._note(staff, found).fields))
+        self._bus.publish((staff.user_id,), about=found.call.id)
 
     def close(self, staff: Staff, call_id: CallId) -> None:
         """Take an ended call off his screen. Raises NotFound."""
