@@ -119,7 +119,7 @@ def may_assign(staff: Staff, part: CallPart) -> bool:
 
     Missed calls are on everybody's list, and nothing was said in them.
     """
-    is_missed = not part.taken and part.ended_at is not None
+    is_missed = not part.taken and part.ended_at is not None and not part.claimed
     return _is_his(staff, part) or (is_missed and may(staff.role, Deed.USE_DESK))
 
 

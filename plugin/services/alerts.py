@@ -4,11 +4,13 @@ An operator's alert goes in as an event of his call, as a phone system's does: o
 of the operator's team alone, and all of them where he has none.
 """
 
+from datetime import timedelta
+
 from plugin.core.access import Deed, may
 from plugin.core.alerts import CHOICES, Alert, AlertLine, AlertReason, Board, TalkLine
 from plugin.core.audit import Act, AuditFact
 from plugin.core.calls import AgentRef, CallEvent, CallState, EventType
-from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
 from plugin.core.history import StoredCall
 from plugin.core.ids import CallId, UserId, is_id
 from plugin.core.phase import Phase, part_of
@@ -19,10 +21,12 @@ from plugin.services.calls import Calls
 from plugin.services.desk import Desk
 from plugin.services.live import Live
 from plugin.store import alerts as rows
-from plugin.store import audit
+from plugin.store import audit, staff
 from plugin.store.engine import Connection, Store
 
 _MOST = 50
+_MOST_CRIES = 20
+_CRIES_WINDOW = timedelta(minutes=5)
 _TALKS = frozenset({Phase.RINGING, Phase.TALKING, Phase.HELD})
 
 
@@ -40,13 +44,17 @@ class Alerts:
     def cry(self, actor: Staff, call_id: CallId, reason: AlertReason = AlertReason.HELP) -> Alert:
         """Ask for help in a call that he is on, or say better why; while one is open there is no second.
 
-        Raises InputError("alert_reason"), Conflict("call_over") once his part is over, and NotFound("pop").
+        Raises InputError("alert_reason"), Conflict("call_over") once his part is over, LimitReached("alerts"), and
+        NotFound("pop"), also for a call that only an opened address tells of.
         """
         if reason not in CHOICES:
             raise InputError("alert_reason")
         opened = self._own(actor, call_id)
+        if opened.call.call.claimed:
+            raise NotFound("pop")  # what anybody can type is no call yet, and an alert would keep it
         if part_of(opened).phase not in _TALKS:
             raise Conflict("call_over")
+        self._take_try(actor)
         raised = self._own_alerts(actor, opened.call.id)
         if raised and raised[0].closed_at is None:
             self._say_why(actor, raised[0], reason)
@@ -55,6 +63,14 @@ class Alerts:
             with self._store.write() as connection:
                 self._note(connection, Act.ALERT_RAISED, actor, opened.call, reason, "raised")
         return self._own_alerts(actor, opened.call.id)[0]
+
+    def _take_try(self, actor: Staff) -> None:
+        # Each is an event of the call, of which only so many are kept, and disturbs every supervisor of the team.
+        window_us = _CRIES_WINDOW // timedelta(microseconds=1)
+        with self._store.write() as connection:
+            wait_us = staff.take_try(connection, f"alerts:{actor.user_id}", _MOST_CRIES, window_us, self._clock())
+        if wait_us is not None:
+            raise LimitReached("alerts", retry_after_s=wait_us // 1_000_000 + 1)
 
     def withdraw(self, actor: Staff, call_id: CallId) -> None:
         """Close his own alert in the call, as soon as he needs no help. Raises NotFound("alert" | "pop")."""
@@ -79,7 +95,7 @@ class Alerts:
         """Return what a supervisor watches. Raises Denied("role")."""
         _must_watch(actor)
         with self._store.read() as connection:
-            raised = [each for each in rows.open_ones(connection, _MOST) if each.is_for(actor)]
+            raised = rows.open_ones(connection, actor.team, actor.user_id, _MOST)
             stored = rows.calls_of(connection, [each.call_id for each in raised])
             talks = rows.talks_of(connection, actor.team, _MOST) if actor.team else []
         return Board(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from plugin.core.alerts import Alert, raised_in, read_reason
+from plugin.core.alerts import Alert, AlertReason, raised_in, read_reason
 from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
 from plugin.core.entry import is_retold
@@ -309,12 +309,19 @@ def note_recordings(connection: Connection, call_id: CallId, call: Call, now: da
 def note_alerts(
     connection: Connection, call_id: CallId, call: Call, fresh: list[CallEvent], now: datetime
 ) -> set[UserId]:
-    """Keep each cry for help as an alert; return whom to tell: the operator's supervisors."""
+    """Keep each cry for help as an alert; return whom to tell: the operator's supervisors.
+
+    While one of the same agent is open there is no second: what comes again can only say better why.
+    """
     told: set[UserId] = set()
     for event in raised_in(call, fresh, now):
         agent = (event.agent.key if event.agent else None) or ""
         user_id = pops.of_call(connection, call_id).get(agent, (None, None))[1]
-        team = alerts.team_of(connection, user_id)
+        team, reason = alerts.team_of(connection, user_id), read_reason(event.reason)
+        if already := alerts.open_of_agent(connection, call_id, agent):
+            if reason is not AlertReason.OTHER and alerts.say_why(connection, already, reason):
+                told |= {*alerts.supervisors_of(connection, team)}
+            continue
         alerts.add(
             connection,
             Alert(
@@ -323,7 +330,7 @@ def note_alerts(
                 agent=agent,
                 user_id=user_id,
                 team=team,
-                reason=read_reason(event.reason),
+                reason=reason,
                 raised_at=min(event.occurred_at, now),
             ),
         )

@@ -69,9 +69,11 @@ def find(connection: Connection, alert_id: str) -> Alert | None:
     return _alert(row) if row else None
 
 
-def open_ones(connection: Connection, most: int) -> tuple[Alert, ...]:
-    """Return what nobody has closed: what waits first, each the oldest first."""
-    wanted = _wanted().where(_ROWS.closed_at.is_(None)).order_by(_ROWS.taken_at.is_not(None), _ROWS.raised_at)
+def open_ones(connection: Connection, team: str, but: UserId, most: int) -> tuple[Alert, ...]:
+    """Return what this team, or none, has open, and not this person: what waits first, each the oldest first."""
+    wanted = _wanted().where(_ROWS.closed_at.is_(None), _ROWS.team.in_(("", team)))
+    wanted = wanted.where(_ROWS.user_id.is_(None) | (_ROWS.user_id != but))
+    wanted = wanted.order_by(_ROWS.taken_at.is_not(None), _ROWS.raised_at)
     return tuple(_alert(row) for row in connection.execute(wanted.limit(most)))
 
 
@@ -79,6 +81,13 @@ def open_of_call(connection: Connection, call_id: CallId) -> tuple[Alert, ...]:
     """Return what was raised in the call and nobody has closed."""
     wanted = _wanted().where(_ROWS.call_id == call_id, _ROWS.closed_at.is_(None))
     return tuple(_alert(row) for row in connection.execute(wanted))
+
+
+def open_of_agent(connection: Connection, call_id: CallId, agent: str) -> AlertId | None:
+    """Return what this agent has open in the call."""
+    wanted = select(_ROWS.id).where(_ROWS.call_id == call_id, _ROWS.agent == agent, _ROWS.closed_at.is_(None))
+    found = connection.execute(wanted.limit(1)).scalar()
+    return found and AlertId(found)
 
 
 def own_of_call(connection: Connection, call_id: CallId, user_id: UserId) -> tuple[Alert, ...]:

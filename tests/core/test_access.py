@@ -271,6 +271,7 @@ def test_a_call_is_worked_on_by_who_talked_in_it_and_those_who_lead_them(role: R
 @given(st.sampled_from(Role), PARTS)
 def test_whose_a_call_was_is_said_by_who_works_on_it_and_of_a_missed_one_by_all(role: Role, part: CallPart) -> None:
     missed = role in AT_DESKS and part.ended_at is not None and not part.taken
+    assert not may_assign(_staff(role), replace(part, claimed=True))  # what anybody can type is nobody's call
     assert may_assign(_staff(role), part) == (missed or may_write_summary(_staff(role), part))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from plugin.core.alerts import AlertReason, read_reason
 from plugin.core.control import ControlAct
-from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
 from plugin.core.ids import AlertId, new_id
 from plugin.core.staff import Role
 from plugin.services.alerts import Alerts
@@ -172,6 +172,40 @@ def test_what_comes_long_after_the_call_disturbs_nobody(room: Room) -> None:
     phone._say("alert.raised", agent={"extension": "101"}, reason="help")
     assert room.alerts.board(room.mori).alerts == ()
     assert room.office.house.calls.call(phone.call_id).call.alert is not None
+
+
+def test_what_others_cry_pushes_nobodys_alert_off_the_board(room: Room) -> None:
+    place = room.office.place
+    boss = seat(place.staff("ito", "伊藤 学", role=Role.SUPERVISOR, team="sales"))
+    seller = seat(place.staff("kato", "加藤 光", "201", team="sales"))
+    for number in range(51):
+        other = room.office.phone(f"0901111{number:04}").ring().answer()
+        other._say("alert.raised", agent={"extension": "101"}, reason="help")
+    room.office.clock.move(seconds=1)
+    phone = room.office.phone("09033334444", "201").ring().answer()
+    alert = room.alerts.cry(seller, phone.call_id, AlertReason.EMERGENCY)
+    assert [line.alert.id for line in room.alerts.board(boss).alerts] == [alert.id]
+
+
+def test_a_phone_system_that_cries_again_and_again_says_better_why(room: Room) -> None:
+    phone = room.office.phone("09012345678").ring().answer()
+    for said in ("help", "help", "emergency", None):
+        phone._say("alert.raised", agent={"extension": "101"}, reason=said)
+    (kept,) = rows(room.office.house.store, table)
+    assert kept.reason == AlertReason.EMERGENCY
+
+
+def test_to_cry_and_take_it_back_again_and_again_is_bounded(room: Room) -> None:
+    phone = room.office.phone("09012345678").ring().answer()
+    for _ in range(20):
+        room.office.clock.move(seconds=1)
+        room.alerts.cry(room.office.tanaka, phone.call_id)
+        room.alerts.withdraw(room.office.tanaka, phone.call_id)
+    with pytest.raises(LimitReached, match="alerts"):
+        room.alerts.cry(room.office.tanaka, phone.call_id)
+    assert len(rows(room.office.house.store, table)) == 20
+    room.office.clock.move(minutes=6)
+    assert room.alerts.cry(room.office.tanaka, phone.call_id).closed_at is None
 
 
 def test_supervisors_of_the_team_are_told_and_the_operator_of_what_they_do(room: Room) -> None:

@@ -115,6 +115,7 @@ def test_a_claim_proves_nothing(office: Office, tanaka: FlaskClient) -> None:
         lambda: house.identity.begin(office.tanaka, call.id, office.hanako, CallerRole.SELF),
         lambda: house.timeline.save(office.tanaka, call.id, SummaryForm("delivery", "solved", "x")),
         lambda: house.identity.begin(office.mori, call.id, office.hanako, CallerRole.SELF),
+        lambda: house.alerts.cry(office.tanaka, call.id),  # an alert would keep what anybody can type as a call
     )
     for act in acts:
         with pytest.raises(DenwabanError):
