@@ -67,6 +67,7 @@ _PAGES = (
         "page /numbers",
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
+    "error /audit",  # the same page, beside the word that a filter made no sense
 )
 # "again": the same page once more, with what was wrong in the form
 _PAGES_OF_CUSTOMERS = (*_PAGES, *(page.replace("page", "again", 1) for page in _PAGES))
