@@ -1,7 +1,7 @@
 """Watches every test of the suite for secrets that stand where they may not; a find fails the test that made it.
 
 It sees each answer of every application in this process, what is written to standard output and error, what stand-ins
-of the outside are told, and the databases and files that the test left. DENWABAN_WATCH=off switches it off.
+of the outside are told, and the databases and files that the test left. SECRETS_WATCH=off switches it off.
 """
 
 import os
@@ -166,5 +166,5 @@ def in_words(found: list[Leak]) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if os.environ.get("DENWABAN_WATCH") != "off":
+    if os.environ.get("SECRETS_WATCH") != "off":
         config.pluginmanager.register(Plugin(WATCH), "watch")
