@@ -10,7 +10,7 @@ from plugin.settings import load
 from plugin.wiring import House
 from tests.kit.command import Runner
 
-LIST = "会員番号,氏名,携帯,備考\nS1,山田 花子,090-1111-2222,内緒\nS2,山田 太郎,,\n"
+LIST = "会員番号,氏名,携帯,備考,趣味\nS1,山田 花子,090-1111-2222,内緒,釣り\nS2,山田 太郎,,,\n"
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def test_a_list_is_imported_and_found_by_its_numbers(run: Run) -> None:
     assert done.exit_code == 0
     assert "read as CP932" in done.output
     assert "  携帯 → mobile" in done.output
-    assert "left out: 備考" in done.output
+    assert "  備考 → memo" in done.output
+    assert "left out: 趣味" in done.output
     assert "2 new, 0 changed, 0 the same\n2 brought over" in done.output
     assert run.found() == ["山田 花子"]
     assert "0 new, 0 changed, 2 the same\n0 brought over" in run(LIST.encode()).output

@@ -158,6 +158,7 @@ def _run(command: list[str], org: Org, folder: Path) -> str:
 
 
 @pytest.mark.needs("jsforce")
+@pytest.mark.lets_stand("crm_token", "crm address")  # jsforce's way to sign out, not ours
 def test_jsforce_does_its_whole_round(org: Org, tmp_path: Path) -> None:
     fill(org, 4_100)
     contact = org.insert("Contact", LastName="電話")
