@@ -41,7 +41,7 @@ def test_a_dead_letter_is_explained_and_sent_again(house: House, admin: FlaskCli
     assert "この顧客はCRMにありません" in page
     assert "no_such_customer" in page
     assert "satoさん" in page
-    for secret in ("山田", "内緒", "090"):
+    for secret in ("山田", "内緒", "12345678", "1234-5678"):
         assert secret not in page
 
     assert isinstance(house.crm, LocalCrm)
