@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from plugin.core.control import CallOrder, ControlAct
+from plugin.core.control import ControlAct
 from plugin.core.errors import Conflict, Denied, NotFound, OutsideError
 from plugin.core.ids import CallId
 from plugin.core.missed import Windows
@@ -17,37 +17,20 @@ from plugin.services.outward import Outward
 from plugin.store.engine import Store
 from plugin.store.tables.calls import calls
 from tests.kit.clock import HandClock
+from tests.kit.control import Obedient
 from tests.kit.people import Town
 
 E164 = "+81312345678"
 HOUR = timedelta(hours=1)
 
 
-class Phone:
-    """A phone system that keeps what it was told to dial, or is away."""
-
-    can = frozenset({ControlAct.DIAL})
-
-    def __init__(self) -> None:
-        self.dialled: list[tuple[str, str]] = []
-        self.is_away = False
-
-    def dial(self, extension: str, e164: str) -> None:
-        if self.is_away:
-            raise OutsideError("away")
-        self.dialled.append((extension, e164))
-
-    def order(self, order: CallOrder) -> None:
-        raise NotImplementedError
+@pytest.fixture
+def phone() -> Obedient:
+    return Obedient(can=frozenset({ControlAct.DIAL}))
 
 
 @pytest.fixture
-def phone() -> Phone:
-    return Phone()
-
-
-@pytest.fixture
-def missed(store: Store, clock: HandClock, phone: Phone) -> Iterator[Missed]:
+def missed(store: Store, clock: HandClock, phone: Obedient) -> Iterator[Missed]:
     outward = Outward(store.close)
     windows = Windows(timedelta(days=14), {"急ぎ": timedelta(hours=2)})
     yield Missed(store, clock, {"pbx1": phone}, outward, windows, frozenset({"JP"}))
@@ -141,7 +124,9 @@ def test_each_queue_has_its_window(town: Town, missed: Missed, clock: HandClock)
         missed.claim(tanaka, usual)
 
 
-def test_it_is_dialled_for_who_takes_it_on_and_in_our_regions_alone(town: Town, missed: Missed, phone: Phone) -> None:
+def test_it_is_dialled_for_who_takes_it_on_and_in_our_regions_alone(
+    town: Town, missed: Missed, phone: Obedient
+) -> None:
     tanaka = town.staff("101")
     call_id, abroad = _missed(town), _missed(town, "+2348031234567")
     missed.dial(tanaka, call_id)
@@ -150,7 +135,7 @@ def test_it_is_dialled_for_who_takes_it_on_and_in_our_regions_alone(town: Town, 
     with pytest.raises(Conflict, match="cannot_dial"):
         missed.dial(tanaka, abroad)
     assert ("+2348031234567", 1, None) in _lines(missed, tanaka)  # nobody took it on
-    phone.is_away = True
+    phone.fails = OutsideError("away")
     with pytest.raises(OutsideError):
         missed.dial(tanaka, call_id)
     assert (E164, 1, "101さん") in _lines(missed, tanaka)
