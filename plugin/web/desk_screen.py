@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 
 from flask import current_app, render_template
 
+from plugin.core.access import Deed, may
 from plugin.core.alerts import CHOICES
 from plugin.core.desk import PopView
 from plugin.core.errors import Denied, NotFound
@@ -39,6 +40,7 @@ class Message(TypedDict):
     alerts: NotRequired[str]
 
 
+NO_ALERTS = '<div id="alerts"></div>'
 # While a call is on the desk its page holds nothing of the quiet one: promises there have their text.
 NO_IDLE = '<div class="idle" id="idle"></div>'
 _TAB = "tab"
@@ -174,7 +176,12 @@ def draw_checks(staff: Staff) -> str:
 
 
 def draw_alerts(staff: Staff) -> str:
-    """Return what tells a supervisor that somebody asks for help, above everything else."""
+    """Return what tells a supervisor that somebody asks for help, above everything else.
+
+    Asked at every ring of every desk: for all others it is known without drawing.
+    """
+    if not may(staff.role, Deed.SEE_BOARD):
+        return NO_ALERTS
     return render_template("desk/alerts.html", waiting=house().alerts.waiting(staff))
 
 
