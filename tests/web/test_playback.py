@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,23 +13,9 @@ from plugin.core.staff import Role
 from plugin.core.times import to_us
 from plugin.store.tables.recordings import listens, recordings
 from plugin.web.texts import text
-from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.office import SECONDS, SOUND, Office, granted
 from tests.kit.staff import PASSWORD, browser_of, hire
-
-
-@pytest.fixture
-def office(house: House, tmp_path: Path, clock: HandClock) -> Office:
-    return Office(house, tmp_path, clock)
-
-
-@pytest.fixture
-def listener(office: Office) -> FlaskClient:
-    """A supervisor's browser with a grant."""
-    browser, _ = office.person(Role.SUPERVISOR)
-    granted(office, browser, Purpose.QUALITY)
-    return browser
 
 
 def _bytes_got(office: Office, browser: FlaskClient) -> int:

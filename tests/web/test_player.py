@@ -1,20 +1,11 @@
 """Over HTTP: what the player draws and keeps, and who ends whose listening; nothing of it without the grant."""
 
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 
 from plugin.core.access import Purpose
 from plugin.core.staff import Role
-from plugin.wiring import House
-from tests.kit.clock import HandClock
 from tests.kit.office import SECONDS, Office, granted
-
-
-@pytest.fixture
-def office(house: House, tmp_path: Path, clock: HandClock) -> Office:
-    return Office(house, tmp_path, clock)
 
 
 @pytest.fixture

@@ -1,29 +1,11 @@
 """What plays, answered in front of Flask, is told what every answer is told; and to nobody else."""
 
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from plugin.core.access import Purpose
-from plugin.core.staff import Role
 from plugin.store.tables.staff import users
-from plugin.wiring import House
-from tests.kit.clock import HandClock
-from tests.kit.office import SOUND, Office, granted
-
-
-@pytest.fixture
-def office(house: House, tmp_path: Path, clock: HandClock) -> Office:
-    return Office(house, tmp_path, clock)
-
-
-@pytest.fixture
-def listener(office: Office) -> FlaskClient:
-    browser, _ = office.person(Role.SUPERVISOR)
-    granted(office, browser, Purpose.QUALITY)
-    return browser
+from tests.kit.office import SOUND, Office
 
 
 def test_sound_is_told_what_every_answer_is_told(office: Office, listener: FlaskClient) -> None:
