@@ -30,7 +30,6 @@ from plugin.services.checks import Checks
 from plugin.services.customers import Customers
 from plugin.services.delivery import Delivery, Site
 from plugin.services.desk import Desk
-from plugin.services.embedding import Embedding
 from plugin.services.grants import Grants
 from plugin.services.health import Health
 from plugin.services.history import History
@@ -58,6 +57,7 @@ from plugin.store.unheard import Unheard
 from plugin.store.vault import Vault
 from plugin.wiring_audit import AuditParts
 from plugin.wiring_identity import IdentityParts
+from plugin.wiring_keeping import KeepingParts
 from plugin.wiring_numbers import NumberParts
 from plugin.wiring_phones import PhoneParts
 from plugin.wiring_reach import ReachParts
@@ -325,12 +325,6 @@ class House:
         return StaffParts(*parts, lambda: self.sessions, lambda: self.approvals, lambda: self.bus)
 
     @cached_property
-    def embedding(self) -> Embedding:
-        """The way into a desk inside another site's page."""
-        origins = tuple(self.settings.embed_origins)
-        return Embedding(self.store, self.clock, self.sessions, session_rules(self.settings), origins)
-
-    @cached_property
     def accounts(self) -> Accounts:
         """Who works here."""
         return Accounts(self.store, self.clock, self.passwords, self.approvals, self.bus, given_lasts(self.settings))
@@ -343,8 +337,14 @@ class House:
             ApprovalKind.AUDIT_ERASURE: lambda *told: self.audits.erasures.carry_out(*told),
             ApprovalKind.VERIFICATION_OVERRIDE: lambda *told: self.reach.overrides.carry_out(*told),
             ApprovalKind.MANDATE: lambda *told: self.verifying.mandates.carry_out(*told),
+            ApprovalKind.HOLD_RELEASE: lambda *told: self.keeping.holds.carry_out(*told),
         }
         return Approvals(self.store, self.clock, effects)
+
+    @cached_property
+    def keeping(self) -> KeepingParts:
+        """What is kept, why and how long."""
+        return KeepingParts(self.settings, self.clock, self.store, lambda: self.approvals)
 
     @cached_property
     def unheard(self) -> Unheard:

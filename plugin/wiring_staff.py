@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from plugin.core.errors import NotFound
 from plugin.core.ports import Clock, IdentityProvider, Publisher
 from plugin.services.approvals import Approvals
+from plugin.services.embedding import Embedding
 from plugin.services.factors import FactorRules, SecondFactors
 from plugin.services.passkeys import Passkeys
 from plugin.services.provider import ProviderRules, ProviderSignIn
@@ -94,3 +95,9 @@ class StaffParts:
         chosen = self._settings
         parts = (self._store, self._clock, self._sessions(), self.factors)
         return Passkeys(*parts, chosen.public_url, local=chosen.local_sign_in)
+
+    @cached_property
+    def embedding(self) -> Embedding:
+        """The way into a desk inside another site's page."""
+        origins = tuple(self._settings.embed_origins)
+        return Embedding(self._store, self._clock, self._sessions(), session_rules(self._settings), origins)

@@ -35,6 +35,7 @@ class Deed(StrEnum):
     SEE_POLICY = "see_policy"  # what callers must prove, and what that means
     LIFT_LOCK_OUTS = "lift_lock_outs"
     REGISTER_MANDATES = "register_mandates"
+    KEEP_CASES = "keep_cases"  # open a case and hold what belongs to it
     SEE_AUDIT = "see_audit"
     SEE_OVERRIDES = "see_overrides"  # where two people believed a caller
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
@@ -55,6 +56,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.SEE_POLICY: frozenset({Role.ADMIN, Role.PRIVACY}),
     Deed.LIFT_LOCK_OUTS: frozenset({Role.SUPERVISOR}),
     Deed.REGISTER_MANDATES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
+    Deed.KEEP_CASES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OVERRIDES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
@@ -194,13 +196,13 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A case outside this house that the internal purpose belongs to, by its reference there."""
+class CaseGround:
+    """The case that an internal purpose belongs to, by its reference here (plugin/core/cases.py) or outside."""
 
     reference: str
 
 
-Ground = Verified | Case | Check
+Ground = Verified | CaseGround | Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,14 +304,14 @@ def purposes_open_to(
     """
     there = replace(call, state=RecordingState.READY)
     grounds: dict[Purpose, Ground | None]
-    grounds = {purpose: Case("any") if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
+    grounds = {purpose: CaseGround("any") if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
     if check is not None:
         grounds[Purpose.RECORDING_CHECK] = check
     rulings = {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
     return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
 
 
-def read_case(raw: str) -> Case:
+def read_case(raw: str) -> CaseGround:
     """Return the case that `raw` refers to: 1 to 40 letters, digits and `-_./#`, beginning with a letter or digit.
 
     A reference, never a sentence: it stands in the audit for ever. Raises InputError("case").
@@ -317,7 +319,7 @@ def read_case(raw: str) -> Case:
     text = unicodedata.normalize("NFKC", raw).strip()
     if not _CASE.fullmatch(text):
         raise InputError("case")
-    return Case(text)
+    return CaseGround(text)
 
 
 def _for_the_caller(actor: Staff, call: RecordedCall, ground: Ground | None, rules: ListeningRules) -> Ruling:
@@ -367,7 +369,7 @@ def _for_a_check(
 def _for_a_case(actor: Staff, call: RecordedCall, ground: Ground | None) -> Ruling:
     if actor.role is not Role.SUPERVISOR:
         return Refused("role")
-    if not isinstance(ground, Case) or not ground.reference.strip():
+    if not isinstance(ground, CaseGround) or not ground.reference.strip():
         return Refused("no_case")
     if not is_own_team(actor, call.teams):
         return Refused("other_team")

@@ -28,6 +28,7 @@ class ApprovalKind(StrEnum):
     KEY_SHRED = "key_shred"
     ROLE = "role"  # an account that may listen, approve or read the audit begins to be one
     MANDATE = "mandate"  # somebody who may ask for a customer, with answers that the registrar typed
+    HOLD_RELEASE = "hold_release"
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
 
 
@@ -65,6 +66,7 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.AUDIT_ERASURE: ApprovalRule(frozenset({Role.PRIVACY}), _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.KEY_SHRED: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.MANDATE: ApprovalRule(_REGISTRARS, _REGISTRARS, _THREE_DAYS, _DAY),
+    ApprovalKind.HOLD_RELEASE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
 }

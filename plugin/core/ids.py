@@ -15,6 +15,8 @@ VerificationId = NewType("VerificationId", str)
 MandateId = NewType("MandateId", str)
 MessageId = NewType("MessageId", str)
 AlertId = NewType("AlertId", str)
+CaseId = NewType("CaseId", str)
+HoldId = NewType("HoldId", str)
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _LETTER_OF_BYTE = _LETTERS.encode() * 8  # by its last five bits

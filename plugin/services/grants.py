@@ -14,7 +14,7 @@ from plugin.core.access import (
     INTERNAL_PURPOSES,
     Allowed,
     BasisKind,
-    Case,
+    CaseGround,
     Ground,
     ListeningRules,
     Purpose,
@@ -229,7 +229,7 @@ class Grants:
             raise NotFound("recording")
         grant = granted.grant
         if grant.basis_kind is BasisKind.CASE:
-            return granted, Case(grant.basis)
+            return granted, CaseGround(grant.basis)
         if grant.basis_kind is BasisKind.OWN_CALL:
             return granted, None
         with self._store.read() as connection:  # what stands on another row: both in one snapshot

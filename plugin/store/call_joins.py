@@ -13,9 +13,18 @@ from plugin.core.ids import CallId
 from plugin.core.times import to_us
 from plugin.store import adoptions, identity
 
-_LISTS = ("call_keys", "call_events", "recordings", "assignments", "verifications", "alerts")
+_LISTS = (
+    "call_keys",
+    "call_events",
+    "recordings",
+    "assignments",
+    "verifications",
+    "alerts",
+    "call_purposes",
+    "tombstones",
+)
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
-_KEYED = {"pops": "agent", "drafts": "user_id"}
+_KEYED = {"pops": "agent", "drafts": "user_id", "case_calls": "case_id", "hold_calls": "hold_id"}
 _SUMMARIES = text("SELECT * FROM summaries WHERE call_id IN (:older, :younger)")
 _TEXTS = ("request", "response", "promise", "next_step")
 _COPIED = (

@@ -172,7 +172,7 @@ def _by_cookie() -> Staff | None:
 def _by_header() -> Staff | None:
     if request.endpoint not in BY_HEADER:
         return None
-    return house().embedding.whose(request.headers[SESSION_HEADER], address())
+    return house().entering.embedding.whose(request.headers[SESSION_HEADER], address())
 
 
 def address() -> str:

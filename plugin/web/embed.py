@@ -27,7 +27,7 @@ RETURN_COOKIE = "__Host-denwaban-embed"
 @room.get("/embed")
 def frame() -> Response:
     """Show the page that stands in the frame; `origin` is the site around it."""
-    origin = house().embedding.site(request.args.get("origin", ""))
+    origin = house().entering.embedding.site(request.args.get("origin", ""))
     headers.show_inside(house().settings.embed_origins)
     return make_response(render_template("embed/frame.html", origin=origin))
 
@@ -69,7 +69,9 @@ def hand_over() -> Response:
 def enter() -> Response:
     """Change a start token for the session of the page in the frame."""
     given = {name: request.form.get(name, "") for name in ("token", "origin", "verifier")}
-    kept = house().embedding.enter(**given, address=door.address(), browser=request.headers.get("User-Agent", ""))
+    kept = house().entering.embedding.enter(
+        **given, address=door.address(), browser=request.headers.get("User-Agent", "")
+    )
     response = jsonify({"session": token_in_page(kept)})
     response.set_cookie(
         RETURN_COOKIE,
@@ -88,7 +90,7 @@ def enter() -> Response:
 def resume() -> Response:
     """Give a page in a frame that was loaded again its session back, where the browser kept it."""
     session = token_in_page(request.cookies.get(RETURN_COOKIE, ""))
-    staff = house().embedding.whose(session, door.address())
+    staff = house().entering.embedding.whose(session, door.address())
     if staff.embed_origin != request.form.get("origin", ""):
         raise NotSignedIn("ended")
     return jsonify({"session": session})
@@ -107,11 +109,11 @@ def leave() -> Response:
 
 
 def _asked(given: Mapping[str, str]) -> tuple[str, str]:
-    return house().embedding.site(given.get("origin", "")), read_challenge(given.get("challenge", ""))
+    return house().entering.embedding.site(given.get("origin", "")), read_challenge(given.get("challenge", ""))
 
 
 def _handed(staff: Staff, origin: str, challenge: str) -> Response:
-    token = house().embedding.begin(staff, origin, challenge)
+    token = house().entering.embedding.begin(staff, origin, challenge)
     return _window("embed/handed.html", token=token)
 
 

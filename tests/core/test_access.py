@@ -12,7 +12,7 @@ from plugin.core.access import (
     INTERNAL_PURPOSES,
     Allowed,
     BasisKind,
-    Case,
+    CaseGround,
     Deed,
     HistoryView,
     ListeningRules,
@@ -49,7 +49,7 @@ CALL = RecordedCall(
     RecordingState.READY,
 )
 L2 = Verified("verification", Level.LISTEN, CustomerId("hanako"), UserId("alice"), "session")
-CASE = Case("C-1")
+CASE = CaseGround("C-1")
 
 
 def _staff(role: Role, **changes: str | None) -> Staff:
@@ -134,7 +134,7 @@ def test_a_supervisor_hears_the_own_team(team: str, teams: set[str], reason: str
 
 
 def test_a_case_without_a_reference_is_none() -> None:
-    ruling = may_listen(_staff(Role.SUPERVISOR), CALL, Purpose.QUALITY, Case("  "), RULES, NOW)
+    ruling = may_listen(_staff(Role.SUPERVISOR), CALL, Purpose.QUALITY, CaseGround("  "), RULES, NOW)
     assert ruling == Refused("no_case")
 
 

@@ -34,6 +34,7 @@ TEXTS = {
     "approvals.kind.verification_override": ("本人確認の例外", "Override of a verification"),
     "approvals.kind.audit_erasure": ("監査記録の個人情報の消去", "Erasure of personal data in the audit"),
     "approvals.kind.key_shred": ("録音の鍵の廃棄", "Destroying a recording key"),
+    "approvals.kind.hold_release": ("保全の解除", "Release of a hold"),
     "approvals.kind.role": ("権限の付与", "Giving a role"),
     "approvals.kind.recovery": ("アカウントの復旧", "Recovery of an account"),
     "approvals.means.verification_override": (

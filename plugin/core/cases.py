@@ -1,0 +1,90 @@
+"""A case: why several calls belong together and are kept, heard or given out; its number, its kind, its time.
+
+What a kind of case needs beyond that stands with its own subject. Decides nothing about who may see or close one.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.core.errors import InputError
+from plugin.core.ids import CaseId, UserId
+from plugin.core.staff import read_word
+
+MOST_TITLE = 120
+MOST_CALLS = 500
+_NUMBER = re.compile(r"([A-Z])-([0-9]{4})-([0-9]{4,6})")
+
+
+class CaseKind(StrEnum):
+    """What a case is about. The letter begins its number."""
+
+    DISCLOSURE = "disclosure"  # the person himself, or his proxy, asks for what is kept about him
+    POLICE = "police"  # an inquiry that binds nobody (捜査関係事項照会)
+    COURT = "court"  # a warrant or an order that binds
+    HARASSMENT = "harassment"
+    LEGAL = "legal"
+    COMPLAINT = "complaint"
+
+    @property
+    def letter(self) -> str:
+        """The letter that its numbers begin with."""
+        return _LETTERS[self]
+
+
+_LETTERS = {
+    CaseKind.DISCLOSURE: "D",
+    CaseKind.POLICE: "P",
+    CaseKind.COURT: "W",
+    CaseKind.HARASSMENT: "H",
+    CaseKind.LEGAL: "L",
+    CaseKind.COMPLAINT: "C",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `number`: what people call it (`D-2026-0012`); `due_at`: by when it has to be answered, if by any time.
+
+    `calls`: how many calls belong to it. Open until `closed_at`.
+    """
+
+    id: CaseId
+    number: str
+    kind: CaseKind
+    title: str
+    opened_by: UserId
+    opened_at: datetime
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: UserId | None = None
+    calls: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it yet."""
+        return self.closed_at is None
+
+
+def case_number(kind: CaseKind, year: int, count: int) -> str:
+    """Return the number of the `count`-th case of its kind in a year of the site's zone."""
+    return f"{kind.letter}-{year:04}-{count:04}"
+
+
+def is_case_number(text: str) -> bool:
+    """Tell whether `text` has the form of a case's number."""
+    found = _NUMBER.fullmatch(text)
+    return found is not None and found[1] in _LETTERS.values()
+
+
+def read_title(raw: str) -> str:
+    """Return what a case is called: 1 to 120 letters on one line. Raises InputError("title")."""
+    return read_word(raw, MOST_TITLE, "title")
+
+
+def read_kind(raw: str) -> CaseKind:
+    """Return the kind that `raw` names. Raises InputError("case_kind")."""
+    if raw not in set(CaseKind):
+        raise InputError("case_kind")
+    return CaseKind(raw)

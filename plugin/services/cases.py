@@ -1,0 +1,106 @@
+"""Opens and closes cases and says which calls belong to them; the journeys of each kind of case build on it.
+
+Works inside the transaction of who calls it: a case never begins without what it is about. Judges nobody's role; the
+kind's own journey has done so.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.cases import MOST_CALLS, Case, CaseKind, read_title
+from plugin.core.errors import Conflict, InputError, NotFound
+from plugin.core.ids import CallId, CaseId, new_id
+from plugin.core.ports import Clock
+from plugin.core.staff import Staff, read_word
+from plugin.core.times import local_day
+from plugin.store import audit, calls
+from plugin.store import cases as rows
+from plugin.store.engine import Connection
+
+_MOST_REASON = 200
+
+
+class Cases:
+    """The cases of a site. `zone`: whose years their numbers begin with."""
+
+    def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
+        self._clock = clock
+        self._zone = zone
+
+    def open_in(
+        self, connection: Connection, kind: CaseKind, title: str, by: Staff, lasts: timedelta | None = None
+    ) -> Case:
+        """Open a case and return it; `lasts`: how long there is to answer. Raises InputError("title")."""
+        now = self._clock()
+        number = rows.next_number(connection, kind, local_day(now, self._zone).year)
+        due_at = None if lasts is None else now + lasts
+        new = Case(CaseId(new_id(now)), number, kind, read_title(title), by.user_id, now, due_at)
+        rows.add(connection, new)
+        self._note(connection, Act.CASE_OPENED, by, new, now)
+        return new
+
+    def open_case_in(self, connection: Connection, case_id: str) -> Case:
+        """Return an open case, its row locked. Raises NotFound("case"), Conflict("closed")."""
+        found = rows.hold(connection, CaseId(case_id))
+        if found is None:
+            raise NotFound("case")
+        if not found.is_open:
+            raise Conflict("closed")
+        return found
+
+    def add_calls_in(self, connection: Connection, case: Case, call_ids: Iterable[CallId], why: str, by: Staff) -> int:
+        """Let calls belong to an open case; return how many did not before.
+
+        `why`: what makes each fit, 1 to 200 letters. Raises InputError("reason"), NotFound("call"),
+        Conflict("too_many_calls") beyond 500.
+        """
+        now, reason, added = self._clock(), read_word(why, _MOST_REASON, "reason"), 0
+        for call_id in dict.fromkeys(call_ids):
+            stored = calls.one(connection, call_id)
+            if stored is None:
+                raise NotFound("call")
+            if rows.add_call(connection, case.id, stored.id, by.user_id, now, reason):
+                added += 1
+                self._note(connection, Act.CASE_CALL_ADDED, by, case, now, stored.id)
+        if len(rows.calls_of(connection, case.id)) > MOST_CALLS:
+            raise Conflict("too_many_calls")
+        return added
+
+    def remove_call_in(self, connection: Connection, case: Case, call_id: CallId, by: Staff) -> None:
+        """Let a call belong to an open case no more. Raises NotFound("call")."""
+        if not rows.remove_call(connection, case.id, call_id):
+            raise NotFound("call")
+        self._note(connection, Act.CASE_CALL_REMOVED, by, case, self._clock(), call_id)
+
+    def close_in(self, connection: Connection, case: Case, outcome: str, by: Staff) -> None:
+        """Close an open case; `outcome` is a stable word. Raises Conflict("closed")."""
+        if not outcome:
+            raise InputError("outcome")
+        now = self._clock()
+        if not rows.close(connection, case.id, by.user_id, now):
+            raise Conflict("closed")
+        self._note(connection, Act.CASE_CLOSED, by, case, now, outcome=outcome)
+
+    def _note(
+        self,
+        connection: Connection,
+        act: Act,
+        by: Staff,
+        case: Case,
+        now: datetime,
+        call_id: CallId | None = None,
+        outcome: str = "done",
+    ) -> None:
+        fact = AuditFact(
+            act,
+            now,
+            user_id=by.user_id,
+            address=by.address,
+            subject=case.id,
+            call_id=call_id,
+            purpose=case.kind.value,
+            outcome=outcome,
+        )
+        audit.append(connection, fact)

@@ -1,0 +1,157 @@
+"""Holds: placed at once by one person, looked at again on a day, released by two.
+
+A supervisor's hold keeps as well as the privacy officer's, but has to be looked at within two weeks (decision 0314).
+Refuses a hold without a case: who looks at it later must find out what it is for.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from plugin.core.access import Deed, may
+from plugin.core.approvals import Approval, ApprovalKind, canonical
+from plugin.core.audit import Act, AuditFact
+from plugin.core.cases import Case
+from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.holds import MOST_ASKED_BY, Hold, read_review_day
+from plugin.core.ids import CallId, CaseId, HoldId, new_id
+from plugin.core.ports import Clock
+from plugin.core.staff import Role, Staff, read_word
+from plugin.core.times import local_day
+from plugin.services.approvals import Approvals, Content
+from plugin.store import audit, cases
+from plugin.store import holds as rows
+from plugin.store.engine import Connection, Store
+
+_MOST_REASON = 200
+_SUPERVISORS_REVIEW = timedelta(days=14)
+
+
+class Holds:
+    """The holds of a site. `zone`: whose days they are looked at again on."""
+
+    def __init__(self, store: Store, clock: Clock, approvals: Approvals, zone: ZoneInfo) -> None:
+        self._store = store
+        self._clock = clock
+        self._approvals = approvals
+        self._zone = zone
+
+    def live(self, staff: Staff) -> tuple[Hold, ...]:
+        """Return the live holds, the first to be looked at before. Raises Denied("role")."""
+        _allow(staff)
+        with self._store.read() as connection:
+            return rows.live(connection)
+
+    def place(self, staff: Staff, case_id: CaseId, reason: str, asked_by: str, review_on: date) -> Hold:
+        """Keep everything of the case's calls, from now on, and return the hold.
+
+        `asked_by`: who wanted it, in words; `review_on`: when it is looked at anew: after today, within a year, by a
+        supervisor within two weeks. Raises Denied("role"), NotFound("case"), Conflict("closed" | "no_calls"),
+        InputError("reason" | "asked_by" | "review_on").
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> Hold:
+            case = cases.hold(connection, case_id)
+            if case is None:
+                raise NotFound("case")
+            return self.place_in(connection, staff, case, reason, asked_by, review_on)
+
+        return self._store.write_again(work)
+
+    def place_in(
+        self, connection: Connection, staff: Staff, case: Case, reason: str, asked_by: str, review_on: date
+    ) -> Hold:
+        """Place a hold as `place` does, within the transaction that opened the case."""
+        now, why = self._clock(), read_word(reason, _MOST_REASON, "reason")
+        wanted_by = read_word(asked_by, MOST_ASKED_BY, "asked_by")
+        today = local_day(now, self._zone)
+        day = read_review_day(review_on, today)
+        if staff.role is not Role.PRIVACY and day > today + _SUPERVISORS_REVIEW:
+            raise InputError("review_on")
+        if not case.is_open:
+            raise Conflict("closed")
+        call_ids = cases.calls_of(connection, case.id)
+        if not call_ids:
+            raise Conflict("no_calls")
+        made = HoldId(new_id(now))
+        rows.add(connection, Hold(made, case.id, case.number, why, wanted_by, staff.user_id, staff.name, now, day))
+        rows.keep(connection, made, call_ids)
+        found = _found(connection, made)
+        self._note(connection, Act.HOLD_PLACED, staff, found, now)
+        return found
+
+    def follow_in(self, connection: Connection, case: Case, added: Iterable[CallId], staff: Staff) -> None:
+        """Let the case's live holds keep the calls that were added to it since, in the transaction that added them."""
+        fresh = tuple(added)
+        for hold in rows.of_case(connection, case.id):
+            if hold.is_live and rows.keep(connection, hold.id, fresh):
+                self._note(connection, Act.HOLD_WIDENED, staff, hold, self._clock())
+
+    def look_again(self, staff: Staff, hold_id: HoldId, review_on: date) -> Hold:
+        """Say that a hold is still needed, and when to look at it next. Raises as `place` does, NotFound("hold")."""
+        _allow(staff)
+
+        def work(connection: Connection) -> Hold:
+            now = self._clock()
+            today = local_day(now, self._zone)
+            day = read_review_day(review_on, today)
+            if staff.role is not Role.PRIVACY and day > today + _SUPERVISORS_REVIEW:
+                raise InputError("review_on")
+            found = _found(connection, hold_id)
+            if not rows.set_review(connection, hold_id, day):
+                raise Conflict("released")
+            self._note(connection, Act.HOLD_REVIEWED, staff, found, now)
+            return _found(connection, hold_id)
+
+        return self._store.write_again(work)
+
+    def ask_release(self, staff: Staff, hold_id: HoldId, reason: str) -> Approval:
+        """Ask a second person to let a hold keep nothing any more.
+
+        Raises Denied("role"), NotFound("hold"), Conflict("released"), InputError("reason"), LimitReached("approvals").
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> Approval:
+            found = _found(connection, hold_id)
+            if not found.is_live:
+                raise Conflict("released")
+            return self._approvals.ask_in(
+                connection, ApprovalKind.HOLD_RELEASE, found.id, _content(found), reason, staff
+            )
+
+        return self._store.write_again(work)
+
+    def carry_out(self, connection: Connection, approval: Approval, by: Staff) -> None:
+        """Release a hold, now that `by` has approved it; the effect of the approval.
+
+        Raises NotFound("hold"), Conflict("approval_changed" | "released").
+        """
+        now, found = self._clock(), _found(connection, approval.subject)
+        if found.is_live and canonical(_content(found)) != approval.content:
+            raise Conflict("approval_changed")
+        if not rows.release(connection, found.id, approval.id, now):
+            raise Conflict("released")
+        self._note(connection, Act.HOLD_RELEASED, by, found, now)
+
+    def _note(self, connection: Connection, act: Act, staff: Staff, hold: Hold, now: datetime) -> None:
+        by, about = staff.user_id, hold.case_number
+        fact = AuditFact(act, now, user_id=by, subject=hold.id, purpose=about, outcome="done", address=staff.address)
+        audit.append(connection, fact)
+
+
+def _allow(staff: Staff) -> None:
+    if not may(staff.role, Deed.KEEP_CASES):
+        raise Denied("role")
+
+
+def _found(connection: Connection, hold_id: str) -> Hold:
+    found = rows.find(connection, hold_id)
+    if found is None:
+        raise NotFound("hold")
+    return found
+
+
+def _content(hold: Hold) -> Content:
+    return {"hold": hold.id, "case": hold.case_number, "calls": hold.calls, "review_on": hold.review_on.isoformat()}

@@ -1,0 +1,137 @@
+"""Cases at rest, and which calls belong to them. Judges nobody's right to see one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+
+from plugin.core.cases import Case, CaseKind, case_number
+from plugin.core.ids import CallId, CaseId, UserId
+from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.tables.calls import calls
+from plugin.store.tables.keeping import case_calls, case_counts, cases
+
+_MOST = 200
+
+
+def next_number(connection: Connection, kind: CaseKind, year: int) -> str:
+    """Take the next number of the kind and year; two at once get two numbers, for the row is locked until the end."""
+    same = (case_counts.c.kind == kind.value) & (case_counts.c.year == year)
+    counted = update(case_counts).where(same).values(used=case_counts.c.used + 1)
+    if connection.execute(counted).rowcount == 0:
+        connection.execute(insert(case_counts).values(kind=kind.value, year=year, used=1))
+    return case_number(kind, year, connection.scalar(select(case_counts.c.used).where(same)) or 1)
+
+
+def add(connection: Connection, new: Case) -> None:
+    """Store a new case, which has no calls yet."""
+    connection.execute(
+        insert(cases).values(
+            id=new.id,
+            number=new.number,
+            kind=new.kind.value,
+            title=new.title,
+            opened_by=new.opened_by,
+            opened_at=to_us(new.opened_at),
+            due_at=None if new.due_at is None else to_us(new.due_at),
+        )
+    )
+
+
+def find(connection: Connection, case_id: str) -> Case | None:
+    """Return the case, or None."""
+    row = connection.execute(_cases().where(cases.c.id == case_id)).one_or_none()
+    return None if row is None else _case(row)
+
+
+def find_number(connection: Connection, number: str) -> Case | None:
+    """Return the case that people call so, or None."""
+    row = connection.execute(_cases().where(cases.c.number == number)).one_or_none()
+    return None if row is None else _case(row)
+
+
+def hold(connection: Connection, case_id: CaseId) -> Case | None:
+    """Return the case, or None, and keep its row as it is until the transaction ends."""
+    connection.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update()).all()
+    return find(connection, case_id)
+
+
+def listed(connection: Connection, kinds: Sequence[CaseKind], *, is_open: bool) -> tuple[Case, ...]:
+    """Return the cases of these kinds: the open ones, whose time ends first before; the closed, the newest before.
+
+    200 at most.
+    """
+    wanted = _cases().where(cases.c.kind.in_([kind.value for kind in kinds]))
+    if is_open:
+        wanted = wanted.where(cases.c.closed_at.is_(None)).order_by(
+            cases.c.due_at.is_(None), cases.c.due_at, cases.c.id
+        )
+    else:
+        wanted = wanted.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc(), cases.c.id)
+    return tuple(map(_case, connection.execute(wanted.limit(_MOST))))
+
+
+def set_due(connection: Connection, case_id: CaseId, due_at: datetime) -> None:
+    """Note by when an open case has to be answered."""
+    connection.execute(update(cases).where(_is_open(case_id)).values(due_at=to_us(due_at)))
+
+
+def close(connection: Connection, case_id: CaseId, by: UserId, at: datetime) -> bool:
+    """Close a case; False where it is closed, or there is none."""
+    closed = update(cases).where(_is_open(case_id)).values(closed_at=to_us(at), closed_by=by)
+    return connection.execute(closed).rowcount == 1
+
+
+def add_call(connection: Connection, case_id: CaseId, call_id: CallId, by: UserId, at: datetime, reason: str) -> bool:
+    """Let a call belong to a case; False where it does already."""
+    same = (case_calls.c.case_id == case_id) & (case_calls.c.call_id == call_id)
+    if connection.execute(select(case_calls.c.call_id).where(same)).first() is not None:
+        return False
+    told = {"added_by": by, "added_at": to_us(at), "reason": reason}
+    connection.execute(insert(case_calls).values(case_id=case_id, call_id=call_id, **told))
+    return True
+
+
+def remove_call(connection: Connection, case_id: CaseId, call_id: CallId) -> bool:
+    """Let a call belong to the case no more; False where it did not."""
+    same = (case_calls.c.case_id == case_id) & (case_calls.c.call_id == call_id)
+    return connection.execute(case_calls.delete().where(same)).rowcount == 1
+
+
+def calls_of(connection: Connection, case_id: CaseId) -> tuple[CallId, ...]:
+    """Return the calls of a case, the oldest first."""
+    of_case = select(calls.c.id).join(case_calls, case_calls.c.call_id == calls.c.id)
+    found = of_case.where(case_calls.c.case_id == case_id).order_by(calls.c.started_at, calls.c.id)
+    return tuple(CallId(each) for each in connection.scalars(found))
+
+
+def of_call(connection: Connection, call_id: CallId) -> tuple[Case, ...]:
+    """Return the open cases that a call belongs to, the oldest first."""
+    wanted = _cases().join(case_calls, case_calls.c.case_id == cases.c.id).where(case_calls.c.call_id == call_id)
+    return tuple(map(_case, connection.execute(wanted.where(cases.c.closed_at.is_(None)).order_by(cases.c.id))))
+
+
+def _is_open(case_id: CaseId) -> ColumnElement[bool]:
+    return (cases.c.id == case_id) & cases.c.closed_at.is_(None)
+
+
+def _cases() -> Select[Any]:
+    belong = case_calls.alias("belong")
+    counted = select(func.count()).select_from(belong).where(belong.c.case_id == cases.c.id).scalar_subquery()
+    return select(cases, counted.label("calls"))
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        CaseId(row.id),
+        row.number,
+        CaseKind(row.kind),
+        row.title,
+        UserId(row.opened_by),
+        from_us(row.opened_at),
+        maybe_at(row.due_at),
+        maybe_at(row.closed_at),
+        None if row.closed_by is None else UserId(row.closed_by),
+        row.calls,
+    )

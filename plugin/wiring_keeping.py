@@ -1,0 +1,34 @@
+"""Builds what keeps and lets go: cases, holds. A part of plugin/wiring.py, which alone uses it.
+
+Each part is built at first use and kept; nothing is built at import.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from plugin.core.ports import Clock
+from plugin.services.approvals import Approvals
+from plugin.services.cases import Cases
+from plugin.services.holds import Holds
+from plugin.settings import Settings
+from plugin.store.engine import Store
+
+
+class KeepingParts:
+    """What is kept, why and how long."""
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store, approvals: Callable[[], Approvals]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._store = store
+        self._approvals = approvals
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Why calls belong together."""
+        return Cases(self._clock, self._settings.tz)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """What is erased by no rule while somebody needs it."""
+        return Holds(self._store, self._clock, self._approvals(), self._settings.tz)
