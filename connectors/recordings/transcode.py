@@ -48,12 +48,28 @@ def transcoded(
     Raises InputError("damaged") where ffmpeg knows no such thing, OutsideError where ffmpeg is not installed; `read`
     raises OutsideError("ffmpeg_too_slow") where it ran into a limit of time or computing, and whatever `coded` raised.
     """
-    demuxer, program = demuxer_of(begins), shutil.which("ffmpeg")
+    made = ["-af", "aformat=channel_layouts=mono|stereo", "-c:a", "pcm_s16le", "-f", "wav"]
+    with piped(demuxer_of(begins), made, coded, time_limit_s, counting_s) as read:
+        yield read
+
+
+@contextmanager
+def piped(
+    demuxer: str,
+    made: list[str],
+    coded: Iterator[bytes],
+    time_limit_s: float = _TIME_LIMIT_S,
+    counting_s: int = _COUNTING_S,
+) -> Iterator[Callable[[int], bytes]]:
+    """Give a `read(most_bytes)` of what ffmpeg makes, as `made` says, of the pieces `coded`; no tag of them is in it.
+
+    Raises OutsideError where ffmpeg is not installed; `read` raises as that of `transcoded`.
+    """
+    program = shutil.which("ffmpeg")
     if program is None:
         raise OutsideError("ffmpeg_missing")
     command = [program, "-nostdin", "-hide_banner", "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe"]
-    command += ["-f", demuxer, "-i", "pipe:0", "-map", "0:a:0", "-map_metadata", "-1", "-bitexact"]
-    command += ["-af", "aformat=channel_layouts=mono|stereo", "-c:a", "pcm_s16le", "-f", "wav", "pipe:1"]
+    command += ["-f", demuxer, "-i", "pipe:0", "-map", "0:a:0", "-map_metadata", "-1", "-bitexact", *made, "pipe:1"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env={}
     ) as process:
