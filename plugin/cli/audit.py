@@ -14,6 +14,7 @@ import click
 from plugin.core.audit_check import Damage
 from plugin.core.audit_proof import read_proof, write_proof
 from plugin.core.errors import InputError, SettingError
+from plugin.core.times import from_us
 from plugin.services.audit import Audit, Verdict, is_proved
 from plugin.settings import load
 from plugin.store.schema import current_step
@@ -27,7 +28,7 @@ _MEANING = {
     Damage.MISFILED: "the look-up columns of this line were changed",
     Damage.HEAD: "the head does not name the last line",
     Damage.REWRITTEN: "a signed checkpoint saw another line here",
-    Damage.CUT_OFF: "lines from this one on are gone: the end was cut off, or an old copy was put back",
+    Damage.CUT_OFF: "lines from this one on are gone: the end was cut off, or an old copy was put back unsaid",
     Damage.FORGED: "a checkpoint of this line is damaged or not signed by this site",
     Damage.REMARK: "a text beside this line is not the one it was written with",
     Damage.REMARK_GONE: "a text beside this line is gone, and nobody is said to have erased it",
@@ -132,6 +133,10 @@ class _Shown:
 def _say(verdict: Verdict, took_s: float) -> None:
     click.echo(f"{verdict.lines} lines in {took_s:.1f} s, last hash {verdict.hash}")
     click.echo(f"{verdict.checkpoints} signed checkpoints, the newest of line {verdict.proved_to}")
+    for one in verdict.restored:
+        gone = f"; lines {one.seq} to {one.lost_to} at least were signed before, and went" if one.lost_to else ""
+        who = one.user_id or "nobody known"
+        click.echo(f"restored: line {one.seq}: a backup was put back at {from_us(one.at_us):%F %T} UTC by {who}{gone}")
     for finding in verdict.findings[:_MOST_SHOWN]:
         click.echo(f"{finding.damage}: line {finding.seq}: {_MEANING[finding.damage]}")
     if len(verdict.findings) > _MOST_SHOWN:
@@ -147,6 +152,9 @@ def _as_json(verdict: Verdict, took_s: float) -> dict[str, object]:
         "checkpoints": verdict.checkpoints,
         "proved_to": verdict.proved_to,
         "findings": [{"damage": one.damage.value, "line": one.seq} for one in verdict.findings],
+        "restored": [
+            {"line": one.seq, "at": one.at_us, "user": one.user_id, "lost_to": one.lost_to} for one in verdict.restored
+        ],
         "took_s": round(took_s, 3),
     }
 

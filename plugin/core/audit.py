@@ -101,6 +101,8 @@ class Act(StrEnum):
     REMARK_ERASED = "remark.erased"
     REFUSED = "rule.refused"
     SETTINGS_CHANGED = "settings.changed"
+    BACKED_UP = "site.backed_up"
+    RESTORED = "site.restored"  # a copy was put back: what was appended after it was taken is gone
 
 
 class Kind(StrEnum):
@@ -127,6 +129,7 @@ _KINDS: Mapping[str, Kind] = {
     Act.RECORDING_EXPIRED: Kind.MACHINE,
     Act.IMPORTED: Kind.MACHINE,
     Act.CALLS_IMPORTED: Kind.MACHINE,
+    Act.BACKED_UP: Kind.MACHINE,
 }
 _BY_VERB: Mapping[str, Kind] = {
     "shown": Kind.SAW,

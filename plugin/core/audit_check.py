@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ class Damage(StrEnum):
     MISFILED = "misfiled"  # a look-up column does not say what the body says
     HEAD = "head"  # the head row does not name the last line
     REWRITTEN = "rewritten"  # a signed checkpoint saw another line in this place
-    CUT_OFF = "cut_off"  # a signed checkpoint saw lines that are no more: the tail was cut, or a copy put back
+    CUT_OFF = "cut_off"  # a signed checkpoint saw lines that are no more: the tail was cut, or a copy put back unsaid
     FORGED = "forged"  # a checkpoint that we did not sign
     REMARK = "remark"  # a text beside the line is not the one the line was written with
     REMARK_GONE = "remark_gone"  # a text beside the line is gone, and no line says that it was erased
@@ -73,6 +73,27 @@ class Checkpoint:
     at_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Line `seq` says that somebody put back a copy of the chain at `at_us`; it stands where the copy ended.
+
+    `lost_to`: the last line that a checkpoint from before had signed and that the copy did not have; 0 where none did.
+    """
+
+    seq: int
+    at_us: int
+    user_id: str | None
+    lost_to: int = 0
+
+    def sets_aside(self, checkpoint: Checkpoint) -> bool:
+        """Tell whether the checkpoint speaks of a line that went with what the copy took the place of."""
+        return checkpoint.seq >= self.seq and checkpoint.at_us < self.at_us
+
+    def is_vouched_by(self, checkpoint: Checkpoint) -> bool:
+        """Tell whether the checkpoint was signed over it: whoever changes the database alone cannot have that."""
+        return checkpoint.seq >= self.seq and checkpoint.at_us >= self.at_us
+
+
 def signed_words(checkpoint: Checkpoint) -> bytes:
     """Return the bytes that a checkpoint's signature is over."""
     said = (checkpoint.seq, checkpoint.hash, checkpoint.root, checkpoint.at_us)
@@ -80,16 +101,21 @@ def signed_words(checkpoint: Checkpoint) -> bytes:
 
 
 class ChainCheck:
-    """Takes every line in order of `seq`, and the remarks beside it; `findings` grow."""
+    """Takes every line in order of `seq`, and the remarks beside it; `findings` and `restored` grow.
+
+    A copy that was put back takes lines away that were signed. It is no damage where its own line says so and was
+    signed over since: then the checkpoints of those lines are set aside, and who did it and when is told for ever.
+    """
 
     def __init__(self, checkpoints: Iterable[Checkpoint]) -> None:
         self.findings: list[Finding] = []
         self.seq, self.hash = 0, FIRST_PREV
         self._tree = Tree()
         self._gone: dict[str, int] = {}  # remarks that their lines speak of and that are not there
-        self._expected: dict[int, set[tuple[str, str]]] = {}
+        self.restored: list[Restored] = []
+        self._expected: dict[int, list[Checkpoint]] = {}
         for checkpoint in checkpoints:
-            self._expected.setdefault(checkpoint.seq, set()).add((checkpoint.hash, checkpoint.root))
+            self._expected.setdefault(checkpoint.seq, []).append(checkpoint)
 
     def take(self, line: Filed, remarks: Sequence[Kept] = ()) -> None:
         """Look at the next line."""
@@ -108,6 +134,8 @@ class ChainCheck:
                 self._compare(line.seq, said.get("sealed", {}), remarks)
             if said.get("act") == Act.REMARK_ERASED:
                 self._gone.pop(str(said.get("subject")), None)
+            elif said.get("act") == Act.RESTORED:
+                self._set_aside(Restored(seq, line.at_us, line.user_id))
         self._tree.add(hashlib.sha256(b"\x00" + body).digest())
         if seq in self._expected and not self._is_as_signed(seq, line.hash):
             self._find(Damage.REWRITTEN, seq)
@@ -115,6 +143,10 @@ class ChainCheck:
 
     def end(self, head_seq: int, head_hash: str) -> None:
         """No line comes any more; the head row says this."""
+        signed = [checkpoint for each in self._expected.values() for checkpoint in each]
+        for one in self.restored:
+            if one.lost_to and not any(map(one.is_vouched_by, signed)):
+                self._find(Damage.CUT_OFF, one.seq)
         beyond = max(self._expected, default=0)
         if beyond > self.seq:
             self._find(Damage.CUT_OFF, self.seq + 1)
@@ -131,8 +163,19 @@ class ChainCheck:
     def _is_as_signed(self, seq: int, hashed: str) -> bool:
         # Damage further up changes every root after it: it is told once, where it is.
         signed = self._expected[seq]
-        is_same = {each for each, _ in signed} == {hashed}
-        return is_same and (bool(self.findings) or {root for _, root in signed} == {self._tree.root().hex()})
+        is_same = {each.hash for each in signed} == {hashed}
+        return is_same and (bool(self.findings) or {each.root for each in signed} == {self._tree.root().hex()})
+
+    def _set_aside(self, restored: Restored) -> None:
+        lost_to = 0
+        for seq, signed in list(self._expected.items()):
+            stays = [checkpoint for checkpoint in signed if not restored.sets_aside(checkpoint)]
+            if len(stays) < len(signed):
+                lost_to = max(lost_to, seq)
+                self._expected[seq] = stays
+            if not stays:
+                del self._expected[seq]
+        self.restored.append(replace(restored, lost_to=lost_to))
 
     def _compare(self, seq: int, sealed: object, remarks: Sequence[Kept]) -> None:
         if not isinstance(sealed, Mapping):

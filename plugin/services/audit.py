@@ -5,11 +5,12 @@ checkpoints that keep it so.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Listening
-from plugin.core.audit_check import ChainCheck, Damage, Finding
+from plugin.core.audit_check import ChainCheck, Damage, Finding, Restored
 from plugin.core.audit_proof import Proof
 from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.merkle import Tree, audit_path, leaf
@@ -35,7 +36,8 @@ class Readable(Protocol):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a look at the whole chain found. `checkpoints` are those whose signature holds, `proved_to` the last line
-    that one of them speaks of: what was appended after it, the chain alone vouches for.
+    that one of them speaks of: what was appended after it, the chain alone vouches for. `restored`: copies that were
+    put back, by whom and when; no finding, and never to be taken for none.
     """
 
     lines: int
@@ -43,6 +45,7 @@ class Verdict:
     checkpoints: int
     proved_to: int
     findings: tuple[Finding, ...]
+    restored: tuple[Restored, ...] = ()
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -85,8 +88,11 @@ class Audit:
             check.stray(rows.stray_remarks(connection))
         check.end(head_seq, head_hash)
         forged = [Finding(Damage.FORGED, checkpoint.seq) for checkpoint in bad]
-        proved_to = max((checkpoint.seq for checkpoint in good), default=0)
-        return Verdict(check.seq, check.hash, len(good), proved_to, (*check.findings, *forged))
+        proved_to = max(
+            (each.seq for each in good if not any(one.sets_aside(each) for one in check.restored)), default=0
+        )
+        findings = (*check.findings, *forged)
+        return Verdict(check.seq, check.hash, len(good), proved_to, findings, tuple(check.restored))
 
     def checkpoint(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Sign where the chain stands now, unless that is done already; return 1 if something was signed.
@@ -108,6 +114,18 @@ class Audit:
         now = self._clock()
         self._checkpoints.write(self._checkpoints.sign(hashed, tree, now), tree, now)
         return 1
+
+    def sign_restored(self, at: datetime) -> None:
+        """Sign where a chain stands that was put back, by its own line, at `at`; whatever was signed of it before.
+
+        For plugin/services/restore.py alone: the worker never signs a chain that is shorter than what it signed.
+        """
+        with self._store.read() as connection:
+            seq, hashed = rows.head(connection)
+        tree = Tree()
+        for _, body in self._bodies(0, seq):
+            tree.add(leaf(body.encode("utf-8", "surrogatepass")))
+        self._checkpoints.write(self._checkpoints.sign(hashed, tree, at), tree, at)
 
     def _tree(self, upto: int, stop: Callable[[], bool]) -> Tree | None:
         """Return the tree of the lines up to `upto`, gone on with from the newest checkpoint; None once `stop()`."""
@@ -147,9 +165,10 @@ class Audit:
         """
         with self._store.read() as connection:
             found = rows.lines(connection, seq - 1, seq)
+            restored = rows.restored(connection)
         if not found:
             raise NotFound("line")
-        signed = self._checkpoints.of_line(seq)
+        signed = self._checkpoints.of_line(seq, restored=restored)
         if signed is None:
             raise Conflict("not_signed_yet", seq=seq)
         size = signed.checkpoint.seq

@@ -6,8 +6,18 @@ from itertools import groupby
 
 from sqlalchemy import Connection, delete, insert, text
 
-from plugin.core.audit import MOST_REMARK_LETTERS, SALT_BYTES, AuditFact, AuditLine, Listening, chain, commitment
-from plugin.core.audit_check import Filed, Kept
+from plugin.core.audit import (
+    MOST_REMARK_LETTERS,
+    SALT_BYTES,
+    Act,
+    AuditFact,
+    AuditLine,
+    Kind,
+    Listening,
+    chain,
+    commitment,
+)
+from plugin.core.audit_check import Filed, Kept, Restored
 from plugin.core.ids import CallId
 from plugin.core.staff import Role
 from plugin.core.times import from_us, to_us
@@ -126,6 +136,17 @@ def head(connection: Connection) -> tuple[int, str]:
     """Return number and hash of the newest line, as the head row says."""
     seq, hashed, _ = ends(connection)
     return seq, hashed
+
+
+_RESTORED = Prepared(  # by the index of kinds
+    "SELECT seq, at, user_id FROM audit_lines WHERE kind = :kind AND act = :act ORDER BY at, seq"
+)
+
+
+def restored(connection: Connection) -> list[Restored]:
+    """Return the lines that say that a copy was put back, by age."""
+    found = _RESTORED.rows(connection, kind=Kind.CHANGED.value, act=Act.RESTORED.value)
+    return [Restored(seq, at_us, user_id) for seq, at_us, user_id in found]
 
 
 _LISTENINGS = text(

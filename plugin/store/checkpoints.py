@@ -7,7 +7,7 @@ belong on another disk, or are copied away. Nothing here is ever changed: lines 
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from plugin.core.audit_check import Checkpoint, signed_words
+from plugin.core.audit_check import Checkpoint, Restored, signed_words
 from plugin.core.errors import NotFound
 from plugin.core.merkle import Tree
 from plugin.core.times import from_us, to_us
@@ -82,6 +82,10 @@ class Checkpoints:
         found = next(_records(paths[-1], newest_first=True), None) if paths else None
         return (found[0].checkpoint.seq, from_us(found[0].checkpoint.at_us)) if found else None
 
+    def last_at_us(self) -> int:
+        """Return the latest instant that any checkpoint names, 0 where there is none. Proves no signature."""
+        return max((signed.checkpoint.at_us for signed in self._all()), default=0)
+
     def newest(self) -> tuple[Signed, Tree] | None:
         """Return the newest checkpoint that we signed, and the tree of its lines; None where there is none."""
         for path in reversed(self._paths()):
@@ -91,9 +95,13 @@ class Checkpoints:
                     return signed, tree
         return None
 
-    def of_line(self, seq: int, public_key: str = "") -> Signed | None:
-        """Return the earliest proved checkpoint that speaks of line `seq` or a later one; None where there is none."""
+    def of_line(self, seq: int, public_key: str = "", restored: Sequence[Restored] = ()) -> Signed | None:
+        """Return the earliest proved checkpoint that speaks of line `seq` or a later one; None where there is none.
+
+        Never one of lines that went when a copy was put back (`restored`).
+        """
         later = [signed for signed in self._all() if signed.checkpoint.seq >= seq]
+        later = [signed for signed in later if not any(one.sets_aside(signed.checkpoint) for one in restored)]
         later.sort(key=lambda signed: (signed.checkpoint.seq, signed.checkpoint.at_us))
         return next((signed for signed in later if self.is_signed(signed, public_key)), None)
 

@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists
 from plugin.core.ids import CallId, MessageId, new_id
 from plugin.core.outbox import Backlog, Message, MessageState
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.tables.backup import restores
 from plugin.store.tables.calls import calls, summaries
 from plugin.store.tables.delivery import outbox, timeline_links
 
@@ -60,16 +61,15 @@ def file_entry(connection: Connection, call_id: CallId, at: datetime) -> Message
     something may stand in the CRM already: then it is sent, to take the entry back.
     """
     row = connection.execute(
-        select(calls.c.customer_id, summaries.c.call_id)
+        select(calls.c.customer_id, calls.c.started_at, summaries.c.entry_version)
         .join_from(calls, summaries, summaries.c.call_id == calls.c.id)
         .where(calls.c.id == call_id, calls.c.direction != "internal")
         .with_for_update()
     ).one_or_none()
     if row is None:
         return None
-    connection.execute(
-        update(summaries).where(summaries.c.call_id == call_id).values(entry_version=summaries.c.entry_version + 1)
-    )
+    version = max(row.entry_version + 1, _least_version(connection, row.started_at))
+    connection.execute(update(summaries).where(summaries.c.call_id == call_id).values(entry_version=version))
     connection.execute(
         update(outbox)
         .where(outbox.c.subject_id == call_id, outbox.c.kind == ENTRY, outbox.c.state.in_(_REPLACED))
@@ -92,6 +92,12 @@ def file_entry(connection: Connection, call_id: CallId, at: datetime) -> Message
         )
     )
     return state
+
+
+def _least_version(connection: Connection, started_us: int) -> int:
+    # The CRM may know versions that a restore took away from us: used again, they would be ignored there as old news.
+    since = restores.c.restored_at > started_us
+    return connection.scalar(select(func.max(restores.c.least_version)).where(since)) or 0
 
 
 def _may_stand(connection: Connection, call_id: CallId) -> bool:
