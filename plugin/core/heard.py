@@ -76,6 +76,12 @@ def heard_ms(stretches: Iterable[Stretch]) -> int:
     return sum(stop - start for start, stop in stretches)
 
 
+def is_whole(stretches: Iterable[Stretch], length_ms: int) -> bool:
+    """Tell whether merged stretches are the whole of a recording; players tell its ends a quarter of a second late."""
+    found = tuple(stretches)
+    return len(found) == 1 and found[0].from_ms <= _SEAM_MS and found[0].to_ms >= length_ms - _SEAM_MS
+
+
 @dataclass(frozen=True, slots=True)
 class Minutes:
     """Minutes of a recording, as the bits of a number: bit 0 is the first minute."""

@@ -10,6 +10,7 @@ CallId = NewType("CallId", str)
 CustomerId = NewType("CustomerId", str)
 UserId = NewType("UserId", str)
 RecordingId = NewType("RecordingId", str)
+RedactionId = NewType("RedactionId", str)  # of the copy too, as the vault knows it
 CheckId = NewType("CheckId", str)
 VerificationId = NewType("VerificationId", str)
 MandateId = NewType("MandateId", str)

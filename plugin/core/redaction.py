@@ -6,13 +6,21 @@ plugin/core/cutting.py.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from plugin.core.approvals import ApprovalState
 from plugin.core.errors import InputError
 from plugin.core.heard import Stretch
+from plugin.core.ids import CallId, CaseId, RecordingId, RedactionId, UserId
+from plugin.core.staff import Role, Staff, read_word
 
 MOST_RANGES = 500
+MOST_TITLE = 120
+LONGEST_CLIP_DAYS = 366
+USUAL_CLIP_DAYS = 90
 _LEAST_MS = 10
 _RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9}):([a-z_]{1,32})")
 
@@ -22,6 +30,30 @@ class RedactionKind(StrEnum):
 
     CASE = "case"
     CLIP = "clip"
+
+
+class RedactionState(StrEnum):
+    """How far a copy is. Whether somebody else is asked to confirm it is told by its approval."""
+
+    ASKED = "asked"  # the worker makes it
+    MADE = "made"  # and proved
+    FAILED = "failed"
+    CONFIRMED = "confirmed"  # somebody else heard it whole and said that nothing is left
+    GONE = "gone"  # erased: its time was over, it was refused or given up, or its recording was erased
+
+
+class Audience(StrEnum):
+    """Who hears a clip once it is confirmed, beside who made and who confirmed it."""
+
+    TRAINERS = "trainers"
+    LEADS = "leads"  # trainers, and all supervisors
+
+
+class Form(StrEnum):
+    """The form of a copy's file: what the house plays, and the same sample by sample at half the length."""
+
+    WAV = "wav"
+    FLAC = "flac"
 
 
 class Hush(StrEnum):
@@ -86,3 +118,131 @@ def hushed_ms(ranges: Iterable[Range]) -> int:
         total += max(0, each.to_ms - max(each.from_ms, seen))
         seen = max(seen, each.to_ms)
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a copy for training has beside: nothing of the caller or the operator. `team`: whose recording it was."""
+
+    title: str
+    audience: Audience
+    team: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """A copy, and how far it is. `ranges` lie in the `stretch` of the recording that it is a copy of.
+
+    `length_ms`, `channels` and `peaks` are those of the copy. `approval`: what became of the request that somebody else
+    confirms it, `approval_until` until when that counts. `sha256`: of each file that there is. `is_case_open`: of a
+    clip never.
+    """
+
+    id: RedactionId
+    recording_id: RecordingId
+    call_id: CallId
+    kind: RedactionKind
+    case_id: CaseId | None
+    case_number: str
+    is_case_open: bool
+    clip: Clip | None
+    stretch: Stretch
+    ranges: tuple[Range, ...]
+    hush: Hush
+    state: RedactionState
+    made_by: UserId
+    made_by_name: str
+    asked_at: datetime
+    made_at: datetime | None = None
+    length_ms: int = 0
+    channels: int = 1
+    peaks: bytes = b""
+    approval_id: str | None = None
+    approval: ApprovalState | None = None
+    approval_until: datetime | None = None
+    confirmed_by: UserId | None = None
+    confirmed_by_name: str = ""
+    confirmed_at: datetime | None = None
+    gone_at: datetime | None = None
+    reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Redaction({self.id!r})"
+
+    @property
+    def lanes(self) -> tuple[bytes, ...]:
+        """The peaks of each channel."""
+        each = len(self.peaks) // self.channels
+        return tuple(self.peaks[n * each : (n + 1) * each] for n in range(self.channels)) if each else ()
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Tell whether somebody else is asked to hear and confirm it, at this moment."""
+        until = self.approval_until
+        is_asked = self.state is RedactionState.MADE and self.approval is ApprovalState.WAITING
+        return is_asked and until is not None and now < until
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether it was refused, or is a clip whose time is up: nobody hears it any more."""
+        is_refused = self.state is RedactionState.MADE and self.approval is ApprovalState.REFUSED
+        return is_refused or (self.clip is not None and now >= self.clip.expires_at)
+
+
+def may_hear(actor: Staff, copy: Redaction, now: datetime) -> bool:
+    """Tell whether he may hear the copy at this moment.
+
+    Of a case that is open: privacy officers. A clip: who made it, who is asked to confirm it, and once it is confirmed
+    its audience. A clip leads nobody to its recording, and nobody hears it for having been allowed to hear that.
+    """
+    is_whole = copy.state in (RedactionState.MADE, RedactionState.CONFIRMED)
+    if not is_whole or copy.is_over(now):
+        return False
+    if copy.clip is None:
+        return actor.role is Role.PRIVACY and copy.is_case_open
+    if actor.user_id == copy.made_by and actor.role is Role.SUPERVISOR:
+        return True
+    if copy.is_waiting(now) or actor.user_id == copy.confirmed_by:
+        return actor.role in (Role.SUPERVISOR, Role.PRIVACY)
+    if copy.state is not RedactionState.CONFIRMED:
+        return False
+    circle = {Role.TRAINER, Role.PRIVACY}
+    return actor.role in (circle | {Role.SUPERVISOR} if copy.clip.audience is Audience.LEADS else circle)
+
+
+def may_know(actor: Staff, copy: Redaction, now: datetime) -> bool:
+    """Tell whether he may know that the copy is or was there: who may hear it, who made it, and privacy officers."""
+    is_maker = actor.user_id == copy.made_by and actor.role in (Role.SUPERVISOR, Role.PRIVACY)
+    return may_hear(actor, copy, now) or is_maker or actor.role is Role.PRIVACY
+
+
+def may_see_cuts(actor: Staff, copy: Redaction, now: datetime) -> bool:
+    """Tell whether he sees where and why something was cut out: who made it, and who confirms it."""
+    if copy.clip is None:
+        return True
+    return actor.user_id in (copy.made_by, copy.confirmed_by) or copy.is_waiting(now) or actor.role is Role.PRIVACY
+
+
+def read_clip_title(raw: str) -> str:
+    """Return what a clip is called: 1 to 120 letters on one line. Raises InputError("title")."""
+    return read_word(raw, MOST_TITLE, "title")
+
+
+def read_clip_days(raw: str, most: int) -> int:
+    """Return for how many days a clip is kept: 1 to `most`. Raises InputError("days")."""
+    text = raw.strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= most):
+        raise InputError("days")
+    return int(text)
+
+
+def read_stretch(from_raw: str, to_raw: str, length_ms: int) -> Stretch:
+    """Return the stretch of a recording that a form tells, in whole milliseconds. Raises InputError("stretch").
+
+    Its end may be told a second too late, for players round.
+    """
+    if not all(raw.isascii() and raw.isdecimal() and len(raw) <= 9 for raw in (from_raw, to_raw)):
+        raise InputError("stretch")
+    start, stop = int(from_raw), min(int(to_raw), length_ms)
+    if int(to_raw) > length_ms + 1000 or stop - start < 1000:
+        raise InputError("stretch")
+    return Stretch(start, stop)

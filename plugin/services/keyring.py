@@ -16,7 +16,7 @@ from plugin.core.ports import Clock
 from plugin.core.recordings import RecordingState
 from plugin.services.answers import KEY_NAME
 from plugin.services.approvals import Approvals
-from plugin.store import audit
+from plugin.store import audit, derivatives
 from plugin.store import recording_keys as rows
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
@@ -209,14 +209,22 @@ class Keyring:
                 return done
             after = found[-1].id
             for one in found:
-                self._vault.drop(one.id, one.lock)  # nothing opens it any more
+                self._drop(one)  # nothing opens it any more
             done += self._expire(found)
             self._pause()
+
+    def _drop(self, one: rows.Locked) -> None:
+        with self._store.read() as connection:
+            made_of_it = derivatives.of_recording(connection, one.id)
+        for each in made_of_it:
+            self._vault.drop(each.id, each.lock)
+        self._vault.drop(one.id, one.lock)
 
     def _expire(self, found: list[rows.Locked]) -> int:
         now, done = self._clock(), 0
         with self._store.write() as connection:
             for one in found:
+                derivatives.forget_recording(connection, one.id, now, _RULE)
                 if rows.expire(connection, one.id, now, _RULE):
                     fact = AuditFact(Act.RECORDING_EXPIRED, now, call_id=one.call_id, subject=one.id, outcome=_RULE)
                     audit.append(connection, fact)

@@ -1,10 +1,13 @@
-"""Which key each recording hangs on: counted, wrapped anew in small steps, let go of for ever. Knows no key itself."""
+"""Which key each recording hangs on: counted, wrapped anew in small steps, let go of for ever. Knows no key itself.
+
+What was made of a recording (store/derivatives.py) hangs on a key of the same month and is looked after with it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, union, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, select, union, update
 
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.recordings import Mover, RecordingState, before
@@ -12,14 +15,16 @@ from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.identity import identity_answers
 from plugin.store.tables.mandates import mandates
 from plugin.store.tables.recordings import recordings, shreddings
+from plugin.store.tables.redactions import derivatives
 from plugin.store.vault import Lock
 
+_HANG = (recordings, derivatives)
 _AFTER_DOT = "/"  # the letter after the dot that ends the month in a key's id
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A recording and what opens it."""
+    """A recording, or what was made of it, and what opens it."""
 
     id: RecordingId
     call_id: CallId
@@ -38,25 +43,33 @@ class Shredding:
 
 
 def of_recordings(connection: Connection) -> Mapping[str, int]:
-    """Return how many recordings hang on each key, by the key's id with its month."""
-    counted = select(recordings.c.key_id, func.count()).where(recordings.c.key_id.is_not(None))
-    return {row[0]: row[1] for row in connection.execute(counted.group_by(recordings.c.key_id))}
+    """Return how many recordings, and files made of them, hang on each key, by the key's id with its month."""
+    found: dict[str, int] = {}
+    for table in _HANG:
+        counted = select(table.c.key_id, func.count()).where(table.c.key_id.is_not(None)).group_by(table.c.key_id)
+        for key_id, count_of in connection.execute(counted):
+            found[key_id] = found.get(key_id, 0) + count_of
+    return found
 
 
 def named(connection: Connection) -> list[str]:
     """Return the ids of the keys that any recording hangs on; quick, however many recordings there are."""
+    return sorted({key_id for table in _HANG for key_id in _named(connection, table)})
+
+
+def _named(connection: Connection, table: Table) -> list[str]:
     found: list[str] = []
     while True:  # from one key to the next by the index
         last = found[-1] if found else ""
-        following = connection.scalar(select(func.min(recordings.c.key_id)).where(recordings.c.key_id > last))
+        following = connection.scalar(select(func.min(table.c.key_id)).where(table.c.key_id > last))
         if following is None:
             return found
         found.append(following)
 
 
 def count(connection: Connection, key_id: str) -> int:
-    """Return how many recordings hang on this key."""
-    return connection.scalar(select(func.count()).where(recordings.c.key_id == key_id)) or 0
+    """Return how many recordings, and files made of them, hang on this key."""
+    return sum(connection.scalar(select(func.count()).where(table.c.key_id == key_id)) or 0 for table in _HANG)
 
 
 def of_answers(connection: Connection) -> Mapping[str, int]:
@@ -69,17 +82,33 @@ def of_answers(connection: Connection) -> Mapping[str, int]:
 
 
 def not_under(connection: Connection, month: str, key_id: str, after: str, most: int) -> list[Locked]:
-    """Return up to `most` recordings of the month that another key than `key_id` wraps, with ids after `after`."""
-    wanted = and_(_of(month), recordings.c.key_id != key_id, recordings.c.id > after)
-    return _locked(connection, wanted, most)
+    """Return up to `most` recordings of the month that another key than `key_id` wraps, with ids after `after`.
+
+    Files that were made of recordings are among them.
+    """
+    found = _locked(connection, and_(_of(month), recordings.c.key_id != key_id, recordings.c.id > after), most)
+    first = derivatives.c.key_id >= f"{month}."
+    beside = and_(first, derivatives.c.key_id < f"{month}{_AFTER_DOT}", derivatives.c.key_id != key_id)
+    wanted = (
+        select(derivatives.c.id, recordings.c.call_id, derivatives.c.keyset, derivatives.c.key_id)
+        .join(recordings, recordings.c.id == derivatives.c.recording_id)
+        .where(beside, derivatives.c.id > after)
+        .order_by(derivatives.c.id)
+        .limit(most)
+    )
+    found += [_one(*row) for row in connection.execute(wanted)]
+    return sorted(found, key=lambda one: one.id)[:most]
 
 
 def rewrap(connection: Connection, locked: Locked, to: Lock) -> bool:
     """Put `to` in place of the lock; False where the recording does not have that one (any more)."""
-    same = and_(recordings.c.id == locked.id, recordings.c.key_id == locked.lock.key_id)
-    same = and_(same, recordings.c.keyset == locked.lock.keyset)
-    changed = update(recordings).where(same).values(keyset=to.keyset, key_id=to.key_id)
-    return connection.execute(changed).rowcount == 1
+    for table in _HANG:
+        same = and_(table.c.id == locked.id, table.c.key_id == locked.lock.key_id)
+        same = and_(same, table.c.keyset == locked.lock.keyset)
+        changed = update(table).where(same).values(keyset=to.keyset, key_id=to.key_id)
+        if connection.execute(changed).rowcount == 1:
+            return True
+    return False
 
 
 def of_month(connection: Connection, month: str, after: str, most: int) -> list[Locked]:
@@ -132,4 +161,8 @@ def _of(month: str) -> ColumnElement[bool]:
 def _locked(connection: Connection, wanted: ColumnElement[bool], most: int) -> list[Locked]:
     columns = (recordings.c.id, recordings.c.call_id, recordings.c.keyset, recordings.c.key_id)
     found = connection.execute(select(*columns).where(wanted).order_by(recordings.c.id).limit(most))
-    return [Locked(RecordingId(row.id), CallId(row.call_id), Lock(row.keyset, row.key_id)) for row in found]
+    return [_one(*row) for row in found]
+
+
+def _one(recording_id: str, call_id: str, keyset: bytes, key_id: str) -> Locked:
+    return Locked(RecordingId(recording_id), CallId(call_id), Lock(keyset, key_id))

@@ -12,15 +12,19 @@ import pytest
 from sqlalchemy import func, select
 
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.heard import Stretch
+from plugin.core.ids import RecordingId, RedactionId, new_id
 from plugin.core.recordings import RecordingState
+from plugin.core.redaction import Audience, Clip, Form, Hush, RedactionState
+from plugin.core.staff import Role
 from plugin.services.keyring import KeyUse, Rotated
-from plugin.store import recording_keys
+from plugin.store import derivatives, recording_keys, redactions
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.tables.recordings import recordings, shreddings
 from plugin.store.vault import Lock
 from tests.kit.clock import HandClock
-from tests.kit.sounds import tone
+from tests.kit.sounds import seal, tone
 from tests.kit.vaults import Archive
 
 MONTH = "2027-11"
@@ -295,3 +299,55 @@ def test_keys_of_the_same_month_are_told_apart(tmp_path: Path) -> None:
     assert keys.has("recordings-2027-11", first.id)
     assert not keys.has("recordings-2027-1", first.id)
     assert not keys.has("recordings-2027-11", second.id.replace("2-", "1-"))
+
+
+def _copy_of(archive: Archive, recording_id: RecordingId) -> RecordingId:
+    """Let a clip have been made of the recording; return what the vault knows it by."""
+    copy = RedactionId(new_id(archive.clock()))
+    maker = archive.hire(f"maker{copy[-6:]}", Role.SUPERVISOR)
+    clip = Clip("挨拶の手本", Audience.TRAINERS, "support", archive.clock() + timedelta(days=90))
+    wanted = redactions.Wanted(
+        copy, recording_id, None, clip, Stretch(0, 1000), (), Hush.SILENCE, maker.user_id, archive.clock()
+    )
+    lock = archive.lock(recording_id)
+    assert lock is not None
+    file = seal(archive.vault, RecordingId(copy), tone(1), lock.month)
+    with archive.store.write() as connection:
+        redactions.add(connection, wanted)
+        kept = derivatives.Derivative(
+            RecordingId(copy), copy, recording_id, Form.WAV, file.size_bytes, file.sha256, file.lock
+        )
+        derivatives.add(connection, kept)
+    return RecordingId(copy)
+
+
+def _made_of(archive: Archive, recording_id: RecordingId) -> tuple[derivatives.Derivative, ...]:
+    with archive.store.read() as connection:
+        return derivatives.of_recording(connection, recording_id)
+
+
+def test_what_was_made_of_a_recording_moves_to_the_newer_key_with_it(archive: Archive) -> None:
+    (one, other) = archive.record(2)
+    copy = _copy_of(archive, one)
+    assert [use.used_by for use in archive.keyring.all()] == [3]
+    (moved,) = _moved(archive)
+    assert (moved.moved, moved.left) == (3, 0)
+    (made,) = _made_of(archive, one)
+    assert made.lock.key_id == f"{MONTH}.{moved.key_id}"
+    assert archive.sound(copy, made.lock) == tone(1)
+    assert _made_of(archive, other) == ()
+
+
+def test_what_was_made_of_a_recording_is_shredded_with_its_month(archive: Archive) -> None:
+    (one,) = archive.record()
+    copy = _copy_of(archive, one)
+    (made,) = _made_of(archive, one)
+    archive.let_time_end()
+    archive.keyring.shred(MONTH, archive.approved(MONTH))
+    assert _made_of(archive, one) == ()
+    assert not archive.vault.place_of(copy, made.lock.keyset).exists()
+    assert archive.why_shut(copy, made.lock) == "key_missing"
+    with archive.store.read() as connection:
+        found = redactions.find(connection, copy)
+    assert found is not None
+    assert (found.state, found.reason, found.peaks) == (RedactionState.GONE, "key_shredded", b"")
