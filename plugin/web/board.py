@@ -132,7 +132,9 @@ def _draw(staff: Staff) -> str:
 
 
 def _state(staff: Staff) -> dict[str, str]:
-    return {"at": str(to_us(house().clock())), "board": _draw(staff)}
+    at = to_us(house().clock())
+    drawn = _draw(staff)
+    return {"at": str(at), "until": str(to_us(house().clock())), "board": drawn}
 
 
 def _said(ordered: Ordered | None) -> dict[str, str]:

@@ -24,11 +24,13 @@ from plugin.web.door import house
 class Message(TypedDict):
     """What the page is told: state, never a log. The dicts are by call id, `parts` by part; only what changed is in.
 
-    `at` is from before anything was read, in µs: an answer to a post and the stream may overtake one another, and the
-    page keeps what was read last. `notes` are the fields of forms; a page takes them where nobody is typing.
+    It was read between `at` and `until` (µs): an answer to a post and the stream may overtake one another. The page
+    keeps what was read last, and asks again where two readings overlap. `notes` are the fields of forms; a page takes
+    them where nobody is typing.
     """
 
     at: int
+    until: int
     order: list[str]
     tabs: dict[str, str]
     pops: dict[str, str]
@@ -81,7 +83,8 @@ class Screen:
         opened = house().desk.opened(staff)
         before, self._order = self._order, [each.call.id for each in opened]
         stale = touched(opened, about or frozenset({ANYTHING}))
-        message: Message = {"at": at, "order": list(self._order), "tabs": {}, "pops": {}, "parts": {}, "notes": {}}
+        order: list[str] = list(self._order)
+        message: Message = {"at": at, "until": at, "order": order, "tabs": {}, "pops": {}, "parts": {}, "notes": {}}
         for each in opened:
             if each.call.id in stale or each.call.id not in self._sent:
                 self._add(message, staff, house().desk.view(staff, each))
@@ -105,6 +108,7 @@ class Screen:
             if self._waiting != hash(drawn):
                 self._waiting = hash(drawn)
                 message["waiting"] = drawn
+        message["until"] = to_us(house().clock())
         return message
 
     def _add(self, message: Message, staff: Staff, pop: PopView) -> None:

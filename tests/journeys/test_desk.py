@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.kit.browser import sign_in, visitor
-from tests.kit.desk import Office
+from tests.kit.desk import RIGHT, Office
 from tests.kit.processes import wait_for
 from tests.kit.site import Site
 
@@ -19,6 +19,14 @@ _TELL_ONCE_OPENED = """([name, told]) => {
     told.forEach((each) => tab.postMessage(each));
   }, { once: true });
 }"""
+# What the stream tells comes late, once the page has `held` in its window.
+_HOLD = """() => {
+  const listen = EventSource.prototype.addEventListener;
+  EventSource.prototype.addEventListener = function (kind, told) {
+    listen.call(this, kind, (event) => (window.held ? window.held.push(() => told(event)) : told(event)));
+  };
+}"""
+_TELL = "([name, told]) => new BroadcastChannel(name).postMessage({ kind: 'desk', message: told })"
 
 
 @pytest.fixture
@@ -223,6 +231,41 @@ def test_news_from_before_the_panel_was_opened_does_not_close_it(
     expect(page.locator("[name=request]")).to_have_value("別の画面で入力")  # it was told after the old news
     assert page.evaluate("window.opened.isConnected")
     expect(page.locator("[data-identity][data-state=in_progress]")).to_be_visible()
+
+
+def test_what_one_reading_missed_is_asked_for_until_the_server_answers(
+    context: BrowserContext, site: Site, office: Office
+) -> None:
+    context.add_init_script(f"({_HOLD})()")
+    page = _desk(context, site)
+    phone = office.phone("09012345678").ring().answer()
+    office.house.desk.choose(office.tanaka, phone.call_id, office.hanako)
+    pop = page.locator(f"#call-{phone.call_id}")
+    expect(pop.locator("[data-identity][data-state=locked]")).to_be_visible()
+    before = page.evaluate("fetch('/desk/state').then((answer) => answer.json())")
+    page.keyboard.press("v")
+    for item, said in RIGHT.items():
+        pop.locator(f"[name=answer-{item.value}]").fill(said)
+    page.evaluate("window.held = []")
+    busy = {"status": 503, "content_type": "application/problem+json", "body": "{}"}
+    page.route("**/desk/state", lambda route: route.fulfill(**busy), times=2)
+    pop.get_by_role("button", name="照合する").click()
+    expect(pop.locator("[data-identity][data-state=verified]")).to_be_visible()
+    expect(pop.locator(".lock")).to_contain_text("本人確認済み")
+    with page.expect_request("**/desk/state"):  # old news may hold what later news, that was told before it, had not
+        page.evaluate(_TELL, [f"denwaban-desk-{office.tanaka.user_id}", before])
+    expect(pop.locator(".lock")).to_contain_text("本人確認済み")
+
+
+def test_a_server_whose_clock_was_set_back_still_tells_what_rings(
+    context: BrowserContext, site: Site, office: Office
+) -> None:
+    page = _desk(context, site)
+    ahead = page.evaluate("fetch('/desk/state').then((answer) => answer.json())")
+    ahead |= {"at": ahead["at"] + 3_600_000_000, "until": ahead["until"] + 3_600_000_000}
+    _another_tab(context, site).evaluate(_TELL, [f"denwaban-desk-{office.tanaka.user_id}", ahead])
+    phone = office.phone("0312345678").ring()
+    expect(page.locator(f"#call-{phone.call_id}")).to_be_visible()
 
 
 def test_the_note_is_saved_and_says_where_it_is(context: BrowserContext, site: Site, office: Office) -> None:

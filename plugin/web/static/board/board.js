@@ -12,17 +12,14 @@ const voice = document.getElementById("voice");
 const link = document.getElementById("link");
 const title = document.title;
 const ahead = aheadOf(board.dataset.now);
-let shownAt = 0;
 
 const stream = new Stream(
   { stream: board.dataset.stream, state: board.dataset.state, channel: `denwaban-board-${board.dataset.user}` },
   { desk: show, link: showLink, told: () => {}, closed: () => {} },
 );
 
-// message: { at: µs, board: html, said: words, tone: done | refused | doubtful }
+// message: { at: µs, until: µs, board: html, said: words, tone: done | refused | doubtful }
 function show(message) {
-  if (Number(message.at) < shownAt) return;
-  shownAt = Number(message.at);
   const lines = document.getElementById("lines");
   const before = lines.dataset.say;
   const holder = document.createElement("template");
@@ -59,7 +56,7 @@ async function send(form, button) {
     const answer = await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json();
     if (answer.status === 403 && told.reason === "step_up") return location.assign(`/prove?next=${location.pathname}`);
-    if (answer.ok) show(told);
+    if (answer.ok) stream.take(told);
     tell(answer.ok ? (told.said ?? "") : [told.title, told.detail].filter(Boolean).join(" "), told.tone);
   } catch {
     tell(board.dataset.away);

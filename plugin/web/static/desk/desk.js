@@ -23,7 +23,6 @@ const voice = document.getElementById("voice");
 const link = document.getElementById("link");
 const title = document.title;
 const ahead = aheadOf(desk.dataset.now);
-let shownAt = 0;
 
 const stream = new Stream(
   { stream: desk.dataset.stream, state: desk.dataset.state, channel: `denwaban-desk-${desk.dataset.user}` },
@@ -36,11 +35,9 @@ function hear(message) {
   if (message.kind === "changed") stream.refresh();
 }
 
-// message: { at: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html},
+// message: { at: µs, until: µs, order: [call id], pops: {call id: html}, tabs: {call id: html}, parts: {name: html},
 //   notes: {call id: {field: text}}, idle: html, checks: html, waiting: html, alerts: html }
 function show(message) {
-  if (message.at < shownAt) return; // an answer that the stream overtook: what is shown was read after it
-  shownAt = message.at;
   for (const id of message.order) {
     const pop = message.pops[id] && parse(message.pops[id]);
     if (pop && !document.getElementById(`call-${id}`)) pops.append(pop);
@@ -58,7 +55,7 @@ function show(message) {
 }
 
 function showOwn(answer) {
-  if (answer.order) show(answer); // at once; the stream tells the other tabs
+  if (answer.order) stream.take(answer); // at once; the stream tells the other tabs
 }
 
 function parse(html) {
@@ -219,7 +216,7 @@ document.addEventListener("click", ({ target }) => {
 
 // The panel redraws itself after a verdict; the rest of the call opens, or closes, with it.
 document.addEventListener("identity-changed", ({ detail }) => {
-  shownAt = Math.max(shownAt, detail.readAt); // what is on its way from before would put the old panel back
+  stream.isSoSince(detail?.readAt ?? 0); // what is on its way from before would put the old panel back
   stream.refresh();
   stream.post({ kind: "changed" });
 });

@@ -16,6 +16,9 @@ export class Stream {
     this.waitMs = FIRST_WAIT_MS;
     this.isLeader = false;
     this.link = "lost"; // until the first word of the server
+    this.shownAt = 0; // what is shown was read from here (µs of the server's clock)
+    this.readUntil = 0; // to here
+    this.turn = 0; // how often something was shown
     this.channel = openChannel(names.channel);
     this.channel.onmessage = ({ data }) => this.#hear(data);
   }
@@ -39,15 +42,61 @@ export class Stream {
     });
   }
 
-  // Fetches the whole state once; also how a tab learns that its session has ended.
+  // Fetches the whole state; also how a tab learns that its session has ended. Asked meanwhile, it fetches once more;
+  // refused or cut off, it tries again: what the page would miss is told by nobody else.
   async refresh() {
+    this.isWanted = true;
+    if (this.isAsking) return;
+    this.isAsking = true;
+    for (let waitMs = 0; this.isWanted && !this.hasEnded; waitMs = Math.min(waitMs * 2 || FIRST_WAIT_MS, LONGEST_WAIT_MS)) {
+      if (waitMs) await new Promise((done) => setTimeout(done, waitMs * (0.5 + Math.random() / 2)));
+      this.isWanted = false;
+      if (!(await this.#fetchState()) && !this.#isAway()) this.isWanted = true;
+    }
+    this.isAsking = false;
+  }
+
+  async #fetchState() {
+    const { turn } = this;
+    const told = await this.#asked();
+    if (told) this.take(told, turn);
+    return told !== null;
+  }
+
+  async #asked() {
     try {
       const answer = await ask(this.names.state, { headers: { Accept: "application/json" } });
-      if (answer.ok) this.tell.desk(await answer.json());
-      else if (answer.status === 401 || answer.status === 403) this.#end();
+      if (answer.status === 401 || answer.status === 403) this.#end();
+      return answer.ok ? await answer.json() : null;
     } catch {
-      // the stream's own badge tells that the server is away
+      return null; // the stream's own badge tells that the server is away
     }
+  }
+
+  // Tells what the server said, unless what is shown was read later. The stream tells a change once: what one reading
+  // saw and one that overlapped it did not, a third one shows. `asked`: the turn in which the page asked for it; where
+  // nothing was shown since then it is newer, whatever became of the server's clock.
+  take(message, asked) {
+    const [at, until] = [Number(message.at), Number(message.until)];
+    const isNewest = asked === this.turn;
+    if (!isNewest && at < this.readUntil) this.refresh();
+    if (!isNewest && at < this.shownAt) return;
+    this.turn += 1;
+    this.shownAt = at;
+    this.readUntil = isNewest ? until : Math.max(this.readUntil, until);
+    this.tell.desk(message);
+  }
+
+  // Remembers that the page itself shows something that was read after `at`.
+  isSoSince(at) {
+    this.turn += 1;
+    this.shownAt = Math.max(this.shownAt, at);
+    this.readUntil = Math.max(this.readUntil, at);
+  }
+
+  // A stream that is opened anew begins with everything.
+  #isAway() {
+    return this.isLeader && !this.isOpen;
   }
 
   // Tells the other tabs of this browser.
@@ -56,7 +105,7 @@ export class Stream {
   }
 
   #hear({ kind, message }) {
-    if (kind === "desk") this.tell.desk(message);
+    if (kind === "desk") this.take(message);
     if (kind === "link") this.tell.link(message);
     if (kind === "closed") this.tell.closed(message);
     if (kind === "ask" && this.isLeader) this.channel.postMessage({ kind: "link", message: this.link });
