@@ -3,8 +3,8 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from plugin.core.access import ListeningRules
 from plugin.core.deliveries import SourceSite
+from plugin.core.grants import ListeningRules
 from plugin.core.identity import Proof
 from plugin.core.passwords import words_of_site
 from plugin.core.transcripts import Speaker

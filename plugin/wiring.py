@@ -231,7 +231,7 @@ class House:
     @cached_property
     def grants(self) -> Grants:
         """Who may listen to what, and why."""
-        return Grants(self.store, self.clock, self.sessions, listening_rules(self.settings))
+        return Grants(self.store, self.clock, self.sessions, listening_rules(self.settings), self.keeping.begun)
 
     @cached_property
     def checks(self) -> Checks:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from plugin.core.ports import Clock
+from plugin.core.purposes import Register, beginning
 from plugin.services.approvals import Approvals
 from plugin.services.cases import Cases
 from plugin.services.holds import Holds
@@ -22,6 +23,11 @@ class KeepingParts:
         self._clock = clock
         self._store = store
         self._approvals = approvals
+
+    @cached_property
+    def begun(self) -> Register:
+        """The register of purposes that the site began with."""
+        return beginning(self._settings.recording_months)
 
     @cached_property
     def cases(self) -> Cases:

@@ -1,22 +1,16 @@
-"""Who may know what: every rule that a role, a purpose or a proof of identity decides. Pure, and the one place.
+"""Who may know what: what a role, a part in a call or a proof of identity decides; of sound: plugin/core/grants.py.
 
 Deny is the default: what no rule here allows is refused. A refusal carries a stable word for the audit; what the
 refused person is told is decided at the door, and for recordings it is the same as for one that does not exist.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from plugin.core.checks import Check, CheckState, is_whose
-from plugin.core.errors import InputError
 from plugin.core.identity import Level
-from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.parts import CallPart
-from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff, User
 
 
@@ -170,207 +164,19 @@ class Purpose(StrEnum):
     RECORDING_CHECK = "recording_check"
 
 
-_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
 INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK}
-
-
-class BasisKind(StrEnum):
-    """The kind of ground that a listening stands on."""
-
-    VERIFICATION = "verification"
-    OWN_CALL = "own_call"
-    CASE = "case"
-    CHECK = "check"  # a colleague's question, taken by who listens
-    APPROVAL = "approval"  # one's own question, to which a supervisor said: listen yourself
+# Who may ever listen for what; the register of purposes (plugin/core/purposes.py) can only narrow it.
+LISTENERS: Mapping[Purpose, frozenset[Role]] = {
+    **dict.fromkeys(INTERNAL_PURPOSES, frozenset({Role.SUPERVISOR})),
+    Purpose.CALLER_REQUEST: frozenset({Role.SERVICE}),
+    Purpose.AFTER_CALL_WORK: frozenset({Role.OPERATOR, Role.SERVICE}),
+    Purpose.RECORDING_CHECK: _DESK,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """A caller is verified: to which level, as whom, by which staff, in which session. True at this moment."""
+class Opening:
+    """Who may listen to a recording for one purpose by the register of purposes, and until when."""
 
-    id: str
-    level: Level
-    customer_id: CustomerId
-    user_id: UserId
-    session_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseGround:
-    """The case that an internal purpose belongs to, by its reference here (plugin/core/cases.py) or outside."""
-
-    reference: str
-
-
-Ground = Verified | CaseGround | Check
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedCall:
-    """What the rules need of the call a recording belongs to.
-
-    `answered_by`: who talked in it, as mapped when it rang (an extension is never a person by itself); `teams` theirs.
-    """
-
-    call_id: CallId
-    customer_id: CustomerId | None
-    answered_by: frozenset[UserId]
-    teams: frozenset[str]
-    ended_at: datetime | None
-    state: RecordingState
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """The rule says yes, on this basis (an id or reference) and not beyond `until`; None: the grant's own time."""
-
-    basis_kind: BasisKind
-    basis: str
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The rule says no. `reason` is a stable word."""
-
-    reason: str
-
-
-Ruling = Allowed | Refused
-
-
-@dataclass(frozen=True, slots=True)
-class ListeningRules:
-    """What the site sets.
-
-    `own_call`: so long after its end a call may be heard by who answered it; `grace`: so long after its end a call's
-    verification still counts; `caller_driven`: whether service staff may play to a caller at all; `approval`: for how
-    long at most a supervisor may let who asked for a recording check listen himself (zero: never).
-    """
-
-    own_call: timedelta
-    grace: timedelta
-    caller_driven: bool = True
-    approval: timedelta = timedelta(0)
-
-
-def may_listen(
-    actor: Staff,
-    call: RecordedCall,
-    purpose: Purpose,
-    ground: Ground | None,
-    rules: ListeningRules,
-    now: datetime,
-) -> Ruling:
-    """Decide whether `actor` may hear the recording of `call` for `purpose` at this moment.
-
-    The two gates are never mixed: a caller-driven listening stands on a verification and on nothing else, an internal
-    purpose on a case and on nothing else, and after-call work on having answered the call oneself. A recording check
-    stands on a case, or on a colleague's question that one has taken, or on a supervisor's word that one may.
-    """
-    if call.state not in PLAYABLE:
-        return Refused("not_playable")
-    if purpose is Purpose.CALLER_REQUEST:
-        return _for_the_caller(actor, call, ground, rules)
-    if purpose is Purpose.AFTER_CALL_WORK:
-        return _own_call(actor, call, rules, now)
-    if isinstance(ground, Check):
-        return _for_a_check(actor, call, purpose, ground, rules, now)
-    return _for_a_case(actor, call, ground)
-
-
-def may_ask_check(actor: Staff, view: HistoryView) -> bool:
-    """Tell whether he may ask a supervisor what a recording says: he read what was written of the call first."""
-    return actor.role in (Role.OPERATOR, Role.SERVICE) and view is HistoryView.FULL
-
-
-def may_settle_check(actor: Staff, check: Check, call: RecordedCall) -> bool:
-    """Tell whether the check is one of his to see, take and settle: a supervisor's, of his team, asked by another."""
-    return actor.role is Role.SUPERVISOR and is_own_team(actor, call.teams) and check.asked_by != actor.user_id
-
-
-def purposes_open_to(
-    actor: Staff,
-    call: RecordedCall,
-    verified: Verified | None,
-    rules: ListeningRules,
-    now: datetime,
-    check: Check | None = None,
-) -> tuple[Purpose, ...]:
-    """Return the purposes that `actor` may choose for the recording of `call`, a case reference given where needed.
-
-    Whether there is anything to hear (yet) does not matter here: whoever may listen may know how the import stands.
-    Somebody with no purpose at all may not know that the recording exists.
-    """
-    there = replace(call, state=RecordingState.READY)
-    grounds: dict[Purpose, Ground | None]
-    grounds = {purpose: CaseGround("any") if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
-    if check is not None:
-        grounds[Purpose.RECORDING_CHECK] = check
-    rulings = {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
-    return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
-
-
-def read_case(raw: str) -> CaseGround:
-    """Return the case that `raw` refers to: 1 to 40 letters, digits and `-_./#`, beginning with a letter or digit.
-
-    A reference, never a sentence: it stands in the audit for ever. Raises InputError("case").
-    """
-    text = unicodedata.normalize("NFKC", raw).strip()
-    if not _CASE.fullmatch(text):
-        raise InputError("case")
-    return CaseGround(text)
-
-
-def _for_the_caller(actor: Staff, call: RecordedCall, ground: Ground | None, rules: ListeningRules) -> Ruling:
-    if actor.role is not Role.SERVICE or not rules.caller_driven:
-        return Refused("role")
-    if not isinstance(ground, Verified) or call.customer_id is None:
-        return Refused("not_verified")
-    by_himself = ground.user_id == actor.user_id and ground.session_hash == actor.session_hash
-    if not by_himself or ground.customer_id != call.customer_id:
-        return Refused("not_verified")
-    if ground.level < Level.LISTEN:
-        return Refused("level")
-    return Allowed(BasisKind.VERIFICATION, ground.id)
-
-
-def _own_call(actor: Staff, call: RecordedCall, rules: ListeningRules, now: datetime) -> Ruling:
-    if actor.role not in (Role.OPERATOR, Role.SERVICE):
-        return Refused("role")
-    if actor.user_id not in call.answered_by:
-        return Refused("not_own_call")
-    if call.ended_at is None or not call.ended_at <= now < call.ended_at + rules.own_call:
-        return Refused("too_late")
-    return Allowed(BasisKind.OWN_CALL, call.call_id, call.ended_at + rules.own_call)
-
-
-def _for_a_check(
-    actor: Staff, call: RecordedCall, purpose: Purpose, check: Check, rules: ListeningRules, now: datetime
-) -> Ruling:
-    if purpose is not Purpose.RECORDING_CHECK:
-        return Refused("no_case")
-    if check.call_id != call.call_id or not is_whose(check.customer_id, call.customer_id):
-        return Refused("other_call")
-    state = check.state_at(now)
-    if actor.user_id == check.asked_by:
-        if actor.role not in (Role.OPERATOR, Role.SERVICE) or not rules.approval:
-            return Refused("role")
-        if state is not CheckState.APPROVED or check.approved_until is None or now >= check.approved_until:
-            return Refused("not_approved")
-        return Allowed(BasisKind.APPROVAL, check.id, check.approved_until)
-    if not may_settle_check(actor, check, call):
-        return Refused("role")
-    if state is not CheckState.TAKEN or check.taken_by != actor.user_id:
-        return Refused("not_taken")
-    return Allowed(BasisKind.CHECK, check.id, check.expires_at)
-
-
-def _for_a_case(actor: Staff, call: RecordedCall, ground: Ground | None) -> Ruling:
-    if actor.role is not Role.SUPERVISOR:
-        return Refused("role")
-    if not isinstance(ground, CaseGround) or not ground.reference.strip():
-        return Refused("no_case")
-    if not is_own_team(actor, call.teams):
-        return Refused("other_team")
-    return Allowed(BasisKind.CASE, ground.reference.strip())
+    roles: frozenset[Role]
+    until: datetime

@@ -1,6 +1,6 @@
 """Recordings as the house knows them: their states, what an import makes of them, and when the file is looked for.
 
-Decides nothing about who may listen; that is plugin/core/access.py alone.
+Decides nothing about who may listen; that is plugin/core/grants.py alone.
 """
 
 import hashlib

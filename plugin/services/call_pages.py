@@ -7,20 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from plugin.core.access import (
-    Deed,
-    HistoryView,
-    Purpose,
-    is_own_team,
-    may,
-    may_ask_check,
-    may_assign,
-    may_write_summary,
-)
+from plugin.core.access import Deed, HistoryView, Purpose, is_own_team, may, may_assign, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
 from plugin.core.desk import PastLine
 from plugin.core.errors import Denied, NotFound, OutsideError
+from plugin.core.grants import may_ask_check
 from plugin.core.heard import Hearing
 from plugin.core.history import PagePlace, StoredCall
 from plugin.core.identity import Level

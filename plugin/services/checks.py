@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from plugin.core.access import Deed, HistoryView, ListeningRules, RecordedCall, may, may_ask_check, may_settle_check
+from plugin.core.access import Deed, HistoryView, may
 from plugin.core.audit import Act, AuditFact
 from plugin.core.checks import Check, CheckState, is_whose, read_words
 from plugin.core.errors import Conflict, Denied, NotFound
+from plugin.core.grants import ListeningRules, RecordedCall, may_ask_check, may_settle_check
 from plugin.core.ids import CallId, CheckId, RecordingId, UserId, is_id, new_id
 from plugin.core.ports import Clock, Publisher
 from plugin.core.recordings import PLAYABLE, Recording

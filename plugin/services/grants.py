@@ -1,6 +1,6 @@
 """Who may listen to what, and why: the gated page, the question for a purpose, and the grant that answers it.
 
-No grant without its audit line, and none that outlives what it stands on: each is judged anew by plugin/core/access.py
+No grant without its audit line, and none that outlives what it stands on: each is judged anew by plugin/core/grants.py
 whenever it is used. Who may not listen is told the same as for a recording that does not exist.
 """
 
@@ -10,30 +10,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from plugin.core.access import (
-    INTERNAL_PURPOSES,
+from plugin.core.access import INTERNAL_PURPOSES, Purpose
+from plugin.core.audit import Act, AuditFact, Remark, RemarkName
+from plugin.core.checks import Check, is_whose
+from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
+from plugin.core.grants import (
     Allowed,
     BasisKind,
     CaseGround,
     Ground,
     ListeningRules,
-    Purpose,
     RecordedCall,
     Verified,
     may_listen,
+    purposes_closed_to,
     purposes_open_to,
     read_case,
 )
-from plugin.core.audit import Act, AuditFact, Remark, RemarkName
-from plugin.core.checks import Check, is_whose
-from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
 from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
+from plugin.core.purposes import Register, openings
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Staff
 from plugin.core.timeline import Summary
 from plugin.store import audit, checks, identity, refusals, summaries
 from plugin.store import playback as rows
+from plugin.store import purposes as register
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Connection, Store
 
@@ -67,7 +69,8 @@ class FreshGrant:
 class Asked:
     """What the gated page shows: the written record, the purposes to choose from, and the live grant if any.
 
-    `check`: the question that lets him listen for a recording check without the reference of a case.
+    `check`: the question that lets him listen for a recording check without the reference of a case. `closed`: the
+    purposes that would be his but for the register or the caller's own word, each with the stable word for why.
     """
 
     recording: Recording
@@ -76,6 +79,7 @@ class Asked:
     purposes: tuple[Purpose, ...]
     grant: rows.Grant | None
     check: Check | None
+    closed: tuple[tuple[Purpose, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,10 @@ class _Facts:
 
 
 class Grants:
-    """The gate before all sound."""
+    """The gate before all sound. `begun`: the register of purposes that the site began with."""
 
-    def __init__(self, store: Store, clock: Clock, sessions: Sessions, rules: ListeningRules) -> None:
+    def __init__(self, store: Store, clock: Clock, sessions: Sessions, rules: ListeningRules, begun: Register) -> None:
+        self._begun = begun
         self._store = store
         self._clock = clock
         self._sessions = sessions
@@ -105,22 +110,22 @@ class Grants:
         now = self._clock()
         facts = self._facts(actor, recording_id)
         recording, call = facts.recording, facts.call
-        purposes = self._open_to(actor, facts, now)
-        if recording is None or call is None or not purposes:
+        purposes, closed = self._open_to(actor, facts, now), self._closed_to(actor, facts, now)
+        if recording is None or call is None or not (purposes or closed):
             raise self._refused(actor, recording_id, None, "no_purpose")
         self._demand_proof(actor)
         grant = self._live_grant(actor, recording_id, token)
         with self._store.write() as connection:
             written = summaries.of_call(connection, call.call_id)
             audit.append(connection, fact_of(Act.HISTORY_SHOWN, now, actor, recording.id, call, "listen", "shown"))
-        return Asked(recording, call, written, purposes, grant, facts.check)
+        return Asked(recording, call, written, purposes, grant, facts.check, closed)
 
     def own_call(self, actor: Staff, call_id: CallId) -> RecordingId | None:
         """Return the recording of the call that `actor` may hear now to write it up; None where there is none yet."""
         now = self._clock()
         with self._store.read() as connection:
             for recording in recording_rows.of_calls(connection, [call_id]).get(call_id, ()):
-                call = rows.recorded_call(connection, recording.id)
+                call = self._call(connection, recording.id)
                 ruling = may_listen(actor, call, Purpose.AFTER_CALL_WORK, None, self._rules, now) if call else None
                 if isinstance(ruling, Allowed):
                     return recording.id
@@ -150,7 +155,8 @@ class Grants:
         now = self._clock()
         facts = self._facts(actor, recording_id)
         recording, call = facts.recording, facts.call
-        if recording is None or call is None or not self._open_to(actor, facts, now):
+        known = self._open_to(actor, facts, now) or self._closed_to(actor, facts, now)
+        if recording is None or call is None or not known:
             raise self._refused(actor, recording_id, purpose, "no_purpose")
         self._demand_proof(actor)
         ground: Ground | None = facts.verified
@@ -224,7 +230,7 @@ class Grants:
         self, actor: Staff, recording_id: str, token_hash: str, now: datetime
     ) -> tuple[rows.Granted, Ground | None]:
         with self._store.glance() as connection:
-            granted = rows.granted(connection, token_hash)
+            granted = self._granted(connection, token_hash)
         if granted is None or not _is_his(granted.grant, actor, recording_id):
             raise NotFound("recording")
         grant = granted.grant
@@ -233,10 +239,23 @@ class Grants:
         if grant.basis_kind is BasisKind.OWN_CALL:
             return granted, None
         with self._store.read() as connection:  # what stands on another row: both in one snapshot
-            again = rows.granted(connection, token_hash)
+            again = self._granted(connection, token_hash)
             if again is None:
                 raise NotFound("recording")
             return again, self._ground(connection, actor, again.grant, now)
+
+    def _granted(self, connection: Connection, token_hash: str) -> rows.Granted | None:
+        found = rows.granted(connection, token_hash)
+        return None if found is None else replace(found, call=self._opened(connection, found.call))
+
+    def _call(self, connection: Connection, recording_id: str) -> RecordedCall | None:
+        found = rows.recorded_call(connection, recording_id)
+        return None if found is None else self._opened(connection, found)
+
+    def _opened(self, connection: Connection, call: RecordedCall) -> RecordedCall:
+        """Return the call with what the register of purposes, as it is now, opens of it."""
+        in_force, own = register.in_force_now(connection, self._begun), register.of_call(connection, call.call_id)
+        return replace(call, openings=openings(call.recorded_at, in_force, own))
 
     def _ground(self, connection: Connection, actor: Staff, grant: rows.Grant, now: datetime) -> Ground | None:
         if grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
@@ -272,11 +291,16 @@ class Grants:
             return ()
         return purposes_open_to(actor, facts.call, facts.verified, self._rules, now, facts.check)
 
+    def _closed_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[tuple[Purpose, str], ...]:
+        if facts.call is None:
+            return ()
+        return tuple(purposes_closed_to(actor, facts.call, facts.verified, self._rules, now, facts.check).items())
+
     def _facts(self, actor: Staff, recording_id: str) -> _Facts:
         now = self._clock()
         with self._store.read() as connection:
             recording = recording_rows.find(connection, recording_id)
-            call = rows.recorded_call(connection, recording_id)
+            call = self._call(connection, recording_id)
             customer_id = call.customer_id if call else None
             verified = self._proof(connection, actor, customer_id, now) if customer_id else None
             check = checks.ground_for(connection, recording_id, customer_id, actor.user_id, now) if call else None

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from plugin.core.access import BasisKind, Purpose, RecordedCall
+from plugin.core.access import Purpose
+from plugin.core.grants import BasisKind, RecordedCall
 from plugin.core.heard import Hearing, LiveGrant, Minutes, Stretch, merged
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
@@ -54,7 +55,7 @@ class Granted:
     sha256: str
 
 
-_CALL = "r.state, r.call_id, c.customer_id, c.ended_at, p.user_id, u.team"
+_CALL = "r.state, r.call_id, c.customer_id, c.ended_at, p.user_id, u.team, r.started_at"
 _JOINED = (
     " JOIN calls c ON c.id = r.call_id"
     " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
@@ -86,7 +87,7 @@ def recorded_calls(connection: Connection, recording_ids: Collection[RecordingId
 
 
 def _call(found: Sequence[tuple[Any, ...]]) -> RecordedCall:
-    state, call_id, customer_id, ended_us, _, _ = found[0][:6]
+    state, call_id, customer_id, ended_us, _, _, recorded_us = found[0][:7]
     return RecordedCall(
         call_id=CallId(call_id),
         customer_id=customer_id and CustomerId(customer_id),
@@ -94,6 +95,7 @@ def _call(found: Sequence[tuple[Any, ...]]) -> RecordedCall:
         teams=frozenset(row[5] for row in found if row[5]),
         ended_at=maybe_at(ended_us),
         state=RecordingState(state),
+        recorded_at=from_us(recorded_us),
     )
 
 
@@ -120,9 +122,9 @@ def granted(connection: Connection, token_hash: str) -> Granted | None:
     found = _GRANTED.rows(connection, hash=token_hash)
     if not found:
         return None
-    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][18:]
+    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][19:]
     return Granted(
-        grant=_grant(token_hash, found[0][6:18]),
+        grant=_grant(token_hash, found[0][7:19]),
         call=_call(found),
         lock=Lock(keyset, key_id) if keyset and key_id else None,
         size_bytes=size_bytes or 0,

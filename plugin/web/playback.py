@@ -10,7 +10,8 @@ from http import HTTPStatus
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
-from plugin.core.errors import InputError
+from plugin.core.errors import Denied, InputError
+from plugin.core.grants import NARROWED
 from plugin.core.staff import Staff
 from plugin.core.times import write_instant
 from plugin.core.transcripts import MOST_MARKER_LETTERS, Marker
@@ -42,6 +43,10 @@ def ask(recording_id: str) -> Response:
         found = house().grants.page(actor, recording_id)
         status = replies.WRONG
         return _shown(found, status, chosen=purpose, case=case, wrong="listen.case.wrong")
+    except Denied as error:
+        if error.reason not in NARROWED:
+            raise
+        return _shown(house().grants.page(actor, recording_id), HTTPStatus.FORBIDDEN)  # which says why
     response = replies.to(url_for(".page", recording_id=recording_id))
     response.set_cookie(
         _cookie(),

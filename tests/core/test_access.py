@@ -10,30 +10,33 @@ from hypothesis import strategies as st
 
 from plugin.core.access import (
     INTERNAL_PURPOSES,
-    Allowed,
-    BasisKind,
-    CaseGround,
     Deed,
     HistoryView,
-    ListeningRules,
     Purpose,
-    RecordedCall,
-    Refused,
-    Verified,
     history_view,
     may,
-    may_ask_check,
     may_assign,
     may_keep_promise,
-    may_listen,
     may_verify,
     may_write_summary,
 )
 from plugin.core.calls import Direction
 from plugin.core.checks import Check, CheckState
+from plugin.core.grants import (
+    Allowed,
+    BasisKind,
+    CaseGround,
+    ListeningRules,
+    RecordedCall,
+    Refused,
+    Verified,
+    may_ask_check,
+    may_listen,
+)
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CheckId, CustomerId, RecordingId, UserId
 from plugin.core.parts import CallPart
+from plugin.core.purposes import beginning, openings
 from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff
 from tests.kit.clock import HandClock
@@ -47,6 +50,8 @@ CALL = RecordedCall(
     frozenset({"tokyo"}),
     NOW - timedelta(minutes=5),
     RecordingState.READY,
+    NOW - timedelta(minutes=8),
+    openings(NOW - timedelta(minutes=8), beginning(12), ()),
 )
 L2 = Verified("verification", Level.LISTEN, CustomerId("hanako"), UserId("alice"), "session")
 CASE = CaseGround("C-1")

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from plugin.core.access import ListeningRules
 from plugin.core.calls import Media, RecordingFact
 from plugin.core.errors import NotSignedIn
+from plugin.core.grants import ListeningRules
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId, RecordingId, new_id
+from plugin.core.purposes import beginning
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.grants import Grants
@@ -65,7 +66,7 @@ class Gate:
 
     def renew(self) -> None:
         """Build the services anew, as a new process does."""
-        self.grants = Grants(self.store, self.clock, self.sessions, self.rules)
+        self.grants = Grants(self.store, self.clock, self.sessions, self.rules, beginning(12))
         self.playback = Playback(self.store, self.recorder.vault, self.clock, self.grants)
 
     def record(self, call_id: CallId, seconds: float = 30) -> RecordingId:

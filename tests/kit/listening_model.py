@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from plugin.core.access import BasisKind, HistoryView, Purpose
+from plugin.core.access import HistoryView, Purpose
 from plugin.core.checks import Check, CheckState
 from plugin.core.errors import Conflict, Denied, InputError, NotFound, NotSignedIn
+from plugin.core.grants import BasisKind
 from plugin.core.identity import Level
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.staff import Role, Staff

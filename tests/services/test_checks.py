@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from plugin.core.access import BasisKind, HistoryView, ListeningRules, Purpose
+from plugin.core.access import HistoryView, Purpose
 from plugin.core.checks import CheckState
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.grants import BasisKind, ListeningRules
 from plugin.core.ids import CheckId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.services.checks import Checks

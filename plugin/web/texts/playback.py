@@ -116,6 +116,25 @@ TEXTS = {
         "案件番号を半角の英数字で入力してください。例：CS-2026-118",
         "Please give the case reference in letters and digits, such as CS-2026-118.",
     ),
+    "listen.closed": ("選べない目的", "Purposes that are closed"),
+    "listen.closed.all": ("この録音は再生できません", "This recording is not open to you"),
+    "listen.closed.purpose_over": (
+        "この目的で利用できる期間が終わりました。ほかの目的のために保存されていても、この目的では再生できません。",
+        "The period of this purpose is over. The recording may be kept for another one; it does not open for this.",
+    ),
+    "listen.closed.purpose_role": (
+        "録音の利用目的の台帳で、あなたの役割はこの目的での再生を認められていません。",
+        "The register of purposes does not let your role listen for this purpose.",
+    ),
+    "listen.closed.declined": (
+        "お客様が録音を希望されなかった通話です。どの目的でも再生できません。",
+        "The caller did not want to be recorded. It opens for no purpose.",
+    ),
+    "listen.closed.notice": (
+        "録音の告知が流れなかった通話です。チームのスーパーバイザーが理由を添えて認めるまで、品質の確認や研修には使えません。",
+        "The caller heard no notice. Until a supervisor of the team accepts that, with a reason, it is used for "
+        "neither quality nor training.",
+    ),
     "listen.submit": ("記録して再生画面へ", "Record this and go to the player"),
     "listen.player": ("再生", "Player"),
     "listen.granted": ("目的：{purpose}。{at}まで再生できます。", "Purpose: {purpose}. You may listen until {at}."),
