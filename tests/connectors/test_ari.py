@@ -146,6 +146,33 @@ def test_what_was_left_alone_while_nobody_was_there_is_ended(site: AriSite) -> N
         assert {"denwaban-sup-2", "denwaban-ear-2"} <= set(pbx.channels)  # who still listens goes on
 
 
+def test_who_takes_his_phone_as_the_listener_comes_back_is_let_in(site: AriSite) -> None:
+    pbx = site.exchange
+    pbx.phones["PJSIP/109"] = False
+    control(site).order(order(ControlAct.LISTEN))  # his phone rings while nobody stands on the stage
+    (phone,) = [one.id for one in pbx.channels.values() if one.name.startswith("PJSIP/109-")]
+
+    def take() -> None:
+        with pbx.changed:  # nothing is asked of the exchange between the two
+            assert pbx.wait(pbx.is_heard)
+            pbx.take_phone(phone, "denwaban", f"listen,{CALL}a")
+
+    taking = threading.Thread(target=take)
+    taking.start()
+    with stage(site):
+        taking.join(60)
+        assert pbx.wait(lambda: rooms(pbx) == [{"sup", "ear"}])
+
+
+def test_a_site_that_is_no_ari_is_told_and_asked_again(site: AriSite) -> None:
+    elsewhere = AriAccount(site.url + "/elsewhere", USER, SECRET)
+    reports: list[StreamReport] = []
+    over = threading.Event()
+    made = AriStage("pbx1", elsewhere, lambda: datetime.now(UTC), reports.append, wait=lambda _: over.set())
+    made.run(lambda _: None, over.is_set)
+    assert reports == [StreamReport("pbx1", "stage_lost", "not_ari")]
+
+
 def test_it_comes_back_after_a_break_and_tells_each_once(site: AriSite) -> None:
     with stage(site) as ears:
         site.cut()

@@ -18,7 +18,7 @@ from plugin.core.errors import NotFound, OutsideError
 
 _MOST_BYTES = 4 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
-_STEP_S = 2.0  # for one connection, and for one read
+_STEP_S = 2.0
 _OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ("login_refused", True),
     HTTPStatus.FORBIDDEN: ("not_allowed", True),
@@ -37,10 +37,21 @@ class AriAccount:
 
 
 class AriLine:
-    """Asks one ARI; `within_s` is for everything that one object asks, `ticks` counts seconds."""
+    """Asks one ARI; `within_s` is for everything that one object asks, `step_s` for one connection and for one read.
 
-    def __init__(self, account: AriAccount, within_s: float = 8.0, ticks: Callable[[], float] = time.monotonic) -> None:
+    `ticks` counts seconds.
+    """
+
+    def __init__(
+        self,
+        account: AriAccount,
+        within_s: float = 8.0,
+        ticks: Callable[[], float] = time.monotonic,
+        *,
+        step_s: float = _STEP_S,
+    ) -> None:
         self._account = account
+        self._step_s = step_s
         self._ticks = ticks
         self._until = ticks() + within_s
         self._http = requests.Session()
@@ -71,7 +82,7 @@ class AriLine:
         if left_s <= 0:
             raise OutsideError("silent")
         address = "/".join((self._account.url.rstrip("/"), *(quote(part, safe="") for part in path)))
-        wait_s = min(_STEP_S, left_s)
+        wait_s = min(self._step_s, left_s)
         does = method != "GET"
         try:
             with self._http.request(

@@ -18,14 +18,16 @@ from websockets.sync.client import ClientConnection, connect
 
 from connectors.calls.asterisk.ari.line import AriAccount, AriLine
 from connectors.calls.asterisk.ari.orders import EAR, ROOM, SUPERVISOR, TAPE, call_of_tape
+from connectors.calls.asterisk.ari.talk import read_channels
 from plugin.core.calls import CallEvent, EventType, RecordingFact, RecordingKind
 from plugin.core.control import ControlAct
-from plugin.core.errors import DenwabanError, OutsideError, Unavailable
+from plugin.core.errors import DenwabanError, NotFound, OutsideError, Unavailable
 from plugin.core.ports import Clock, StreamReport
 
 _MOST_BYTES = 1 << 20
 _OPEN_S = 5.0
 _QUIET_S = 0.5
+_ANSWER_S = 8.0  # nobody's page waits for the stage
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _WHISPERS = {ControlAct.LISTEN.value: "none", ControlAct.WHISPER.value: "out"}
@@ -60,12 +62,13 @@ class AriStage:
         failures = 0
         while not stop():
             try:
+                left_alone = self._alone()
                 with self._open() as line:
                     failures = 0
                     self._tell(up=True)
-                    self._tidy()
+                    self._tidy(left_alone)
                     self._listen(line, take, stop)
-            except (OSError, WebSocketException, OutsideError) as error:
+            except (OSError, WebSocketException, OutsideError, NotFound) as error:
                 failures += 1
                 self._tell(up=False, reason=_reason(error))
                 self._pause(failures, stop)
@@ -135,7 +138,7 @@ class AriStage:
         line.post("channels", tape, "record", name=tape, format="wav", ifExists="fail")
 
     def _or_hang_up(self, channel: str, work: Callable[[AriLine], None]) -> None:
-        line = AriLine(self._account)
+        line = AriLine(self._account, step_s=_ANSWER_S)
         try:
             work(line)
         except (DenwabanError, ValueError, KeyError):
@@ -149,7 +152,7 @@ class AriStage:
         for prefix, other in ((SUPERVISOR, EAR), (EAR, SUPERVISOR)):
             if channel.startswith(prefix):
                 token = channel.removeprefix(prefix)
-                line = AriLine(self._account)
+                line = AriLine(self._account, step_s=_ANSWER_S)
                 try:
                     self._end(line, other + token)
                     line.delete("bridges", ROOM + token)
@@ -165,24 +168,36 @@ class AriStage:
         except OutsideError:
             return
 
-    def _tidy(self) -> None:
-        """End what was left alone while nobody stood on the stage: an ear without a phone, a phone without an ear."""
-        line = AriLine(self._account)
+    def _tidy(self, left_alone: set[str]) -> None:
+        """End what was left alone while nobody stood on the stage: an ear without a phone, a phone without an ear.
+
+        `left_alone` is who stood so before we could hear: nobody will tell us of them again. Whoever came in since is
+        told of, and waits for his turn; a phone that rings has not come in yet.
+        """
+        line = AriLine(self._account, step_s=_ANSWER_S)
         try:
-            ours = {str(one["id"]) for one in line.get("channels") if str(one["id"]).startswith("denwaban-")}
-            rooms = {str(one["id"]): set(one["channels"]) for one in line.get("bridges")}
-            for channel in ours:
-                for prefix in (SUPERVISOR, EAR):
-                    room = ROOM + channel.removeprefix(prefix)
-                    if channel.startswith(prefix) and len(rooms.get(room, ())) < 2:
-                        self._end(line, channel)
-            for room, inside in rooms.items():
+            for channel in left_alone & self._alone():
+                self._end(line, channel)
+            for room, inside in _rooms(line).items():
                 if room.startswith(ROOM) and not inside:
                     line.delete("bridges", room)
-        except (KeyError, TypeError) as error:
-            raise OutsideError("bad_answer") from error
         finally:
             line.close()
+
+    def _alone(self) -> set[str]:
+        """Return the phones that were taken, and the ears, that share a room with nobody."""
+        line = AriLine(self._account, step_s=_ANSWER_S)
+        try:
+            ours = {one.id for one in read_channels(line.get("channels")) if one.is_up}
+            rooms = _rooms(line)
+        finally:
+            line.close()
+        return {
+            channel
+            for channel in ours
+            for prefix in (SUPERVISOR, EAR)
+            if channel.startswith(prefix) and len(rooms.get(ROOM + channel.removeprefix(prefix), ())) < 2
+        }
 
     def _tape(self, kind: str, told: Any, timestamp: str) -> list[CallEvent]:
         name = str(told["name"])
@@ -217,12 +232,19 @@ class AriStage:
             left_s -= _QUIET_S
 
 
+def _rooms(line: AriLine) -> dict[str, set[str]]:
+    try:
+        return {str(one["id"]): {str(channel) for channel in one["channels"]} for one in line.get("bridges")}
+    except (KeyError, TypeError) as error:
+        raise OutsideError("bad_answer") from error
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, OutsideError):
         return error.reason
     if isinstance(error, InvalidStatus):
         return "login_refused" if error.response.status_code in (401, 403) else "not_ari"
-    if isinstance(error, InvalidHandshake):
+    if isinstance(error, InvalidHandshake | NotFound):
         return "not_ari"
     return "unreachable" if isinstance(error, OSError) else "closed"
 
