@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     messages_name: str = Field(
         "", max_length=20, description="what customers call the company, in messages to them; empty: no name in them"
     )
+    letter_name: str = Field("", max_length=120, description="the company's full name, on the letters of disclosures")
+    letter_contact: str = Field(
+        "", max_length=500, description="whom such a letter names for questions and complaints: desk, address, number"
+    )
     messages_regions: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = Field(
         ["JP"], description="regions whose numbers may be texted and called back, as two letters"
     )

@@ -6,10 +6,14 @@ Each part is built at first use and kept; nothing is built at import.
 from collections.abc import Callable
 from functools import cached_property
 
+from plugin.core.disclosure_letter import Sender
 from plugin.core.ports import Clock
 from plugin.core.purposes import Register, beginning
 from plugin.services.approvals import Approvals
 from plugin.services.cases import Cases
+from plugin.services.disclosure_answers import DisclosureAnswers
+from plugin.services.disclosure_identity import DisclosureIdentity
+from plugin.services.disclosures import Disclosures
 from plugin.services.holds import Holds
 from plugin.settings import Settings
 from plugin.store.engine import Store
@@ -38,3 +42,20 @@ class KeepingParts:
     def holds(self) -> Holds:
         """What is erased by no rule while somebody needs it."""
         return Holds(self._store, self._clock, self._approvals(), self._settings.tz)
+
+    @cached_property
+    def disclosures(self) -> Disclosures:
+        """What persons, the police and courts ask for, until it is found."""
+        return Disclosures(self._store, self._clock, self.cases, self.holds, self._settings.tz)
+
+    @cached_property
+    def disclosure_identity(self) -> DisclosureIdentity:
+        """Who asks."""
+        return DisclosureIdentity(self._store, self._clock, self.disclosures, self._settings.tz)
+
+    @cached_property
+    def disclosure_answers(self) -> DisclosureAnswers:
+        """What they are answered."""
+        sender = Sender(self._settings.letter_name, self._settings.letter_contact)
+        parts = (self.disclosures, self.cases, self._approvals, sender, self._settings.tz)
+        return DisclosureAnswers(self._store, self._clock, *parts)

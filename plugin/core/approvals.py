@@ -28,6 +28,7 @@ class ApprovalKind(StrEnum):
     KEY_SHRED = "key_shred"
     ROLE = "role"  # an account that may listen, approve or read the audit begins to be one
     MANDATE = "mandate"  # somebody who may ask for a customer, with answers that the registrar typed
+    DISCLOSURE = "disclosure"  # what is given to who asks, or that nothing is, and why
     HOLD_RELEASE = "hold_release"
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
 
@@ -56,6 +57,7 @@ class ApprovalRule:
 _DESK = frozenset({Role.OPERATOR, Role.SERVICE, Role.SUPERVISOR})
 _SENIOR = frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN})
 _OFFICE = frozenset({Role.PRIVACY, Role.ADMIN})
+_PRIVACY = frozenset({Role.PRIVACY})
 _REGISTRARS = frozenset({Role.SUPERVISOR, Role.PRIVACY})
 _THREE_DAYS, _DAY, _CALL = timedelta(days=3), timedelta(days=1), timedelta(minutes=10)
 
@@ -66,6 +68,7 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.AUDIT_ERASURE: ApprovalRule(frozenset({Role.PRIVACY}), _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.KEY_SHRED: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.MANDATE: ApprovalRule(_REGISTRARS, _REGISTRARS, _THREE_DAYS, _DAY),
+    ApprovalKind.DISCLOSURE: ApprovalRule(_PRIVACY, _PRIVACY, _THREE_DAYS, _DAY),
     ApprovalKind.HOLD_RELEASE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),

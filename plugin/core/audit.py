@@ -79,6 +79,16 @@ class Act(StrEnum):
     CASE_CLOSED = "case.closed"
     CASE_CALL_ADDED = "case.call_added"
     CASE_CALL_REMOVED = "case.call_removed"
+    DISCLOSURE_SHOWN = "disclosure.shown"
+    DISCLOSURE_JOINED = "disclosure.joined"
+    DISCLOSURE_IDENTIFIED = "disclosure.identified"
+    DISCLOSURE_SEARCHED = "disclosure.searched"
+    DISCLOSURE_CHECKED = "disclosure.checked"
+    DISCLOSURE_PROPOSED = "disclosure.proposed"
+    DISCLOSURE_DECIDED = "disclosure.decided"
+    DISCLOSURE_EXTENDED = "disclosure.extended"
+    DISCLOSURE_ANSWERED = "disclosure.answered"
+    DISCLOSURE_DELIVERED = "disclosure.delivered"
     HOLD_PLACED = "hold.placed"
     HOLD_WIDENED = "hold.widened"
     HOLD_REVIEWED = "hold.reviewed"
@@ -134,6 +144,8 @@ _KINDS: Mapping[str, Kind] = {
 _BY_VERB: Mapping[str, Kind] = {
     "shown": Kind.SAW,
     "read": Kind.SAW,
+    "searched": Kind.SAW,
+    "delivered": Kind.EXPORTED,
     "exported": Kind.EXPORTED,
     "refused": Kind.FAILED,
     "overridden": Kind.OVERRIDDEN,

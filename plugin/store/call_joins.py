@@ -24,7 +24,13 @@ _LISTS = (
     "tombstones",
 )
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
-_KEYED = {"pops": "agent", "drafts": "user_id", "case_calls": "case_id", "hold_calls": "hold_id"}
+_KEYED = {
+    "pops": "agent",
+    "drafts": "user_id",
+    "case_calls": "case_id",
+    "disclosure_calls": "case_id",
+    "hold_calls": "hold_id",
+}
 _SUMMARIES = text("SELECT * FROM summaries WHERE call_id IN (:older, :younger)")
 _TEXTS = ("request", "response", "promise", "next_step")
 _COPIED = (

@@ -65,6 +65,7 @@ _PAGES = (
         "page /listening",
         "page /board*",
         "page /numbers",
+        "page /disclosures*",
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
     "error /audit",  # the same page, beside the word that a filter made no sense
@@ -79,6 +80,8 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
     Kind.HOSTILE: ("page /look-up",),  # who looks somebody up sees in the field what he typed
     Kind.NUMBER: (
         *_PAGES_OF_CUSTOMERS,
+        "table disclosures",
+        "table disclosure_letters",
         "table audit_remarks",
         "table calls",
         "table call_events",
@@ -97,6 +100,9 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         *_PAGES_OF_CUSTOMERS,
         "table customers",
         "table audit_remarks",  # what was looked up
+        "table disclosures",
+        "table disclosure_letters",
+        "table disclosure_deliveries",
         "crm",
         "raw *",
     ),
@@ -108,7 +114,9 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "page /inbox",
         "page /checks*",
         "page /recordings/<recording_id>",
+        "page /disclosures*",
         "table summaries",
+        "table disclosure_letters",  # what was given of them, word for word
         "table drafts",
         "table outbox",
         "crm",
@@ -125,6 +133,10 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table cases",
         "table case_calls",
         "table holds",
+        "table disclosures",
+        "table disclosure_calls",
+        "table disclosure_extensions",
+        "table disclosure_letters",
         "raw *",
     ),
     Kind.CODE: ("carrier", "file messages/*"),
