@@ -213,7 +213,7 @@ class House:
     @cached_property
     def keyring(self) -> Keyring:
         """What is done with keys as such."""
-        parts = (self.store, self.keys, self.vault, self.clock, self.approvals)
+        parts = (self.store, self.keys, self.vault, self.keeping.letting_go, self.clock, self.approvals)
         return Keyring(*parts, lambda: time.sleep(_SYNC_PAUSE_S))
 
     @cached_property
@@ -345,7 +345,7 @@ class House:
     @cached_property
     def keeping(self) -> KeepingParts:
         """What is kept, why and how long."""
-        return KeepingParts(self.settings, self.clock, self.store, lambda: self.approvals)
+        return KeepingParts(self.settings, self.clock, self.store, self.keys, self.vault, lambda: self.approvals)
 
     @cached_property
     def unheard(self) -> Unheard:

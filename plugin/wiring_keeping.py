@@ -3,6 +3,7 @@
 Each part is built at first use and kept; nothing is built at import.
 """
 
+import time
 from collections.abc import Callable
 from functools import cached_property
 
@@ -15,17 +16,34 @@ from plugin.services.disclosure_answers import DisclosureAnswers
 from plugin.services.disclosure_identity import DisclosureIdentity
 from plugin.services.disclosures import Disclosures
 from plugin.services.holds import Holds
+from plugin.services.letting_go import LettingGo
 from plugin.settings import Settings
+from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
+from plugin.store.keys import Keys
+from plugin.store.tombstone_files import TombstoneFiles
+from plugin.store.vault import Vault
+
+_PAUSE_S = 0.01
 
 
 class KeepingParts:
     """What is kept, why and how long."""
 
-    def __init__(self, settings: Settings, clock: Clock, store: Store, approvals: Callable[[], Approvals]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        keys: Keys,
+        vault: Vault,
+        approvals: Callable[[], Approvals],
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._store = store
+        self._vault = vault
+        self._signer = Signer(keys)
         self._approvals = approvals
 
     @cached_property
@@ -59,3 +77,13 @@ class KeepingParts:
         sender = Sender(self._settings.letter_name, self._settings.letter_contact)
         parts = (self.disclosures, self.cases, self._approvals, sender, self._settings.tz)
         return DisclosureAnswers(self._store, self._clock, *parts)
+
+    @cached_property
+    def letting_go(self) -> LettingGo:
+        """The one way in which a recording, or what was written about a call, ceases to be."""
+        chosen = self._settings
+        outside = TombstoneFiles(
+            (chosen.checkpoints_dir or chosen.data_dir / "checkpoints") / "tombstones", self._signer
+        )
+        parts = (self._store, self._vault, chosen.data_dir, outside, self._clock)
+        return LettingGo(*parts, lambda: time.sleep(_PAUSE_S))

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import click
 
+from plugin.cli.erased import erase_again
 from plugin.cli.supervisor import supervise
 from plugin.core.errors import SettingError, Unavailable
 from plugin.settings import Settings, flat, load
@@ -28,6 +29,7 @@ def serve(only: str | None, bind: str | None) -> None:
     _must_carry(house)
     _must_know_sources(house)
     upgrade(house.store)
+    erase_again(house)
     with suppress(Unavailable):  # a site that is being moved can only be read
         house.audits.settings_watch.note(flat(settings))
     house.store.close()

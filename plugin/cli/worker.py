@@ -6,6 +6,7 @@ from types import FrameType
 
 import click
 
+from plugin.cli.erased import erase_again
 from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.wiring import House
@@ -25,5 +26,6 @@ def worker() -> None:
     signal.signal(signal.SIGINT, end)
     house = House(load())
     upgrade(house.store)
+    erase_again(house)
     spare_the_collector()
     run(house, stop)

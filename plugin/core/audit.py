@@ -75,6 +75,8 @@ class Act(StrEnum):
     RECORDING_IMPORTED = "recording.imported"
     RECORDING_GIVEN = "recording.given"
     RECORDING_EXPIRED = "recording.expired"
+    TEXT_EXPIRED = "summary.expired"
+    PURGE = "retention.run"
     CASE_OPENED = "case.opened"
     CASE_CLOSED = "case.closed"
     CASE_CALL_ADDED = "case.call_added"
@@ -137,6 +139,8 @@ _KINDS: Mapping[str, Kind] = {
     Act.CALL_FOLLOWED: Kind.MACHINE,
     Act.RECORDING_IMPORTED: Kind.MACHINE,
     Act.RECORDING_EXPIRED: Kind.MACHINE,
+    Act.TEXT_EXPIRED: Kind.MACHINE,
+    Act.PURGE: Kind.MACHINE,
     Act.IMPORTED: Kind.MACHINE,
     Act.CALLS_IMPORTED: Kind.MACHINE,
     Act.BACKED_UP: Kind.MACHINE,

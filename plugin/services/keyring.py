@@ -13,10 +13,11 @@ from plugin.core.approvals import ApprovalKind
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, InputError, NotFound
 from plugin.core.ports import Clock
-from plugin.core.recordings import RecordingState
+from plugin.core.retention import SHREDDED_RULE
 from plugin.services.answers import KEY_NAME
 from plugin.services.approvals import Approvals
-from plugin.store import audit, derivatives
+from plugin.services.letting_go import LettingGo
+from plugin.store import audit
 from plugin.store import recording_keys as rows
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
@@ -24,7 +25,6 @@ from plugin.store.vault import Lock, Vault, key_name
 
 _GRACE = timedelta(days=1)
 _STEP = 200
-_RULE = "key_shredded"
 _PREFIX = key_name("")
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _COMMAND_LINE = "command line"
@@ -65,6 +65,7 @@ class Keyring:
         store: Store,
         keys: Keys,
         vault: Vault,
+        letting_go: LettingGo,
         clock: Clock,
         approvals: Approvals,
         pause: Callable[[], None],
@@ -73,6 +74,7 @@ class Keyring:
         self._store = store
         self._keys = keys
         self._vault = vault
+        self._letting_go = letting_go
         self._clock = clock
         self._approvals = approvals
         self._pause = pause
@@ -183,24 +185,26 @@ class Keyring:
         if not self.is_begun(month):
             what = self.due(month)
             with self._store.write() as connection:
+                rows.lock_month(connection, month)
                 if self._may_go(connection, month) != what["recordings"]:
                     raise Conflict("changed")
                 self._approvals.use(connection, approval_id, ApprovalKind.KEY_SHRED, month, what, None)
                 rows.begin_shredding(connection, month, approval_id, int(what["recordings"] or 0), self._clock())
                 audit.append(connection, self._fact(Act.KEY_SHREDDED, month, "begun"))
+                self._keys.destroy(key_name(month))  # while no hold can be placed
         self._keys.destroy(key_name(month))
-        done = self._let_go(month)
+        done = self._let_go_of(month)
         with self._store.write() as connection:
             rows.end_shredding(connection, month, self._clock())
             audit.append(connection, self._fact(Act.KEY_SHREDDED, month, f"done:{done}"))
         return done
 
     def _may_go(self, connection: Connection, month: str) -> int:
-        if rows.count_month(connection, month, RecordingState.HELD):
+        if rows.count_held(connection, month):
             raise Conflict("on_hold")
         return rows.count_month(connection, month)
 
-    def _let_go(self, month: str) -> int:
+    def _let_go_of(self, month: str) -> int:
         done, after = 0, ""
         while True:
             with self._store.read() as connection:
@@ -208,28 +212,10 @@ class Keyring:
             if not found:
                 return done
             after = found[-1].id
-            for one in found:
-                self._drop(one)  # nothing opens it any more
-            done += self._expire(found)
+            done += len(
+                self._letting_go.recordings(dict.fromkeys([one.id for one in found], SHREDDED_RULE), None, is_lost=True)
+            )
             self._pause()
-
-    def _drop(self, one: rows.Locked) -> None:
-        with self._store.read() as connection:
-            made_of_it = derivatives.of_recording(connection, one.id)
-        for each in made_of_it:
-            self._vault.drop(each.id, each.lock)
-        self._vault.drop(one.id, one.lock)
-
-    def _expire(self, found: list[rows.Locked]) -> int:
-        now, done = self._clock(), 0
-        with self._store.write() as connection:
-            for one in found:
-                derivatives.forget_recording(connection, one.id, now, _RULE)
-                if rows.expire(connection, one.id, now, _RULE):
-                    fact = AuditFact(Act.RECORDING_EXPIRED, now, call_id=one.call_id, subject=one.id, outcome=_RULE)
-                    audit.append(connection, fact)
-                    done += 1
-        return done
 
     def _month(self) -> str:
         # A day late: no import that began before the month's end still uses its key.

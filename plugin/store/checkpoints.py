@@ -35,11 +35,46 @@ class Signed:
 
     def is_by(self, public_key: bytes) -> bool:
         """Tell whether the holder of the key signed it."""
+        return is_signed_by(signed_words(self.checkpoint), self.signature, public_key)
+
+
+def is_signed_by(words: bytes, signature: bytes, public_key: bytes) -> bool:
+    """Tell whether the holder of the Ed25519 key signed these words."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, words)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+class Signer:
+    """The Ed25519 key of the site: signs checkpoints, and whatever else has to be believed without the database.
+
+    What is signed begins with words that say what it is, so that no signature counts for anything else.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def sign_words(self, words: bytes) -> tuple[str, bytes]:
+        """Return the newest key's id, and its signature over the words."""
+        secret = self._keys.secret(_KEY)
+        return secret.id, Ed25519PrivateKey.from_private_bytes(secret.value).sign(words)
+
+    def public_key(self) -> str:
+        """Return the newest public key in hex, to be kept where the site's administrators cannot change it."""
+        return self._public(self._keys.secret(_KEY).value).hex()
+
+    def is_ours(self, words: bytes, key_id: str, signature: bytes) -> bool:
+        """Tell whether the site signed the words, with the key of this id."""
         try:
-            Ed25519PublicKey.from_public_bytes(public_key).verify(self.signature, signed_words(self.checkpoint))
-        except (InvalidSignature, ValueError):
+            secret = self._keys.secret_by_id(_KEY, key_id)
+        except NotFound:
             return False
-        return True
+        return is_signed_by(words, signature, self._public(secret.value))
+
+    def _public(self, value: bytes) -> bytes:
+        return Ed25519PrivateKey.from_private_bytes(value).public_key().public_bytes_raw()
 
 
 class Checkpoints:
@@ -47,17 +82,16 @@ class Checkpoints:
 
     def __init__(self, folder: Path, keys: Keys) -> None:
         self._folder = folder
-        self._keys = keys
+        self._signer = Signer(keys)
 
     def public_key(self) -> str:
         """Return the newest public key in hex, to be kept where the site's administrators cannot change it."""
-        return self._signer()[1].public_key().public_bytes_raw().hex()
+        return self._signer.public_key()
 
     def sign(self, hashed: str, tree: Tree, at: datetime) -> Signed:
         """Return a checkpoint of as many lines as the tree has leaves, the last of which has this hash."""
-        key_id, signer = self._signer()
         checkpoint = Checkpoint(tree.size, hashed, tree.root().hex(), to_us(at))
-        return Signed(checkpoint, key_id, signer.sign(signed_words(checkpoint)))
+        return Signed(checkpoint, *self._signer.sign_words(signed_words(checkpoint)))
 
     def write(self, signed: Signed, tree: Tree, at: datetime) -> None:
         """Append a checkpoint, with what the next one goes on from; on the disk when this returns."""
@@ -119,24 +153,18 @@ class Checkpoints:
 
     def is_signed(self, signed: Signed, public_key: str = "") -> bool:
         """Tell whether the site signed it, or whoever `public_key` (hex) belongs to."""
+        if not public_key:
+            return self._signer.is_ours(signed_words(signed.checkpoint), signed.key_id, signed.signature)
         try:
-            return signed.is_by(bytes.fromhex(public_key) if public_key else self._public(signed.key_id))
-        except (NotFound, ValueError):
+            return signed.is_by(bytes.fromhex(public_key))
+        except ValueError:
             return False
-
-    def _public(self, key_id: str) -> bytes:
-        secret = self._keys.secret_by_id(_KEY, key_id)
-        return Ed25519PrivateKey.from_private_bytes(secret.value).public_key().public_bytes_raw()
 
     def _all(self) -> Iterator[Signed]:
         return (signed for path in self._paths() for signed, _ in _records(path))
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("*.jsonl"))
-
-    def _signer(self) -> tuple[str, Ed25519PrivateKey]:
-        secret = self._keys.secret(_KEY)
-        return secret.id, Ed25519PrivateKey.from_private_bytes(secret.value)
 
 
 def as_record(signed: Signed) -> dict[str, object]:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, select, union, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, union, update
 
 from plugin.core.ids import CallId, RecordingId
-from plugin.core.recordings import Mover, RecordingState, before
+from plugin.core.recordings import RecordingState
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store import holds
+from plugin.store.purging import lock_calls
 from plugin.store.tables.identity import identity_answers
 from plugin.store.tables.mandates import mandates
 from plugin.store.tables.recordings import recordings, shreddings
@@ -116,22 +118,21 @@ def of_month(connection: Connection, month: str, after: str, most: int) -> list[
     return _locked(connection, and_(_of(month), recordings.c.id > after), most)
 
 
-def count_month(connection: Connection, month: str, state: RecordingState | None = None) -> int:
-    """Return how many recordings hang on keys of the month, all or those in `state`."""
-    wanted = _of(month) if state is None else and_(_of(month), recordings.c.state == state)
-    return connection.scalar(select(func.count()).where(wanted)) or 0
+def count_month(connection: Connection, month: str) -> int:
+    """Return how many recordings hang on keys of the month."""
+    return connection.scalar(select(func.count()).where(_of(month))) or 0
 
 
-def expire(connection: Connection, recording_id: RecordingId, at: datetime, rule: str) -> bool:
-    """Note that the recording's sound is gone, when, and by which rule; the facts of it stay.
+def count_held(connection: Connection, month: str) -> int:
+    """Return how many of them are on hold."""
+    held = or_(recordings.c.state == RecordingState.HELD, holds.is_held(recordings.c.call_id))
+    return connection.scalar(select(func.count()).where(_of(month), held)) or 0
 
-    False where it is in no state that ends so: on hold, or expired already.
-    """
-    gone = {"state": RecordingState.EXPIRED, "reason": rule, "expired_at": to_us(at), "next_look_at": None}
-    nothing = {"keyset": None, "key_id": None, "peaks": None, "uri": None}
-    may = recordings.c.state.in_(before(RecordingState.EXPIRED, Mover.RETENTION))
-    changed = update(recordings).where(recordings.c.id == recording_id, may).values({**gone, **nothing})
-    return connection.execute(changed).rowcount == 1
+
+def lock_month(connection: Connection, month: str) -> None:
+    """Keep holds from being placed on what hangs on keys of the month, until the transaction ends."""
+    if connection.dialect.name != "sqlite":
+        lock_calls(connection, set(connection.scalars(select(recordings.c.call_id).where(_of(month)))))
 
 
 def shredding(connection: Connection, month: str) -> Shredding | None:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,6 +152,21 @@ class Vault:
         for path in self.place_of(recording_id, b"").parent.glob(f"{recording_id}-*"):
             if path != kept:
                 path.unlink(missing_ok=True)
+
+    def sweep_all(self, recording_ids: Collection[RecordingId]) -> None:
+        """Remove every file of these recordings; a folder is looked through once, however many of them lie in it."""
+        by_folder: dict[Path, set[str]] = {}
+        for recording_id in recording_ids:
+            by_folder.setdefault(self.place_of(recording_id, b"").parent, set()).add(recording_id)
+        for folder, ids in by_folder.items():
+            for path in folder.glob("*-*"):
+                if path.name.partition("-")[0] in ids:
+                    path.unlink(missing_ok=True)
+
+    def name_of(self, recording_id: RecordingId, keyset: bytes) -> str:
+        """Return the file's name as the data folder has it: `recordings/01KA/01KA…-0a1b….sealed`."""
+        place = self.place_of(recording_id, keyset)
+        return f"{self._folder.name}/{place.parent.name}/{place.name}"
 
     def place_of(self, recording_id: RecordingId, keyset: bytes) -> Path:
         """Return where the file lies; of the keyset its mark alone is needed."""

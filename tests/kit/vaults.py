@@ -14,11 +14,14 @@ from plugin.core.staff import Role, Staff
 from plugin.services.accounts import Accounts, NewUser
 from plugin.services.approvals import Approvals
 from plugin.services.keyring import Keyring
+from plugin.services.letting_go import LettingGo
 from plugin.store import recordings as rows
+from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.recordings import recordings
+from plugin.store.tombstone_files import TombstoneFiles
 from plugin.store.vault import Lock, Vault
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
@@ -36,7 +39,9 @@ class Archive:
         self.recorder = Recorder(store, folder, clock, self.vault)
         self.approvals = Approvals(store, clock, {})
         self.accounts = Accounts(store, clock, LIGHT, self.approvals, self.recorder.bus)
-        self.keyring = Keyring(store, self.keys, self.vault, clock, self.approvals, lambda: None)
+        self.tombstones = TombstoneFiles(folder / "checkpoints" / "tombstones", Signer(self.keys))
+        self.letting_go = LettingGo(store, self.vault, folder, self.tombstones, clock, lambda: None)
+        self.keyring = Keyring(store, self.keys, self.vault, self.letting_go, clock, self.approvals, lambda: None)
 
     def record(self, count: int = 1, started_at: datetime | None = None) -> list[RecordingId]:
         """Let so many calls, of this instant unless another is given, have a recording of a second each."""

@@ -235,7 +235,8 @@ def pause():
         print("here", flush=True)
         sys.stdin.read()
 
-keyring = Keyring(archive.store, archive.keys, archive.vault, clock, archive.approvals, pause, step=2)
+parts = (archive.store, archive.keys, archive.vault, archive.letting_go, clock, archive.approvals)
+keyring = Keyring(*parts, pause, step=2)
 if what == "rotate":
     keyring.rotate_recordings(lambda _: None)
 else:

@@ -111,8 +111,14 @@ purge_runs = Table(
     Column("state", key(16), nullable=False),
     Column("due_before", instant(), nullable=False),
     Column("found", number(), nullable=False),
+    Column("found_bytes", number(), nullable=False, server_default="0"),
+    Column("there", number(), nullable=False, server_default="0"),
+    Column("there_bytes", number(), nullable=False, server_default="0"),
     Column("purged", number(), nullable=False),
     Column("purged_bytes", number(), nullable=False),
+    Column("texts_found", number(), nullable=False, server_default="0"),
+    Column("texts", number(), nullable=False, server_default="0"),
+    Column("rules", long_text()),  # the periods it was planned by
     Column("begun_at", instant(), nullable=False),
     Column("ended_at", instant()),
     Column("root", key(64)),  # of the proof's tree
@@ -132,7 +138,31 @@ tombstones = Table(  # outlives the recording's bytes, and is applied again to a
     Column("sha256", key(64)),
     Column("size_bytes", number()),
     Column("length_ms", number()),
+    Column("files", long_text()),  # names below the data folder, a line each
+    Column("settled_at", instant()),  # None: not known to be written down outside, with its files gone
     Index(None, "call_id"),
     Index(None, "run_id"),
+    Index(None, "settled_at"),
     **TABLE,
+)
+
+text_tombstones = Table(  # the same of what people wrote about a call
+    "text_tombstones",
+    metadata,
+    Column("call_id", key(26), ForeignKey("calls.id"), primary_key=True),
+    Column("rule", key(64), nullable=False),
+    Column("purged_at", instant(), nullable=False),
+    points_to("run_id", "purge_runs", optional=True),
+    Column("settled_at", instant()),
+    Index(None, "run_id"),
+    Index(None, "settled_at"),
+    **TABLE,
+)
+
+tombstone_marks = Table(  # how far this database knows each file of tombstones that stands outside
+    "tombstone_marks",
+    metadata,
+    Column("file", key(64), primary_key=True),
+    Column("known_bytes", number(), nullable=False),
+    **KEYED,
 )

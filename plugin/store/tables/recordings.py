@@ -35,6 +35,7 @@ recordings = Table(
     UniqueConstraint("source", "native_key"),
     Index(None, "call_id"),
     Index(None, "state", "next_look_at"),
+    Index(None, "state", "started_at"),
     Index(None, "key_id"),
     **TABLE,
 )

@@ -61,6 +61,8 @@ TEXTS = {
     "audit.act.marker.set": ("録音に目印を付けた", "set a marker in a recording"),
     "audit.act.marker.taken_off": ("録音の目印を外した", "took a marker off"),
     "audit.act.recording.expired": ("録音の保存期間が終了", "a recording’s time ended"),
+    "audit.act.summary.expired": ("応対記録の保存期間が終了", "what was written about a call was erased in turn"),
+    "audit.act.retention.run": ("保存期間による消去", "a run of retention"),
     "audit.act.key.rotated": ("録音の鍵を交換", "exchanged a recording key"),
     "audit.act.key.shredded": ("録音の鍵を廃棄", "destroyed a recording key"),
     "audit.act.history.shown": ("応対履歴の本文を閲覧", "read the text of the history"),

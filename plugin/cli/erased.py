@@ -1,0 +1,23 @@
+"""What every start does before anything is served: what was erased in turn stays erased, whatever copy was put back.
+
+Costs a look at some file names where nothing was put back.
+"""
+
+from contextlib import suppress
+
+import structlog
+
+from plugin.core.errors import Unavailable
+from plugin.wiring import House
+
+_log = structlog.get_logger()
+
+
+def erase_again(house: House) -> None:
+    """Erase in this database what the tombstones outside of it tell of; nothing where the site can only be read."""
+    with suppress(Unavailable):
+        done = house.keeping.letting_go.reapply()
+        if done.recordings or done.texts:
+            _log.warning("erased_again", recordings=done.recordings, texts=done.texts)
+        if done.forged:
+            _log.error("tombstones_not_ours", batches=done.forged)

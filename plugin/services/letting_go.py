@@ -1,0 +1,176 @@
+"""Letting go for ever, in three steps that a kill at any instant leaves whole: the database, the tombstones outside,
+the files.
+
+First the row says that the recording is gone, with its tombstone, in one transaction; then the tombstone is written
+down outside the database; then the files are removed. What was cut off between is gone on with by `settle_left`, and
+what an older copy of the database still knows is erased in that by `reapply`. Decides nothing about what goes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.ids import CallId, RecordingId
+from plugin.core.ports import Clock
+from plugin.core.retention import Stone, TextStone, Tombstone
+from plugin.store import audit, purge_runs, purging, text_erasure
+from plugin.store.engine import Connection, Store
+from plugin.store.tombstone_files import TombstoneFiles, Written, sync_folder
+from plugin.store.vault import Vault
+
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reapplied:
+    """What was erased anew: recordings, texts. `forged`: batches outside that this site did not sign, not believed."""
+
+    recordings: int = 0
+    texts: int = 0
+    forged: int = 0
+
+
+class LettingGo:
+    """The one way in which a recording, or what was written about a call, ceases to be.
+
+    `folder`: the data folder, below which the files have their names. `pause()` is called between two transactions.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        folder: Path,
+        files: TombstoneFiles,
+        clock: Clock,
+        pause: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._folder = folder
+        self._files = files
+        self._clock = clock
+        self._pause = pause
+
+    def recordings(
+        self, chosen: Mapping[RecordingId, str], run_id: str | None, *, is_lost: bool = False
+    ) -> list[Tombstone]:
+        """Let go of the chosen recordings, by the rule of each, but for those on hold; return what is left of them.
+
+        `is_lost`: their keys were destroyed; a hold that came later has nothing to keep.
+        """
+        now = self._clock()
+
+        def work(connection: Connection) -> list[Tombstone]:
+            made = purging.let_go(connection, chosen, run_id, now, self._vault.name_of, is_lost=is_lost)
+            for one in made:
+                audit.append(connection, _fact(one, now))
+            return made
+
+        made = self._store.write_again(work)
+        self._settle(made)
+        return made
+
+    def texts(self, chosen: Mapping[CallId, str], run_id: str | None) -> list[TextStone]:
+        """Erase what is written about the chosen calls, by the rule of each, but for those on hold."""
+        now = self._clock()
+
+        def work(connection: Connection) -> list[TextStone]:
+            made = text_erasure.erase(connection, chosen, run_id, now)
+            for one in made:
+                audit.append(connection, _fact(one, now))
+            return made
+
+        made = self._store.write_again(work)
+        self._settle(made)
+        return made
+
+    def settle_left(self) -> int:
+        """Bring to its end what a process that died had begun; return how much of it there was."""
+        done = 0
+        while True:
+            with self._store.read() as connection:
+                left: list[Stone] = [*purging.unsettled(connection, _AT_ONCE)]
+                left += text_erasure.unsettled(connection, _AT_ONCE)
+            if not left:
+                return done
+            self._settle(left)
+            done += len(left)
+            self._pause()
+
+    def _settle(self, stones: Sequence[Stone]) -> None:
+        if not stones:
+            return
+        written = self._files.append(stones, self._clock())
+        self._remove(name for one in stones if isinstance(one, Tombstone) for name in one.files)
+        self._note_settled(stones, written)
+
+    def _note_settled(self, stones: Sequence[Stone], written: Written) -> None:
+        now = self._clock()
+        gone = [one.recording_id for one in stones if isinstance(one, Tombstone)]
+        texts = [one.call_id for one in stones if isinstance(one, TextStone)]
+
+        def work(connection: Connection) -> None:
+            purging.settle(connection, gone, now)
+            text_erasure.settle(connection, texts, now)
+            purging.note_read(connection, written.file, written.start, written.end)
+
+        self._store.write_again(work)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        folders = set[Path]()
+        for name in names:
+            path = self._folder / name
+            path.unlink(missing_ok=True)
+            folders.add(path.parent)
+        for folder in folders:
+            if folder.is_dir():
+                sync_folder(folder)
+
+    def reapply(self) -> Reapplied:
+        """Erase in this database what the tombstones outside say is gone; to be called before anything is served.
+
+        Costs a look at the names of the files where the database knows all of them. Whatever the copy that was put back
+        says of a recording, of a hold too, its file is removed and its row says so. May be cut off and called again.
+        """
+        with self._store.read() as connection:
+            known = purging.read_to(connection)
+        recordings = texts = forged = 0
+        for batch in self._files.batches(known):
+            forged += batch.is_forged
+            gone, erased = self._again(batch.stones, batch.file, batch.end)
+            recordings, texts = recordings + gone, texts + erased
+        return Reapplied(recordings, texts, forged)
+
+    def _again(self, stones: Sequence[Stone], file: str, end: int) -> tuple[int, int]:
+        now = self._clock()
+        sounds = [one for one in stones if isinstance(one, Tombstone)]
+        words = [one for one in stones if isinstance(one, TextStone)]
+
+        def work(connection: Connection) -> tuple[list[Tombstone], int, int]:
+            purge_runs.know(connection, {one.run_id: one.purged_at for one in stones if one.run_id})
+            gone, kept = purging.apply_again(connection, sounds, self._vault.name_of)
+            erased = text_erasure.apply_again(connection, words)
+            for one in gone:
+                audit.append(connection, _fact(one, now))
+            for text in erased:
+                audit.append(connection, _fact(text, now))
+            return kept, len(gone), len(erased)
+
+        kept, gone, erased = self._store.write_again(work)
+        self._remove(name for one in (*sounds, *kept) for name in one.files)
+        self._vault.sweep_all([one.recording_id for one in sounds])  # under other names too: of an import redone
+        self._note_settled(stones, Written(file, None, end))
+        self._pause()
+        return gone, erased
+
+
+def _fact(stone: Stone, at: datetime) -> AuditFact:
+    purpose, parted, _ = stone.rule.partition(":")
+    act, subject = Act.TEXT_EXPIRED, str(stone.call_id)
+    if isinstance(stone, Tombstone):
+        act, subject = Act.RECORDING_EXPIRED, str(stone.recording_id)
+    why = purpose if parted else None
+    return AuditFact(act, at, call_id=stone.call_id, subject=subject, purpose=why, outcome=stone.rule)

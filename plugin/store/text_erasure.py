@@ -1,0 +1,126 @@
+"""Erasing what people wrote about old calls. The facts of a call stay: when, who, how long, topic, how it ended.
+
+Each call is claimed by one statement that no live hold lets through. What counts as written is listed in one place:
+`_WRITTEN` finds it, `_erase` empties it. What stands beside the audit has its own way (services/erasure.py).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, not_, or_, select, update
+
+from plugin.core.ids import CallId
+from plugin.core.retention import TextStone
+from plugin.core.times import from_us, to_us
+from plugin.store import holds
+from plugin.store.purging import lock_calls
+from plugin.store.tables.calls import assignments, calls, drafts, summaries
+from plugin.store.tables.keeping import text_tombstones
+from plugin.store.tables.recordings import recording_checks, recordings
+
+_TEXTS = (summaries.c.request, summaries.c.response, summaries.c.promise, summaries.c.next_step)
+_OF_SUMMARY = select(summaries.c.call_id).where(
+    summaries.c.call_id == calls.c.id, or_(*(each != "" for each in _TEXTS))
+)
+_OF_DRAFT = select(drafts.c.call_id).where(drafts.c.call_id == calls.c.id)
+_OF_ASSIGNMENT = select(assignments.c.id).where(assignments.c.call_id == calls.c.id, assignments.c.reason != "")
+_OF_CHECK = (
+    select(recording_checks.c.id)
+    .join(recordings, recordings.c.id == recording_checks.c.recording_id)
+    .where(recordings.c.call_id == calls.c.id, recording_checks.c.question != "")
+)
+_WRITTEN: ColumnElement[bool] = or_(*(one.exists() for one in (_OF_SUMMARY, _OF_DRAFT, _OF_ASSIGNMENT, _OF_CHECK)))
+
+
+def old(connection: Connection, until: datetime, after: str, most: int) -> list[tuple[CallId, datetime]]:
+    """Return calls that began at `until` or before and about which something is written, with ids after `after`."""
+    wanted = select(calls.c.id, calls.c.started_at).where(calls.c.started_at <= to_us(until), calls.c.id > after)
+    found = connection.execute(wanted.where(_WRITTEN).order_by(calls.c.id).limit(most))
+    return [(CallId(row.id), from_us(row.started_at)) for row in found]
+
+
+def count_written(connection: Connection) -> int:
+    """Return of how many calls there is a summary."""
+    return connection.scalar(select(func.count()).select_from(summaries)) or 0
+
+
+def erase(connection: Connection, chosen: Mapping[CallId, str], run_id: str | None, at: datetime) -> list[TextStone]:
+    """Erase what is written about those of the calls that may go, by the rule of each; return what is left of it."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    lock_calls(connection, chosen)
+    made = [TextStone(call_id, rule, at, run_id) for call_id, rule in sorted(chosen.items())]
+    went = [one for one in made if _claim(connection, one)]
+    _erase(connection, [one.call_id for one in went])
+    return went
+
+
+def _claim(connection: Connection, stone: TextStone) -> bool:
+    said = {"rule": stone.rule, "purged_at": to_us(stone.purged_at), "run_id": stone.run_id, "settled_at": None}
+    free = not_(holds.is_held(text_tombstones.c.call_id))  # written about anew since, and old all the same
+    again = update(text_tombstones).where(text_tombstones.c.call_id == stone.call_id, free).values(said)
+    if connection.execute(again).rowcount:
+        return True
+    known = select(text_tombstones.c.call_id).where(text_tombstones.c.call_id == calls.c.id).exists()
+    values = select(calls.c.id, *(literal(value) for value in (said["rule"], said["purged_at"], said["run_id"])))
+    mine = values.where(calls.c.id == stone.call_id, not_(holds.is_held(calls.c.id)), not_(known))
+    claimed = insert(text_tombstones).from_select(["call_id", "rule", "purged_at", "run_id"], mine)
+    return connection.execute(claimed).rowcount == 1
+
+
+def _erase(connection: Connection, call_ids: Sequence[CallId]) -> None:
+    if not call_ids:
+        return
+    nothing = {"request": "", "response": "", "promise": "", "next_step": "", "promise_due_on": None}
+    gone = update(summaries).where(summaries.c.call_id.in_(call_ids))
+    connection.execute(gone.values(**nothing, version=summaries.c.version + 1))
+    connection.execute(delete(drafts).where(drafts.c.call_id.in_(call_ids)))
+    connection.execute(update(assignments).where(assignments.c.call_id.in_(call_ids)).values(reason=""))
+    of_calls = select(recordings.c.id).where(recordings.c.call_id.in_(call_ids))
+    checked = update(recording_checks).where(recording_checks.c.recording_id.in_(of_calls))
+    connection.execute(checked.values(question="", answer=None))
+
+
+def apply_again(connection: Connection, stones: Sequence[TextStone]) -> list[TextStone]:
+    """Erase anew, in an older copy of the database, what the stones tell of; return those of which there was any."""
+    ids = [one.call_id for one in stones]
+    there = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids))))
+    written = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids), _WRITTEN)))
+    _erase(connection, [CallId(each) for each in written])
+    connection.execute(delete(text_tombstones).where(text_tombstones.c.call_id.in_(there)))
+    rows = [
+        {"call_id": one.call_id, "rule": one.rule, "purged_at": to_us(one.purged_at), "run_id": one.run_id}
+        for one in {one.call_id: one for one in stones if one.call_id in there}.values()
+    ]
+    if rows:
+        connection.execute(insert(text_tombstones), rows)
+    return [one for one in stones if one.call_id in written]
+
+
+def unsettled(connection: Connection, most: int) -> list[TextStone]:
+    """Return stones that are not known to be written down outside."""
+    wanted = select(text_tombstones).where(text_tombstones.c.settled_at.is_(None)).order_by(text_tombstones.c.call_id)
+    return [_stone(row) for row in connection.execute(wanted.limit(most))]
+
+
+def settle(connection: Connection, call_ids: Collection[CallId], at: datetime) -> None:
+    """Note that the stones are written down outside."""
+    settled = update(text_tombstones).where(text_tombstones.c.call_id.in_(call_ids)).values(settled_at=to_us(at))
+    connection.execute(settled)
+
+
+def of_run(connection: Connection, run_id: str, after: str, most: int) -> list[TextStone]:
+    """Return stones of a run with calls after `after`, in order."""
+    wanted = select(text_tombstones).where(text_tombstones.c.run_id == run_id, text_tombstones.c.call_id > after)
+    return [_stone(row) for row in connection.execute(wanted.order_by(text_tombstones.c.call_id).limit(most))]
+
+
+def of_call(connection: Connection, call_id: CallId) -> TextStone | None:
+    """Return what is left of what was written about the call, None where it was never erased by a rule."""
+    row = connection.execute(select(text_tombstones).where(text_tombstones.c.call_id == call_id)).one_or_none()
+    return None if row is None else _stone(row)
+
+
+def _stone(row: Row[Any]) -> TextStone:
+    return TextStone(CallId(row.call_id), row.rule, from_us(row.purged_at), row.run_id)
