@@ -170,6 +170,7 @@ INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_
 # Who may ever listen for what; the register of purposes (plugin/core/purposes.py) can only narrow it.
 LISTENERS: Mapping[Purpose, frozenset[Role]] = {
     **dict.fromkeys(INTERNAL_PURPOSES, frozenset({Role.SUPERVISOR})),
+    Purpose.LEGAL: frozenset({Role.SUPERVISOR, Role.PRIVACY}),  # a privacy officer: in a case that is open here
     Purpose.CALLER_REQUEST: frozenset({Role.SERVICE}),
     Purpose.AFTER_CALL_WORK: frozenset({Role.OPERATOR, Role.SERVICE}),
     Purpose.RECORDING_CHECK: _DESK,

@@ -33,6 +33,7 @@ class BasisKind(StrEnum):
     OWN_CALL = "own_call"
     CASE = "case"
     CHECK = "check"  # a colleague's question, taken by who listens
+    CLIP = "clip"  # a copy for training, which opens nothing else
     APPROVAL = "approval"  # one's own question, to which a supervisor said: listen yourself
 
 
@@ -49,12 +50,17 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class CaseGround:
-    """The case that an internal purpose belongs to, by its reference here (plugin/core/cases.py) or outside."""
+    """The case that an internal purpose belongs to, by its reference here (plugin/core/cases.py) or outside.
+
+    `is_open`: it is a case of ours, open at this moment, and the call belongs to it.
+    """
 
     reference: str
+    is_open: bool = False
 
 
 Ground = Verified | CaseGround | Check
+_ANY_CASE = CaseGround("any")  # whatever he would type
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ def _ruling(
         return _own_call(actor, call, rules, now)
     if isinstance(ground, Check):
         return _for_a_check(actor, call, purpose, ground, rules, now)
-    return _for_a_case(actor, call, ground)
+    return _for_a_case(actor, call, purpose, ground)
 
 
 def may_ask_check(actor: Staff, view: HistoryView) -> bool:
@@ -179,13 +185,15 @@ def purposes_open_to(
     rules: ListeningRules,
     now: datetime,
     check: Check | None = None,
+    case: CaseGround = _ANY_CASE,
 ) -> tuple[Purpose, ...]:
     """Return the purposes that `actor` may choose for the recording of `call`, a case reference given where needed.
 
-    Whether there is anything to hear (yet) does not matter here: whoever may listen may know how the import stands.
+    `case`: an open case of ours that the call belongs to, where there is one. Whether there is anything to hear (yet)
+    does not matter here: whoever may listen may know how the import stands.
     Somebody with no purpose at all may not know that the recording exists.
     """
-    rulings = _rulings(actor, call, verified, rules, now, check)
+    rulings = _rulings(actor, call, verified, rules, now, check, case)
     return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
 
 
@@ -196,9 +204,10 @@ def purposes_closed_to(
     rules: ListeningRules,
     now: datetime,
     check: Check | None = None,
+    case: CaseGround = _ANY_CASE,
 ) -> dict[Purpose, str]:
     """Return the purposes that would be open to `actor` but for the register or the caller's own word, and why not."""
-    rulings = _rulings(actor, call, verified, rules, now, check)
+    rulings = _rulings(actor, call, verified, rules, now, check, case)
     told = {purpose: ruling.reason for purpose, ruling in rulings.items() if isinstance(ruling, Refused)}
     return {purpose: told[purpose] for purpose in Purpose if told.get(purpose) in NARROWED}
 
@@ -210,10 +219,11 @@ def _rulings(
     rules: ListeningRules,
     now: datetime,
     check: Check | None,
+    case: CaseGround,
 ) -> dict[Purpose, Ruling]:
     there = replace(call, state=RecordingState.READY)
     grounds: dict[Purpose, Ground | None]
-    grounds = {purpose: CaseGround("any") if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
+    grounds = {purpose: case if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
     if check is not None:
         grounds[Purpose.RECORDING_CHECK] = check
     return {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
@@ -274,11 +284,12 @@ def _for_a_check(
     return Allowed(BasisKind.CHECK, check.id, check.expires_at)
 
 
-def _for_a_case(actor: Staff, call: RecordedCall, ground: Ground | None) -> Ruling:
-    if actor.role is not Role.SUPERVISOR:
+def _for_a_case(actor: Staff, call: RecordedCall, purpose: Purpose, ground: Ground | None) -> Ruling:
+    gives_out = actor.role is Role.PRIVACY and purpose is Purpose.LEGAL  # of any team, in open cases alone
+    if actor.role is not Role.SUPERVISOR and not gives_out:
         return Refused("role")
-    if not isinstance(ground, CaseGround) or not ground.reference.strip():
+    if not isinstance(ground, CaseGround) or not ground.reference.strip() or (gives_out and not ground.is_open):
         return Refused("no_case")
-    if not is_own_team(actor, call.teams):
+    if not gives_out and not is_own_team(actor, call.teams):
         return Refused("other_team")
     return Allowed(BasisKind.CASE, ground.reference.strip())

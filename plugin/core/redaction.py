@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from plugin.core.approvals import ApprovalState
 from plugin.core.errors import InputError
+from plugin.core.grants import RecordedCall
 from plugin.core.heard import Stretch
 from plugin.core.ids import CallId, CaseId, RecordingId, RedactionId, UserId
 from plugin.core.staff import Role, Staff, read_word
@@ -207,6 +208,11 @@ def may_hear(actor: Staff, copy: Redaction, now: datetime) -> bool:
         return False
     circle = {Role.TRAINER, Role.PRIVACY}
     return actor.role in (circle | {Role.SUPERVISOR} if copy.clip.audience is Audience.LEADS else circle)
+
+
+def is_open_to(actor: Staff, copy: Redaction, call: RecordedCall, now: datetime) -> bool:
+    """Tell whether he may hear the copy; no clip of a call without notice, or whose caller declined, is heard."""
+    return may_hear(actor, copy, now) and (copy.clip is None or not (call.is_declined or call.is_untold))
 
 
 def may_know(actor: Staff, copy: Redaction, now: datetime) -> bool:

@@ -6,6 +6,7 @@ whenever it is used. Who may not listen is told the same as for a recording that
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -31,9 +32,9 @@ from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
 from plugin.core.purposes import Register, openings
 from plugin.core.recordings import PLAYABLE, Recording
-from plugin.core.staff import Staff
+from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary
-from plugin.store import audit, checks, identity, refusals, summaries
+from plugin.store import audit, cases, checks, identity, refusals, summaries
 from plugin.store import playback as rows
 from plugin.store import purposes as register
 from plugin.store import recordings as recording_rows
@@ -71,6 +72,7 @@ class Asked:
 
     `check`: the question that lets him listen for a recording check without the reference of a case. `closed`: the
     purposes that would be his but for the register or the caller's own word, each with the stable word for why.
+    `case`: the number of an open case that the call belongs to, to be offered to whoever gives recordings out.
     """
 
     recording: Recording
@@ -80,6 +82,7 @@ class Asked:
     grant: rows.Grant | None
     check: Check | None
     closed: tuple[tuple[Purpose, str], ...]
+    case: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class _Facts:
     call: RecordedCall | None
     verified: Verified | None
     check: Check | None
+    cases: tuple[str, ...]  # the numbers of the open cases of ours that the call belongs to
 
 
 class Grants:
@@ -118,7 +122,8 @@ class Grants:
         with self._store.write() as connection:
             written = summaries.of_call(connection, call.call_id)
             audit.append(connection, fact_of(Act.HISTORY_SHOWN, now, actor, recording.id, call, "listen", "shown"))
-        return Asked(recording, call, written, purposes, grant, facts.check, closed)
+        case = facts.cases[0] if facts.cases and actor.role is Role.PRIVACY else ""
+        return Asked(recording, call, written, purposes, grant, facts.check, closed, case)
 
     def own_call(self, actor: Staff, call_id: CallId) -> RecordingId | None:
         """Return the recording of the call that `actor` may hear now to write it up; None where there is none yet."""
@@ -163,7 +168,7 @@ class Grants:
         if purpose is Purpose.RECORDING_CHECK and facts.check is not None:
             ground = facts.check
         elif purpose in INTERNAL_PURPOSES:
-            ground = read_case(case)
+            ground = _ours(read_case(case), facts.cases)
         ruling = may_listen(actor, call, purpose, ground, self._rules, now)
         if not isinstance(ruling, Allowed):
             self._refused(actor, recording_id, purpose, ruling.reason)
@@ -234,7 +239,7 @@ class Grants:
         if granted is None or not _is_his(granted.grant, actor, recording_id):
             raise NotFound("recording")
         grant = granted.grant
-        if grant.basis_kind is BasisKind.CASE:
+        if grant.basis_kind is BasisKind.CASE and actor.role is not Role.PRIVACY:
             return granted, CaseGround(grant.basis)
         if grant.basis_kind is BasisKind.OWN_CALL:
             return granted, None
@@ -242,7 +247,7 @@ class Grants:
             again = self._granted(connection, token_hash)
             if again is None:
                 raise NotFound("recording")
-            return again, self._ground(connection, actor, again.grant, now)
+            return again, self._ground(connection, actor, again, now)
 
     def _granted(self, connection: Connection, token_hash: str) -> rows.Granted | None:
         found = rows.granted(connection, token_hash)
@@ -257,7 +262,10 @@ class Grants:
         in_force, own = register.in_force_now(connection, self._begun), register.of_call(connection, call.call_id)
         return replace(call, openings=openings(call.recorded_at, in_force, own))
 
-    def _ground(self, connection: Connection, actor: Staff, grant: rows.Grant, now: datetime) -> Ground | None:
+    def _ground(self, connection: Connection, actor: Staff, granted: rows.Granted, now: datetime) -> Ground | None:
+        grant = granted.grant
+        if grant.basis_kind is BasisKind.CASE:
+            return _ours(CaseGround(grant.basis), _numbers(connection, granted.call.call_id))
         if grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
             return self._proof(connection, actor, grant.customer_id, now)
         if grant.basis_kind in (BasisKind.CHECK, BasisKind.APPROVAL):
@@ -289,12 +297,14 @@ class Grants:
     def _open_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[Purpose, ...]:
         if facts.call is None:
             return ()
-        return purposes_open_to(actor, facts.call, facts.verified, self._rules, now, facts.check)
+        case = _ours(CaseGround(facts.cases[0] if facts.cases else "any"), facts.cases)
+        return purposes_open_to(actor, facts.call, facts.verified, self._rules, now, facts.check, case)
 
     def _closed_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[tuple[Purpose, str], ...]:
         if facts.call is None:
             return ()
-        return tuple(purposes_closed_to(actor, facts.call, facts.verified, self._rules, now, facts.check).items())
+        case = _ours(CaseGround(facts.cases[0] if facts.cases else "any"), facts.cases)
+        return tuple(purposes_closed_to(actor, facts.call, facts.verified, self._rules, now, facts.check, case).items())
 
     def _facts(self, actor: Staff, recording_id: str) -> _Facts:
         now = self._clock()
@@ -304,7 +314,8 @@ class Grants:
             customer_id = call.customer_id if call else None
             verified = self._proof(connection, actor, customer_id, now) if customer_id else None
             check = checks.ground_for(connection, recording_id, customer_id, actor.user_id, now) if call else None
-        return _Facts(recording, call, verified, check)
+            numbers = _numbers(connection, call.call_id) if call and actor.role is Role.PRIVACY else ()
+        return _Facts(recording, call, verified, check, numbers)
 
     def _proof(self, connection: Connection, actor: Staff, customer_id: CustomerId, now: datetime) -> Verified | None:
         asker = identity.Asker(actor.user_id, actor.session_hash)
@@ -332,6 +343,14 @@ class Grants:
         with self._store.write() as connection:
             refusals.append(connection, fact)
         return NotFound("recording")
+
+
+def _numbers(connection: Connection, call_id: CallId) -> tuple[str, ...]:
+    return tuple(each.number for each in cases.of_call(connection, call_id))
+
+
+def _ours(ground: CaseGround, open_cases: Collection[str]) -> CaseGround:
+    return replace(ground, is_open=ground.reference in open_cases)
 
 
 def fact_of(

@@ -55,6 +55,7 @@ CALL = RecordedCall(
 )
 L2 = Verified("verification", Level.LISTEN, CustomerId("hanako"), UserId("alice"), "session")
 CASE = CaseGround("C-1")
+OPEN_CASE = CaseGround("D-2026-0001", is_open=True)
 
 
 def _staff(role: Role, **changes: str | None) -> Staff:
@@ -62,13 +63,14 @@ def _staff(role: Role, **changes: str | None) -> Staff:
     return replace(alice, **changes)  # type: ignore[arg-type]  # every field given is a text
 
 
-def test_only_three_kinds_of_cell_are_open() -> None:
-    grounds = (None, L2, replace(L2, level=Level.HISTORY), replace(L2, level=Level.NONE), CASE)
+def test_only_four_kinds_of_cell_are_open() -> None:
+    grounds = (None, L2, replace(L2, level=Level.HISTORY), replace(L2, level=Level.NONE), CASE, OPEN_CASE)
     cells = set(product(Role, Purpose, grounds))
     expected = (
         {(Role.SERVICE, Purpose.CALLER_REQUEST, L2)}
         | set(product((Role.OPERATOR, Role.SERVICE), (Purpose.AFTER_CALL_WORK,), grounds))
-        | set(product((Role.SUPERVISOR,), INTERNAL_PURPOSES, (CASE,)))
+        | set(product((Role.SUPERVISOR,), INTERNAL_PURPOSES, (CASE, OPEN_CASE)))
+        | {(Role.PRIVACY, Purpose.LEGAL, OPEN_CASE)}
     )
     rulings = {cell: may_listen(_staff(cell[0]), CALL, *cell[1:], RULES, NOW) for cell in cells}
     assert {cell for cell, ruling in rulings.items() if isinstance(ruling, Allowed)} == expected

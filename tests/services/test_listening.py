@@ -2,13 +2,18 @@
 
 from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from plugin.core.access import Purpose
+from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Denied, NotFound
-from plugin.core.staff import Role
+from plugin.core.ids import CallId
+from plugin.core.staff import Role, Staff
+from plugin.services.cases import Cases
 from plugin.services.listening import Listening
+from plugin.store import cases as case_rows
 from plugin.store.engine import Store
 from tests.kit.clock import HandClock
 from tests.kit.listening import Gate
@@ -74,3 +79,34 @@ def test_nobody_else_sees_or_ends_anything(gate: Gate, clock: HandClock, role: R
     with pytest.raises(Denied):
         Listening(gate.store, clock).end(other, gate.grants.own(mori, recording, fresh.token).grant.hash)
     assert len(gate.play(mori, recording, fresh.token)) == 1000
+
+
+def _case_with(gate: Gate, officer: Staff, call_id: CallId) -> Case:
+    cases = Cases(gate.clock, ZoneInfo("Asia/Tokyo"))
+    with gate.store.write() as connection:
+        case = cases.open_in(connection, CaseKind.DISCLOSURE, "開示の請求", officer)
+        case_rows.add_call(connection, case.id, call_id, officer.user_id, gate.clock(), "日時が合う")
+    return case
+
+
+def test_a_privacy_officer_hears_what_belongs_to_an_open_case_and_nothing_else(gate: Gate, clock: HandClock) -> None:
+    town = Town(gate.store, clock())
+    officer = town.staff("officer", Role.PRIVACY)
+    of_case, other = town.call(), town.call()
+    recording, elsewhere = gate.record(of_case), gate.record(other)
+    with pytest.raises(NotFound):
+        gate.grants.page(officer, recording)
+    case = _case_with(gate, officer, of_case)
+    asked = gate.grants.page(officer, recording)
+    assert (asked.purposes, asked.case) == ((Purpose.LEGAL,), case.number)
+    for purpose, number in ((Purpose.LEGAL, "C-1"), (Purpose.TRAINING, case.number), (Purpose.QUALITY, case.number)):
+        with pytest.raises(Denied):
+            gate.grants.ask(officer, recording, purpose, number)
+    with pytest.raises(NotFound):
+        gate.grants.ask(officer, elsewhere, Purpose.LEGAL, case.number)
+    token = gate.grants.ask(officer, recording, Purpose.LEGAL, case.number).token
+    assert gate.play(officer, recording, token)
+    with gate.store.write() as connection:
+        Cases(clock, ZoneInfo("Asia/Tokyo")).close_in(connection, case, "done", officer)
+    with pytest.raises(Denied):
+        gate.play(officer, recording, token)
