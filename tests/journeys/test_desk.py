@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.kit.browser import sign_in, visitor
 from tests.kit.desk import RIGHT, Office
@@ -231,6 +231,30 @@ def test_news_from_before_the_panel_was_opened_does_not_close_it(
     expect(page.locator("[name=request]")).to_have_value("別の画面で入力")  # it was told after the old news
     assert page.evaluate("window.opened.isConnected")
     expect(page.locator("[data-identity][data-state=in_progress]")).to_be_visible()
+
+
+def test_an_answer_that_comes_late_takes_nobody_out_of_the_field_into_which_he_types(
+    context: BrowserContext, site: Site, office: Office
+) -> None:
+    page = _desk(context, site)
+    phone = office.phone("09012345678").ring().answer()
+    office.house.desk.choose(office.tanaka, phone.call_id, office.hanako)
+    pop = page.locator(f"#call-{phone.call_id}")
+    expect(pop.locator("[data-identity][data-state=locked]")).to_be_visible()
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/identity", lambda route: held.append((route, route.fetch())))
+    page.keyboard.press("v")
+    first, second = pop.locator("[name=answer-birth_date]"), pop.locator("[name=answer-contract_number]")
+    second.click()  # of the panel that the stream drew: the answer to the key is still on its way
+    page.keyboard.type("K4471")
+    wait_for(lambda: bool(page.evaluate("true") and held))  # asking lets what was caught come through
+    page.evaluate("document.addEventListener('identity-changed', () => (window.come = true))")
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    page.wait_for_function("window.come")
+    page.keyboard.type("-0921")
+    expect(second).to_have_value("K4471-0921")
+    expect(first).to_have_value("")
 
 
 def test_what_one_reading_missed_is_asked_for_until_the_server_answers(

@@ -122,8 +122,7 @@ async function show(panel, answer, asked, form) {
   const standing = putBeside(shown, html.querySelector("[data-fallbacks]"));
   const said = standing && beside ? standing.querySelector("[role=alert], [data-fallback-say]") : null;
   voice.textContent = (said ?? shown.querySelector("[data-identity-say]")).textContent;
-  if (hadFocus) (shown.querySelector("input[type=text]") ?? shown.querySelector("[data-identity-focus]")).focus();
-  else if (beside) goOn(standing, shown);
+  if (!isTyping()) goTo(standing, shown, { hadFocus, beside });
   shown.dispatchEvent(new CustomEvent("identity-changed", { bubbles: true, detail: { readAt: Number(answer.headers.get("X-Read-At")) } }));
 }
 
@@ -152,6 +151,16 @@ function putBeside(panel, fresh) {
   else if (old) old.replaceWith(fresh);
   else panel.after(fresh);
   return panel.parentElement.querySelector("[data-fallbacks]");
+}
+
+// An answer that comes late takes nobody out of the field into which he types meanwhile.
+function isTyping() {
+  return document.activeElement?.matches("input:not([type=hidden]), textarea, select") ?? false;
+}
+
+function goTo(standing, panel, { hadFocus, beside }) {
+  if (hadFocus) (panel.querySelector("input[type=text]") ?? panel.querySelector("[data-identity-focus]")).focus();
+  else if (beside) goOn(standing, panel);
 }
 
 // After a code was sent one types it; after it was right, the answers; else one stays where the button was.
