@@ -45,13 +45,14 @@ class Job:
     `slotted`: each of its turns is taken in the database before it begins, so that it runs once whoever leads, can be
     asked for, and is gone on with where it was cut off; for work of minutes and days. Others only look, every few
     seconds, whether there is something to do. `daily_at` ("04:10", in the site's zone): each day then.
-    `own_ledger`: it writes its runs down itself. `at_end`: it runs once more when this worker stops.
+    `of_run`: makes the work of a run that is open, by its id, for one that notes in it how far it is. `at_end`: it runs
+    once more when this worker stops.
     """
 
     name: str
     every_s: float
     work: Work
-    own_ledger: bool = False
+    of_run: Callable[[str], Work] | None = None
     at_end: bool = False
     slotted: bool = False
     daily_at: str | None = None
@@ -79,7 +80,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("audit_refusals", 60.0, house.audits.refusals.tell),
         Job("audit_verify", 86400.0, house.audits.pages.look_at_all, slotted=True, daily_at="03:20"),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
-        Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, own_ledger=True, slotted=True),
+        Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, of_run=house.sync.of_run, slotted=True),
         *((Job("audit_witness", witness_s, house.audits.witnessing.run, slotted=True),) if witness_s else ()),
         *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),
     )
@@ -178,7 +179,7 @@ class _Lead:
         finally:
             self._let_them_end()
             for name, job in self._jobs.items():
-                if job.at_end and self._leadership.held() and not self._store.closed():
+                if job.at_end and stop.is_set() and self._leadership.held() and not self._store.closed():
                     self._turns[name].once_more()
             _log.info("worker_ended")
 
@@ -306,13 +307,11 @@ class _Turn:
 
     def _take_slot(self) -> None:
         job = self._job
-        slot = self._ledger.take_slot(
-            job.name, self._following(job.name), self._leadership.lease, open_run=not job.own_ledger
-        )
+        slot = self._ledger.take_slot(job.name, self._following(job.name), self._leadership.lease)
         if slot is None:
             return
         stop = _Stop(self._is_over)
-        done, error = self._work(stop)
+        done, error = self._work(job.work if job.of_run is None else job.of_run(slot.run_id), stop)
         while True:
             try:
                 self._ledger.end_slot(slot, done, error, cut_off=stop.said)
@@ -326,23 +325,22 @@ class _Turn:
     def once_more(self) -> None:
         """Run outside the plan, as the last thing before the worker ends."""
         started_at = self._ledger.now()
-        done, error = self._work(lambda: False)
-        if not self._job.own_ledger:
-            self._ledger.record(self._job.name, started_at, done, error)
+        done, error = self._work(self._job.work, lambda: False)
+        self._ledger.record(self._job.name, started_at, done, error)
 
     def _look(self) -> None:
         started_at = self._ledger.now()
         before = self._failing
-        done, error = self._work(_Stop(self._is_over))
+        done, error = self._work(self._job.work, _Stop(self._is_over))
         quiet_for = None if self._written_at is None else started_at - self._written_at
         if done or error != before or quiet_for is None or quiet_for >= _QUIET:
             self._ledger.record(self._job.name, started_at, done, error)
             self._written_at = started_at
 
-    def _work(self, stop: Callable[[], bool]) -> tuple[int, str | None]:
+    def _work(self, work: Work, stop: Callable[[], bool]) -> tuple[int, str | None]:
         done, error = 0, None
         try:
-            done = self._job.work(stop)
+            done = work(stop)
         except DenwabanError as failure:
             if failure.reason in _CLOSED:
                 return 0, self._failing  # the database was closed under it: it begins anew once that is open

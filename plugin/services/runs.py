@@ -14,11 +14,11 @@ from plugin.store.engine import Connection, Store
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A slot that was taken; `run_id` where its run was opened with it."""
+    """A slot that was taken, with its run, which was opened with it."""
 
     job: str
     taken_at: datetime
-    run_id: str | None
+    run_id: str
 
 
 class Ledger:
@@ -47,8 +47,12 @@ class Ledger:
         with self._store.read() as connection:
             return jobs.every(connection)
 
-    def take_slot(self, name: str, after: datetime, lease: tuple[str, str], *, open_run: bool) -> Slot | None:
-        """Take the job's slot if it is due or asked for and the lease is ours; `open_run`: open its run with it."""
+    def take_slot(self, name: str, after: datetime, lease: tuple[str, str]) -> Slot | None:
+        """Take the job's slot, and open its run with it, if it is due or asked for and the lease is ours.
+
+        Whoever leads next finds both or neither. From then on the run is closed and the slot another's, so that
+        nothing that we say of either counts any more.
+        """
         with self._store.read() as connection:
             job = jobs.one(connection, name)
         if job is None or job.next_at is None:
@@ -58,19 +62,22 @@ class Ledger:
         def work(connection: Connection) -> Slot | None:
             if not jobs.take_slot(connection, name, slot_at, after, now, lease):
                 return None
-            return Slot(name, now, runs.start(connection, name, now) if open_run else None)
+            return Slot(name, now, runs.start(connection, name, now))
 
         return self._store.write_again(work)
 
     def end_slot(self, slot: Slot, done: int, error: str | None, *, cut_off: bool) -> None:
-        """Close the slot's run, if it has one here; what was cut off is due again at once."""
+        """End the slot and its run, both or neither; what was cut off is due again at once.
+
+        What a run that failed has noted itself of how far it came stays.
+        """
 
         def work(connection: Connection) -> None:
             now = self.now()
-            if slot.run_id is not None:
-                runs.progress(connection, slot.run_id, done)
-                runs.end(connection, slot.run_id, now, error, stopped=cut_off)
             jobs.end_slot(connection, slot.job, slot.taken_at, now if cut_off and error is None else None)
+            if error is None:
+                runs.progress(connection, slot.run_id, done)
+            runs.end(connection, slot.run_id, now, error, stopped=cut_off)
 
         self._store.write_again(work)
 

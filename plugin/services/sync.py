@@ -68,12 +68,10 @@ class Sync:
         where the CRM fails, Conflict("other_sync") where another process syncs at the same time; the ledger has both.
         """
         with self._store.write() as connection:
-            run = _Progress(runs.start(connection, JOB, self._clock()), runs.cursor_of(connection, self._name), stop)
+            run = _Progress(runs.start(connection, JOB, self._clock()), stop)
         error: str | None = "defect"
         try:
-            with self._store.many_writes() as run.settle:
-                self._store_pages(run)
-                self._move_calls(run)
+            self._store_all(run)
             error = None
         except DenwabanError as failure:
             error = str(failure)
@@ -81,6 +79,18 @@ class Sync:
         finally:
             with self._store.write() as connection:
                 runs.end(connection, run.id, self._clock(), error, stopped=run.stopped)
+        return run.done
+
+    def of_run(self, run_id: str) -> Callable[[Callable[[], bool]], int]:
+        """Return the same as the work of an open run, which whoever opened it ends."""
+        return lambda stop: self._store_all(_Progress(run_id, stop))
+
+    def _store_all(self, run: "_Progress") -> int:
+        with self._store.read() as connection:
+            run.cursor = runs.cursor_of(connection, self._name)
+        with self._store.many_writes() as run.settle:
+            self._store_pages(run)
+            self._move_calls(run)
         return run.done
 
     def _store_pages(self, run: "_Progress") -> None:
@@ -244,8 +254,8 @@ class _Progress:
     """One run while it goes on: where it is, what it did, and for which numbers and names desks are drawn anew."""
 
     id: str
-    cursor: str | None
     stop: Callable[[], bool]
+    cursor: str | None = None
     settle: Callable[[], None] = lambda: None
     steps: int = 0
     done: int = 0

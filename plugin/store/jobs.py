@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from plugin.core.ids import UserId
 from plugin.core.jobs import Figures, JobState, Plan
 from plugin.core.times import maybe_at, to_us
-from plugin.store.tables.delivery import jobs, leases
+from plugin.store import leases
+from plugin.store.tables.delivery import jobs
 from plugin.store.tables.staff import users
 
 _US = timedelta(microseconds=1)
@@ -31,7 +32,7 @@ def put_plans(connection: Connection, plans: Sequence[Plan], daily: Mapping[str,
     connection.execute(delete(jobs).where(jobs.c.name.not_in([plan.name for plan in plans])))
     for plan in plans:
         said = {"every_us": plan.every // _US, "daily_at": plan.daily_at, "slotted": int(plan.slotted)}
-        row = connection.execute(select(jobs).where(jobs.c.name == plan.name)).one_or_none()
+        row = connection.execute(select(jobs).where(jobs.c.name == plan.name).with_for_update()).one_or_none()
         if row is None:
             first = to_us(daily.get(plan.name, now)) if plan.slotted else None
             connection.execute(insert(jobs).values(name=plan.name, next_at=first, ran=0, failed=0, busy_us=0, **said))
@@ -48,13 +49,15 @@ def take_slot(
     """Take the job's `slot`, and set its next one to `after`; False where it is not for us to run now.
 
     For: the slot is not the job's next one any more, or neither due nor asked for, or the job is paused, or `lease`
-    (its name and our word) is not ours. What was asked for is thereby answered.
+    (its name and our word) is not ours; that stays so until this transaction has ended. What was asked for is thereby
+    answered.
     """
+    if not leases.is_held_by(connection, *lease):
+        return False
     due = or_(jobs.c.next_at <= to_us(now), jobs.c.asked_at.is_not(None))
-    ours = exists().where(leases.c.name == lease[0], leases.c.holder == lease[1])
     taken = connection.execute(
         update(jobs)
-        .where(jobs.c.name == name, jobs.c.next_at == to_us(slot), jobs.c.paused_at.is_(None), due, ours)
+        .where(jobs.c.name == name, jobs.c.next_at == to_us(slot), jobs.c.paused_at.is_(None), due)
         .values(next_at=to_us(after), busy_since=to_us(now), asked_at=None, asked_by=None)
     )
     return taken.rowcount == 1

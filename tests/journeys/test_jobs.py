@@ -66,16 +66,16 @@ class Busy:
 
     def _running(self) -> Slot:
         after = self.house.clock() + timedelta(minutes=5)
-        slot = self.house.ledger.take_slot("sync", after, self.lead.lease, open_run=True)
+        slot = self.house.ledger.take_slot("sync", after, self.lead.lease)
         assert slot is not None
         self.progress(slot, 12_400)
         with self.house.store.write() as connection:
-            runs.find(connection, slot.run_id or "", Finding("field_missing", "Contact.Fax"))
+            runs.find(connection, slot.run_id, Finding("field_missing", "Contact.Fax"))
         return slot
 
     def progress(self, slot: Slot, done: int) -> None:
         with self.house.store.write() as connection:
-            runs.progress(connection, slot.run_id or "", done, 50_000)
+            runs.progress(connection, slot.run_id, done, 50_000)
 
     def _refused(self) -> None:
         town = Town(self.house.store, self.house.clock())

@@ -45,7 +45,7 @@ class Scene:
         self.admin = Town(store, clock()).staff("admin", Role.ADMIN)
 
     def turn(self) -> bool:
-        slot = self.ledger.take_slot("sync", self.clock() + SYNC.every, self.lead.lease, open_run=True)
+        slot = self.ledger.take_slot("sync", self.clock() + SYNC.every, self.lead.lease)
         if slot is not None:
             self.ledger.end_slot(slot, 1, None, cut_off=False)
         return slot is not None
@@ -71,7 +71,7 @@ def test_a_run_is_asked_for_once_however_often_one_clicks(scene: Scene) -> None:
 
 
 def test_what_runs_is_not_asked_for_again(scene: Scene) -> None:
-    slot = scene.ledger.take_slot("sync", scene.clock() + SYNC.every, scene.lead.lease, open_run=True)
+    slot = scene.ledger.take_slot("sync", scene.clock() + SYNC.every, scene.lead.lease)
     assert slot is not None
     assert scene.jobs.ask(scene.admin, "sync") is Asked.BUSY
     scene.ledger.end_slot(slot, 1, None, cut_off=False)
@@ -124,7 +124,7 @@ def test_jobs_that_are_no_more_are_forgotten_and_new_ones_found(scene: Scene) ->
 def test_the_figures_of_a_job_count_what_was_written_down(scene: Scene) -> None:
     assert scene.turn()
     scene.clock.move(minutes=5)
-    slot = scene.ledger.take_slot("sync", scene.clock() + SYNC.every, scene.lead.lease, open_run=True)
+    slot = scene.ledger.take_slot("sync", scene.clock() + SYNC.every, scene.lead.lease)
     assert slot is not None
     done_at = scene.clock()
     scene.clock.move(seconds=30)

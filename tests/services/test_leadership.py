@@ -7,13 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from plugin.core.jobs import Plan
+from plugin.core.jobs import Asked, Plan
 from plugin.core.runs import RunOutcome
+from plugin.core.staff import Role
 from plugin.services.leadership import Leadership
+from plugin.store import jobs
 from plugin.store.engine import Store
 from plugin.wiring import House
 from tests.kit.clock import HandClock
+from tests.kit.people import Town
 
 
 class Tick:
@@ -108,14 +113,14 @@ def test_a_slot_is_nobody_s_but_the_leader_s(house: House, clock: HandClock) -> 
     assert ledger.begin([plan], {}, one)
     assert not ledger.begin([plan], {}, other)
     after = clock() + timedelta(minutes=5)
-    assert ledger.take_slot("sync", after, other.lease, open_run=True) is None
+    assert ledger.take_slot("sync", after, other.lease) is None
     assert not other.take()
     others.at_s += 3
     assert other.take()
-    assert ledger.take_slot("sync", after, one.lease, open_run=True) is None
-    slot = ledger.take_slot("sync", after, other.lease, open_run=True)
+    assert ledger.take_slot("sync", after, one.lease) is None
+    slot = ledger.take_slot("sync", after, other.lease)
     assert slot is not None
-    assert ledger.take_slot("sync", after, other.lease, open_run=True) is None
+    assert ledger.take_slot("sync", after, other.lease) is None
     assert len(ledger.newest("sync", 9)) == 1
 
 
@@ -124,7 +129,7 @@ def test_a_slot_that_was_begun_and_never_ended_is_due_for_the_next_leader(house:
     ledger, plan = house.ledger, Plan("sync", timedelta(hours=1))
     assert one.take()
     assert ledger.begin([plan], {}, one)
-    slot = ledger.take_slot("sync", clock() + timedelta(hours=1), one.lease, open_run=True)
+    slot = ledger.take_slot("sync", clock() + timedelta(hours=1), one.lease)
     assert slot is not None
     assert not other.take()
     others.at_s += 3
@@ -132,14 +137,62 @@ def test_a_slot_that_was_begun_and_never_ended_is_due_for_the_next_leader(house:
     clock.move(seconds=3)
     assert other.take()
     assert ledger.begin([plan], {}, other)
-    again = ledger.take_slot("sync", clock() + timedelta(hours=1), other.lease, open_run=True)
+    again = ledger.take_slot("sync", clock() + timedelta(hours=1), other.lease)
     assert again is not None
-    ledger.end_slot(slot, 99, None, cut_off=False)  # the one before wakes up and says that it is done
+    house.sync.of_run(slot.run_id)(lambda: False)  # the one before wakes up, does it all,
+    ledger.end_slot(slot, 99, None, cut_off=False)  # and says so
     newest, first = ledger.newest("sync", 9)
     assert (first.outcome, first.error, first.done) == (RunOutcome.FAILED, "process_ended", 0)
     assert newest.outcome is None
     (job,) = ledger.jobs()
-    assert job.busy_since == again.taken_at
+    assert (job.busy_since, job.figures.done_at) == (again.taken_at, None)
+    house.sync.of_run(again.run_id)(lambda: False)
+    assert ledger.newest("sync", 1)[0].outcome is None  # until its slot has ended too: both, or neither
+    ledger.end_slot(again, 0, None, cut_off=False)
+    assert [run.outcome for run in ledger.newest("sync", 9)] == [RunOutcome.DONE, RunOutcome.FAILED]
+    assert ledger.take_slot("sync", clock() + timedelta(hours=1), other.lease) is None
+
+
+def test_one_run_is_for_the_slot_that_was_cut_off_and_for_who_asks_meanwhile(house: House, clock: HandClock) -> None:
+    (one, _), (other, others) = _several(house.store, clock, 2)
+    ledger, plan = house.ledger, Plan("sync", timedelta(hours=1))
+    assert one.take()
+    assert ledger.begin([plan], {}, one)
+    assert ledger.take_slot("sync", clock() + timedelta(hours=1), one.lease) is not None
+    assert not other.take()
+    others.at_s += 3
+    assert other.take()
+    assert ledger.begin([plan], {}, other)
+    admin = Town(house.store, clock()).staff("admin", Role.ADMIN)
+    assert house.jobs.ask(admin, "sync") is Asked.ASKED
+    slot = ledger.take_slot("sync", clock() + timedelta(hours=1), other.lease)
+    assert slot is not None
+    ledger.end_slot(slot, 1, None, cut_off=False)
+    assert ledger.take_slot("sync", clock() + timedelta(hours=1), other.lease) is None
+
+
+@pytest.mark.needs("mariadbd")
+def test_nobody_gets_the_lease_while_a_slot_is_being_taken_under_it(newest_mariadb: str, clock: HandClock) -> None:
+    store, another = Store(newest_mariadb), Store(newest_mariadb)
+    ((one, _),) = _several(store, clock, 1)
+    assert one.take()
+    plan, slot = Plan("sync", timedelta(hours=1)), clock()
+    asked = text("SELECT holder FROM leases FOR UPDATE NOWAIT")
+    with store.write() as connection:
+        jobs.put_plans(connection, [plan], {}, slot)
+    with store.write() as connection, another.engine.connect() as other:
+        assert jobs.take_slot(connection, "sync", slot, slot + plan.every, slot, one.lease)
+        with pytest.raises(OperationalError):
+            other.execute(asked)
+        other.rollback()
+    with another.engine.connect() as other:
+        assert other.scalar(asked) == one.lease[1]
+        other.rollback()
+    one.give_back()
+    with store.write() as connection:
+        jobs.put_plans(connection, [], {}, slot)
+    for each in (store, another):
+        each.close()
 
 
 def test_slots_follow_the_rhythm_whatever_is_done_to_the_clock(house: House, clock: HandClock) -> None:
@@ -149,7 +202,7 @@ def test_slots_follow_the_rhythm_whatever_is_done_to_the_clock(house: House, clo
     ledger.begin([plan], {}, one)
 
     def ran() -> bool:
-        slot = ledger.take_slot("sync", clock() + timedelta(minutes=5), one.lease, open_run=True)
+        slot = ledger.take_slot("sync", clock() + timedelta(minutes=5), one.lease)
         if slot is not None:
             ledger.end_slot(slot, 1, None, cut_off=False)
         return slot is not None
@@ -168,6 +221,7 @@ def test_slots_follow_the_rhythm_whatever_is_done_to_the_clock(house: House, clo
 
 HOLDER = """
 import os, signal, sys
+from plugin.store import jobs
 from plugin.store.engine import Store
 from sqlalchemy import text
 store = Store(sys.argv[1])

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ class Centre:
         town = Town(store, now())
         self.operator, self.admin = town.staff("101"), town.staff("admin", Role.ADMIN)
         self.calls: list[CallId] = []
-        self.asked = Counter[str]()
+        self.asked: list[tuple[str, datetime]] = []
 
     def customers(self) -> list[CustomerId]:
         return [CustomerId(row.id) for row in rows(self.store, customers)]
@@ -74,7 +75,9 @@ class Centre:
     def ask(self) -> None:
         """Ask for a run of each job with slots, where none goes on."""
         for job in (JOB, CHECKPOINT):
-            self.asked[job] += self.place.house.jobs.ask(self.admin, job) is Asked.ASKED
+            at = now()
+            if self.place.house.jobs.ask(self.admin, job) is Asked.ASKED:
+                self.asked.append((job, at))
 
     def bereave(self) -> None:
         """Let the leases of the dead run out: as long as they last, nobody could tell the dead from the slow."""
@@ -138,16 +141,23 @@ def _strike(centre: Centre, chance: random.Random) -> None:
     centre.bereave()
 
 
-def _judge_runs(centre: Centre, job: str, kills: int) -> None:
+def _judge_runs(centre: Centre, job: str) -> None:
+    """Judge what the ledger says: whoever asked got a run, and nothing ran that nobody asked for.
+
+    One run may be for two: somebody may ask while a slot that was cut off still waits for the next leader. Nor is each
+    broken run a kill's: on a busy machine a leader may stand still for longer than its lease, and is replaced.
+    """
     ran = list(reversed(centre.place.house.ledger.newest(job, 500)))
     for before, after in itertools.pairwise(ran):
         assert before.ended_at is not None
         assert before.ended_at <= after.started_at, "two ran at once"
     whole = [run for run in ran if run.outcome is RunOutcome.DONE]
     broken = [run for run in ran if run.outcome is not RunOutcome.DONE]
-    assert len(whole) == 1 + centre.asked[job], "a slot was run twice, or missed"
-    assert {run.error for run in broken} <= {"process_ended"}
-    assert len(broken) <= kills
+    asked = [at for name, at in centre.asked if name == job]
+    assert asked, "nobody asked"
+    assert all(any(at <= run.started_at for run in whole) for at in asked), "a slot was missed"
+    assert 1 <= len(whole) <= 1 + len(asked), "a slot was run twice"
+    assert all(run.error == "process_ended" or run.outcome is RunOutcome.STOPPED for run in broken)
 
 
 @pytest.mark.parametrize(("rounds", "calls"), [(3, 8), pytest.param(60, 60, marks=pytest.mark.soak)])
@@ -175,9 +185,8 @@ def test_workers_killed_at_random_make_one_task_a_call_and_run_each_slot_once(
         call: version for call, (_, version) in stand.items()
     }
     assert {row.state for row in rows(centre.store, outbox)} <= {MessageState.DONE, MessageState.SUPERSEDED}
-    assert centre.asked[JOB] > 0
     for job in (JOB, CHECKPOINT):
-        _judge_runs(centre, job, rounds)
+        _judge_runs(centre, job)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def lead(house: House) -> Leadership:
 
 
 def _take(house: House, lead: Leadership) -> Slot:
-    slot = house.ledger.take_slot("sync", house.clock() + timedelta(minutes=5), lead.lease, open_run=True)
+    slot = house.ledger.take_slot("sync", house.clock() + timedelta(minutes=5), lead.lease)
     assert slot is not None
     return slot
 
