@@ -15,6 +15,7 @@ from plugin.services.cases import Cases
 from plugin.services.disclosure_answers import DisclosureAnswers
 from plugin.services.disclosure_identity import DisclosureIdentity
 from plugin.services.disclosures import Disclosures
+from plugin.services.harassment import Harassment
 from plugin.services.holds import Holds
 from plugin.services.letting_go import LettingGo
 from plugin.settings import Settings
@@ -87,3 +88,8 @@ class KeepingParts:
         )
         parts = (self._store, self._vault, chosen.data_dir, outside, self._clock)
         return LettingGo(*parts, lambda: time.sleep(_PAUSE_S))
+
+    @cached_property
+    def harassment(self) -> Harassment:
+        """What callers did to those who answer."""
+        return Harassment(self._store, self._clock, self.cases, self.holds, self._settings.tz)

@@ -22,6 +22,7 @@ _LISTS = (
     "alerts",
     "call_purposes",
     "tombstones",
+    "harassment_reports",
 )
 # The columns that, beside the call, make up the key of a row: of two such rows one has to give way.
 _KEYED = {

@@ -135,7 +135,9 @@ def draw_parts(staff: Staff, pop: PopView, *, is_open: bool = False) -> dict[str
     alert = house().alerts.own(staff, pop.call_id) if pop.is_alerted else None
     steers = house().live.can_steer(pop.source)
     known = {"pop": pop, "staff": staff, "panel": panel, "fallbacks": beside, "is_open": is_open}
-    known |= {"alert": alert, "alert_reasons": CHOICES, "steers": steers}
+    candidates = [each.customer.id for each in pop.caller.candidates]
+    marks = house().keeping.harassment.marks(pop.caller.number, candidates)
+    known |= {"alert": alert, "alert_reasons": CHOICES, "steers": steers, "harassments": marks}
     current_app.update_template_context(known)
     module = current_app.jinja_env.get_template("desk/parts.html").make_module(known)
     return {part: getattr(module, part) for part in (_TAB, *_PARTS)}

@@ -66,6 +66,8 @@ _PAGES = (
         "page /board*",
         "page /numbers",
         "page /disclosures*",
+        "page /harassment*",
+        "page /holds",
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
     "error /audit",  # the same page, beside the word that a filter made no sense
@@ -91,6 +93,7 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table sharing_changes",
         "table call_adoptions",
         "table numbers_to_adopt",
+        "table harassment_marks",
         "table recordings.uri",  # many phone systems name their files so; only until it is brought in
         "carrier",
         "file messages/*",  # the carrier that is a folder
@@ -137,6 +140,7 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table disclosure_calls",
         "table disclosure_extensions",
         "table disclosure_letters",
+        "table harassment_reports",
         "raw *",
     ),
     Kind.CODE: ("carrier", "file messages/*"),

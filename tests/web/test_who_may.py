@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from plugin.core.access import HistoryView, Purpose
+from plugin.core.cases import CaseKind
+from plugin.core.harassment import Conduct
 from plugin.core.identity import CallerRole, Item
+from plugin.core.ids import CallId
 from plugin.core.mandates import Scope
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
 from plugin.store.tables import metadata
+from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.doors import OPEN, SOME_ID
@@ -42,6 +47,10 @@ WHO = {
     # another team's supervisor sees whose call it was and the tags, never the text (core/sight.py)
     **dict.fromkeys(("call_pages.call", "call_pages.customer"), f"{OF_CALL} kato"),
     "lock_outs": LEADS,
+    # his own call; a report of the team, never one's own; the cases are the house's
+    **dict.fromkeys(("harassment.report_page", "harassment.report"), "tanaka mori"),
+    **dict.fromkeys(("harassment.judge_page", "harassment.judge"), "mori"),
+    **dict.fromkeys(("harassment", "holds"), f"{LEADS} privacy"),
     "sharings": OF_CALL,
     "sharings.shared": LEADS,
     "missed": DESK,
@@ -162,8 +171,13 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
         people["mori"], office.hanako, "代理 人", Scope.HISTORY, last, said, "委任状"
     )
     alert = house.alerts.cry(tanaka, live.call_id)
+    report = house.keeping.harassment.report(tanaka, live.call_id, Conduct.ABUSE, "大声で罵られた")
+    case_id, hold_id = _held(house, people["privacy"], live.call_id)
     paths = {
         "alert_id": alert.id,
+        "report_id": report.id,
+        "case_id": case_id,
+        "hold_id": hold_id,
         "call_id": live.call_id,
         "customer_id": office.hanako,
         "verification_id": begun.id,
@@ -172,6 +186,15 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     paths |= {"recording_id": recording, "check_id": check, "mandate_id": mandate.id, "user_id": tanaka.user_id}
     forms = {"customer": office.taro, "customer_id": office.taro, "recording_id": recording}
     return Town(office, app, people, paths, forms, (f"/recordings/{recording}", granted.token))
+
+
+def _held(house: House, by: Staff, call: CallId) -> tuple[str, str]:
+    """Open a case with the call in it and hold it."""
+    with house.store.write() as connection:
+        case = house.keeping.cases.open_in(connection, CaseKind.HARASSMENT, "罵声", by)
+        house.keeping.cases.add_calls_in(connection, case, [call], "同じ番号", by)
+        day = local_day(house.clock(), house.settings.tz) + timedelta(days=7)
+        return case.id, house.keeping.holds.place_in(connection, by, case, "裁判", "法務部", day).id
 
 
 def allowed(endpoint: str) -> set[str]:

@@ -35,7 +35,13 @@ TEXTS = {
     "approvals.kind.audit_erasure": ("監査記録の個人情報の消去", "Erasure of personal data in the audit"),
     "approvals.kind.key_shred": ("録音の鍵の廃棄", "Destroying a recording key"),
     "approvals.kind.disclosure": ("開示の決定", "Decision of a disclosure"),
+    "approvals.field.hold": ("保全", "Hold"),
+    "approvals.field.review_on": ("見直す日", "Looked at again on"),
     "approvals.kind.hold_release": ("保全の解除", "Release of a hold"),
+    "approvals.means.hold_release": (
+        "承認すると保全が解け、保存期間の過ぎた録音と記録は次の消去で失われます。",
+        "Once approved, nothing holds these calls any more: what is past its time goes with the next purge.",
+    ),
     "approvals.kind.role": ("権限の付与", "Giving a role"),
     "approvals.kind.recovery": ("アカウントの復旧", "Recovery of an account"),
     "approvals.means.verification_override": (

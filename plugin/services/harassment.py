@@ -1,0 +1,345 @@
+"""Harassment: an operator reports, a supervisor who was not in the call judges, and a case joins what belongs to it.
+
+Opens no case for an ordinary complaint, whatever is asked of it (plugin/core/harassment.py). What the case does to its
+calls (their purpose, and the hold if one is wanted) it does in the transaction in which they join it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from plugin.core.access import Deed, Purpose, is_own_team, may, may_write_summary
+from plugin.core.audit import Act, AuditFact
+from plugin.core.cases import Case, CaseKind
+from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
+from plugin.core.harassment import (
+    LOOK_BACK,
+    Conduct,
+    Findings,
+    Mark,
+    Report,
+    ReportState,
+    read_last_day,
+    read_words,
+)
+from plugin.core.history import StoredCall
+from plugin.core.holds import Hold
+from plugin.core.ids import CallId, CaseId, CustomerId, new_id
+from plugin.core.ports import Clock
+from plugin.core.staff import Staff
+from plugin.core.times import local_day
+from plugin.services.cases import Cases
+from plugin.services.holds import Holds
+from plugin.store import audit, call_parts, cases, holds, purposes
+from plugin.store import harassment as rows
+from plugin.store.engine import Connection, Store
+
+_MOST_OF_A_CALL = 5
+_REVIEW = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a supervisor decides on a report that is more than a complaint.
+
+    `title`: what the case is called; `last_day`: of the marks on the number and the customer, where wanted; `hold`:
+    whether a hold is placed at once, `hold_reason` why; `case_id`: a case that it joins instead of a new one.
+    """
+
+    findings: Findings
+    answer: str
+    title: str
+    last_day: date
+    marks_number: bool
+    marks_customer: bool
+    hold: bool
+    case_id: CaseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as its page shows it. `alike`: other calls of its numbers and customers, which it has not."""
+
+    case: Case
+    calls: tuple[tuple[StoredCall, str], ...]
+    alike: tuple[StoredCall, ...]
+    reports: tuple[Report, ...]
+    marks: tuple[Mark, ...]
+    holds: tuple[Hold, ...]
+
+
+class Harassment:
+    """Reports, cases and marks of a site."""
+
+    def __init__(self, store: Store, clock: Clock, cases: Cases, holds: Holds, zone: ZoneInfo) -> None:
+        self._store = store
+        self._clock = clock
+        self._cases = cases
+        self._holds = holds
+        self._zone = zone
+
+    def report(self, staff: Staff, call_id: CallId, conduct: Conduct, words: str) -> Report:
+        """Report what happened in a call of his. Raises NotFound("call"), InputError("words"), LimitReached."""
+        text = read_words(words)
+
+        def work(connection: Connection) -> Report:
+            part = call_parts.find(connection, call_id, staff.user_id, lock=True)
+            if part is None or not may_write_summary(staff, part):
+                raise NotFound("call")
+            if len(rows.of_call(connection, part.id)) >= _MOST_OF_A_CALL:
+                raise LimitReached("harassment_reports", retry_after_s=86_400)
+            now = self._clock()
+            new = Report(new_id(now), part.id, staff.user_id, staff.name, conduct, text, now)
+            rows.add(connection, new)
+            self._note(connection, Act.HARASSMENT_REPORTED, staff, new.id, conduct.value, call_id=part.id)
+            return new
+
+        return self._store.write_again(work)
+
+    def of_call(self, staff: Staff, call_id: CallId) -> tuple[Report, ...]:
+        """Return what was reported of a call of his, with what came of it. Raises NotFound("call")."""
+        with self._store.read() as connection:
+            part = call_parts.find(connection, call_id, staff.user_id)
+            if part is None or not may_write_summary(staff, part):
+                raise NotFound("call")
+            return rows.of_call(connection, part.id)
+
+    def waiting(self, staff: Staff) -> tuple[Report, ...]:
+        """Return the reports of his team that wait for him, the oldest first. Raises Denied("role")."""
+        _allow(staff, Deed.JUDGE_HARASSMENT)
+        with self._store.read() as connection:
+            found = rows.waiting(connection)
+            teams = call_parts.teams_in(connection, [each.call_id for each in found])
+        mine = [one for one in found if is_own_team(staff, teams.get(one.call_id, frozenset()))]
+        return tuple(one for one in mine if one.reported_by != staff.user_id)
+
+    def listed(self, staff: Staff, *, is_open: bool) -> tuple[Case, ...]:
+        """Return the cases of the site. Raises Denied("role")."""
+        _allow(staff)
+        with self._store.read() as connection:
+            return cases.listed(connection, [CaseKind.HARASSMENT], is_open=is_open)
+
+    def read(self, staff: Staff, report_id: str) -> Report:
+        """Return a report that is his to judge. Raises Denied("role"), NotFound("report")."""
+        _allow(staff, Deed.JUDGE_HARASSMENT)
+        with self._store.read() as connection:
+            return self._report(connection, staff, report_id)
+
+    def dismiss(self, staff: Staff, report_id: str, answer: str) -> None:
+        """Find that it was no harassment, and tell the operator why in words.
+
+        Raises Denied("role"), NotFound("report"), InputError("words"), Conflict("judged").
+        """
+        _allow(staff, Deed.JUDGE_HARASSMENT)
+        text = read_words(answer)
+
+        def work(connection: Connection) -> None:
+            found = self._report(connection, staff, report_id)
+            self._judge(connection, staff, found, ReportState.DISMISSED, text, None)
+            self._note(connection, Act.HARASSMENT_DISMISSED, staff, found.id, "dismissed", call_id=found.call_id)
+
+        self._store.write_again(work)
+
+    def confirm(self, staff: Staff, report_id: str, verdict: Verdict) -> Case:
+        """Find that it was, and return the case: a new one, or the open one that it joins.
+
+        Raises Denied("role"), NotFound("report" | "case"), Conflict("judged" | "closed" | "ordinary_complaint"), and
+        InputError("words" | "title" | "until").
+        """
+        _allow(staff, Deed.JUDGE_HARASSMENT)
+        text = read_words(verdict.answer)
+        if not verdict.findings.is_harassment:
+            raise Conflict("ordinary_complaint")
+        until = self._end_of(verdict.last_day)
+
+        def work(connection: Connection) -> Case:
+            found = self._report(connection, staff, report_id)
+            case = self._case(connection, staff, verdict)
+            self._judge(connection, staff, found, ReportState.CONFIRMED, text, case.id)
+            self._join(connection, staff, case, [found.call_id], case.title)
+            self._mark(connection, staff, case, found, verdict, until)
+            if verdict.hold:
+                today = local_day(self._clock(), self._zone)
+                self._holds.place_in(connection, staff, case, case.title, staff.name, today + _REVIEW)
+            self._note(connection, Act.HARASSMENT_CONFIRMED, staff, found.id, case.number, call_id=found.call_id)
+            return case
+
+        return self._store.write_again(work)
+
+    def view(self, staff: Staff, case_id: str) -> CaseView:
+        """Return a case with what belongs to it. Raises Denied("role"), NotFound("case")."""
+        _allow(staff)
+        now = self._clock()
+        with self._store.read() as connection:
+            case = self._found(connection, case_id)
+            joined = rows.calls_of(connection, case.id)
+            marks = rows.marks_of_case(connection, case.id, now)
+            numbers, customers = _whose(joined)
+            alike = rows.alike(connection, numbers, customers, case.id, now - LOOK_BACK)
+            view = CaseView(
+                case, joined, alike, rows.of_case(connection, case.id), marks, holds.of_case(connection, case.id)
+            )
+        with self._store.write() as connection:
+            self._note(connection, Act.HARASSMENT_SHOWN, staff, case.id, "shown")
+        return view
+
+    def add(self, staff: Staff, case_id: str, call_ids: Sequence[CallId], why: str) -> int:
+        """Join calls to an open case, of whatever number; return how many are new.
+
+        Raises Denied("role"), NotFound("case" | "call"), Conflict("closed" | "too_many_calls"), InputError("reason").
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> int:
+            self._found(connection, case_id)
+            return self._join(connection, staff, self._cases.open_case_in(connection, case_id), call_ids, why)
+
+        return self._store.write_again(work)
+
+    def take_out(self, staff: Staff, case_id: str, call_id: CallId) -> None:
+        """Take a call out of an open case, with the purpose that the case gave it; a hold keeps it nevertheless.
+
+        Raises Denied("role"), NotFound("case" | "call"), Conflict("closed" | "reported"): a report stands on it.
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> None:
+            self._found(connection, case_id)
+            case = self._cases.open_case_in(connection, case_id)
+            if any(report.call_id == call_id for report in rows.of_case(connection, case.id)):
+                raise Conflict("reported")
+            self._cases.remove_call_in(connection, case, call_id, staff)
+            purposes.end_of_case(connection, case.id, [call_id], self._clock())
+
+        self._store.write_again(work)
+
+    def renew(self, staff: Staff, case_id: str, last_day: date) -> int:
+        """Let the case's marks end on another day; return how many. Raises as `add` does, InputError("until")."""
+        _allow(staff)
+        until = self._end_of(last_day)
+
+        def work(connection: Connection) -> int:
+            self._found(connection, case_id)
+            case = self._cases.open_case_in(connection, case_id)
+            renewed = rows.renew(connection, case.id, until, self._clock())
+            self._note(connection, Act.HARASSMENT_MARKED, staff, case.id, "renewed")
+            return renewed
+
+        return self._store.write_again(work)
+
+    def end_mark(self, staff: Staff, case_id: str, mark_id: str) -> int:
+        """Let a mark end now. Raises as `add` does, NotFound("mark")."""
+        _allow(staff)
+
+        def work(connection: Connection) -> int:
+            self._found(connection, case_id)
+            case = self._cases.open_case_in(connection, case_id)
+            ended = rows.end_marks(connection, case.id, self._clock(), mark_id)
+            if not ended:
+                raise NotFound("mark")
+            self._note(connection, Act.HARASSMENT_MARKED, staff, case.id, "ended")
+            return ended
+
+        return self._store.write_again(work)
+
+    def close(self, staff: Staff, case_id: str) -> int:
+        """Close a case: its marks end, its calls keep their purpose for what is left of that purpose's time.
+
+        Raises as `add` does.
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> int:
+            self._found(connection, case_id)
+            case = self._cases.open_case_in(connection, case_id)
+            self._cases.close_in(connection, case, "closed", staff)
+            return rows.end_marks(connection, case.id, self._clock())
+
+        return self._store.write_again(work)
+
+    def marks(self, e164: str | None, customer_ids: Iterable[CustomerId]) -> tuple[Mark, ...]:
+        """Return the marks that a pop shows: on its number, and on whom it may be."""
+        with self._store.read() as connection:
+            return rows.marks_on(connection, e164, tuple(customer_ids), self._clock())
+
+    def _report(self, connection: Connection, staff: Staff, report_id: str) -> Report:
+        found = rows.find(connection, report_id)
+        teams = {} if found is None else call_parts.teams_in(connection, [found.call_id])
+        if found is None or found.reported_by == staff.user_id:
+            raise NotFound("report")
+        if not is_own_team(staff, teams.get(found.call_id, frozenset())):
+            raise NotFound("report")
+        return found
+
+    def _found(self, connection: Connection, case_id: str) -> Case:
+        found = cases.find(connection, case_id)
+        if found is None or found.kind is not CaseKind.HARASSMENT:
+            raise NotFound("case")
+        return found
+
+    def _case(self, connection: Connection, staff: Staff, verdict: Verdict) -> Case:
+        if verdict.case_id is None:
+            return self._cases.open_in(connection, CaseKind.HARASSMENT, verdict.title, staff)
+        return self._cases.open_case_in(connection, self._found(connection, verdict.case_id).id)
+
+    def _judge(
+        self,
+        connection: Connection,
+        staff: Staff,
+        found: Report,
+        state: ReportState,
+        answer: str,
+        case_id: CaseId | None,
+    ) -> None:
+        if not rows.judge(connection, found.id, state, staff.user_id, self._clock(), answer, case_id):
+            raise Conflict("judged")
+
+    def _join(self, connection: Connection, staff: Staff, case: Case, call_ids: Sequence[CallId], why: str) -> int:
+        added = self._cases.add_calls_in(connection, case, call_ids, why, staff)
+        now = self._clock()
+        for call_id in cases.calls_of(connection, case.id):
+            purposes.give(connection, call_id, Purpose.HARASSMENT, case.id, now)
+        self._holds.follow_in(connection, case, cases.calls_of(connection, case.id), staff)
+        return added
+
+    def _mark(
+        self, connection: Connection, staff: Staff, case: Case, found: Report, verdict: Verdict, until: datetime
+    ) -> None:
+        stored = next(each for each, _ in rows.calls_of(connection, case.id) if each.id == found.call_id)
+        number = stored.e164 if verdict.marks_number else None
+        customer = stored.customer_id if verdict.marks_customer else None
+        for e164, customer_id in ((number, None), (None, customer)):
+            if e164 is None and customer_id is None:
+                continue
+            made = new_id(self._clock())
+            new = Mark(made, case.id, case.number, found.conduct, until, e164, customer_id)
+            rows.mark(connection, new, staff.user_id)
+            self._note(connection, Act.HARASSMENT_MARKED, staff, case.id, "marked", call_id=found.call_id)
+
+    def _end_of(self, last_day: date) -> datetime:
+        last = read_last_day(last_day, local_day(self._clock(), self._zone))
+        return datetime.combine(last + timedelta(days=1), time(), self._zone).astimezone(UTC)
+
+    def _note(
+        self,
+        connection: Connection,
+        act: Act,
+        staff: Staff,
+        subject: str,
+        outcome: str,
+        call_id: CallId | None = None,
+    ) -> None:
+        by, at = staff.user_id, self._clock()
+        fact = AuditFact(act, at, user_id=by, subject=subject, call_id=call_id, outcome=outcome, address=staff.address)
+        audit.append(connection, fact)
+
+
+def _allow(staff: Staff, deed: Deed = Deed.KEEP_CASES) -> None:
+    if not may(staff.role, deed):
+        raise Denied("role")
+
+
+def _whose(joined: Sequence[tuple[StoredCall, str]]) -> tuple[list[str], list[CustomerId]]:
+    numbers = {each.e164 for each, _ in joined if each.e164}
+    return sorted(numbers), sorted({each.customer_id for each, _ in joined if each.customer_id})

@@ -1,0 +1,195 @@
+"""The door to harassment: an operator's report, a supervisor's judgement of it, and the case that follows."""
+
+from collections.abc import Mapping
+from datetime import date
+from http import HTTPStatus
+
+from flask import Blueprint, Response, render_template, request
+
+from plugin.core.access import Deed, may
+from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
+from plugin.core.harassment import LONGEST_MARK, MOST_WORDS, USUAL_MARK, Conduct, read_conduct, read_findings
+from plugin.core.ids import CallId, CaseId, is_id
+from plugin.core.staff import Staff
+from plugin.core.times import local_day
+from plugin.services.harassment import Harassment, Verdict
+from plugin.web import replies
+from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.door import house, signed_in
+
+room = Blueprint("harassment", __name__)
+
+_Wrong = InputError | Conflict | LimitReached
+_SAID = {
+    word: f"harassment.said.{word}"
+    for word in ("reported", "dismissed", "confirmed", "added", "taken_out", "renewed", "ended", "closed", "held")
+}
+
+
+@room.get("/calls/<call_id>/harassment")
+def report_page(call_id: str) -> Response:
+    """Show what was reported of a call, and the form for one more."""
+    return _of_call(read_call_id(call_id))
+
+
+@room.post("/calls/<call_id>/harassment")
+def report(call_id: str) -> Response:
+    """Report what happened in it: `conduct`, `words`."""
+    staff, call, form = desk_staff(), read_call_id(call_id), request.form
+    try:
+        _rooms().report(staff, call, read_conduct(form.get("conduct", "")), form.get("words", ""))
+    except (InputError, LimitReached) as error:
+        return _of_call(call, error)
+    return replies.to(f"/calls/{call}/harassment?done=reported")
+
+
+def _of_call(call: CallId, wrong: _Wrong | None = None) -> Response:
+    reports = _rooms().of_call(desk_staff(), call)
+    return _page("harassment_report.html", wrong, call_id=call, reports=reports, conducts=list(Conduct))
+
+
+@room.get("/harassment")
+def page() -> str:
+    """Show the reports that wait for this supervisor, and the cases."""
+    staff = signed_in(Deed.KEEP_CASES)
+    return render_template(
+        "keeping/harassment.html",
+        waiting=_rooms().waiting(staff) if may(staff.role, Deed.JUDGE_HARASSMENT) else (),
+        judges=may(staff.role, Deed.JUDGE_HARASSMENT),
+        opened=_rooms().listed(staff, is_open=True),
+        closed=_rooms().listed(staff, is_open=False),
+        said=_SAID.get(request.args.get("done", ""), ""),
+    )
+
+
+@room.get("/harassment/reports/<report_id>")
+def judge_page(report_id: str) -> Response:
+    """Show a report with the questions that decide on it."""
+    return _judging(_known(report_id, "report"))
+
+
+@room.post("/harassment/reports/<report_id>")
+def judge(report_id: str) -> Response:
+    """Decide on it: `answer` `confirm` with the three findings, or `dismiss`; `words` go to the operator."""
+    staff, wanted, form = signed_in(Deed.JUDGE_HARASSMENT), _known(report_id, "report"), request.form
+    try:
+        if form.get("answer") == "dismiss":
+            _rooms().dismiss(staff, wanted, form.get("words", ""))
+            return replies.to("/harassment?done=dismissed")
+        if form.get("answer") != "confirm":
+            raise InputError("answer")
+        case = _rooms().confirm(staff, wanted, _verdict(form))
+    except (InputError, Conflict) as error:
+        return _judging(wanted, error)
+    return replies.to(f"/harassment/{case.id}?done=confirmed")
+
+
+def _verdict(form: Mapping[str, str]) -> Verdict:
+    joins = form.get("case", "")
+    if joins and not is_id(joins):
+        raise InputError("case")
+    return Verdict(
+        findings=read_findings(form.get("fair", ""), form.get("bearable", ""), form.get("harms", "")),
+        answer=form.get("words", ""),
+        title=form.get("title", ""),
+        last_day=_day(form.get("until", ""), "until"),
+        marks_number="marks_number" in form,
+        marks_customer="marks_customer" in form,
+        hold="hold" in form,
+        case_id=CaseId(joins) if joins else None,
+    )
+
+
+def _judging(report_id: str, wrong: _Wrong | None = None) -> Response:
+    staff = signed_in(Deed.JUDGE_HARASSMENT)
+    found = _rooms().read(staff, report_id)
+    opened = _rooms().listed(staff, is_open=True)
+    return _page("harassment_judge.html", wrong, report=found, opened=opened, **_days())
+
+
+@room.get("/harassment/<case_id>")
+def case(case_id: str) -> Response:
+    """Show a case."""
+    return _case(_known(case_id, "case"))
+
+
+@room.post("/harassment/<case_id>")
+def change(case_id: str) -> Response:
+    """Change it by `act`: add, take_out, renew, end_mark, hold or close."""
+    staff, wanted = signed_in(Deed.KEEP_CASES), _known(case_id, "case")
+    try:
+        done = _change(staff, wanted, request.form)
+    except (InputError, Conflict) as error:
+        return _case(wanted, error)
+    return replies.to(f"/harassment/{wanted}?done={done}")
+
+
+def _change(staff: Staff, case_id: str, form: Mapping[str, str]) -> str:
+    rooms = _rooms()
+    match form.get("act", ""):
+        case "add":
+            calls = [CallId(_known(each, "call")) for each in request.form.getlist("call")]
+            if not calls:
+                raise InputError("call")
+            rooms.add(staff, case_id, calls, form.get("reason", ""))
+            return "added"
+        case "take_out":
+            rooms.take_out(staff, case_id, CallId(_known(form.get("call", ""), "call")))
+            return "taken_out"
+        case "renew":
+            rooms.renew(staff, case_id, _day(form.get("until", ""), "until"))
+            return "renewed"
+        case "end_mark":
+            rooms.end_mark(staff, case_id, _known(form.get("mark", ""), "mark"))
+            return "ended"
+        case "hold":
+            day = _day(form.get("review_on", ""), "review_on")
+            house().keeping.holds.place(staff, CaseId(case_id), form.get("reason", ""), form.get("asked_by", ""), day)
+            return "held"
+        case "close":
+            rooms.close(staff, case_id)
+            return "closed"
+    raise InputError("act")
+
+
+def _case(case_id: str, wrong: _Wrong | None = None) -> Response:
+    staff = signed_in(Deed.KEEP_CASES)
+    return _page("harassment_case.html", wrong, view=_rooms().view(staff, case_id), zone=house().settings.tz, **_days())
+
+
+def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:
+    return replies.page(
+        f"keeping/{template}",
+        replies.WRONG if wrong else HTTPStatus.OK,
+        typed=request.form if wrong else {},
+        wrong=f"harassment.wrong.{wrong.reason}" if wrong else "",
+        said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
+        most_words=MOST_WORDS,
+        **shown,
+    )
+
+
+def _days() -> dict[str, str]:
+    today = local_day(house().clock(), house().settings.tz)
+    return {
+        "today": today.isoformat(),
+        "usual": (today + USUAL_MARK).isoformat(),
+        "last": (today + LONGEST_MARK).isoformat(),
+    }
+
+
+def _rooms() -> Harassment:
+    return house().keeping.harassment
+
+
+def _known(raw: str, what: str) -> str:
+    if not is_id(raw):
+        raise NotFound(what)
+    return raw
+
+
+def _day(raw: str, what: str) -> date:
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise InputError(what) from None

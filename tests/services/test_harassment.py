@@ -1,0 +1,167 @@
+"""A report, its judgement, and the case: who may, what is more than a complaint, what the case does to its calls."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
+from plugin.core.harassment import Conduct, Findings, Report, ReportState
+from plugin.core.ids import CallId
+from plugin.core.staff import Role
+from plugin.services.approvals import Approvals
+from plugin.services.calls import Calls
+from plugin.services.cases import Cases
+from plugin.services.harassment import Harassment, Verdict
+from plugin.services.holds import Holds
+from plugin.store import holds
+from plugin.store.engine import Store
+from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.calls import calls
+from plugin.store.tables.keeping import call_purposes, cases
+from tests.kit.clock import HandClock
+from tests.kit.events import answered_call
+from tests.kit.people import Town
+from tests.kit.rows import rows
+from tests.services.test_holds import TOKYO
+
+BAD = Findings(is_fair=False, is_bearable=False, harms=True)
+
+
+class Office:
+    """An operator, a supervisor of his and one of another team, and calls of two numbers."""
+
+    def __init__(self, store: Store, clock: HandClock, calls_of_site: Calls, town: Town) -> None:
+        self.store, self.clock, self.calls = store, clock, calls_of_site
+        self.operator = town.staff("101", team="a")
+        self.boss, self.other = town.staff("901", Role.SUPERVISOR, "a"), town.staff("902", Role.SUPERVISOR, "b")
+        kept = Cases(clock, TOKYO), Holds(store, clock, Approvals(store, clock, {}), TOKYO)
+        self.rooms = Harassment(store, clock, *kept, TOKYO)
+        self.customer = town.customer("c1")
+
+    def take(self, name: str, number: str = "09012345678") -> CallId:
+        known = {row.id for row in rows(self.store, calls)}
+        self.calls.take(answered_call(name, agent="101", number=number).events)
+        self.clock.move(seconds=5)
+        (new,) = {row.id for row in rows(self.store, calls)} - known
+        return CallId(new)
+
+    def report(self, call: CallId) -> Report:
+        return self.rooms.report(self.operator, call, Conduct.THREAT, "「家に行くぞ」と3回言われた")
+
+    def verdict(self, **changed: object) -> Verdict:
+        day = self.clock().astimezone(TOKYO).date() + timedelta(days=30)
+        usual = Verdict(BAD, "よく知らせてくれました", "脅迫", day, marks_number=True, marks_customer=True, hold=False)
+        return replace(usual, **changed)  # type: ignore[arg-type]
+
+    def give(self, call: CallId) -> None:
+        with self.store.write() as connection:
+            connection.execute(update(calls).where(calls.c.id == call).values(customer_id=self.customer))
+
+    def held(self) -> set[str]:
+        with self.store.read() as connection:
+            return set(connection.scalars(select(calls.c.id).where(holds.is_held(calls.c.id))))
+
+
+@pytest.fixture
+def office(store: Store, clock: HandClock, service: Calls, town: Town) -> Office:
+    return Office(store, clock, service, town)
+
+
+def test_a_case_joins_calls_of_other_numbers_marks_and_keeps_them(office: Office) -> None:
+    first, same = office.take("a"), office.take("b")
+    other_number = office.take("c", "09087654321")
+    office.give(first)
+    report = office.report(first)
+    assert [each.id for each in office.rooms.waiting(office.boss)] == [report.id]
+    case = office.rooms.confirm(office.boss, report.id, office.verdict(hold=True))
+    (answered,) = office.rooms.of_call(office.operator, first)
+    assert (answered.state, answered.answer) == (ReportState.CONFIRMED, "よく知らせてくれました")
+    view = office.rooms.view(office.boss, case.id)
+    assert [each.id for each, _ in view.calls] == [first]
+    assert [each.id for each in view.alike] == [same]
+    assert office.rooms.add(office.boss, case.id, [same, other_number], "声と話し方が同じ") == 2
+    assert {row.call_id for row in rows(office.store, call_purposes)} == {first, same, other_number}
+    assert {row.purpose for row in rows(office.store, call_purposes)} == {"harassment"}
+    assert office.held() == {first, same, other_number}
+    (by_number, by_person) = office.rooms.marks("+819012345678", [office.customer])
+    assert (by_number.e164, by_person.customer_id) == ("+819012345678", office.customer)
+    assert by_number.case_number == case.number
+    assert office.rooms.marks(None, []) == ()
+    assert office.rooms.marks("+819087654321", []) == ()  # joined, and yet nobody said to warn of it
+    acts = [row.act for row in rows(office.store, audit_lines) if row.act.startswith("harassment.")]
+    assert acts[:2] == ["harassment.reported", "harassment.marked"]
+    assert "harassment.confirmed" in acts
+
+
+def test_a_mark_ends_on_its_day_by_hand_or_with_the_case(office: Office) -> None:
+    call = office.take("a")
+    office.give(call)
+    case = office.rooms.confirm(office.boss, office.report(call).id, office.verdict())
+    number, person = office.rooms.marks("+819012345678", [office.customer])
+    office.rooms.end_mark(office.boss, case.id, number.id)
+    assert [each.id for each in office.rooms.marks("+819012345678", [office.customer])] == [person.id]
+    with pytest.raises(NotFound, match="mark"):
+        office.rooms.end_mark(office.boss, case.id, number.id)
+    office.clock.move(days=20)
+    assert office.rooms.renew(office.boss, case.id, office.verdict().last_day) == 1
+    office.clock.move(days=20)
+    assert office.rooms.marks(None, [office.customer])
+    office.clock.move(days=20)
+    assert not office.rooms.marks(None, [office.customer])
+    again = office.rooms.confirm(office.boss, office.report(call).id, office.verdict())
+    assert office.rooms.marks(None, [office.customer])
+    office.rooms.close(office.boss, again.id)
+    assert not office.rooms.marks(None, [office.customer])
+    assert [row.closed_at is None for row in rows(office.store, cases)] == [True, False]
+
+
+def test_an_ordinary_complaint_opens_no_case_whoever_asks(office: Office) -> None:
+    report = office.report(office.take("a"))
+    for findings in (Findings(True, True, True), Findings(False, False, False)):
+        with pytest.raises(Conflict, match="ordinary_complaint"):
+            office.rooms.confirm(office.boss, report.id, office.verdict(findings=findings))
+    office.rooms.dismiss(office.boss, report.id, "商品の不良へのご意見です")
+    assert rows(office.store, cases) == []
+    with pytest.raises(Conflict, match="judged"):
+        office.rooms.confirm(office.boss, report.id, office.verdict())
+    assert rows(office.store, cases) == []
+
+
+def test_who_reports_does_not_judge_and_no_other_team_does(office: Office, town: Town) -> None:
+    call = office.take("a")
+    report = office.report(call)
+    assert office.rooms.waiting(office.other) == ()
+    for stranger in (office.other,):
+        with pytest.raises(NotFound):
+            office.rooms.confirm(stranger, report.id, office.verdict())
+    with pytest.raises(Denied, match="role"):
+        office.rooms.confirm(office.operator, report.id, office.verdict())
+    with pytest.raises(Denied, match="role"):
+        office.rooms.dismiss(town.staff("903", Role.PRIVACY), report.id, "違う")
+    own = office.rooms.report(office.boss, call, Conduct.ABUSE, "私にも")
+    with pytest.raises(NotFound):
+        office.rooms.dismiss(office.boss, own.id, "自分で")
+    with pytest.raises(NotFound, match="call"):
+        office.rooms.report(town.staff("102"), call, Conduct.ABUSE, "隣で聞いた")
+
+
+def test_a_call_of_a_report_stays_in_its_case_and_reports_have_an_end(office: Office) -> None:
+    call, more = office.take("a"), office.take("b")
+    case = office.rooms.confirm(office.boss, office.report(call).id, office.verdict())
+    office.rooms.add(office.boss, case.id, [more], "同じ番号")
+    with pytest.raises(Conflict, match="reported"):
+        office.rooms.take_out(office.boss, case.id, call)
+    office.rooms.take_out(office.boss, case.id, more)
+    live = {row.call_id for row in rows(office.store, call_purposes) if row.ended_at is None}
+    assert live == {call}
+    second = office.report(more)
+    assert office.rooms.confirm(office.boss, second.id, office.verdict(case_id=case.id)).id == case.id
+    for _ in range(4):
+        office.report(call)
+    with pytest.raises(LimitReached):
+        office.report(call)
+    office.rooms.close(office.boss, case.id)
+    with pytest.raises(Conflict, match="closed"):
+        office.rooms.add(office.boss, case.id, [call], "もう一度")
