@@ -166,9 +166,11 @@ class Purpose(StrEnum):
     LEGAL = "legal"
     TRAINING = "training"
     RECORDING_CHECK = "recording_check"
+    DISCLOSURE = "disclosure"  # for a case of who asks, by the two who work on it
 
 
-INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK}
+# Those for which somebody names a case as he listens. A disclosure's is known already: the call belongs to it, or not.
+INTERNAL_PURPOSES = frozenset(Purpose) - {Purpose.CALLER_REQUEST, Purpose.AFTER_CALL_WORK, Purpose.DISCLOSURE}
 # Who may ever listen for what; the register of purposes (plugin/core/purposes.py) can only narrow it.
 LISTENERS: Mapping[Purpose, frozenset[Role]] = {
     **dict.fromkeys(INTERNAL_PURPOSES, frozenset({Role.SUPERVISOR})),
@@ -176,6 +178,7 @@ LISTENERS: Mapping[Purpose, frozenset[Role]] = {
     Purpose.CALLER_REQUEST: frozenset({Role.SERVICE}),
     Purpose.AFTER_CALL_WORK: frozenset({Role.OPERATOR, Role.SERVICE}),
     Purpose.RECORDING_CHECK: _DESK,
+    Purpose.DISCLOSURE: frozenset({Role.PRIVACY}),
 }
 
 

@@ -16,7 +16,7 @@ from plugin.core.access import INTERNAL_PURPOSES, HistoryView, Opening, Purpose,
 from plugin.core.checks import Check, CheckState, is_whose
 from plugin.core.errors import InputError
 from plugin.core.identity import Level
-from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.ids import CallId, CaseId, CustomerId, UserId
 from plugin.core.recordings import PLAYABLE, RecordingState
 from plugin.core.staff import Role, Staff
 
@@ -59,7 +59,16 @@ class CaseGround:
     is_open: bool = False
 
 
-Ground = Verified | CaseGround | Check
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A disclosure that is open and that the call belongs to, true at this moment; `people`: the two who work on it."""
+
+    id: CaseId
+    call_id: CallId
+    people: frozenset[UserId]
+
+
+Ground = Verified | CaseGround | OpenCase | Check
 _ANY_CASE = CaseGround("any")  # whatever he would type
 
 
@@ -130,7 +139,8 @@ def may_listen(
 
     The two gates are never mixed: a caller-driven listening stands on a verification and on nothing else, an internal
     purpose on a case and on nothing else, and after-call work on having answered the call oneself. A recording check
-    stands on a case, or on a colleague's question that one has taken, or on a supervisor's word that one may. The
+    stands on a case, or on a colleague's question that one has taken, or on a supervisor's word that one may; a
+    disclosure on a case of this house that is open, that the call belongs to and that one works on. The
     register narrows each: `purpose_over`, `purpose_role`; so does what the caller wanted or was told: `declined`,
     `notice`.
     """
@@ -163,6 +173,8 @@ def _ruling(
         return _for_the_caller(actor, call, ground, rules)
     if purpose is Purpose.AFTER_CALL_WORK:
         return _own_call(actor, call, rules, now)
+    if purpose is Purpose.DISCLOSURE:
+        return _for_a_disclosure(actor, call, ground)
     if isinstance(ground, Check):
         return _for_a_check(actor, call, purpose, ground, rules, now)
     return _for_a_case(actor, call, purpose, ground)
@@ -186,14 +198,15 @@ def purposes_open_to(
     now: datetime,
     check: Check | None = None,
     case: CaseGround = _ANY_CASE,
+    asked: OpenCase | None = None,
 ) -> tuple[Purpose, ...]:
     """Return the purposes that `actor` may choose for the recording of `call`, a case reference given where needed.
 
-    `case`: an open case of ours that the call belongs to, where there is one. Whether there is anything to hear (yet)
-    does not matter here: whoever may listen may know how the import stands.
+    `case`: an open case of ours that the call belongs to, where there is one; `asked`: a disclosure that it belongs to.
+    Whether there is anything to hear (yet) does not matter here: whoever may listen may know how the import stands.
     Somebody with no purpose at all may not know that the recording exists.
     """
-    rulings = _rulings(actor, call, verified, rules, now, check, case)
+    rulings = _rulings(actor, call, verified, rules, now, check, case, asked)
     return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
 
 
@@ -205,9 +218,10 @@ def purposes_closed_to(
     now: datetime,
     check: Check | None = None,
     case: CaseGround = _ANY_CASE,
+    asked: OpenCase | None = None,
 ) -> dict[Purpose, str]:
     """Return the purposes that would be open to `actor` but for the register or the caller's own word, and why not."""
-    rulings = _rulings(actor, call, verified, rules, now, check, case)
+    rulings = _rulings(actor, call, verified, rules, now, check, case, asked)
     told = {purpose: ruling.reason for purpose, ruling in rulings.items() if isinstance(ruling, Refused)}
     return {purpose: told[purpose] for purpose in Purpose if told.get(purpose) in NARROWED}
 
@@ -220,10 +234,12 @@ def _rulings(
     now: datetime,
     check: Check | None,
     case: CaseGround,
+    asked: OpenCase | None,
 ) -> dict[Purpose, Ruling]:
     there = replace(call, state=RecordingState.READY)
     grounds: dict[Purpose, Ground | None]
     grounds = {purpose: case if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
+    grounds[Purpose.DISCLOSURE] = asked
     if check is not None:
         grounds[Purpose.RECORDING_CHECK] = check
     return {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
@@ -282,6 +298,16 @@ def _for_a_check(
     if state is not CheckState.TAKEN or check.taken_by != actor.user_id:
         return Refused("not_taken")
     return Allowed(BasisKind.CHECK, check.id, check.expires_at)
+
+
+def _for_a_disclosure(actor: Staff, call: RecordedCall, ground: Ground | None) -> Ruling:
+    if actor.role is not Role.PRIVACY:
+        return Refused("role")
+    if not isinstance(ground, OpenCase) or actor.user_id not in ground.people:
+        return Refused("no_case")
+    if ground.call_id != call.call_id:
+        return Refused("other_call")
+    return Allowed(BasisKind.CASE, ground.id)
 
 
 def _for_a_case(actor: Staff, call: RecordedCall, purpose: Purpose, ground: Ground | None) -> Ruling:

@@ -24,6 +24,7 @@ MOST_NOTICE = 100
 LONGEST_UNTIL_REVIEW = timedelta(days=731)
 _SHORT_DAYS = 183  # what is looked at month by month: quality, training
 _CASE_DAYS = 1096  # what a case has to outlive: claims for a tort lapse after three years (Civil Code, art. 724)
+_DISCLOSURE_DAYS = 366  # while it is worked on: it ends with its case, at the latest then
 _OWN_DAYS = 2  # the minutes after a call, and the call itself
 
 
@@ -146,6 +147,7 @@ def beginning(kept_months: int) -> dict[Purpose, PurposeRule]:
         Purpose.LEGAL: (care, _CASE_DAYS, case),
         Purpose.TRAINING: (better, min(days, _SHORT_DAYS), every),
         Purpose.RECORDING_CHECK: (inquiry, days, every),
+        Purpose.DISCLOSURE: (inquiry, _DISCLOSURE_DAYS, case),
     }
     return {
         purpose: PurposeRule(purpose, 0, applies, *notice, kept, None, LISTENERS[purpose])

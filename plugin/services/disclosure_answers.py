@@ -31,6 +31,7 @@ from plugin.services.approvals import Approvals, Content
 from plugin.services.cases import Cases
 from plugin.services.disclosures import Disclosures, allow, changeable, found_in
 from plugin.store import disclosures as rows
+from plugin.store import purposes
 from plugin.store.engine import Connection, Store
 
 _MOST_REFERENCE = 64
@@ -237,6 +238,7 @@ class DisclosureAnswers:
                     raise Conflict("undelivered")
                 outcome = found.decision.value if found.decision else ""
             self._cases.close_in(connection, found.case, outcome, staff)
+            purposes.end_of_case(connection, found.case.id, None, self._clock())
 
         self._disclosures.change(staff, case_id, work)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.core.access import Deed, may
+from plugin.core.access import Deed, Purpose, may
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import CaseKind
 from plugin.core.disclosure import (
@@ -35,7 +35,7 @@ from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.cases import Cases
 from plugin.services.holds import Holds
-from plugin.store import audit, disclosure_files, disclosure_search
+from plugin.store import audit, disclosure_files, disclosure_search, purposes
 from plugin.store import cases as case_rows
 from plugin.store import disclosures as rows
 from plugin.store.engine import Connection, Store
@@ -161,7 +161,7 @@ class Disclosures:
         return best
 
     def add_calls(self, staff: Staff, case_id: str, call_ids: tuple[CallId, ...], reason: str) -> None:
-        """Let calls belong to the case; from now on the two of it may hear their recordings.
+        """Let calls belong to the case; from now on the two of it may hear their recordings, which are kept for it.
 
         An authority's case holds them at once, so that no period erases them. Raises as `change` does,
         InputError("calls" | "reason"), NotFound("call"), Conflict("too_many_calls").
@@ -173,6 +173,8 @@ class Disclosures:
             now = self._clock()
             changeable(found, now)
             self._cases.add_calls_in(connection, found.case, call_ids, reason, staff)
+            for call_id in dict.fromkeys(call_ids):
+                purposes.give(connection, call_id, Purpose.DISCLOSURE, found.case.id, now)
             if found.holds:
                 self._holds.follow_in(connection, found.case, call_ids, staff)
             elif found.case.kind in _HOLD:
@@ -193,6 +195,7 @@ class Disclosures:
             line = _line(found, call_id)
             self._cases.remove_call_in(connection, found.case, line.call_id, staff)
             rows.drop_check(connection, found.case.id, line.call_id)
+            purposes.end_of_case(connection, found.case.id, [line.call_id], self._clock())
 
         self.change(staff, case_id, work)
 

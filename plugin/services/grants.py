@@ -14,6 +14,7 @@ from typing import Protocol
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.checks import Check, is_whose
+from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
 from plugin.core.grants import (
     Allowed,
@@ -21,6 +22,7 @@ from plugin.core.grants import (
     CaseGround,
     Ground,
     ListeningRules,
+    OpenCase,
     RecordedCall,
     Verified,
     may_listen,
@@ -34,7 +36,7 @@ from plugin.core.purposes import Register, openings
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary
-from plugin.store import audit, cases, checks, identity, refusals, summaries
+from plugin.store import audit, cases, checks, disclosures, identity, refusals, summaries
 from plugin.store import playback as rows
 from plugin.store import purposes as register
 from plugin.store import recordings as recording_rows
@@ -93,7 +95,11 @@ class _Facts:
     call: RecordedCall | None
     verified: Verified | None
     check: Check | None
-    cases: tuple[str, ...]  # the numbers of the open cases of ours that the call belongs to
+    cases: tuple[str, ...]  # the numbers of the open cases of ours that the call belongs to, but for disclosures
+    asked: OpenCase | None  # a disclosure that he works on
+
+
+_Given = tuple[Verified | None, ListeningRules, datetime, Check | None, CaseGround, OpenCase | None]
 
 
 class Grants:
@@ -167,6 +173,8 @@ class Grants:
         ground: Ground | None = facts.verified
         if purpose is Purpose.RECORDING_CHECK and facts.check is not None:
             ground = facts.check
+        elif purpose is Purpose.DISCLOSURE:
+            ground = facts.asked
         elif purpose in INTERNAL_PURPOSES:
             ground = _ours(read_case(case), facts.cases)
         ruling = may_listen(actor, call, purpose, ground, self._rules, now)
@@ -205,12 +213,11 @@ class Grants:
     def revoke(self, actor: Staff, recording_id: str, token: str) -> None:
         """End the person's own grant at once; an open stream ends within a second. NotFound where it is not his."""
         granted, now = self.own(actor, recording_id, token), self._clock()
-        grant = granted.grant
+        grant, call = granted.grant, granted.call
         with self._store.write() as connection:
             if rows.revoke(connection, grant.hash, now):
-                fact = fact_of(
-                    Act.LISTEN_REVOKED, now, actor, grant.recording_id, granted.call, grant.purpose, basis_word(grant)
-                )
+                told = (grant.recording_id, call, grant.purpose, basis_word(grant))
+                fact = fact_of(Act.LISTEN_REVOKED, now, actor, *told)
                 audit.append(connection, replace(fact, remarks=case_of(grant)))
 
     def judge(self, actor: Staff, recording_id: str, token_hash: str) -> rows.Granted:
@@ -264,6 +271,8 @@ class Grants:
 
     def _ground(self, connection: Connection, actor: Staff, granted: rows.Granted, now: datetime) -> Ground | None:
         grant = granted.grant
+        if grant.purpose is Purpose.DISCLOSURE:
+            return disclosures.open_case(connection, grant.recording_id, actor.user_id, grant.basis)
         if grant.basis_kind is BasisKind.CASE:
             return _ours(CaseGround(grant.basis), _numbers(connection, granted.call.call_id))
         if grant.basis_kind is BasisKind.VERIFICATION and grant.customer_id is not None:
@@ -295,16 +304,14 @@ class Grants:
             return None
 
     def _open_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[Purpose, ...]:
-        if facts.call is None:
-            return ()
-        case = _ours(CaseGround(facts.cases[0] if facts.cases else "any"), facts.cases)
-        return purposes_open_to(actor, facts.call, facts.verified, self._rules, now, facts.check, case)
+        return purposes_open_to(actor, facts.call, *self._given(facts, now)) if facts.call else ()
 
     def _closed_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[tuple[Purpose, str], ...]:
-        if facts.call is None:
-            return ()
+        return tuple(purposes_closed_to(actor, facts.call, *self._given(facts, now)).items()) if facts.call else ()
+
+    def _given(self, facts: _Facts, now: datetime) -> _Given:
         case = _ours(CaseGround(facts.cases[0] if facts.cases else "any"), facts.cases)
-        return tuple(purposes_closed_to(actor, facts.call, facts.verified, self._rules, now, facts.check, case).items())
+        return facts.verified, self._rules, now, facts.check, case, facts.asked
 
     def _facts(self, actor: Staff, recording_id: str) -> _Facts:
         now = self._clock()
@@ -314,8 +321,10 @@ class Grants:
             customer_id = call.customer_id if call else None
             verified = self._proof(connection, actor, customer_id, now) if customer_id else None
             check = checks.ground_for(connection, recording_id, customer_id, actor.user_id, now) if call else None
-            numbers = _numbers(connection, call.call_id) if call and actor.role is Role.PRIVACY else ()
-        return _Facts(recording, call, verified, check, numbers)
+            if actor.role is not Role.PRIVACY or call is None:
+                return _Facts(recording, call, verified, check, (), None)
+            asked = disclosures.open_case(connection, recording_id, actor.user_id)
+            return _Facts(recording, call, verified, check, _numbers(connection, call.call_id), asked)
 
     def _proof(self, connection: Connection, actor: Staff, customer_id: CustomerId, now: datetime) -> Verified | None:
         asker = identity.Asker(actor.user_id, actor.session_hash)
@@ -331,22 +340,16 @@ class Grants:
     def _refused(self, actor: Staff, recording_id: str, purpose: Purpose | None, reason: str) -> NotFound:
         # Written for a recording that does not exist too: else the time it takes would tell which exist.
         subject = recording_id if is_id(recording_id) else None
-        fact = AuditFact(
-            Act.LISTEN_REFUSED,
-            self._clock(),
-            user_id=actor.user_id,
-            subject=subject,
-            purpose=purpose,
-            outcome=reason,
-            address=actor.address,
-        )
+        told = (actor.user_id, None, None, subject, purpose, reason, actor.address)
+        fact = AuditFact(Act.LISTEN_REFUSED, self._clock(), *told)
         with self._store.write() as connection:
             refusals.append(connection, fact)
         return NotFound("recording")
 
 
 def _numbers(connection: Connection, call_id: CallId) -> tuple[str, ...]:
-    return tuple(each.number for each in cases.of_call(connection, call_id))
+    # No disclosures: those open to the two of each alone.
+    return tuple(each.number for each in cases.of_call(connection, call_id) if each.kind not in KINDS)
 
 
 def _ours(ground: CaseGround, open_cases: Collection[str]) -> CaseGround:
@@ -371,13 +374,17 @@ def fact_of(
 
 
 def basis_word(grant: rows.Grant) -> str:
-    """Return what the grant stands on, as the audit says it: kind, colon, id; of a case, which was typed, the kind."""
-    return grant.basis_kind.value if grant.basis_kind is BasisKind.CASE else f"{grant.basis_kind}:{grant.basis}"
+    """Return what the grant stands on, as the audit says it: kind, colon, id; of a case that was typed, the kind."""
+    return grant.basis_kind.value if case_of(grant) else f"{grant.basis_kind}:{grant.basis}"
 
 
 def case_of(grant: rows.Grant) -> tuple[Remark, ...]:
-    """Return the reference of the case that the grant stands on, to be kept beside the audit's line; nothing else."""
-    return (Remark(RemarkName.CASE, grant.basis),) if grant.basis_kind is BasisKind.CASE else ()
+    """Return the reference of the case that the grant stands on, to be kept beside the audit's line; nothing else.
+
+    A disclosure's is an id of ours and not typed by anybody.
+    """
+    is_typed = grant.basis_kind is BasisKind.CASE and grant.purpose is not Purpose.DISCLOSURE
+    return (Remark(RemarkName.CASE, grant.basis),) if is_typed else ()
 
 
 def hash_of(token: str) -> str:

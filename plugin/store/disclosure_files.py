@@ -35,7 +35,7 @@ from plugin.core.disclosure_file import (
 from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, RecordingId, UserId
 from plugin.core.timeline import Summary
 from plugin.core.times import from_us, maybe_at
-from plugin.store import cases, holds, mandates, summaries
+from plugin.store import cases, holds, mandates, redactions, summaries
 from plugin.store.tables.approvals import approvals
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers
@@ -79,7 +79,7 @@ def find(connection: Connection, case_id: str, now: datetime) -> Disclosure | No
         deliveries=_deliveries(connection, case.id),
         extensions=_extensions(connection, case.id),
         holds=holds.of_case(connection, case.id),
-        redacted=frozenset(),
+        redacted=redactions.confirmed_of_case(connection, case.id),
         closed_words=row.closed_words or "",
     )
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, text, update
 
 from plugin.core.cases import Case, CaseKind
 from plugin.core.disclosure import CallCheck, Decision, Ground, Paper
 from plugin.core.disclosure_file import Delivery, Extension, Intake, Letter
+from plugin.core.grants import OpenCase
 from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, UserId, new_id
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.disclosures import (
@@ -84,6 +85,26 @@ def due_before(connection: Connection, user_id: UserId, at: datetime) -> tuple[L
     his = (disclosures.c.worked_by == user_id) | (disclosures.c.second_by == user_id)
     wanted = _lines().where(cases.c.closed_at.is_(None), his, cases.c.due_at < to_us(at))
     return tuple(map(_line, connection.execute(wanted.order_by(cases.c.due_at, cases.c.id).limit(_MOST))))
+
+
+_OPEN_CASE = text(
+    "SELECT c.id, cc.call_id, d.worked_by, d.second_by FROM recordings r"
+    " JOIN case_calls cc ON cc.call_id = r.call_id"
+    " JOIN cases c ON c.id = cc.case_id AND c.closed_at IS NULL"
+    " JOIN disclosures d ON d.case_id = c.id AND (d.worked_by = :user OR d.second_by = :user)"
+    " WHERE r.id = :recording ORDER BY c.id"
+)
+
+
+def open_case(
+    connection: Connection, recording_id: str, user_id: UserId, case_id: str | None = None
+) -> OpenCase | None:
+    """Return the open case of this person that the recording's call belongs to: this one, or the oldest."""
+    for row in connection.execute(_OPEN_CASE, {"recording": recording_id, "user": user_id}):
+        if case_id is None or row.id == case_id:
+            people = frozenset(UserId(one) for one in (row.worked_by, row.second_by) if one)
+            return OpenCase(CaseId(row.id), CallId(row.call_id), people)
+    return None
 
 
 def set_about(

@@ -27,6 +27,7 @@ from plugin.core.grants import (
     BasisKind,
     CaseGround,
     ListeningRules,
+    OpenCase,
     RecordedCall,
     Refused,
     Verified,
@@ -34,7 +35,7 @@ from plugin.core.grants import (
     may_listen,
 )
 from plugin.core.identity import Level
-from plugin.core.ids import CallId, CheckId, CustomerId, RecordingId, UserId
+from plugin.core.ids import CallId, CaseId, CheckId, CustomerId, RecordingId, UserId
 from plugin.core.parts import CallPart
 from plugin.core.purposes import beginning, openings
 from plugin.core.recordings import PLAYABLE, RecordingState
@@ -55,7 +56,8 @@ CALL = RecordedCall(
 )
 L2 = Verified("verification", Level.LISTEN, CustomerId("hanako"), UserId("alice"), "session")
 CASE = CaseGround("C-1")
-OPEN_CASE = CaseGround("D-2026-0001", is_open=True)
+OPEN_CASE = CaseGround("L-2026-0001", is_open=True)
+ASKED = OpenCase(CaseId("D-1"), CallId("call"), frozenset({UserId("alice"), UserId("carol")}))
 
 
 def _staff(role: Role, **changes: str | None) -> Staff:
@@ -63,17 +65,37 @@ def _staff(role: Role, **changes: str | None) -> Staff:
     return replace(alice, **changes)  # type: ignore[arg-type]  # every field given is a text
 
 
-def test_only_four_kinds_of_cell_are_open() -> None:
-    grounds = (None, L2, replace(L2, level=Level.HISTORY), replace(L2, level=Level.NONE), CASE, OPEN_CASE)
+def test_only_five_kinds_of_cell_are_open() -> None:
+    grounds = (None, L2, replace(L2, level=Level.HISTORY), replace(L2, level=Level.NONE), CASE, OPEN_CASE, ASKED)
     cells = set(product(Role, Purpose, grounds))
     expected = (
         {(Role.SERVICE, Purpose.CALLER_REQUEST, L2)}
         | set(product((Role.OPERATOR, Role.SERVICE), (Purpose.AFTER_CALL_WORK,), grounds))
         | set(product((Role.SUPERVISOR,), INTERNAL_PURPOSES, (CASE, OPEN_CASE)))
-        | {(Role.PRIVACY, Purpose.LEGAL, OPEN_CASE)}
+        | {(Role.PRIVACY, Purpose.LEGAL, OPEN_CASE), (Role.PRIVACY, Purpose.DISCLOSURE, ASKED)}
     )
     rulings = {cell: may_listen(_staff(cell[0]), CALL, *cell[1:], RULES, NOW) for cell in cells}
     assert {cell for cell, ruling in rulings.items() if isinstance(ruling, Allowed)} == expected
+
+
+@pytest.mark.parametrize(
+    ("ground", "reason"),
+    [
+        (ASKED, None),
+        (replace(ASKED, people=frozenset({UserId("carol")})), "no_case"),
+        (replace(ASKED, call_id=CallId("another")), "other_call"),
+        (CASE, "no_case"),
+        (None, "no_case"),
+    ],
+    ids=["his own", "a colleague's", "of another call", "a typed one", "none"],
+)
+def test_a_disclosure_opens_the_calls_of_a_case_to_the_two_who_work_on_it(
+    ground: OpenCase | CaseGround | None, reason: str | None
+) -> None:
+    ruling = may_listen(_staff(Role.PRIVACY), CALL, Purpose.DISCLOSURE, ground, RULES, NOW)
+    assert (ruling.reason if isinstance(ruling, Refused) else None) == reason
+    if isinstance(ruling, Allowed):
+        assert (ruling.basis_kind, ruling.basis) == (BasisKind.CASE, "D-1")
 
 
 @pytest.mark.parametrize("state", [state for state in RecordingState if state not in PLAYABLE])

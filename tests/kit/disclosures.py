@@ -25,6 +25,7 @@ from tests.kit.desk import Office, seat
 from tests.kit.listening import bring_in
 from tests.kit.site import Place
 from tests.kit.sounds import tone
+from tests.kit.staff import PASSWORD
 from tests.kit.watch import know
 
 SENDER = {
@@ -55,6 +56,15 @@ class Bureau:
     def record(self, call_id: CallId | None = None) -> RecordingId:
         """Let the call have a recording of two seconds."""
         return bring_in(self.house, call_id or self.past, tone(2))
+
+    def another(self) -> RecordingId:
+        """Return the recording of another call of the same customer."""
+        return self.record(self.office.past_call("09012345678", self.office.hanako))
+
+    def signed_in(self, login: str) -> Staff:
+        """Return the person as he is once he gave his password."""
+        sessions = self.house.sessions
+        return sessions.whose(sessions.sign_in(login, PASSWORD, "::1", "test").token, "::1")
 
     def intake(self, kind: CaseKind = CaseKind.DISCLOSURE, asked_by: AskedBy = AskedBy.SELF) -> Intake:
         is_office = kind is not CaseKind.DISCLOSURE

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from plugin.core.access import Purpose
 from plugin.core.cases import CaseKind
 from plugin.core.disclosure import Audio, Decision, Delivered, Lack, Paper, TextPart, ThirdParty
 from plugin.core.disclosure_file import Step
@@ -13,6 +14,7 @@ from plugin.core.disclosure_letter import as_text
 from plugin.core.disclosure_search import Fit, Sought
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.timeline import SummaryForm
+from plugin.services.grants import hash_of
 from plugin.store import holds
 from plugin.store.tables.audit import audit_lines, audit_remarks
 from tests.kit.clock import HandClock
@@ -231,6 +233,38 @@ def test_others_data_stays_out(bureau: Bureau) -> None:
     assert bureau.file(case_id).next_step() is Step.REDACTION
     with pytest.raises(Conflict, match="unredacted"):
         bureau.deliver(case_id, Delivered.AUDIO)
+
+
+def test_the_two_of_a_case_hear_its_recordings_and_nobody_hears_them_longer(bureau: Bureau) -> None:
+    grants, recording, other = bureau.house.grants, bureau.record(), bureau.another()
+    hara, kubo = bureau.signed_in("hara"), bureau.signed_in("kubo")
+    for officer in (hara, kubo):
+        with pytest.raises(NotFound):
+            grants.ask(officer, recording, Purpose.DISCLOSURE)  # nobody has opened a case
+    case_id = bureau.found()
+    fresh = grants.ask(hara, recording, Purpose.DISCLOSURE)
+    assert grants.page(hara, recording, fresh.token).purposes == (Purpose.DISCLOSURE,)
+    for officer, sound in ((kubo, recording), (hara, other)):
+        with pytest.raises(NotFound):
+            grants.ask(officer, sound, Purpose.DISCLOSURE)
+    for purpose in set(Purpose) - {Purpose.DISCLOSURE}:
+        with pytest.raises(Denied):
+            grants.ask(hara, recording, purpose, "D-1")
+    bureau.disclosures.join(bureau.kubo, case_id, "second")
+    his = grants.ask(kubo, recording, Purpose.DISCLOSURE)
+    assert grants.judge(kubo, recording, hash_of(his.token)).grant.user_id == kubo.user_id
+    bureau.disclosures.remove_call(bureau.hara, case_id, bureau.past)
+    for officer, token in ((hara, fresh.token), (kubo, his.token)):
+        with pytest.raises(Denied, match="over"):
+            grants.judge(officer, recording, hash_of(token))
+    bureau.disclosures.add_calls(bureau.hara, case_id, (bureau.past,), "やはり一致")
+    assert grants.judge(hara, recording, hash_of(fresh.token)).grant.user_id == hara.user_id
+    bureau.answers.close(bureau.hara, case_id, "取り下げ")
+    with pytest.raises(Denied, match="over"):
+        grants.judge(hara, recording, hash_of(fresh.token))
+    (granted, *_) = [line for line in rows(bureau.house.store, audit_lines) if line.act == "listen.granted"]
+    assert f'"outcome":"case:{case_id}"' in granted.body
+    assert not rows(bureau.house.store, audit_remarks)
 
 
 def test_a_request_that_is_taken_back_ends_and_opens_nothing_more(bureau: Bureau) -> None:

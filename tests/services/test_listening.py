@@ -84,7 +84,7 @@ def test_nobody_else_sees_or_ends_anything(gate: Gate, clock: HandClock, role: R
 def _case_with(gate: Gate, officer: Staff, call_id: CallId) -> Case:
     cases = Cases(gate.clock, ZoneInfo("Asia/Tokyo"))
     with gate.store.write() as connection:
-        case = cases.open_in(connection, CaseKind.DISCLOSURE, "開示の請求", officer)
+        case = cases.open_in(connection, CaseKind.LEGAL, "訴訟", officer)
         case_rows.add_call(connection, case.id, call_id, officer.user_id, gate.clock(), "日時が合う")
     return case
 

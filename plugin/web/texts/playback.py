@@ -102,6 +102,7 @@ TEXTS = {
     "listen.purpose.harassment": ("迷惑行為（カスタマーハラスメント）への対応", "Harassment"),
     "listen.purpose.legal": ("法的な手続き", "Legal matter"),
     "listen.purpose.training": ("研修", "Training"),
+    "listen.purpose.disclosure": ("開示・照会への対応（案件の担当者）", "A disclosure that I work on"),
     "listen.purpose.recording_check": ("録音確認の依頼", "Recording check asked for by a colleague"),
     "listen.case": ("案件番号", "Case reference"),
     "listen.case.hint": (
