@@ -78,6 +78,10 @@ class SourceSettings(BaseModel):
     caller_lane: Literal["", "left", "right"] = Field(
         "", description="the channel of its stereo recordings that holds the caller; empty: not told, shown as such"
     )
+    notice: Literal["", "events", "always", "web"] = Field(
+        "",
+        description="how callers learn of the recording: it tells of each notice, always plays one, the web; empty: –",
+    )
     recording_hosts: dict[str, HostSettings] = Field(
         default_factory=dict, description="hosts, by exact name, from which its recordings may be fetched by https"
     )

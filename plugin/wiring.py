@@ -126,7 +126,7 @@ class House:
         """What a person sees of the calls on his screen."""
         detail = self.settings.pre_verify_detail
         parts = (self.calls, self.customers, self.identity, self.timeline, self.history, self.grants)
-        return Desk(*parts, self.bus, detail, *self.settings.desk_times)
+        return Desk(*parts, self.keeping.consents, self.bus, detail, *self.settings.desk_times)
 
     @cached_property
     def call_pages(self) -> CallPages:
@@ -345,7 +345,8 @@ class House:
     @cached_property
     def keeping(self) -> KeepingParts:
         """What is kept, why and how long."""
-        return KeepingParts(self.settings, self.clock, self.store, self.keys, self.vault, lambda: self.approvals)
+        parts = (self.settings, self.clock, self.store, self.phones, self.keys, self.vault)
+        return KeepingParts(*parts, lambda: self.approvals, lambda: self.live, lambda: self.bus)
 
     @cached_property
     def unheard(self) -> Unheard:
@@ -374,7 +375,8 @@ class House:
             (name, line): region for name, one in chosen.sources.items() for line, region in one.line_regions.items()
         }
         parts = (self.store, self.clock, self.bus, chosen.region, regions, patience)
-        return Calls(*parts, lines, chosen.shared_from, by_address=self.phones.address_name is not None)
+        notices, by_address = self.phones.notices, self.phones.address_name is not None
+        return Calls(*parts, lines, chosen.shared_from, notices, by_address=by_address)
 
     @cached_property
     def address_pops(self) -> AddressPops:

@@ -8,22 +8,25 @@ from collections.abc import Callable
 from functools import cached_property
 
 from plugin.core.disclosure_letter import Sender
-from plugin.core.ports import Clock
+from plugin.core.ports import Clock, Publisher
 from plugin.core.purposes import Register, beginning
 from plugin.services.approvals import Approvals
 from plugin.services.cases import Cases
+from plugin.services.consents import Consents
 from plugin.services.disclosure_answers import DisclosureAnswers
 from plugin.services.disclosure_identity import DisclosureIdentity
 from plugin.services.disclosures import Disclosures
 from plugin.services.harassment import Harassment
 from plugin.services.holds import Holds
 from plugin.services.letting_go import LettingGo
+from plugin.services.live import Live
 from plugin.settings import Settings
 from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.tombstone_files import TombstoneFiles
 from plugin.store.vault import Vault
+from plugin.wiring_phones import PhoneParts
 
 _PAUSE_S = 0.01
 
@@ -36,10 +39,16 @@ class KeepingParts:
         settings: Settings,
         clock: Clock,
         store: Store,
+        phones: PhoneParts,
         keys: Keys,
         vault: Vault,
         approvals: Callable[[], Approvals],
+        live: Callable[[], Live],
+        bus: Callable[[], Publisher],
     ) -> None:
+        self._phones = phones
+        self._live = live
+        self._bus = bus
         self._settings = settings
         self._clock = clock
         self._store = store
@@ -51,6 +60,11 @@ class KeepingParts:
     def begun(self) -> Register:
         """The register of purposes that the site began with."""
         return beginning(self._settings.recording_months)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What callers were told of being recorded, and said to it."""
+        return Consents(self._store, self._clock, self._live(), self._bus(), self._phones.notices)
 
     @cached_property
     def cases(self) -> Cases:

@@ -15,6 +15,7 @@ from connectors.calls.registry import ADDRESSES, FOLDERS, kind_of, open_hook
 from connectors.recordings.recorder import RecorderFolder, read_options
 from connectors.recordings.remote import Login
 from connectors.recordings.sources import Sources
+from plugin.core.consent import NoticeWay
 from plugin.core.control import CallControl
 from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound, SettingError
@@ -63,6 +64,11 @@ class PhoneParts:
             kind = self._settings.sources[source].kind
             self._hooks[source] = open_hook(kind, site_of_source(self._settings, source))
         return self._hooks[source]
+
+    @property
+    def notices(self) -> dict[str, NoticeWay]:
+        """How the calls of each phone system are announced as recorded, where the site told."""
+        return {name: NoticeWay(one.notice) for name, one in self._settings.sources.items() if one.notice}
 
     @cached_property
     def address_name(self) -> str | None:

@@ -32,6 +32,7 @@ class Deed(StrEnum):
     KEEP_CASES = "keep_cases"  # open a case and hold what belongs to it
     DISCLOSE = "disclose"  # work on what a person, the police or a court asks for
     JUDGE_HARASSMENT = "judge_harassment"  # what operators of the own team report
+    ACCEPT_UNTOLD = "accept_untold"  # that a caller heard no notice of being recorded
     SEE_AUDIT = "see_audit"
     SEE_OVERRIDES = "see_overrides"  # where two people believed a caller
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
@@ -55,6 +56,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.KEEP_CASES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.DISCLOSE: frozenset({Role.PRIVACY}),
     Deed.JUDGE_HARASSMENT: frozenset({Role.SUPERVISOR}),
+    Deed.ACCEPT_UNTOLD: frozenset({Role.SUPERVISOR}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_OVERRIDES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,

@@ -77,6 +77,9 @@ class Act(StrEnum):
     RECORDING_EXPIRED = "recording.expired"
     TEXT_EXPIRED = "summary.expired"
     PURGE = "retention.run"
+    RECORDING_DECLINED = "recording.declined"  # the caller does not want to be recorded, or agrees after all
+    NOTICE_TOLD = "notice.told"
+    NOTICE_ACCEPTED = "notice.accepted"  # a manager accepts that there was none
     CASE_OPENED = "case.opened"
     CASE_CLOSED = "case.closed"
     CASE_CALL_ADDED = "case.call_added"

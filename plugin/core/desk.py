@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from plugin.core.access import HistoryView
 from plugin.core.calls import Direction, Outcome
+from plugin.core.consent import ConsentView
 from plugin.core.customers import Customer
 from plugin.core.identity import Level, Standing
 from plugin.core.ids import CallId, CustomerId, RecordingId
@@ -125,7 +126,8 @@ class PopView:
     `detail` is what shows of candidates who proved nothing.
 
     `recording_id`: he may hear this call now, to write his note; `is_alerted`: somebody asked for help in it;
-    `claimed`: only an opened address tells of it, so nothing in it is his yet.
+    `claimed`: only an opened address tells of it, so nothing in it is his yet. `consent`: what the caller was told of
+    being recorded, and said to it; None inside the house, and where it is not his.
     """
 
     call_id: CallId
@@ -142,6 +144,7 @@ class PopView:
     source: str
     is_alerted: bool = False
     claimed: bool = False
+    consent: ConsentView | None = None
 
     @property
     def phase(self) -> Phase:

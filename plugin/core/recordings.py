@@ -39,6 +39,7 @@ class Mover(StrEnum):
     PHONE_SYSTEM = "phone_system"  # what it says of the call
     IMPORTER = "importer"
     PLAYER = "player"  # that finds our own copy damaged
+    CALLER = "caller"  # who does not want to be recorded, or wants it after all
     HOLD = "hold"
     RETENTION = "retention"
 
@@ -56,12 +57,17 @@ _MOVES: Mapping[Mover, Mapping[RecordingState, frozenset[RecordingState]]] = {
         _S.RECORDING: frozenset({_S.PROCESSING}),  # the call is over; the word that the file is too never came
         _S.PENDING: frozenset({_S.PROCESSING}),
         _S.PROCESSING: frozenset(
-            {_S.PROCESSING, _S.PENDING, _S.READY, _S.WAITING_ONLY, _S.EMPTY, _S.MISSING, _S.CORRUPT}
+            {_S.PROCESSING, _S.PENDING, _S.READY, _S.WAITING_ONLY, _S.EMPTY, _S.MISSING, _S.CORRUPT, _S.DECLINED}
         ),
     },
     Mover.PLAYER: {_S.READY: frozenset({_S.CORRUPT}), _S.HELD: frozenset({_S.CORRUPT})},
+    # What is not brought in yet is left to the importer, which then fetches nothing.
+    Mover.CALLER: {
+        **dict.fromkeys((_S.PROCESSING, _S.READY, _S.HELD), frozenset({_S.DECLINED})),
+        _S.DECLINED: frozenset({_S.READY}),
+    },
     Mover.HOLD: {_S.READY: frozenset({_S.HELD}), _S.HELD: frozenset({_S.READY})},
-    Mover.RETENTION: {_S.READY: frozenset({_S.EXPIRED}), _S.CORRUPT: frozenset({_S.EXPIRED})},
+    Mover.RETENTION: dict.fromkeys((_S.READY, _S.CORRUPT, _S.DECLINED), frozenset({_S.EXPIRED})),
 }
 
 

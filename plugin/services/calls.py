@@ -12,6 +12,7 @@ from functools import partial
 from plugin.core.alerts import Alert, AlertReason, raised_in, read_reason
 from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
+from plugin.core.consent import NoticeWay, heard_of
 from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
@@ -30,6 +31,7 @@ from plugin.store import (
     call_joins,
     calls,
     claims,
+    consents,
     history,
     outbox,
     pops,
@@ -50,7 +52,7 @@ _WITHDRAWN_SHOWN = timedelta(minutes=1)
 class Calls:
     """`regions` are the numbering regions of sources that differ from the site's `region`, and `lines` those of lines
     that differ from their source's, by source and our number; `patience` is how long an open call may be silent before
-    it counts as lost; `shared_from`: as for Customers.
+    it counts as lost; `shared_from`: as for Customers; `notices`: how the calls of a source are announced.
     """
 
     def __init__(
@@ -63,9 +65,11 @@ class Calls:
         patience: timedelta,
         lines: Mapping[tuple[str, str], str] | None = None,
         shared_from: int = 3,
+        notices: Mapping[str, NoticeWay] | None = None,
         *,
         by_address: bool = False,
     ) -> None:
+        self._notices = dict(notices or {})
         self._claims = by_address
         self._lines = dict(lines or {})
         self._shared_from = shared_from
@@ -238,6 +242,12 @@ class Calls:
             self._bus.publish(users)
         return gone
 
+    def _note_recordings(self, connection: Connection, call_id: CallId, call: Call, now: datetime) -> bool:
+        """Keep what is known of the call's recordings, and whether the caller was told of them."""
+        if call.recordings and (call.notice_at is not None or call.source in self._notices):
+            consents.note(connection, call_id, heard_of(call, self._notices.get(call.source)))
+        return note_recordings(connection, call_id, call, now)
+
     def _file(
         self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool
     ) -> tuple[CallId, set[UserId]]:
@@ -255,7 +265,7 @@ class Calls:
             calls.add(connection, call_id, call, self._e164_of(call), self._deadline(call, now), now)
             calls.add_keys(connection, call_id, source, native_ids)
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
-            note_recordings(connection, call_id, call, now)
+            self._note_recordings(connection, call_id, call, now)
             told = self._refresh(connection, call_id, call, now, past=past)
             return call_id, told | note_alerts(connection, call_id, call, fresh, now)
         kept = found[0]
@@ -275,7 +285,7 @@ class Calls:
             self._withdraw(connection, kept, now)
         if not changed and len(found) == 1 and not match_gone:
             return kept.id, alerted
-        recorded = note_recordings(connection, kept.id, call, now)
+        recorded = self._note_recordings(connection, kept.id, call, now)
         retold = call.ended_at is not None and is_retold(read_call(kept.record), call)
         if match_gone or recorded or retold or found[1:]:
             for one in found:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plugin.core.access import HistoryView, history_view
+from plugin.core.calls import Direction
+from plugin.core.consent import ConsentView
 from plugin.core.customers import Customer
 from plugin.core.desk import CallerView, CandidateView, JustNow, PastLine, PopView, QuietView
 from plugin.core.errors import Denied, NotFound
@@ -22,6 +24,7 @@ from plugin.core.pops import OpenPop
 from plugin.core.ports import Publisher
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
+from plugin.services.consents import Consents
 from plugin.services.customers import Customers
 from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
@@ -50,6 +53,7 @@ class Desk:
         timeline: Timeline,
         history: History,
         grants: Grants,
+        consents: Consents,
         bus: Publisher,
         detail: str,
         just_now: timedelta,
@@ -63,6 +67,7 @@ class Desk:
         self._timeline = timeline
         self._history = history
         self._grants = grants
+        self._consents = consents
         self._bus = bus
         self._detail = detail
 
@@ -176,7 +181,11 @@ class Desk:
     def view(self, staff: Staff, opened: OpenPop) -> PopView:
         """Return all that is shown to him of one call of his screen."""
         stored, call = opened.call, opened.call.call
-        part, note = self._named(stored.id, part_of(opened)), self._note(staff, opened)
+        part, note, caller = (
+            self._named(stored.id, part_of(opened)),
+            self._note(staff, opened),
+            self.caller(staff, stored),
+        )
         return PopView(
             call_id=stored.id,
             part=part,
@@ -184,7 +193,7 @@ class Desk:
             our_number=call.our_number,
             queue=call.queue,
             ivr_path=call.ivr_path,
-            caller=self.caller(staff, stored),
+            caller=caller,
             detail=history_view(staff.role, Level.NONE, self._detail),
             note=note,
             leaves_at=self._leaves_at(part, note),
@@ -192,7 +201,13 @@ class Desk:
             source=call.source,
             is_alerted=call.alert is not None,
             claimed=call.claimed,
+            consent=self._consent(stored, part, caller),
         )
+
+    def _consent(self, stored: StoredCall, part: Part, caller: CallerView) -> ConsentView | None:
+        if stored.call.claimed or stored.call.direction is Direction.INTERNAL or part.phase in _NOT_HIS:
+            return None
+        return self._consents.of_pop(stored, frozenset(each.customer.id for each in caller.candidates))
 
     def _leaves_at(self, part: Part, note: Note) -> datetime | None:
         """Return when the call leaves the screen by itself; None where it stays until he closes it."""

@@ -90,6 +90,8 @@ class Recordings:
         with self._store.write() as connection:
             if not rows.claim(connection, due, lease):
                 return False
+        if due.declined:
+            return self._end(due, lease, RecordingState.DECLINED, "")
         ended = state_without_import(due.media, answered=due.answered)
         if ended is not None and due.media is None and due.looks < _LOOKS_FOR_AN_ANSWER:
             return self._again(due, lease, None, "")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from plugin.core.identity import RUNNING
 from plugin.core.ids import CallId
 from plugin.core.times import to_us
-from plugin.store import adoptions, identity
+from plugin.store import adoptions, consents, identity
 
 _LISTS = (
     "call_keys",
@@ -88,6 +88,7 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
     if len(customers) > 1 or len(running) > 1:
         identity.close_of_call(connection, older)
     _join_summaries(connection, both, now)
+    consents.join(connection, older, younger)
     adoptions.forget(connection, younger)
     connection.execute(_NO_WORK, {"younger": younger})
     connection.execute(_FOLLOW, both)

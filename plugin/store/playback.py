@@ -14,6 +14,7 @@ from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.consents import DECLINED, UNTOLD
 from plugin.store.prepared import OfMany, Prepared
 from plugin.store.tables.recordings import grants, listens, recordings
 from plugin.store.tables.staff import users
@@ -55,7 +56,7 @@ class Granted:
     sha256: str
 
 
-_CALL = "r.state, r.call_id, c.customer_id, c.ended_at, p.user_id, u.team, r.started_at"
+_CALL = f"r.state, r.call_id, c.customer_id, c.ended_at, p.user_id, u.team, r.started_at, {DECLINED}, {UNTOLD}"
 _JOINED = (
     " JOIN calls c ON c.id = r.call_id"
     " LEFT JOIN pops p ON p.call_id = r.call_id AND p.taken_at IS NOT NULL AND p.user_id IS NOT NULL"
@@ -87,7 +88,7 @@ def recorded_calls(connection: Connection, recording_ids: Collection[RecordingId
 
 
 def _call(found: Sequence[tuple[Any, ...]]) -> RecordedCall:
-    state, call_id, customer_id, ended_us, _, _, recorded_us = found[0][:7]
+    state, call_id, customer_id, ended_us, _, _, recorded_us, declined, untold = found[0][:9]
     return RecordedCall(
         call_id=CallId(call_id),
         customer_id=customer_id and CustomerId(customer_id),
@@ -96,6 +97,8 @@ def _call(found: Sequence[tuple[Any, ...]]) -> RecordedCall:
         ended_at=maybe_at(ended_us),
         state=RecordingState(state),
         recorded_at=from_us(recorded_us),
+        is_declined=bool(declined),
+        is_untold=bool(untold),
     )
 
 
@@ -122,9 +125,9 @@ def granted(connection: Connection, token_hash: str) -> Granted | None:
     found = _GRANTED.rows(connection, hash=token_hash)
     if not found:
         return None
-    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][19:]
+    keyset, key_id, size_bytes, length_ms, content_type, sha256 = found[0][21:]
     return Granted(
-        grant=_grant(token_hash, found[0][7:19]),
+        grant=_grant(token_hash, found[0][9:21]),
         call=_call(found),
         lock=Lock(keyset, key_id) if keyset and key_id else None,
         size_bytes=size_bytes or 0,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, literal_column, select, update
 
 from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
 from plugin.core.fold import recording_key
@@ -25,6 +25,7 @@ from plugin.core.recordings import (
     uri_without_number,
 )
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
+from plugin.store.consents import DECLINED
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Sealed
@@ -151,7 +152,8 @@ def _recording(row: Row[Any]) -> Recording:
 class Due:
     """A recording whose file is to be looked for. `seen_bytes`: its size at the last look; `answered`: somebody talked.
 
-    `look_at` is when it was due, later the lease under which its importer works.
+    `look_at` is when it was due, later the lease under which its importer works. `declined`: its caller did not want to
+    be recorded.
     """
 
     id: RecordingId
@@ -165,6 +167,7 @@ class Due:
     looks: int
     seen_bytes: int | None
     answered: bool
+    declined: bool = False
 
     @property
     def is_remote(self) -> bool:
@@ -177,11 +180,12 @@ def due(connection: Connection, now: datetime, most: int, *, remote: bool = Fals
 
     `remote`: those behind an address; else those of folders, and those of which no name is known.
     """
+    c = calls.alias("c")
     wanted = (
-        select(recordings, calls.c.answered_at)
-        .join_from(recordings, calls, calls.c.id == recordings.c.call_id)
+        select(recordings, c.c.answered_at, literal_column(DECLINED).label("declined"))
+        .join_from(recordings, c, c.c.id == recordings.c.call_id)
         .where(recordings.c.state.in_(AWAITED), recordings.c.next_look_at <= to_us(now))
-        .where(calls.c.state == CallState.ENDED)
+        .where(c.c.state == CallState.ENDED)
         .where(recordings.c.address_key.is_not(None) if remote else recordings.c.address_key.is_(None))
         .order_by(recordings.c.next_look_at)
         .limit(most)
@@ -199,6 +203,7 @@ def due(connection: Connection, now: datetime, most: int, *, remote: bool = Fals
             looks=row.looks,
             seen_bytes=row.size_bytes,
             answered=row.answered_at is not None,
+            declined=bool(row.declined),
         )
         for row in connection.execute(wanted)
     ]
@@ -300,3 +305,24 @@ def mark_corrupt(connection: Connection, recording_id: RecordingId) -> bool:
         .values(state=RecordingState.CORRUPT, reason="copy_damaged")
     )
     return done.rowcount == 1
+
+
+def decline(connection: Connection, call_id: CallId) -> list[RecordingId]:
+    """Take what is here, or on its way, of a call whose caller does not want to be recorded from everybody's ears.
+
+    Returns which. What is not brought in yet stays as it is: its importer asks the same, and fetches nothing.
+    """
+    mine = (recordings.c.call_id == call_id) & recordings.c.state.in_(before(RecordingState.DECLINED, Mover.CALLER))
+    found = [RecordingId(one) for one in connection.scalars(select(recordings.c.id).where(mine))]
+    gone = {"state": RecordingState.DECLINED, "next_look_at": None, "uri": None, "reason": None}
+    connection.execute(update(recordings).where(mine).values(gone))
+    return found
+
+
+def agree(connection: Connection, call_id: CallId) -> list[RecordingId]:
+    """Give back what was taken by `decline` and is here; return which."""
+    mine = (recordings.c.call_id == call_id) & (recordings.c.state == RecordingState.DECLINED)
+    mine &= recordings.c.keyset.is_not(None)
+    found = [RecordingId(one) for one in connection.scalars(select(recordings.c.id).where(mine))]
+    connection.execute(update(recordings).where(mine).values(state=RecordingState.READY))
+    return found

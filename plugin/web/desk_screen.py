@@ -46,7 +46,7 @@ NO_ALERTS = '<div id="alerts"></div>'
 # While a call is on the desk its page holds nothing of the quiet one: promises there have their text.
 NO_IDLE = '<div class="idle" id="idle"></div>'
 _TAB = "tab"
-_PARTS = ("state", "who", "before", "actions", "alert_part", "verify", "sent")
+_PARTS = ("state", "consent", "who", "before", "actions", "alert_part", "verify", "sent")
 
 
 class Screen:

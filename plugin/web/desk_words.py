@@ -54,6 +54,12 @@ def masked_number(held: HeldNumber) -> str:
     return "".join(hidden)
 
 
+def decliner_names(pop: PopView) -> str:
+    """Return the names of those who may be calling and said before that they do not want to be recorded."""
+    who = pop.consent.decliners if pop.consent else frozenset()
+    return t("consent.names").join(each.customer.name for each in pop.caller.candidates if each.customer.id in who)
+
+
 def caller_number(view: CallerView | MissedLine | WaitingCall) -> str:
     """Return what the caller's number is, or the word for why there is none."""
     if view.withheld:
@@ -155,6 +161,7 @@ def teach(state: BlueprintSetupState) -> None:
         number,
         masked_number,
         caller_number,
+        decliner_names,
         title,
         phase_word,
         timer,

@@ -34,6 +34,8 @@ BY_HEADER = frozenset(
         "board.withdraw",
         "board.steer",
         "checks.put_away",
+        "consents.say",
+        "consents.told",
         "identity.panel",
         "identity.begin",
         "identity.judge",

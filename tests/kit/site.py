@@ -177,6 +177,16 @@ class Phone:
         self._say("call.ringing", agent={"extension": by}, leg_id="2")
         self._say("call.answered", agent={"extension": by}, leg_id="2")
 
+    def play_notice(self) -> "Phone":
+        """The phone system tells the caller that the call is recorded."""
+        self._say("notice.played")
+        return self
+
+    def record(self) -> "Phone":
+        """The phone system writes a file of the call; tests/kit/listening.py `bring_in` brings it in."""
+        self._say("recording.ready", recording={"id": self.call_id})
+        return self
+
     def dial(self) -> "Phone":
         """The extension dials the customer, whose phone rings."""
         self._base |= {"direction": "outbound", "queue": None}
