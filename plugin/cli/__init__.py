@@ -12,6 +12,7 @@ from plugin.core.errors import DenwabanError
 COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("plugin.cli.answer:answer", "show whether two texts count as the same answer"),
     "audit": ("plugin.cli.audit:audit", "prove that the audit is whole, show the key that signs it"),
+    "backup": ("plugin.cli.backup:backup", "copy the site while it runs, look whether a copy is whole"),
     "calls": ("plugin.cli.calls:calls", "bring past calls in from lists that phone systems export"),
     "back-fill": ("plugin.cli.back_fill:back_fill", "file the calls of a gap from a phone system's own records"),
     "demo": ("plugin.cli.demo:demo", "a believable day to look at: one command, nothing to set up"),
@@ -22,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
     "doctor": ("plugin.cli.doctor:doctor", "say what is wrong with a site and how to mend it"),
     "salesforce": ("plugin.cli.salesforce:salesforce", "make the files that show the desk inside a Salesforce org"),
+    "restore": ("plugin.cli.restore:restore", "put a backup back into an empty data folder"),
     "serve": ("plugin.cli.serve:serve", "run the site: web server, worker and listener"),
     "worker": ("plugin.cli.worker:worker", "run the scheduled work and the delivery"),
     "user": ("plugin.cli.users:user", "add, list, close accounts of staff, set passwords"),

@@ -1,20 +1,52 @@
-"""How far a move is: a line that grows where somebody looks on, a line a table where it goes into a file."""
+"""How far long work is: a line that grows where somebody looks on, a line a stage where it goes into a file."""
 
 import time
-from typing import TextIO
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol, TextIO
 
-from plugin.core.move import Progress, Stage
+from plugin.core import backup
+from plugin.core.move import Stage
 
 _CELLS = 24
 _EVERY_S = 0.1
-_WORDS = {
+_WORDS: Mapping[StrEnum, str] = {
     Stage.SNAPSHOT: "closing and copying the old database",
     Stage.LINT: "looking through",
     Stage.SCHEMA: "making the tables",
     Stage.MOVE: "moving",
     Stage.VERIFY: "comparing",
     Stage.AUDIT: "proving the audit on both sides",
+    backup.Stage.DATABASE: "copying the database",
+    backup.Stage.INTEGRITY: "looking whether it is whole",
+    backup.Stage.CHAIN: "proving the audit",
+    backup.Stage.RECORDINGS: "recordings",
+    backup.Stage.FILES: "files",
 }
+
+
+class Told(Protocol):
+    """What is shown: `done` of `total` of a stage, and of which table or file."""
+
+    @property
+    def stage(self) -> StrEnum:
+        """What is done."""
+        ...
+
+    @property
+    def table(self) -> str:
+        """To what."""
+        ...
+
+    @property
+    def done(self) -> int:
+        """How much of it."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How much there is."""
+        ...
 
 
 class Bar:
@@ -23,11 +55,11 @@ class Bar:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._is_seen = out.isatty()
-        self._at: tuple[Stage, str] | None = None
-        self._last: Progress | None = None
+        self._at: tuple[StrEnum, str] | None = None
+        self._last: Told | None = None
         self._began_s = self._drawn_s = 0.0
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: Told) -> None:
         """Show how far it is."""
         now_s = time.monotonic()
         if (progress.stage, progress.table) != self._at:
@@ -48,7 +80,7 @@ class Bar:
             self._out.flush()
         self._last = self._at = None
 
-    def _draw(self, progress: Progress, now_s: float) -> None:
+    def _draw(self, progress: Told, now_s: float) -> None:
         self._drawn_s = now_s
         line = f"{_WORDS[progress.stage]:<12} {progress.table}".rstrip()
         if progress.total:

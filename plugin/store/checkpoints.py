@@ -116,9 +116,9 @@ class Checkpoints:
         found = next(_records(paths[-1], newest_first=True), None) if paths else None
         return (found[0].checkpoint.seq, from_us(found[0].checkpoint.at_us)) if found else None
 
-    def last_at_us(self) -> int:
-        """Return the latest instant that any checkpoint names, 0 where there is none. Proves no signature."""
-        return max((signed.checkpoint.at_us for signed in self._all()), default=0)
+    def last_signed_us(self) -> int:
+        """Return the latest instant at which we signed a checkpoint, 0 where there is none."""
+        return max((signed.checkpoint.at_us for signed in self._all() if self.is_signed(signed)), default=0)
 
     def newest(self) -> tuple[Signed, Tree] | None:
         """Return the newest checkpoint that we signed, and the tree of its lines; None where there is none."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from plugin.core.errors import NotFound, SettingError
+from plugin.core.errors import Conflict, NotFound, SettingError
 
 KEY_BYTES = 32
 _NONCE_BYTES, _TAG_BYTES = 12, 16
@@ -92,6 +92,22 @@ class Keys:
         """Make a newer key of `name` and return it; the older ones stay for what they made."""
         with self._lock:
             return self._make(name, self._newest(name) + 1)
+
+    def adopt(self, name: str, secret: Secret) -> bool:
+        """Have a key that comes from another folder, under its own number; False where it is here already.
+
+        Raises Conflict("keys_differ") where another key has that number, and as `secret` does.
+        """
+        shape = _ID.fullmatch(secret.id)
+        if shape is None:
+            raise ValueError("not the id of a key")
+        number = int(shape[1])
+        with self._lock:
+            was_here = self._path(name, number).exists()
+            here = self._read(name, number) if was_here else self._make(name, number, secret.value)
+        if here != secret:
+            raise Conflict("keys_differ", key=name)
+        return not was_here
 
     def all(self) -> list[tuple[str, Secret]]:
         """Return every key with its name, by name and then by age; raises as `secret` does."""
@@ -182,7 +198,7 @@ class Keys:
         read = self._known[name, number] = Secret(f"{number}-{_print(value)}", value)
         return read
 
-    def _make(self, name: str, number: int) -> Secret:
+    def _make(self, name: str, number: int, value: bytes = b"") -> Secret:
         # Written whole under another name, then linked: whoever loses the race reads the winner's key.
         self._open_folder()
         path = self._path(name, number)
@@ -190,7 +206,7 @@ class Keys:
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(file, "wb") as opened:
-                opened.write(self._closed(path.name, secrets.token_bytes(KEY_BYTES)))
+                opened.write(self._closed(path.name, value or secrets.token_bytes(KEY_BYTES)))
                 opened.flush()
                 os.fsync(opened.fileno())
             try:

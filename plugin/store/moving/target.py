@@ -75,8 +75,8 @@ class Target:
         with self._connected() as connection:
             return int(connection.scalar(text("SELECT @@max_allowed_packet")) or 0)
 
-    def prepare(self) -> None:
-        """Drop what an earlier try left, and make our tables by the same steps as any site's, without rows."""
+    def clear(self) -> None:
+        """Drop what an earlier try left; from here on no site starts here until `release`."""
         with self._connected() as connection:
             connection.execute(text("SET SESSION foreign_key_checks = 0"))
             if inspect(connection).has_table(MOVE_TABLE):
@@ -86,6 +86,10 @@ class Target:
             connection.execute(text(f"CREATE TABLE {MOVE_TABLE} (site VARCHAR(64) PRIMARY KEY) ENGINE=InnoDB"))
             connection.execute(text(f"INSERT INTO {MOVE_TABLE} VALUES (:site)"), {"site": self._site})  # noqa: S608
             connection.commit()
+
+    def prepare(self) -> None:
+        """Drop what an earlier try left, and make our tables by the same steps as any site's, without rows."""
+        self.clear()
         run_steps(self.store)
         with self._connected() as connection:
             for table in MOVED:

@@ -1,0 +1,295 @@
+"""Making a backup while the site runs: checkpoints, database, recordings, all else; keys apart; then a manifest.
+
+In this order, so that the copied audit never falls short of its checkpoints, and every file that the copied database
+speaks of is there. Refuses a place in the site's own folder, and to put keys where the rest lies.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from plugin.core.audit import Act, AuditFact
+from plugin.core.backup import (
+    Fault,
+    Finding,
+    Keeping,
+    Manifest,
+    Piece,
+    Progress,
+    Stage,
+    name_of,
+    write_manifest,
+)
+from plugin.core.errors import Conflict
+from plugin.core.ids import RecordingId
+from plugin.core.move import Closed
+from plugin.core.ports import Clock
+from plugin.core.times import to_us
+from plugin.services.audit import Audit, Readable
+from plugin.store import audit, backups
+from plugin.store.backing.files import SEALED, copy_file, files_of, look_at
+from plugin.store.backing.looks import DatabaseLook
+from plugin.store.backing.place import Place, taken_at
+from plugin.store.backing.snapshot import copy_database
+from plugin.store.checkpoints import Signer
+from plugin.store.engine import Store
+from plugin.store.keys import Keys
+from plugin.store.schema import current_step
+from plugin.store.vault import Vault, key_name
+
+DATABASE, DUMP, CHECKPOINTS = "denwaban.db", "denwaban.sql", "checkpoints"
+_COMMAND_LINE = "command line"
+
+Tell = Callable[[Progress], None]
+
+
+class Copied(Readable, Protocol):
+    """A copied database, opened to be read."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The site that is backed up.
+
+    `beside`: databases in the data folder that others than the store write. `shut_out`: what is no part of a backup
+    (settings with secrets). `version`: of the program.
+    """
+
+    store: Store
+    keys: Keys
+    vault: Vault
+    data_dir: Path
+    checkpoints: Path
+    beside: tuple[Path, ...]
+    shut_out: tuple[Path, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is asked of copies and of programs: `audit_of(database, checkpoints)`, `open_copy(database)`,
+    `dump(store, file)` of a MySQL site, and `purged()`: the paths of recordings that were erased for good.
+    """
+
+    audit_of: Callable[[Path, Path], Audit]
+    open_copy: Callable[[Path], Copied]
+    dump: Callable[[Store, Path], None]
+    purged: Callable[[], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was made. `copied` recordings of `copied_bytes` were new; `erased` ones left all backups.
+
+    `findings`: what is wrong with the site's own audit, which the backup has as it is. `dropped`: older backups.
+    """
+
+    manifest: Manifest
+    copied: int
+    copied_bytes: int
+    erased: int
+    findings: tuple[Finding, ...]
+    dropped: tuple[str, ...]
+
+
+class Backup:
+    """One backup of the site. `pause()` is called now and then while the database is copied."""
+
+    def __init__(self, site: Site, outside: Outside, clock: Clock, pause: Callable[[], None], tell: Tell) -> None:
+        self._site = site
+        self._outside = outside
+        self._clock = clock
+        self._pause = pause
+        self._tell = tell
+        self._signer = Signer(site.keys)
+        self._pieces: list[Piece] = []
+
+    def make(self, place: Place, keys: Keys | None, keeping: Keeping | None) -> Made:
+        """Make a backup in `place`, put the keys into `keys`, and drop older ones that `keeping` does not keep.
+
+        Raises Conflict: "inside", "not_apart", "backup_running", "not_whole" (the copied database is
+        damaged: nothing is kept), "cannot_write", and where the site is being moved.
+        """
+        self._must_be_possible(place, keys)
+        with place.alone():
+            try:
+                return self._make(place, keys, keeping)
+            except (OSError, sqlite3.Error) as error:
+                raise Conflict("cannot_write", error=type(error).__name__) from error
+
+    def _must_be_possible(self, place: Place, keys: Keys | None) -> None:
+        if why := self._site.store.closed():
+            raise Conflict("move_running" if why is Closed.MOVING else "moved_already")
+        ours = (self._site.data_dir, self._site.keys.folder, self._site.checkpoints)
+        given = [place.folder] + ([keys.folder] if keys else [])
+        if any(_overlap(one, other) for one in given for other in ours):
+            raise Conflict("inside")
+        if keys and _overlap(place.folder, keys.folder):
+            raise Conflict("not_apart")
+
+    def _make(self, place: Place, keys: Keys | None, keeping: Keeping | None) -> Made:
+        at = self._clock()
+        while (name := name_of(at)) in place.names():
+            at += timedelta(seconds=1)
+        draft = place.begin(name)
+        files = draft / "data"
+        self._pieces = []
+        self._copy_checkpoints(files)
+        seq, hashed = self._head()  # of a dump, what it has at least
+        database = self._copy_databases(files)
+        findings: list[Finding] = []
+        if database == DATABASE:
+            findings, seq, hashed = self._look(files)
+            absent = self._known_files(files / DATABASE)
+        else:
+            absent = self._names(self._site.store)
+        recordings, copied = self._take_recordings(place)
+        absent -= {piece.path for piece in recordings}
+        self._copy_others(files)
+        listed = place.write_list(draft, recordings)
+        held, shredded = self._copy_keys(keys)
+        manifest = Manifest(
+            name=name,
+            taken_at_us=to_us(at),
+            version=self._site.version,
+            step=current_step(self._site.store) or "",
+            is_dump=database == DUMP,
+            audit_seq=seq,
+            audit_hash=hashed,
+            database=database,
+            list=listed.path,
+            recordings=len(recordings),
+            recordings_bytes=sum(piece.size_bytes for piece in recordings),
+            absent=len(absent),
+            pieces=(*self._pieces, listed),
+            keys=held,
+            shredded=shredded,
+        )
+        place.finish(draft, write_manifest(manifest), self._signer)
+        erased = place.erase(self._outside.purged())
+        dropped = self._drop(place, keeping)
+        self._note(name, "findings" if findings else "whole")
+        new_bytes = sum(piece.size_bytes for piece in copied)
+        return Made(manifest, len(copied), new_bytes, erased, tuple(findings), dropped)
+
+    def _head(self) -> tuple[int, str]:
+        with self._site.store.read() as connection:
+            return audit.head(connection)
+
+    def _copy_checkpoints(self, files: Path) -> None:
+        if self._site.checkpoints.is_dir():
+            for path, source in files_of(self._site.checkpoints, ()):
+                self._copy(source, files, f"{CHECKPOINTS}/{path}")
+
+    def _copy_databases(self, files: Path) -> str:
+        files.mkdir(mode=0o700, exist_ok=True)
+        for source in self._site.beside:
+            if source.is_file():
+                copy_database(source, files / source.name, self._pause, self._tell)
+                self._pieces.append(look_at(files / source.name, source.name))
+        if not self._site.store.is_sqlite:
+            self._tell(Progress(Stage.DATABASE, table=DUMP))
+            self._outside.dump(self._site.store, files / DUMP)
+            self._pieces.append(look_at(files / DUMP, DUMP))
+            return DUMP
+        copy_database(self._database(), files / DATABASE, self._pause, self._tell)
+        self._pieces.append(look_at(files / DATABASE, DATABASE))
+        return DATABASE
+
+    def _database(self) -> Path:
+        return Path(str(self._site.store.engine.url.database))
+
+    def _look(self, files: Path) -> tuple[list[Finding], int, str]:
+        self._tell(Progress(Stage.INTEGRITY))
+        for name in (DATABASE, *(source.name for source in self._site.beside if (files / source.name).exists())):
+            if faults := DatabaseLook(files / name).faults():
+                raise Conflict("not_whole", fault=faults[0].fault.value, what=faults[0].what)
+        whole = self._outside.audit_of(files / DATABASE, files / CHECKPOINTS)
+        verdict = whole.verify(self._signer.public_key(), self._tell_lines)
+        findings = [Finding(Fault.AUDIT, f"{one.damage.value}: line {one.seq}") for one in verdict.findings]
+        return findings, verdict.lines, verdict.hash
+
+    def _tell_lines(self, done: int, total: int) -> None:
+        self._tell(Progress(Stage.CHAIN, done, total))
+
+    def _known_files(self, database: Path) -> set[str]:
+        copy = self._outside.open_copy(database)
+        try:
+            return self._names(copy)
+        finally:
+            copy.close()
+
+    def _names(self, database: Readable) -> set[str]:
+        vault = self._site.vault
+        with database.read() as connection:
+            found = [vault.place_of(RecordingId(one), mark) for one, mark in backups.sealed_files(connection)]
+        return {f"{path.parent.parent.name}/{path.parent.name}/{path.name}" for path in found}
+
+    def _take_recordings(self, place: Place) -> tuple[list[Piece], list[Piece]]:
+        """Return all sealed files of the site, and those that were new to the place."""
+        known, all_of_them, copied = place.known(), [], []
+        for path, source in files_of(self._site.data_dir, self._not_files()):
+            if not path.endswith(SEALED):
+                continue
+            try:
+                piece, is_new = place.take_in(path, source, known)
+            except FileNotFoundError:
+                continue  # purged this moment
+            all_of_them.append(piece)
+            copied += [piece] if is_new else []
+            self._tell(Progress(Stage.RECORDINGS, len(all_of_them)))
+        return all_of_them, copied
+
+    def _copy_others(self, files: Path) -> None:
+        self._tell(Progress(Stage.FILES))
+        for path, source in files_of(self._site.data_dir, self._not_files()):
+            if not path.endswith(SEALED):
+                self._copy(source, files, path)
+
+    def _not_files(self) -> list[Path]:
+        site = self._site
+        own = [site.keys.folder, site.data_dir / "keys", site.checkpoints, *site.beside, *site.shut_out]
+        return own + ([self._database()] if site.store.is_sqlite else [])
+
+    def _copy(self, source: Path, files: Path, path: str) -> None:
+        try:
+            self._pieces.append(copy_file(source, files / path, path))
+        except FileNotFoundError:
+            return  # what was on its way is where it was going to
+
+    def _copy_keys(self, keys: Keys | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+        held = self._site.keys.all()
+        with self._site.store.read() as connection:
+            months = backups.shredded(connection)
+        if keys:
+            for name, secret in held:
+                keys.adopt(name, secret)
+            for month in months:  # what was destroyed here opens nothing from there either
+                keys.destroy(key_name(month))
+        return tuple((name, secret.id) for name, secret in held), tuple(months)
+
+    def _drop(self, place: Place, keeping: Keeping | None) -> tuple[str, ...]:
+        if keeping is None:
+            return ()
+        names = {taken_at(name): name for name in place.names()}
+        stays = keeping.stays(list(names))
+        dropped = tuple(name for at, name in sorted(names.items()) if at not in stays)
+        place.drop(dropped)
+        place.sweep()
+        return dropped
+
+    def _note(self, name: str, outcome: str) -> None:
+        fact = AuditFact(Act.BACKED_UP, self._clock(), subject=name, outcome=outcome, address=_COMMAND_LINE)
+        self._site.store.write_again(lambda connection: audit.append(connection, fact))
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    first, second = one.resolve(), other.resolve()
+    return first.is_relative_to(second) or second.is_relative_to(first)

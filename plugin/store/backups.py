@@ -1,0 +1,102 @@
+"""What a database says of its backups: which files its recordings have, and what comes to its end when it is put back.
+
+Sessions, grants and what a second person approved belong to the time before: who was signed in then, and what was
+allowed and perhaps used since, is not known any more.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from plugin.core.approvals import ApprovalState
+from plugin.core.ids import UserId, new_id
+from plugin.core.times import to_us
+from plugin.store import recordings as recording_rows
+from plugin.store.prepared import Prepared
+from plugin.store.tables.approvals import approvals
+from plugin.store.tables.backup import restores
+from plugin.store.tables.delivery import jobs
+from plugin.store.tables.factors import sign_in_steps
+from plugin.store.tables.keeping import tombstone_marks
+from plugin.store.tables.recordings import grants, shreddings
+from plugin.store.tables.staff import sessions, start_tokens
+
+_AT_ONCE = 5_000
+_FILES = text(
+    "SELECT id, SUBSTR(keyset, 1, 8) FROM recordings WHERE keyset IS NOT NULL AND id > :after ORDER BY id LIMIT :most"
+)
+_LINE = Prepared("SELECT hash FROM audit_lines WHERE seq = :seq")
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """A backup that is put back: its name, when it was taken, by whom and when it is put back.
+
+    `least_version`: the CRM's entries go on at it. `held`: jobs that rest until somebody lets them go on.
+    """
+
+    backup: str
+    taken_at: datetime
+    by: UserId
+    at: datetime
+    least_version: int
+    held: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How much came to its end."""
+
+    sessions: int
+    grants: int
+    approvals: int
+
+
+def sealed_files(connection: Connection) -> Iterator[tuple[str, bytes]]:
+    """Yield each recording that has a file: its id, and the mark that its keyset begins with."""
+    after = ""
+    while chunk := connection.execute(_FILES, {"after": after, "most": _AT_ONCE}).all():
+        yield from ((row[0], bytes(row[1])) for row in chunk)
+        after = chunk[-1][0]
+
+
+def shredded(connection: Connection) -> list[str]:
+    """Return the months whose keys were destroyed, or are being."""
+    return list(connection.scalars(select(shreddings.c.month).order_by(shreddings.c.month)))
+
+
+def hash_of_line(connection: Connection, seq: int) -> str | None:
+    """Return the hash of a line of the audit, None where there is none."""
+    found = _LINE.row(connection, seq=seq)
+    return found[0] if found else None
+
+
+def begin_anew(connection: Connection, restoring: Restoring) -> Ended:
+    """End what belongs to the time before, and note that the backup was put back."""
+    now_us = to_us(restoring.at)
+    connection.execute(delete(sign_in_steps))
+    connection.execute(delete(start_tokens))
+    connection.execute(delete(tombstone_marks))  # all are read anew, whatever files this copy knew of
+    open_ones = update(sessions).where(sessions.c.revoked_at.is_(None), sessions.c.expires_at > now_us)
+    ended = connection.execute(open_ones.values(revoked_at=now_us)).rowcount
+    live = update(grants).where(grants.c.revoked_at.is_(None), grants.c.expires_at > now_us)
+    revoked = connection.execute(live.values(revoked_at=now_us)).rowcount
+    pending = (ApprovalState.WAITING.value, ApprovalState.APPROVED.value)
+    unused = update(approvals).where(approvals.c.state.in_(pending))
+    withdrawn = connection.execute(unused.values(state=ApprovalState.WITHDRAWN.value)).rowcount
+    resting = update(jobs).where(jobs.c.name.in_(restoring.held), jobs.c.paused_at.is_(None))
+    connection.execute(resting.values(paused_at=now_us, paused_by=restoring.by))
+    recording_rows.release_claims(connection, restoring.at)
+    connection.execute(
+        insert(restores).values(
+            id=new_id(restoring.at),
+            backup=restoring.backup,
+            taken_at=to_us(restoring.taken_at),
+            restored_at=now_us,
+            user_id=restoring.by,
+            least_version=restoring.least_version,
+        )
+    )
+    return Ended(ended, revoked, withdrawn)

@@ -1,0 +1,272 @@
+"""The drill: a backup while calls come in, the data folder lost, the backup put back. All is there, and no more."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import func, insert, select
+
+from plugin.cli import cli
+from plugin.core.ids import new_id
+from plugin.core.recordings import RecordingState
+from plugin.core.staff import Role
+from plugin.core.times import to_us
+from plugin.settings import load
+from plugin.store.tables.approvals import approvals
+from plugin.store.tables.calls import calls
+from plugin.store.tables.delivery import jobs
+from plugin.store.tables.recordings import recordings
+from plugin.store.tables.staff import sessions
+from plugin.wiring import House
+from tests.kit.clock import HandClock
+from tests.kit.command import Runner
+from tests.kit.newest import lay
+from tests.kit.people import Town
+from tests.kit.rows import rows
+from tests.kit.staff import hire
+from tests.kit.vaults import Archive
+
+SECRET = "a secret of the keys, at least 32 letters long"
+
+
+class Site:
+    """A site in a folder, with recordings, an administrator who is signed in, and keys that lie apart."""
+
+    def __init__(self, folder: Path, clock: HandClock) -> None:
+        self.folder, self.data, self.clock = folder, folder / "data", clock
+        self.target, self.keys = folder / "elsewhere" / "backups", folder / "safe" / "keys"
+        self.open()
+        self.admin = hire(self.house, Role.ADMIN, "kanri")
+        self.archive = Archive(self.house.store, self.data, clock)
+        self.sounds = {one: self.archive.sound(one) for one in self.archive.record(3)}
+        self.sign_in()
+        assert self.house.audit.checkpoint() == 1
+
+    def open(self) -> None:
+        self.house = House(load(data_dir=self.data), self.clock)
+        if not (self.data / "denwaban.db").exists():
+            lay(self.house.store)
+
+    def sign_in(self) -> None:
+        now = self.clock()
+        with self.house.store.write() as connection:
+            until = to_us(now + timedelta(days=400))
+            times = {"created_at": to_us(now), "seen_at": to_us(now), "expires_at": until}
+            said = {"user_id": self.admin.id, "address": "192.0.2.1", "browser": "b", "key_hash": "k"}
+            connection.execute(insert(sessions).values(token_hash="t", **times, **said))
+            for name in ("deliver", "sync", "tidy"):
+                plain = {"every_us": 1, "slotted": 0, "ran": 0, "failed": 0, "busy_us": 0}
+                connection.execute(insert(jobs).values(name=name, **plain))
+            asked = {"kind": "role", "subject": "s", "content": "{}", "content_hash": "h", "asked_as": "admin"}
+            until_then = {"asked_by": self.admin.id, "asked_at": to_us(now), "reason": "r", "expires_at": until}
+            connection.execute(insert(approvals).values(id=new_id(now), state="approved", **asked, **until_then))
+
+    def run(self, *words: str) -> Result:
+        env = {"DENWABAN_DATA_DIR": str(self.data), "DENWABAN_KEYS_SECRET": ""}
+        return Runner().invoke(cli, list(words), env=env)
+
+    def back_up(self) -> str:
+        done = self.run("backup", str(self.target), "--keys", str(self.keys))
+        assert done.exit_code == 0, done.output
+        self.clock.move(seconds=1)
+        return str(done.stdout.partition(":")[0])
+
+    def lose(self) -> None:
+        self.house.close()
+        shutil.rmtree(self.data)
+
+    def restore(self, *more: str, keys: bool = True) -> Result:
+        given = ["--keys", str(self.keys)] if keys else []
+        return self.run("restore", str(self.target), "--as", "kanri", *given, *more)
+
+    def again(self) -> Archive:
+        self.open()
+        return Archive(self.house.store, self.data, self.clock)
+
+    def calls(self) -> int:
+        with self.house.store.read() as connection:
+            return int(connection.scalar(select(func.count()).select_from(calls)) or 0)
+
+
+@pytest.fixture
+def site(tmp_path: Path, clock: HandClock) -> Iterator[Site]:
+    made = Site(tmp_path, clock)
+    yield made
+    made.house.close()
+
+
+def test_all_is_there_again_after_the_data_folder_was_lost(site: Site) -> None:
+    over = threading.Event()
+    town = Town(site.house.store, site.clock())
+
+    def ring() -> None:
+        while not over.is_set():
+            town.call()
+        site.house.store.leave()
+
+    phones = threading.Thread(target=ring)
+    phones.start()
+    try:
+        site.back_up()
+    finally:
+        over.set()
+        phones.join()
+    rang = site.calls()
+    site.lose()
+    done = site.restore("--reason", "ディスク故障")
+    assert done.exit_code == 0, done.output
+    archive = site.again()
+    assert 3 <= site.calls() <= rang
+    assert {one: archive.sound(one) for one in site.sounds} == site.sounds
+    assert [row.revoked_at is None for row in rows(site.house.store, sessions)] == [False]
+    assert {row.name: row.paused_by for row in rows(site.house.store, jobs)} == {
+        "deliver": site.admin.id,
+        "sync": site.admin.id,
+        "tidy": None,
+    }
+    assert [row.state for row in rows(site.house.store, approvals)] == ["withdrawn"]
+    verdict = site.house.audit.verify()
+    assert verdict.findings == ()
+    assert [one.user_id for one in verdict.restored] == [site.admin.id]
+
+
+def test_what_was_erased_after_the_backup_does_not_come_back_and_neither_do_the_backups_keep_it(site: Site) -> None:
+    first = site.back_up()
+    purged, *others = site.sounds
+    assert len(site.house.keeping.letting_go.recordings({purged: "complaint:30"}, None)) == 1
+    pool = site.target / "pool" / "recordings"
+    assert len(list(pool.rglob("*.sealed"))) == 3
+    site.back_up()
+    assert len(list(pool.rglob("*.sealed"))) == 2  # the older backup has it no more either
+    assert site.run("backup", "verify", str(site.target), "--name", first).output.endswith("\nwhole\n")
+    site.lose()
+    done = site.restore("--name", first)
+    assert done.exit_code == 0, done.output
+    assert "erased anew, as the tombstones say: 1\n" in done.output
+    archive = site.again()
+    assert archive.find(purged).state is RecordingState.EXPIRED
+    assert {one: archive.sound(one) for one in others} == {one: site.sounds[one] for one in others}
+    assert len(list((site.data / "recordings").rglob("*.sealed"))) == 2
+    assert [row.id for row in rows(site.house.store, recordings) if row.keyset is None] == [purged]
+    assert site.house.audit.verify().findings == ()
+
+
+def test_tombstones_that_outlived_the_loss_count_for_a_backup_that_knows_of_none(site: Site, tmp_path: Path) -> None:
+    site.back_up()
+    (purged, *_others) = site.sounds
+    assert len(site.house.keeping.letting_go.recordings({purged: "complaint:30"}, None)) == 1
+    kept = tmp_path / "another disk"
+    shutil.copytree(site.data / "checkpoints", kept)
+    site.lose()
+    env = {"DENWABAN_DATA_DIR": str(site.data), "DENWABAN_CHECKPOINTS_DIR": str(kept)}
+    words = ["restore", str(site.target), "--as", "kanri", "--keys", str(site.keys)]
+    done = Runner().invoke(cli, words, env=env)
+    assert done.exit_code == 0, done.output
+    assert site.again().find(purged).state is RecordingState.EXPIRED
+    assert len(list((site.data / "recordings").rglob("*.sealed"))) == 2
+
+
+def test_lines_of_the_audit_that_were_signed_and_lost_are_told_and_are_no_damage(site: Site, tmp_path: Path) -> None:
+    site.back_up()
+    site.archive.record(2)
+    site.clock.move(days=400)  # the clock of the machine that takes its place is behind
+    assert site.house.audit.checkpoint() == 1
+    with site.house.store.read() as connection:
+        lost_to = connection.exec_driver_sql("SELECT seq FROM audit_head").scalar()
+    kept = tmp_path / "another disk"
+    shutil.copytree(site.data / "checkpoints", kept)
+    site.lose()
+    env = {"DENWABAN_DATA_DIR": str(site.data), "DENWABAN_CHECKPOINTS_DIR": str(kept)}
+    done = Runner().invoke(cli, ["restore", str(site.target), "--as", "kanri", "--keys", str(site.keys)], env=env)
+    assert done.exit_code == 0, done.output
+    said = Runner().invoke(cli, ["audit", "verify"], env=env)
+    assert said.exit_code == 0, said.output
+    assert f"by {site.admin.id}; lines " in said.output
+    assert f" to {lost_to} at least were signed before, and went" in said.output
+
+
+def test_a_second_backup_copies_only_what_is_new(site: Site) -> None:
+    site.back_up()
+    before = {path: path.stat().st_mtime_ns for path in (site.target / "pool").rglob("*.sealed")}
+    site.archive.record(1)
+    second = site.run("backup", "make", str(site.target), "--keys", str(site.keys))
+    assert "recordings: 4, " in second.output
+    assert "; 1 of them new, " in second.output
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_keys_that_were_destroyed_leave_the_copy_of_the_keys_and_are_not_asked_for(site: Site) -> None:
+    site.back_up()
+    month = f"{site.archive.clock() + timedelta(days=365):%Y-%m}"
+    assert len(list(site.keys.glob(f"recordings-{month}.*"))) == 1
+    site.archive.let_time_end()
+    site.archive.keyring.shred(month, site.archive.approved(month))
+    site.back_up()
+    assert list(site.keys.glob(f"recordings-{month}.*")) == []
+    done = site.run("backup", "verify", str(site.target), "--keys", str(site.keys))
+    assert done.exit_code == 0, done.output
+    site.lose()
+    assert site.restore().exit_code == 0
+    assert {row.state for row in rows(site.again().store, recordings)} == {"expired"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "word"),
+    [("elsewhere/backups", "not_apart"), ("elsewhere/backups/keys", "not_apart"), ("elsewhere", "not_apart")],
+)
+def test_keys_are_never_put_where_the_rest_lies(site: Site, keys: str, word: str) -> None:
+    done = site.run("backup", str(site.target), "--keys", str(site.folder / keys))
+    assert done.exit_code == 2
+    assert f"conflict.{word}" in done.output
+    assert not site.target.exists()
+
+
+def test_a_backup_is_never_put_into_the_site_itself_and_takes_no_key_along(site: Site) -> None:
+    refused = site.run("backup", str(site.data / "backups"))
+    assert (refused.exit_code, "conflict.inside" in refused.output) == (2, True)
+    done = site.run("backup", str(site.target))
+    assert "keys: NOT in this backup" in done.output
+    secrets = [path.read_bytes() for path in (site.data / "keys").iterdir()]
+    assert len(secrets) >= 2
+    copied = b"".join(path.read_bytes() for path in site.target.rglob("*") if path.is_file())
+    assert not any(secret in copied for secret in secrets)
+    site.lose()
+    assert "conflict.keys_missing" in site.restore(keys=False).output
+
+
+def test_keys_are_sealed_under_the_sites_secret_where_it_has_one(site: Site) -> None:
+    site.house.close()
+    env = {"DENWABAN_DATA_DIR": str(site.data), "DENWABAN_KEYS_SECRET": SECRET}
+    done = Runner().invoke(cli, ["backup", str(site.target), "--keys", str(site.keys)], env=env)
+    assert done.exit_code == 0, done.output
+    assert "NOT sealed" not in done.output
+    assert {len(path.read_bytes()) for path in site.keys.iterdir()} == {60}
+    site.lose()
+    assert "setting.keys_secret" in site.restore().output
+    words = ["restore", str(site.target), "--as", "kanri", "--keys", str(site.keys)]
+    assert Runner().invoke(cli, words, env=env).exit_code == 0
+
+
+def test_nothing_is_put_over_anything(site: Site) -> None:
+    site.back_up()
+    refused = site.restore()
+    assert (refused.exit_code, "conflict.not_empty" in refused.output) == (2, True)
+    site.lose()
+    assert "not_found.login" in site.run("restore", str(site.target), "--as", "nobody", "--keys", str(site.keys)).output
+    assert sorted(path.name for path in site.folder.iterdir()) == ["elsewhere", "safe"]
+    assert site.restore().exit_code == 0
+
+
+def test_a_restore_that_was_cut_off_left_nothing_that_the_next_one_minds(site: Site) -> None:
+    site.back_up()
+    site.lose()
+    remains = site.data.with_name("data.restoring")
+    (remains / "recordings").mkdir(parents=True)
+    (remains / "denwaban.db").write_bytes(b"half")
+    assert site.restore().exit_code == 0
+    assert not remains.exists()
+    assert {one: site.again().sound(one) for one in site.sounds} == site.sounds
