@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     recording_months: Annotated[
         int, Field(ge=1, le=240, description="a recording's time ends so many months after it; `keys shred` then may")
     ] = 12
+    purge_brake_percent: Annotated[
+        int, Field(ge=1, le=50, description="erasing more than so much of what there is waits for a second person")
+    ] = 5
     own_call_minutes: Annotated[int, Field(ge=0, le=1440, description="operator may hear the own call so long")] = 30
     check_hours: Annotated[int, Field(ge=1, le=720, description="a recording check waits so long for an answer")] = 72
     check_listen_minutes: Annotated[

@@ -20,10 +20,13 @@ from plugin.services.harassment import Harassment
 from plugin.services.holds import Holds
 from plugin.services.letting_go import LettingGo
 from plugin.services.live import Live
+from plugin.services.retention import Retention
+from plugin.services.retention_plans import Planner
 from plugin.settings import Settings
 from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
+from plugin.store.purge_proofs import PurgeProofs
 from plugin.store.tombstone_files import TombstoneFiles
 from plugin.store.vault import Vault
 from plugin.wiring_phones import PhoneParts
@@ -54,6 +57,7 @@ class KeepingParts:
         self._store = store
         self._vault = vault
         self._signer = Signer(keys)
+        self._outside = settings.checkpoints_dir or settings.data_dir / "checkpoints"
         self._approvals = approvals
 
     @cached_property
@@ -96,14 +100,22 @@ class KeepingParts:
     @cached_property
     def letting_go(self) -> LettingGo:
         """The one way in which a recording, or what was written about a call, ceases to be."""
-        chosen = self._settings
-        outside = TombstoneFiles(
-            (chosen.checkpoints_dir or chosen.data_dir / "checkpoints") / "tombstones", self._signer
-        )
-        parts = (self._store, self._vault, chosen.data_dir, outside, self._clock)
-        return LettingGo(*parts, lambda: time.sleep(_PAUSE_S))
+        outside = TombstoneFiles(self._outside / "tombstones", self._signer)
+        parts = (self._store, self._vault, self._settings.data_dir, outside, self._clock)
+        return LettingGo(*parts, _pause)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What is erased in turn."""
+        planner = Planner(self._store, self._clock, self.begun, self._settings.tz)
+        parts = (planner, self.letting_go, PurgeProofs(self._outside / "purges", self._signer), self._approvals())
+        return Retention(self._store, self._clock, *parts, self._settings.purge_brake_percent, _pause)
 
     @cached_property
     def harassment(self) -> Harassment:
         """What callers did to those who answer."""
         return Harassment(self._store, self._clock, self.cases, self.holds, self._settings.tz)
+
+
+def _pause() -> None:
+    time.sleep(_PAUSE_S)

@@ -79,6 +79,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
         Job("audit_refusals", 60.0, house.audits.refusals.tell),
         Job("audit_verify", 86400.0, house.audits.pages.look_at_all, slotted=True, daily_at="03:20"),
+        Job("purge", 86400.0, house.keeping.retention.run, slotted=True, daily_at="02:50"),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, of_run=house.sync.of_run, slotted=True),
         *((Job("audit_witness", witness_s, house.audits.witnessing.run, slotted=True),) if witness_s else ()),

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("plugin.cli.keys:keys", "list secret keys, make newer ones, destroy those of a month"),
     "migrate-to-mysql": ("plugin.cli.migrate:migrate", "move the site from SQLite to MySQL or MariaDB"),
     "number": ("plugin.cli.number:number", "show how a written telephone number is read"),
+    "purge": ("plugin.cli.purge:purge", "say what is due to be erased, erase it, prove what was erased"),
     "doctor": ("plugin.cli.doctor:doctor", "say what is wrong with a site and how to mend it"),
     "salesforce": ("plugin.cli.salesforce:salesforce", "make the files that show the desk inside a Salesforce org"),
     "restore": ("plugin.cli.restore:restore", "put a backup back into an empty data folder"),

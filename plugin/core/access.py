@@ -34,6 +34,7 @@ class Deed(StrEnum):
     JUDGE_HARASSMENT = "judge_harassment"  # what operators of the own team report
     ACCEPT_UNTOLD = "accept_untold"  # that a caller heard no notice of being recorded
     SEE_AUDIT = "see_audit"
+    SEE_RETENTION = "see_retention"  # what will be erased, and what was; ask for more than one night may take
     SEE_OVERRIDES = "see_overrides"  # where two people believed a caller
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
     END_LISTENING = "end_listening"  # see who may listen at this moment, and end it
@@ -58,6 +59,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.JUDGE_HARASSMENT: frozenset({Role.SUPERVISOR}),
     Deed.ACCEPT_UNTOLD: frozenset({Role.SUPERVISOR}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
+    Deed.SEE_RETENTION: frozenset({Role.PRIVACY, Role.ADMIN}),
     Deed.SEE_OVERRIDES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
     Deed.END_LISTENING: frozenset({Role.PRIVACY}),

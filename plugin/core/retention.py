@@ -24,6 +24,7 @@ class PurgeState(StrEnum):
 
     BRAKED = "braked"  # it would erase too much at once: a second person is asked
     OPEN = "open"  # it erases, or was cut off and is gone on with
+    PROVING = "proving"  # it has erased all, and its proof is being written
     DONE = "done"
     DROPPED = "dropped"  # nobody approved it, and a later one took its place
     AGAIN = "again"  # erased before a copy of the database was put back, and erased in that again

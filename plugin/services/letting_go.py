@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.ports import Clock
 from plugin.core.retention import Stone, TextStone, Tombstone
@@ -59,11 +60,13 @@ class LettingGo:
     ) -> list[Tombstone]:
         """Let go of the chosen recordings, by the rule of each, but for those on hold; return what is left of them.
 
-        `is_lost`: their keys were destroyed; a hold that came later has nothing to keep.
+        `is_lost`: their keys were destroyed; a hold that came later has nothing to keep. Raises Conflict("run_over")
+        where the run erases no more.
         """
         now = self._clock()
 
         def work(connection: Connection) -> list[Tombstone]:
+            _demand_open(connection, run_id)
             made = purging.let_go(connection, chosen, run_id, now, self._vault.name_of, is_lost=is_lost)
             for one in made:
                 audit.append(connection, _fact(one, now))
@@ -78,6 +81,7 @@ class LettingGo:
         now = self._clock()
 
         def work(connection: Connection) -> list[TextStone]:
+            _demand_open(connection, run_id)
             made = text_erasure.erase(connection, chosen, run_id, now)
             for one in made:
                 audit.append(connection, _fact(one, now))
@@ -165,6 +169,11 @@ class LettingGo:
         self._note_settled(stones, Written(file, None, end))
         self._pause()
         return gone, erased
+
+
+def _demand_open(connection: Connection, run_id: str | None) -> None:
+    if run_id is not None and not purge_runs.is_open(connection, run_id):
+        raise Conflict("run_over")
 
 
 def _fact(stone: Stone, at: datetime) -> AuditFact:

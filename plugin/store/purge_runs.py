@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from plugin.core.retention import Amount, PurgeRun, PurgeState
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.tables.keeping import purge_runs
+from plugin.store.tables.keeping import purge_runs, text_tombstones, tombstones
 
-_GOES_ON = (PurgeState.BRAKED, PurgeState.OPEN)
+_GOES_ON = (PurgeState.BRAKED, PurgeState.OPEN, PurgeState.PROVING)
 
 
 def add(connection: Connection, run: PurgeRun) -> None:
@@ -69,19 +69,38 @@ def allow(connection: Connection, run_id: str, approval_id: str) -> bool:
     return connection.execute(allowed).rowcount == 1
 
 
-def end(connection: Connection, run_id: str, purged: Amount, texts: int, root: str, at: datetime) -> bool:
-    """Note what a run erased, the root of its proof, and that it is over; False where it was."""
-    same = (purge_runs.c.id == run_id) & (purge_runs.c.state == PurgeState.OPEN)
-    said = {"state": PurgeState.DONE, "purged": purged.count, "purged_bytes": purged.size_bytes, "texts": texts}
+def is_open(connection: Connection, run_id: str) -> bool:
+    """Tell whether the run may erase, and keep it from being closed until the transaction ends."""
+    state = select(purge_runs.c.state).where(purge_runs.c.id == run_id).with_for_update()
+    return connection.scalar(state) == PurgeState.OPEN
+
+
+def end(connection: Connection, run_id: str, root: str, at: datetime) -> bool:
+    """Note the root of a run's proof, what it erased, and that it is over; False where it was."""
+    summed = select(func.count(), func.sum(tombstones.c.size_bytes)).where(tombstones.c.run_id == run_id)
+    purged, size_bytes = connection.execute(summed).one()
+    texts = connection.scalar(select(func.count()).where(text_tombstones.c.run_id == run_id))
+    same = (purge_runs.c.id == run_id) & (purge_runs.c.state == PurgeState.PROVING)
+    said = {"state": PurgeState.DONE, "purged": purged, "purged_bytes": int(size_bytes or 0), "texts": texts}
     return (
         connection.execute(update(purge_runs).where(same).values(**said, root=root, ended_at=to_us(at))).rowcount == 1
     )
 
 
+def done_so_far(connection: Connection, run_id: str) -> tuple[int, int]:
+    """Return how many recordings, and of how many calls the texts, a run erased by now."""
+    return (
+        connection.scalar(select(func.count()).where(tombstones.c.run_id == run_id)) or 0,
+        connection.scalar(select(func.count()).where(text_tombstones.c.run_id == run_id)) or 0,
+    )
+
+
 def lately(connection: Connection, since: datetime) -> Amount:
-    """Return what runs that ended since then erased."""
+    """Return what runs that ended since then erased, but for those that a second person approved."""
     summed = select(func.sum(purge_runs.c.purged), func.sum(purge_runs.c.purged_bytes))
-    row = connection.execute(summed.where(purge_runs.c.ended_at >= to_us(since))).one()
+    row = connection.execute(
+        summed.where(purge_runs.c.ended_at >= to_us(since), purge_runs.c.approval_id.is_(None))
+    ).one()
     return Amount(int(row[0] or 0), int(row[1] or 0))
 
 

@@ -37,6 +37,7 @@ TEXTS = {
     "approvals.kind.disclosure": ("開示の決定", "Decision of a disclosure"),
     "approvals.field.hold": ("保全", "Hold"),
     "approvals.field.review_on": ("見直す日", "Looked at again on"),
+    "approvals.kind.purge": ("保存期間による大量消去", "Erasing more than one night may"),
     "approvals.kind.hold_release": ("保全の解除", "Release of a hold"),
     "approvals.means.hold_release": (
         "承認すると保全が解け、保存期間の過ぎた録音と記録は次の消去で失われます。",
@@ -56,6 +57,12 @@ TEXTS = {
         "この鍵で暗号化された録音は、バックアップも含めて二度と再生できなくなります。",
         "No recording under this key can ever be played again, in any backup either.",
     ),
+    "approvals.means.purge": (
+        "保存期間を過ぎた録音を、まとめて消去します。一度の上限を超えるため止めていました。消去した録音は元に戻せません。"
+        "件数と、保存期間の設定が正しいかを確かめてから承認してください。",
+        "Erases recordings whose time is over, more at once than one night may, which is why it stopped. They cannot be"
+        " brought back. Make sure that their number, and the periods, are what you expect.",
+    ),
     "approvals.means.disclosure": (
         "請求者に何を開示するか、または開示しないかを決定します。案件の画面で確認者になり、"
         "請求の内容とお渡しする内容を確かめてから判断してください。",
@@ -70,6 +77,12 @@ TEXTS = {
         "重い権限を持つ人のサインイン手段を再設定します。なりすましでないことを、必ずご本人に直接確かめてください。",
         "Gives somebody of weight a new way to sign in. Make sure, by speaking to that person, that he asked for it.",
     ),
+    "approvals.field.due_before": ("この時点で期限切れ", "Due before"),
+    "approvals.field.recordings": ("録音（件）", "Recordings"),
+    "approvals.field.size_bytes": ("容量（バイト）", "Bytes"),
+    "approvals.field.written": ("応対記録（件）", "Written records"),
+    "approvals.field.percent": ("全体に占める割合（%）", "Part of all (%)"),
+    "approvals.field.rules": ("保存期間（録音/応対記録、日数）", "Periods (sound/text, days)"),
     "approvals.field.case": ("案件", "Case"),
     "approvals.field.decision": ("決定", "Decision"),
     "approvals.field.exception": ("開示しない根拠", "Ground of not disclosing"),

@@ -122,6 +122,10 @@ TEXTS = {
         "監査記録に署名し、データベースの外に控えを残します。",
         "Signs the audit and keeps a witness outside the database.",
     ),
+    "jobs.does.purge": (
+        "保存期間を過ぎた録音を消去し、証明書を残します。一度に多すぎるときは止まり、2人目の承認を待ちます。",
+        "Erases recordings whose time is over, with a proof. Too many at once wait for a second person.",
+    ),
     "jobs.does.tidy": (
         "古い実行履歴と送信済みの記録を整理します。",
         "Forgets what is old and over.",

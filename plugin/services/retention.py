@@ -1,0 +1,289 @@
+"""Retention: what is due is erased at night, each by the register's own rule, with a proof; too much at once waits for
+a second person.
+
+Refuses to take more than the brake lets through in slices, and to go beyond what was planned, or approved, of a run.
+What a process that died began is gone on with first. How a recording is let go of: plugin/services/letting_go.py.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from plugin.core.access import Deed, may
+from plugin.core.approvals import Approval, ApprovalKind, canonical
+from plugin.core.audit import Act, AuditFact
+from plugin.core.errors import Conflict, Denied, NotFound
+from plugin.core.ids import CallId, RecordingId, new_id
+from plugin.core.ports import Clock
+from plugin.core.retention import Plan, PurgeRun, PurgeState, Stone
+from plugin.core.retention_ends import rules_of
+from plugin.core.staff import Staff
+from plugin.services.approvals import Approvals, Content
+from plugin.services.letting_go import LettingGo
+from plugin.services.retention_plans import Planner
+from plugin.store import audit, jobs, purge_runs, purging, text_erasure
+from plugin.store.engine import Connection, Store
+from plugin.store.purge_proofs import PurgeProofs
+
+JOB = "purge"
+_AT_ONCE = 50
+_STONES_AT_ONCE = 1000
+_MOST_RUNS = 20
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the page shows: the plan of this moment, the run that waits for a second person, and the newest runs.
+
+    `is_braked`: a run at this moment would stop and ask.
+    """
+
+    plan: Plan
+    is_braked: bool
+    waiting: PurgeRun | None
+    runs: tuple[PurgeRun, ...]
+
+
+class Retention:
+    """The erasing of what is due. `most_percent`: what a run may take of what there is without a second person."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        planner: Planner,
+        letting_go: LettingGo,
+        proofs: PurgeProofs,
+        approvals: Approvals,
+        most_percent: int,
+        pause: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._planner = planner
+        self._letting_go = letting_go
+        self._proofs = proofs
+        self._approvals = approvals
+        self._most_percent = most_percent
+        self._pause = pause
+
+    def board(self, actor: Staff) -> Board:
+        """Return what would go now and what went. Raises Denied("role")."""
+        _allow(actor)
+        plan = self._planner.plan(by_month=True)
+        with self._store.read() as connection:
+            going, runs = purge_runs.going(connection), purge_runs.newest(connection, _MOST_RUNS)
+        waiting = next((run for run in going if run.state is PurgeState.BRAKED), None)
+        return Board(plan, plan.is_braked(self._most_percent), waiting, runs)
+
+    def plan(self) -> Plan:
+        """Return what a run at this moment would erase; nothing is changed."""
+        return self._planner.plan(by_month=True)
+
+    def is_braked(self, plan: Plan) -> bool:
+        """Tell whether such a run would stop and ask."""
+        return plan.is_braked(self._most_percent)
+
+    def proof_of(self, actor: Staff, run_id: str) -> Iterator[bytes]:
+        """Return the proof of a run that is done, piece by piece. Raises Denied("role"), NotFound("purge_run")."""
+        _allow(actor)
+        path = self._proofs.place_of(run_id)
+        if not path.is_file():
+            raise NotFound("purge_run")
+        return _lines(path)
+
+    def run(self, stop: Stop = lambda: False) -> int:
+        """Erase what is due, or until `stop()`; return how many recordings and texts went.
+
+        Raises Conflict("purge_brake") where that would be too much at once: nothing is erased, and the run waits for a
+        second person. Raises Conflict("purge_changed") where more would go by now than was approved.
+        """
+        self._letting_go.reapply()
+        self._letting_go.settle_left()
+        done = self._go_on_with_all(stop)
+        if stop():
+            return done
+        register = self._planner.register()
+        plan = self._planner.plan()
+        waiting = self._drop_braked(rules_of(register), keep=plan.is_braked(self._most_percent))
+        if not plan.due.count and not plan.texts:
+            return done
+        if plan.is_braked(self._most_percent):
+            braked = waiting or self._begin(plan, PurgeState.BRAKED)
+            raise Conflict("purge_brake", percent=round(plan.percent, 1), most=self._most_percent, run=braked.id)
+        return done + self._go_on(self._begin(plan, PurgeState.OPEN), stop, is_new=True)
+
+    def _go_on_with_all(self, stop: Stop) -> int:
+        with self._store.read() as connection:
+            going = purge_runs.going(connection)
+        done = 0
+        for run in going:
+            if run.state is not PurgeState.BRAKED and not stop():
+                done += self._go_on(run, stop)
+        return done
+
+    def _begin(self, plan: Plan, state: PurgeState) -> PurgeRun:
+        now = self._clock()
+        run = PurgeRun(
+            id=new_id(now),
+            state=state,
+            due_before=plan.due_before,
+            begun_at=now,
+            found=plan.due,
+            there=plan.there,
+            texts_found=plan.texts,
+            rules=plan.rules,
+        )
+        word = "begun" if state is PurgeState.OPEN else "braked"
+        with self._store.write() as connection:
+            purge_runs.add(connection, run)
+            audit.append(connection, self._fact(run, f"{word}:{plan.due.count}"))
+        return run
+
+    def _drop_braked(self, rules: str, *, keep: bool) -> PurgeRun | None:
+        """Return the run that waits for a second person and still may; others make way."""
+        with self._store.read() as connection:
+            braked = [run for run in purge_runs.going(connection) if run.state is PurgeState.BRAKED]
+        kept = braked[-1] if keep and braked and braked[-1].rules == rules else None
+        for run in braked:
+            if run is not kept:
+                with self._store.write() as connection:
+                    if purge_runs.move(connection, run.id, PurgeState.BRAKED, PurgeState.DROPPED, self._clock()):
+                        audit.append(connection, self._fact(run, "dropped"))
+        return kept
+
+    def _go_on(self, run: PurgeRun, stop: Stop, *, is_new: bool = False) -> int:
+        done = 0
+        if run.state is PurgeState.OPEN:
+            if not is_new:
+                self._demand_no_more(run)
+            for chosen in self._planner.due(run.due_before, _AT_ONCE):
+                if stop():
+                    return done
+                done += self._erase(chosen, run)
+            for texts in self._planner.due_texts(run.due_before, _AT_ONCE):
+                if stop():
+                    return done
+                done += self._erase_texts(texts, run)
+            with self._store.write() as connection:
+                purge_runs.move(connection, run.id, PurgeState.OPEN, PurgeState.PROVING)
+        self._prove(run)
+        return done
+
+    def _demand_no_more(self, run: PurgeRun) -> None:
+        """Refuse to go on where more is due than was planned: the register, or a hold, changed since."""
+        with self._store.read() as connection:
+            gone, texts = purge_runs.done_so_far(connection, run.id)
+        plan = self._planner.plan(run.due_before)
+        if plan.due.count + gone <= run.found.count and plan.texts + texts <= run.texts_found:
+            return
+        after = PurgeState.PROVING if gone or texts else PurgeState.DROPPED
+        with self._store.write() as connection:
+            if purge_runs.move(connection, run.id, PurgeState.OPEN, after):
+                audit.append(connection, self._fact(run, "changed"))
+        if after is PurgeState.PROVING:
+            self._prove(run)
+        raise Conflict("purge_changed", run=run.id)
+
+    def _erase(self, chosen: Mapping[RecordingId, str], run: PurgeRun) -> int:
+        went = self._letting_go.recordings(chosen, run.id)
+        self._pause()
+        return len(went)
+
+    def _erase_texts(self, chosen: Mapping[CallId, str], run: PurgeRun) -> int:
+        went = self._letting_go.texts(chosen, run.id)
+        self._pause()
+        return len(went)
+
+    def _prove(self, run: PurgeRun) -> None:
+        self._letting_go.settle_left()
+        root, now = self._proofs.write(run, self._stones(run.id), self._clock()), self._clock()
+        with self._store.write() as connection:
+            if purge_runs.end(connection, run.id, root, now):
+                gone, _ = purge_runs.done_so_far(connection, run.id)
+                audit.append(connection, self._fact(run, f"done:{gone}:{root}"))
+
+    def _stones(self, run_id: str) -> Iterator[Stone]:
+        after = ""
+        while True:
+            with self._store.read() as connection:
+                found = purging.of_run(connection, run_id, after, _STONES_AT_ONCE)
+            yield from found
+            if not found:
+                break
+            after = found[-1].recording_id
+        after = ""
+        while True:
+            with self._store.read() as connection:
+                texts = text_erasure.of_run(connection, run_id, after, _STONES_AT_ONCE)
+            yield from texts
+            if not texts:
+                return
+            after = texts[-1].call_id
+
+    def ask(self, actor: Staff, run_id: str, reason: str) -> Approval:
+        """Ask a second person to let the braked run go on.
+
+        Raises Denied("role"), NotFound("purge_run"), Conflict("purge_over") where it waits no more,
+        InputError("reason"), LimitReached("approvals").
+        """
+        _allow(actor)
+
+        def work(connection: Connection) -> Approval:
+            run = _found(connection, run_id)
+            if run.state is not PurgeState.BRAKED:
+                raise Conflict("purge_over")
+            return self._approvals.ask_in(connection, ApprovalKind.PURGE, run.id, _content(run), reason, actor)
+
+        return self._store.write_again(work)
+
+    def carry_out(self, connection: Connection, approval: Approval, by: Staff) -> None:
+        """Let the braked run go on, now that `by` has approved it: the worker does it at once.
+
+        Raises NotFound("purge_run"), Conflict("approval_changed" | "purge_over").
+        """
+        run = _found(connection, approval.subject)
+        if canonical(_content(run)) != approval.content:
+            raise Conflict("approval_changed")
+        if not purge_runs.allow(connection, run.id, approval.id):
+            raise Conflict("purge_over")
+        jobs.ask(connection, JOB, by.user_id, self._clock())
+        fact = AuditFact(Act.PURGE, self._clock(), user_id=by.user_id, subject=run.id, outcome="allowed")
+        audit.append(connection, fact)
+
+    def _fact(self, run: PurgeRun, outcome: str) -> AuditFact:
+        return AuditFact(Act.PURGE, self._clock(), subject=run.id, outcome=outcome)
+
+
+def _allow(actor: Staff) -> None:
+    if not may(actor.role, Deed.SEE_RETENTION):
+        raise Denied("role")
+
+
+def _found(connection: Connection, run_id: str) -> PurgeRun:
+    run = purge_runs.find(connection, run_id)
+    if run is None:
+        raise NotFound("purge_run")
+    return run
+
+
+def _content(run: PurgeRun) -> Content:
+    return {
+        "due_before": _second(run.due_before),
+        "recordings": run.found.count,
+        "size_bytes": run.found.size_bytes,
+        "written": run.texts_found,
+        "percent": f"{run.percent:.1f}",
+        "rules": run.rules,
+    }
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as opened:
+        yield from opened
+
+
+def _second(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

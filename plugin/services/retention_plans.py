@@ -1,0 +1,150 @@
+"""What is due at an instant, by the register in force: read in small pages, changed by nobody here."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from plugin.core.ids import CallId, RecordingId
+from plugin.core.ports import Clock
+from plugin.core.purposes import Register
+from plugin.core.retention import BRAKE_LOOKS_BACK, Amount, Plan
+from plugin.core.retention_ends import rules_of, sound_end, sound_floor, text_end, text_floor
+from plugin.store import purge_runs, purposes, text_erasure
+from plugin.store import retention as rows
+from plugin.store.engine import Store
+
+_PAGE = 500
+K = TypeVar("K")
+
+
+class Planner:
+    """Finds what is due. `begun`: the register that the site began with; `zone`: whose months a drawing shows."""
+
+    def __init__(self, store: Store, clock: Clock, begun: Register, zone: ZoneInfo) -> None:
+        self._store = store
+        self._clock = clock
+        self._begun = begun
+        self._zone = zone
+
+    def register(self) -> Register:
+        """Return the register that is in force."""
+        with self._store.read() as connection:
+            return purposes.in_force_now(connection, self._begun)
+
+    def plan(self, due_before: datetime | None = None, *, by_month: bool = False) -> Plan:
+        """Return what is due at this instant, or what of it was before `due_before`; by month only if asked to."""
+        until, register, now = due_before or self._clock(), self.register(), self._clock()
+        sums = _Sums(self._zone)
+        for one, rule, is_held in self._aged(until, register):
+            sums.take(one, rule, is_held=is_held)
+        texts = [is_held for _, _, is_held in self._written(until, register)]
+        with self._store.read() as connection:
+            there, lately = rows.there(connection), purge_runs.lately(connection, now - BRAKE_LOOKS_BACK)
+            texts_there = text_erasure.count_written(connection) if texts else 0
+        return Plan(
+            due_before=until,
+            there=there,
+            due=sums.due,
+            held=sums.held,
+            lately=lately,
+            by_rule=sums.by_rule,
+            by_month=sums.by_month,
+            held_by_month=sums.held_by_month,
+            there_by_month=self._there_by_month() if by_month else {},
+            texts=texts.count(False),
+            texts_held=texts.count(True),
+            texts_there=texts_there,
+            rules=rules_of(register),
+        )
+
+    def due(self, due_before: datetime, at_once: int) -> Iterator[Mapping[RecordingId, str]]:
+        """Give the recordings that were due before then and are free, with the rule of each, so many at once."""
+        free = ((one.id, rule) for one, rule, is_held in self._aged(due_before, self.register()) if not is_held)
+        yield from _in_slices(free, at_once)
+
+    def due_texts(self, due_before: datetime, at_once: int) -> Iterator[Mapping[CallId, str]]:
+        """Give the calls whose written words were due before then and are free, with the rule of each."""
+        free = ((call, rule) for call, rule, is_held in self._written(due_before, self.register()) if not is_held)
+        yield from _in_slices(free, at_once)
+
+    def _aged(self, until: datetime, register: Register) -> Iterator[tuple[rows.Aged, str, bool]]:
+        oldest = until - sound_floor(register)
+        for state in rows.STATES:
+            after: rows.Aged | None = None
+            while True:
+                with self._store.read() as connection:
+                    page = rows.aged(connection, state, oldest, after, _PAGE)
+                    ids = {one.call_id for one in page}
+                    own, held = rows.own_purposes(connection, ids), rows.held(connection, ids)
+                for one in page:
+                    end = sound_end(one.started_at, register, own.get(one.call_id, ()))
+                    if end.at <= until:
+                        yield one, end.rule, one.call_id in held
+                if len(page) < _PAGE:
+                    break
+                after = page[-1]
+
+    def _written(self, until: datetime, register: Register) -> Iterator[tuple[CallId, str, bool]]:
+        floor = text_floor(register)
+        if floor is None:
+            return
+        after = ""
+        while True:
+            with self._store.read() as connection:
+                page = text_erasure.old(connection, until - floor, after, _PAGE)
+                ids = {call_id for call_id, _ in page}
+                own, held = rows.own_purposes(connection, ids), rows.held(connection, ids)
+            for call_id, began_at in page:
+                end = text_end(began_at, register, own.get(call_id, ()))
+                if end is not None and end.at <= until:
+                    yield call_id, end.rule, call_id in held
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+    def _there_by_month(self) -> dict[str, Amount]:
+        with self._store.read() as connection:
+            first = rows.first_at(connection)
+            if first is None:
+                return {}
+            bounds = _months(first.astimezone(self._zone), self._clock().astimezone(self._zone))
+            amounts = rows.there_between(connection, bounds)
+            return {f"{start:%Y-%m}": amount for (start, _), amount in zip(bounds, amounts, strict=True)}
+
+
+class _Sums:
+    """Adds up what is due and what a hold keeps."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self.due = self.held = Amount()
+        self.by_rule: dict[str, Amount] = {}
+        self.by_month: dict[str, Amount] = {}
+        self.held_by_month: dict[str, Amount] = {}
+
+    def take(self, one: rows.Aged, rule: str, *, is_held: bool) -> None:
+        amount, month = Amount(1, one.size_bytes), f"{one.started_at.astimezone(self._zone):%Y-%m}"
+        if is_held:
+            self.held += amount
+            self.held_by_month[month] = self.held_by_month.get(month, Amount()) + amount
+            return
+        self.due += amount
+        self.by_rule[rule] = self.by_rule.get(rule, Amount()) + amount
+        self.by_month[month] = self.by_month.get(month, Amount()) + amount
+
+
+def _months(first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+    start = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found = []
+    while start <= last:
+        stop = (start + timedelta(days=32)).replace(day=1)
+        found.append((start, stop))
+        start = stop
+    return found
+
+
+def _in_slices(pairs: Iterator[tuple[K, str]], at_once: int) -> Iterator[Mapping[K, str]]:
+    while some := dict(islice(pairs, at_once)):
+        yield some

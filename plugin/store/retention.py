@@ -1,0 +1,84 @@
+"""What there is, and what may be due, read page by page. Erases nothing: that is plugin/store/purging.py."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+
+from plugin.core.access import Purpose
+from plugin.core.ids import CallId, RecordingId
+from plugin.core.purposes import CallPurpose
+from plugin.core.recordings import RecordingState
+from plugin.core.retention import Amount
+from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store import holds
+from plugin.store.tables.calls import calls
+from plugin.store.tables.keeping import call_purposes
+from plugin.store.tables.recordings import recordings
+
+STATES = (RecordingState.READY, RecordingState.CORRUPT)  # that end by retention; plugin/core/recordings.py
+_THERE = (*STATES, RecordingState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """A recording that may be due."""
+
+    id: RecordingId
+    call_id: CallId
+    started_at: datetime
+    size_bytes: int
+
+
+def aged(connection: Connection, state: RecordingState, until: datetime, after: Aged | None, most: int) -> list[Aged]:
+    """Return recordings with sound in this state that began at `until` or before, the oldest first, behind `after`."""
+    old = (recordings.c.state == state) & (recordings.c.started_at <= to_us(until)) & recordings.c.keyset.is_not(None)
+    if after is not None:
+        old &= tuple_(recordings.c.started_at, recordings.c.id) > tuple_(to_us(after.started_at), after.id)
+        old &= recordings.c.started_at >= to_us(after.started_at)  # what an index is looked up by
+    columns = (recordings.c.id, recordings.c.call_id, recordings.c.started_at, recordings.c.size_bytes)
+    wanted = select(*columns).where(old).order_by(recordings.c.started_at, recordings.c.id).limit(most)
+    return [
+        Aged(RecordingId(row.id), CallId(row.call_id), from_us(row.started_at), row.size_bytes or 0)
+        for row in connection.execute(wanted)
+    ]
+
+
+def own_purposes(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, list[CallPurpose]]:
+    """Return the purposes that calls have beyond those of every call; calls without any are left out."""
+    found: dict[CallId, list[CallPurpose]] = {}
+    for row in connection.execute(select(call_purposes).where(call_purposes.c.call_id.in_(call_ids))):
+        own = CallPurpose(Purpose(row.purpose), from_us(row.since_at), row.case_id, maybe_at(row.ended_at))
+        found.setdefault(CallId(row.call_id), []).append(own)
+    return found
+
+
+def held(connection: Connection, call_ids: Collection[CallId]) -> set[CallId]:
+    """Return which of the calls a live hold keeps."""
+    kept = select(calls.c.id).where(calls.c.id.in_(call_ids), holds.is_held(calls.c.id))
+    return {CallId(each) for each in connection.scalars(kept)}
+
+
+def there(connection: Connection) -> Amount:
+    """Return all recordings that can be erased one day."""
+    return _sum(connection, recordings.c.keyset.is_not(None))
+
+
+def first_at(connection: Connection) -> datetime | None:
+    """Return when the oldest recording that is there began."""
+    oldest = select(func.min(recordings.c.started_at)).where(recordings.c.state.in_(_THERE))
+    return maybe_at(connection.scalar(oldest))
+
+
+def there_between(connection: Connection, bounds: Collection[tuple[datetime, datetime]]) -> Iterator[Amount]:
+    """Return the recordings that began from the one instant on and before the other, of each pair."""
+    for start, stop in bounds:
+        began = (recordings.c.started_at >= to_us(start)) & (recordings.c.started_at < to_us(stop))
+        yield _sum(connection, began & recordings.c.keyset.is_not(None))
+
+
+def _sum(connection: Connection, wanted: ColumnElement[bool]) -> Amount:
+    summed = select(func.count(), func.sum(recordings.c.size_bytes)).where(recordings.c.state.in_(_THERE), wanted)
+    row = connection.execute(summed).one()
+    return Amount(row[0], int(row[1] or 0))
