@@ -191,6 +191,7 @@ def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
         Deed.DECIDE,
         Deed.SEE_POLICY,
         Deed.SET_UP_PHONES,
+        Deed.SEE_RETENTION,
     }
 
 
