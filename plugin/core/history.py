@@ -29,6 +29,14 @@ class PagePlace(NamedTuple):
     call_id: CallId
 
 
+class HistoryOf(NamedTuple):
+    """Whose newest calls are wanted, `most` in all: the customer's, and those from the number that are nobody's."""
+
+    customer_id: CustomerId | None
+    e164: str | None
+    most: int
+
+
 class PastCall(NamedTuple):
     """A line of a history. `customer_id` None: the same number, given to nobody. `operator` took it first, by name.
 

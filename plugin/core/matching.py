@@ -106,16 +106,22 @@ CHOOSING = frozenset({AssignmentAct.CONFIRM, AssignmentAct.REASSIGN})
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """One decision in a call's history. `customer_id` None: nobody's any more; `by` is the name of who decided."""
+class Decision:
+    """What was decided about whose a call is. `customer_id` None: nobody's any more; `by` is the name of who did."""
 
     call_id: CallId
     customer_id: CustomerId | None
     act: AssignmentAct
-    user_id: UserId
     by: str
-    reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(Decision):
+    """A decision as it stands in the call's history, with what was said to it."""
+
+    user_id: UserId
+    reason: str
 
 
 def match_without_number(reading: NumberReading) -> Match | None:
@@ -133,7 +139,7 @@ def match_without_number(reading: NumberReading) -> Match | None:
 
 def rank(
     holders: Sequence[NumberHolder],
-    earlier: Iterable[Assignment] = (),
+    earlier: Iterable[Decision] = (),
     extension: str | None = None,
     *,
     chosen: Iterable[Customer] = (),
@@ -169,9 +175,9 @@ def rank(
     return Match(kind, tuple(candidate for _, candidate in ranked), more=more, sharing=sharing)
 
 
-def last_decisions(earlier: Iterable[Assignment]) -> dict[CustomerId, Assignment]:
+def last_decisions(earlier: Iterable[Decision]) -> dict[CustomerId, Decision]:
     """Return the newest decision about each customer."""
-    last: dict[CustomerId, Assignment] = {}
+    last: dict[CustomerId, Decision] = {}
     for decision in sorted(earlier, key=lambda made: (made.at, made.call_id, made.act)):
         if decision.customer_id is not None:
             last[decision.customer_id] = decision
@@ -224,7 +230,7 @@ def _reasons(
     held: Sequence[NumberHolder],
     kind: MatchKind,
     count: int,
-    decision: Assignment | None,
+    decision: Decision | None,
     extension: str | None,
     sharing: Sharing | None,
 ) -> tuple[Reason, ...]:
@@ -284,7 +290,7 @@ def _certainty_of(holder: NumberHolder, kind: MatchKind, count: int, extension: 
     return Certainty.FAIR
 
 
-def _place(candidate: Candidate, decision: Assignment | None) -> tuple[int, int, bool, str, str, str]:
+def _place(candidate: Candidate, decision: Decision | None) -> tuple[int, int, bool, str, str, str]:
     customer = candidate.customer
     chosen_at = to_us(decision.at) if decision is not None and decision.act in CHOOSING else 0
     return (

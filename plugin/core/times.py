@@ -16,7 +16,7 @@ def to_us(at: datetime) -> int:
 
 def from_us(us: int) -> datetime:
     """Return the aware UTC datetime of `us` microseconds since 1970-01-01 UTC."""
-    return _EPOCH + timedelta(0, 0, us)
+    return _EPOCH + us * _MICROSECOND
 
 
 def maybe_us(at: datetime | None) -> int | None:

@@ -116,7 +116,7 @@ class Walk:
 
     def _recordings_of(self, customer_id: CustomerId) -> list[str]:
         def ready() -> list[str]:
-            past = self._house.calls.history(customer_id, (), _MOST_PAST)
+            past = self._house.calls.history(customer_id, None, _MOST_PAST)
             with self._house.store.read() as connection:
                 kept = recordings.of_calls(connection, [one.id for one in past])
             return [one.id for some in kept.values() for one in some if one.state is RecordingState.READY]

@@ -153,7 +153,7 @@ class CallPages:
     def _first_page(
         self, customer_id: CustomerId, view: HistoryView, without: CallId | None
     ) -> tuple[tuple[PastLine, ...], bool]:
-        return self._history.lines(customer_id, (), _MOST_LINES, view, without=without)
+        return self._history.lines(customer_id, None, _MOST_LINES, view, without=without)
 
     def _next_page(
         self, customer_id: CustomerId, view: HistoryView, without: CallId | None, after: PagePlace

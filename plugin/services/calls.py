@@ -4,7 +4,7 @@ Everything an event changes is one transaction: the event, the record, its keys,
 number must not leave behind. It reads no wire format and matches no customer.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
 from plugin.core.fold import by_call, fold, without_number
-from plugin.core.history import PagePlace, PastCall, StoredCall
+from plugin.core.history import HistoryOf, PagePlace, PastCall, StoredCall
 from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
@@ -149,10 +149,14 @@ class Calls:
                 raise NotFound("pop")
         self._bus.publish((user_id,))
 
-    def history(self, customer_id: CustomerId | None, e164s: Iterable[str], most: int) -> tuple[PastCall, ...]:
-        """Return the newest `most` calls given to the customer, or from one of the numbers and given to nobody."""
+    def history(self, customer_id: CustomerId | None, e164: str | None, most: int) -> tuple[PastCall, ...]:
+        """Return the newest `most` calls given to the customer, or from the number and given to nobody."""
+        return self.histories((HistoryOf(customer_id, e164, most),))[0]
+
+    def histories(self, wanted: Sequence[HistoryOf]) -> tuple[tuple[PastCall, ...], ...]:
+        """Return the newest calls of each, in the same order: all candidates of a ring in one snapshot."""
         with self._store.read() as connection:
-            return history.newest(connection, customer_id, e164s, most)
+            return tuple(history.newest(connection, *each) for each in wanted)
 
     def page(self, customer_id: CustomerId, after: PagePlace, most: int) -> tuple[PastCall, ...]:
         """Return the customer's next `most` calls behind a place in his history."""

@@ -13,8 +13,8 @@ from plugin.core.consent import ConsentView
 from plugin.core.customers import Customer
 from plugin.core.desk import CallerView, CandidateView, JustNow, PastLine, PopView, QuietView
 from plugin.core.errors import Denied, NotFound
-from plugin.core.history import StoredCall
-from plugin.core.identity import Level
+from plugin.core.history import HistoryOf, StoredCall
+from plugin.core.identity import Level, Standing
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import AssignmentAct, Certainty, Match, MatchKind, Reason
 from plugin.core.note import Note, note_of, write_draft
@@ -144,7 +144,7 @@ class Desk:
         """Return who may be calling, with as much of each one's history as was proved to `staff`, or without any."""
         reading = self._calls.caller_of(stored.call)
         match = self._customers.match(reading, stored.id)
-        candidates = self._candidates(staff, stored, match, with_history)
+        candidates, loose = self._candidates(staff, stored, match, with_history)
         return CallerView(
             number=stored.e164,
             extension=reading.extension if isinstance(reading, Internal | External) else None,
@@ -152,7 +152,7 @@ class Desk:
             match=match.kind,
             more=match.more,
             candidates=candidates,
-            loose_calls=self._loose_calls(staff, stored, match, len(candidates)) if with_history else (),
+            loose_calls=loose,
             is_settled=self._is_settled(stored),
             just_now=self._last(staff, stored) if with_history else None,
             sharing=match.sharing,
@@ -242,50 +242,43 @@ class Desk:
 
     def _candidates(
         self, staff: Staff, stored: StoredCall, match: Match, with_history: bool
-    ) -> tuple[CandidateView, ...]:
+    ) -> tuple[tuple[CandidateView, ...], tuple[PastLine, ...]]:
+        """Return the candidates, and the number's calls that are nobody's where none of them has those as his own."""
+        found = self._found(stored, match)
+        standings = [self._identity.standing(staff, stored.id, customer.id) for customer, _, _ in found]
+        views = [self._view(staff, standing, with_history) for standing in standings]
+        his, nobodys = (stored.e164, None) if _is_alone(match, len(found)) else (None, stored.e164)
+        wanted = [(HistoryOf(each[0].id, his, _lines(view)), view) for each, view in zip(found, views, strict=True)]
+        view = self._view(staff, None, with_history)
+        wanted.append((HistoryOf(None, nobodys, _lines(view)), view))
+        *pasts, (loose, _) = self._history.lines_of(wanted, without=stored.id)
+        shown = zip(found, standings, views, pasts, strict=True)
+        candidates = tuple(
+            CandidateView(
+                place=place,
+                customer=customer,
+                certainty=certainty,
+                reasons=reasons,
+                is_chosen=stored.customer_id == customer.id,
+                standing=standing,
+                promises=self._history.promises(customer.id, view),
+                calls=calls,
+                older=older,
+            )
+            for place, ((customer, certainty, reasons), standing, view, (calls, older)) in enumerate(shown, start=1)
+        )
+        return candidates, loose
+
+    def _found(self, stored: StoredCall, match: Match) -> list[tuple[Customer, Certainty | None, tuple[Reason, ...]]]:
         found: list[tuple[Customer, Certainty | None, tuple[Reason, ...]]]
         found = [(each.customer, each.certainty, each.reasons) for each in match.candidates]
         if stored.customer_id is not None and all(customer.id != stored.customer_id for customer, _, _ in found):
             found.append((self._customers.customer(stored.customer_id), None, ()))  # looked up by hand
-        return tuple(
-            self._candidate(staff, stored, place, *each, alone=_is_alone(match, len(found)), with_history=with_history)
-            for place, each in enumerate(found, start=1)
-        )
+        return found
 
-    def _candidate(
-        self,
-        staff: Staff,
-        stored: StoredCall,
-        place: int,
-        customer: Customer,
-        certainty: Certainty | None,
-        reasons: tuple[Reason, ...],
-        *,
-        alone: bool,
-        with_history: bool,
-    ) -> CandidateView:
-        standing = self._identity.standing(staff, stored.id, customer.id)
+    def _view(self, staff: Staff, standing: Standing | None, with_history: bool) -> HistoryView:
         level = Level.NONE if standing is None else standing.level
-        view = history_view(staff.role, level, self._detail) if with_history else HistoryView.NOTHING
-        numbers = (stored.e164,) if alone and stored.e164 else ()
-        lines, older = self._history.lines(customer.id, numbers, _lines(view), view, without=stored.id)
-        return CandidateView(
-            place=place,
-            customer=customer,
-            certainty=certainty,
-            reasons=reasons,
-            is_chosen=stored.customer_id == customer.id,
-            standing=standing,
-            promises=self._history.promises(customer.id, view),
-            calls=lines,
-            older=older,
-        )
-
-    def _loose_calls(self, staff: Staff, stored: StoredCall, match: Match, count: int) -> tuple[PastLine, ...]:
-        if stored.e164 is None or _is_alone(match, count):  # a candidate who is alone has them among his own
-            return ()
-        view = history_view(staff.role, Level.NONE, self._detail)
-        return self._history.lines(None, (stored.e164,), _lines(view), view, without=stored.id)[0]
+        return history_view(staff.role, level, self._detail) if with_history else HistoryView.NOTHING
 
     def quiet(self, staff: Staff) -> QuietView:
         """Return what stands on the desk while nothing rings: the promises he made, and the calls he took last."""

@@ -1,12 +1,12 @@
 """The lines of a customer's history and his promises, as far as a view opens them. Decides not which view that is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from plugin.core.access import HistoryView
 from plugin.core.desk import PastLine, PromiseLine, audio_of
-from plugin.core.history import PastCall
+from plugin.core.history import HistoryOf, PastCall
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.note import words_of
 from plugin.core.ports import Clock
@@ -34,20 +34,33 @@ class History:
     def lines(
         self,
         customer_id: CustomerId | None,
-        e164s: Iterable[str],
+        e164: str | None,
         most: int,
         view: HistoryView,
         without: CallId | None = None,
     ) -> tuple[tuple[PastLine, ...], bool]:
-        """Return the newest `most` calls of the customer, and unassigned ones from the numbers; and if there are more.
+        """Return the newest `most` calls of the customer, and unassigned ones from the number; and if there are more.
 
         `without` leaves out the call that is on the line just now.
         """
-        if view is HistoryView.NOTHING:
-            return (), False
-        found = self._calls.history(customer_id, e164s, most + 2)
-        wanted = [past for past in found if past.id != without]
-        return self.of(wanted[:most], view), len(wanted) > most
+        return self.lines_of(((HistoryOf(customer_id, e164, most), view),), without)[0]
+
+    def lines_of(
+        self, wanted: Sequence[tuple[HistoryOf, HistoryView]], without: CallId | None = None
+    ) -> list[tuple[tuple[PastLine, ...], bool]]:
+        """Return what `lines` does for each, in the same order."""
+        shown = [each._replace(most=each.most + 2) for each, view in wanted if view is not HistoryView.NOTHING]
+        found = iter(self._calls.histories(shown) if shown else ())
+        return [
+            self._newest(next(found), each.most, view, without) if view is not HistoryView.NOTHING else ((), False)
+            for each, view in wanted
+        ]
+
+    def _newest(
+        self, found: Sequence[PastCall], most: int, view: HistoryView, without: CallId | None
+    ) -> tuple[tuple[PastLine, ...], bool]:
+        others = [past for past in found if past.id != without]
+        return self.of(others[:most], view), len(others) > most
 
     def of(self, pasts: Sequence[PastCall], view: HistoryView) -> tuple[PastLine, ...]:
         """Return the lines of the calls as far as `view` opens them; free text of a call that is nobody's never does.

@@ -1,21 +1,22 @@
 """Whose call it is: the newest decision in the call's row, every decision in its history. Judges and audits nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
-from plugin.core.matching import CHOOSING, Assignment, AssignmentAct
+from plugin.core.matching import CHOOSING, Assignment, AssignmentAct, Decision
 from plugin.core.times import from_us, to_us
 from plugin.store import adoptions, outbox
 from plugin.store.prepared import Prepared
 from plugin.store.tables.calls import assignments, calls
 
-_DECISION = "SELECT a.call_id, a.customer_id, a.act, a.user_id, u.name, a.reason, a.decided_at"
+_DECISION = "SELECT a.call_id, a.customer_id, a.act, u.name, a.decided_at"
 _OF_CALL = Prepared(
-    f"{_DECISION} FROM assignments a JOIN users u ON u.id = a.user_id"
+    f"{_DECISION}, a.user_id, a.reason FROM assignments a JOIN users u ON u.id = a.user_id"
     " WHERE a.call_id = :call ORDER BY a.decided_at, a.id"
 )
 # Of the newest calls only: a caller with half a million calls is answered as fast as any. A call whose number was
@@ -23,8 +24,9 @@ _OF_CALL = Prepared(
 _EARLIER = Prepared(
     f"{_DECISION} FROM (SELECT id FROM calls WHERE e164 = :e164 ORDER BY started_at DESC LIMIT :most) k "  # noqa: S608
     "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id "
-    "WHERE a.customer_id IS NOT NULL AND a.call_id <> :besides ORDER BY a.decided_at, a.id"
+    "WHERE a.customer_id IS NOT NULL AND a.call_id <> :besides"
 )
+_AGE = itemgetter(4, 0, 2)  # as core/matching.py orders them
 _EARLIER_CALLS = 20
 
 
@@ -62,28 +64,19 @@ def decide(
 
 def history(connection: Connection, call_id: CallId) -> tuple[Assignment, ...]:
     """Return every decision about the call, the oldest first."""
-    return _assignments(_OF_CALL.rows(connection, call=call_id))
+    rows = _OF_CALL.rows(connection, call=call_id)
+    return tuple(Assignment(*_decided(row), user_id=UserId(row[5]), reason=row[6]) for row in rows)
 
 
-def earlier(connection: Connection, e164: str, besides: CallId | None) -> tuple[Assignment, ...]:
+def earlier(connection: Connection, e164: str, besides: CallId | None) -> tuple[Decision, ...]:
     """Return the newest decision about each customer on the 20 newest calls with this number, `besides` left out.
 
     What is decided in the call itself is no earlier choice, and hides none: candidates keep their places.
     """
     rows = _EARLIER.rows(connection, e164=e164, most=_EARLIER_CALLS, besides=besides or "")
-    return _assignments({row[1]: row for row in rows}.values())
+    newest = {row[1]: row for row in sorted(rows, key=_AGE)}
+    return tuple(Decision(*_decided(row)) for row in newest.values())
 
 
-def _assignments(rows: Iterable[Sequence[Any]]) -> tuple[Assignment, ...]:
-    return tuple(
-        Assignment(
-            call_id=CallId(row[0]),
-            customer_id=None if row[1] is None else CustomerId(row[1]),
-            act=AssignmentAct(row[2]),
-            user_id=UserId(row[3]),
-            by=row[4],
-            reason=row[5],
-            at=from_us(row[6]),
-        )
-        for row in rows
-    )
+def _decided(row: Sequence[Any]) -> tuple[CallId, CustomerId | None, AssignmentAct, str, datetime]:
+    return row[0], row[1], AssignmentAct(row[2]), row[3], from_us(row[4])

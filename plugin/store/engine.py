@@ -8,16 +8,17 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidatePoolError, OperationalError
+from sqlalchemy.pool import NullPool, PoolResetState
 
 from plugin.core.errors import Unavailable
 from plugin.core.move import Closed
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 10_000
 _TRIES = 8
+_SOUND_UNTIL, _ENDED = "sound_until", "ended"  # what is known of a connection of the pool
+_SOUND_FOR_S = 1.0
 _FROZEN_S = 10  # nobody waits so long between two statements of one transaction
 _CLOSED_S = 5
 # MySQL: lock wait timeout, deadlock, "record has changed since last read"
@@ -97,11 +100,9 @@ class Store:
         """Return the sign that a move has put up beside this database, also one that closes it no longer."""
         return sign.look(self._sign) if self._sign else None
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Give a connection whose reads are one consistent snapshot. Nothing is written through it."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
+        return self._snapshot() if self.is_sqlite else self._reading()
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
@@ -128,7 +129,7 @@ class Store:
         with self._turn:
             if why := self.closed():  # in our turn: nobody who got past this writes once the sign is up
                 raise Unavailable(why, retry_after_s=_CLOSED_S)
-            with self._transaction("BEGIN IMMEDIATE") as connection:
+            with self._transaction() as connection:
                 yield connection
 
     def write_again(self, work: Callable[[Connection], T]) -> T:
@@ -169,21 +170,58 @@ class Store:
                 raw.execute(pragma)
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        if getattr(self._local, "busy", False):
-            raise RuntimeError("a transaction is already open in this thread")
-        self._local.busy = True
+    def _snapshot(self) -> Iterator[Connection]:
+        """SQLite's; through all of SQLAlchemy's layers, beginning and ending it cost more than what a ring looks up."""
+        self._begin_alone()
+        try:
+            connection = self._own_connection()
+            raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+            raw.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()  # what SQLAlchemy takes for begun, where a statement was its own
+                raw.rollback()
+        finally:
+            self._local.busy = False
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """MySQL's; the driver begins it with the first statement, and the pool ends it."""
+        self._begin_alone()
+        try:
+            with self._of_pool() as connection:
+                yield connection
+        finally:
+            self._local.busy = False
+
+    @contextmanager
+    def _of_pool(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            connection.info.pop(_SOUND_UNTIL, None)
+            yield connection
+            connection.info[_SOUND_UNTIL] = time.monotonic() + _SOUND_FOR_S
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        self._begin_alone()
         try:
             if self.is_sqlite:
                 connection = self._own_connection()
-                connection.info["begin"] = begin
                 with connection.begin():
                     yield connection
             else:
-                with self.engine.begin() as connection:
-                    yield connection
+                with self._of_pool() as connection:
+                    with connection.begin():
+                        yield connection
+                    connection.info[_ENDED] = True
         finally:
             self._local.busy = False
+
+    def _begin_alone(self) -> None:
+        if getattr(self._local, "busy", False):
+            raise RuntimeError("a transaction is already open in this thread")
+        self._local.busy = True
 
     def _own_connection(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
@@ -227,12 +265,9 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        begin = connection.info.get("begin", "BEGIN IMMEDIATE")
-        raw = connection.connection.driver_connection
-        if begin == "BEGIN" and raw is not None:
-            raw.execute(begin)  # cannot fail, and costs half of a read when it goes through all layers
-        else:
-            connection.exec_driver_sql(begin)
+        raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+        if not raw.in_transaction:  # else a statement of SQLAlchemy's own in a snapshot
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
@@ -242,17 +277,36 @@ def _mysql_engine(url: str) -> Engine:
         make_url(url).update_query_dict({"charset": "utf8mb4"}),
         pool_size=16,
         max_overflow=48,
-        pool_pre_ping=True,
         pool_recycle=1800,
+        pool_reset_on_return=None,  # _end does, where there is anything to end
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # its errors would tell what was to be stored: names, numbers
     )
 
+    driver = engine.dialect.loaded_dbapi
+
     @event.listens_for(engine, "connect")
-    def _prepare(raw: Any, _record: Any) -> None:
+    def _prepare(raw: Any, record: Any) -> None:
+        record.info[_SOUND_UNTIL] = time.monotonic() + _SOUND_FOR_S
         with raw.cursor() as cursor:
             cursor.execute("SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00'")
             if "MariaDB" in raw.get_server_info():  # a frozen process must not keep its locks for good; MySQL cannot
                 cursor.execute(f"SET SESSION idle_transaction_timeout={_FROZEN_S}")
+
+    @event.listens_for(engine, "reset")
+    def _end(raw: Any, record: Any, state: PoolResetState) -> None:
+        if not (record.info.pop(_ENDED, False) or state.transaction_was_reset):  # a second one is a wait for nothing
+            raw.rollback()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(raw: Any, record: Any, _fairy: Any) -> None:
+        # Asking each connection each time if it lives is one more wait for the server. None is gone and back within a
+        # second; a connection whose last transaction failed is asked at once.
+        if time.monotonic() < record.info.get(_SOUND_UNTIL, 0):
+            return
+        try:
+            raw.ping(reconnect=False)
+        except driver.Error as error:
+            raise InvalidatePoolError from error  # this and all that were opened before are opened anew
 
     return engine

@@ -1,8 +1,7 @@
 """Past calls of a customer and of his numbers: index look-ups, as fast for a caller of 400,000 calls as for another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from heapq import nlargest
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 from plugin.core.calls import Direction, Outcome
 from plugin.core.history import PagePlace, PastCall
 from plugin.core.ids import CallId, CustomerId
-from plugin.core.times import from_us, maybe_at, to_us
+from plugin.core.times import from_us, to_us
 from plugin.store.prepared import Given, Prepared
 
 LINE = (
@@ -22,6 +21,8 @@ LINE = (
     " (SELECT GROUP_CONCAT(r.state) FROM recordings r WHERE r.call_id = c.id) AS recordings"
     " FROM calls c LEFT JOIN summaries s ON s.call_id = c.id"
 )
+# Else SQLite goes by the key, and from there to the row with all its texts.
+_BY_TAGS = ("summaries s", "summaries s INDEXED BY ix_summaries_call_id_topic_disposition")
 _NEWEST = " ORDER BY c.started_at DESC LIMIT :most"
 _BEFORE = (
     " AND c.started_at <= :before AND NOT (c.started_at = :before AND c.id >= :behind)"
@@ -30,43 +31,42 @@ _BEFORE = (
 _HIS = f"{LINE} WHERE c.customer_id = :customer"
 _FROM_NUMBER = f"{LINE} WHERE c.e164 = :e164 AND c.customer_id IS NULL"
 _ADOPTED = f"{LINE} JOIN call_adoptions a ON a.call_id = c.id WHERE a.customer_id = :customer AND c.customer_id IS NULL"
-_OF_CUSTOMER, _OF_CUSTOMER_BEFORE = Prepared(_HIS + _NEWEST), Prepared(_HIS + _BEFORE)
-_OF_NUMBER = Prepared(_FROM_NUMBER + _NEWEST)
-_BY_ADOPTION = Prepared(_ADOPTED + _NEWEST.replace("c.started_at", "a.started_at"))
-_BY_ADOPTION_BEFORE = Prepared(_ADOPTED + _BEFORE.replace("c.started_at", "a.started_at"))
+
+
+def _together(*parts: str) -> Prepared:
+    """Return one statement of the rows of all parts, each of which has its own limit."""
+    return Prepared(
+        " UNION ALL ".join(f"SELECT * FROM ({part.replace(*_BY_TAGS)})" for part in parts),  # noqa: S608  constants
+        for_mysql=" UNION ALL ".join(f"({part})" for part in parts),  # else it would write them into a table first
+    )
+
+
+_OF = _together(_HIS + _NEWEST, _ADOPTED + _NEWEST.replace("c.started_at", "a.started_at"), _FROM_NUMBER + _NEWEST)
+_PAGE = _together(_HIS + _BEFORE, _ADOPTED + _BEFORE.replace("c.started_at", "a.started_at"))
 _LAST = Prepared(
     f"{LINE} WHERE c.e164 = :e164 AND c.started_at < :before AND c.id <> :besides AND c.merged_into IS NULL"
     " ORDER BY c.started_at DESC LIMIT 1"
 )
+_AGE = itemgetter(2, 0)
 _DIRECTIONS = {each.value: each for each in Direction}
 _OUTCOMES = {None: None} | {each.value: each for each in Outcome}
 
 
-def newest(
-    connection: Connection, customer_id: CustomerId | None, e164s: Iterable[str], most: int
-) -> tuple[PastCall, ...]:
-    """Return the newest `most` calls given to the customer, or from one of the numbers and given to nobody.
+def newest(connection: Connection, customer_id: CustomerId | None, e164: str | None, most: int) -> tuple[PastCall, ...]:
+    """Return the newest `most` calls given to the customer, or from the number and given to nobody.
 
     Those that stand with him because their number is his since are among them (store/adoptions.py).
     """
-    lines: list[Sequence[Any]] = []
-    adopted: Sequence[Sequence[Any]] = ()
-    if customer_id is not None:
-        lines += _OF_CUSTOMER.rows(connection, customer=customer_id, most=most)
-        adopted = _BY_ADOPTION.rows(connection, customer=customer_id, most=most)
-    for e164 in dict.fromkeys(e164s):
-        lines += _OF_NUMBER.rows(connection, e164=e164, most=most)
-    if adopted:
-        lines = list({line[0]: line for line in (*lines, *adopted)}.values())
-    return tuple(map(past_of, nlargest(most, lines, key=itemgetter(2, 0))))
+    if customer_id is None and e164 is None:
+        return ()
+    return _lines(_OF.rows(connection, customer=customer_id, e164=e164, most=most), most)
 
 
 def page(connection: Connection, customer_id: CustomerId, after: PagePlace, most: int) -> tuple[PastCall, ...]:
     """Return the customer's next `most` calls behind a place in his history, those that stand with him among them."""
     place: dict[str, Given] = {"before": to_us(after.started_at), "behind": after.call_id}
     given = place | {"customer": customer_id, "most": most}
-    lines = [row for part in (_OF_CUSTOMER_BEFORE, _BY_ADOPTION_BEFORE) for row in part.rows(connection, **given)]
-    return tuple(map(past_of, nlargest(most, lines, key=itemgetter(2, 0))))
+    return _lines(_PAGE.rows(connection, **given), most)
 
 
 def last_from(connection: Connection, e164: str, before: datetime, besides: CallId) -> PastCall | None:
@@ -75,22 +75,29 @@ def last_from(connection: Connection, e164: str, before: datetime, besides: Call
     return None if row is None else past_of(row)
 
 
+def _lines(rows: Sequence[Sequence[Any]], most: int) -> tuple[PastCall, ...]:
+    each_once = {row[0]: row for row in rows}  # one may stand with him and be from his number
+    return tuple(map(past_of, sorted(each_once.values(), key=_AGE, reverse=True)[:most]))
+
+
 def past_of(row: Sequence[Any]) -> PastCall:
     """Return the line that a row of `LINE` holds."""
     # Twenty of these are built for each candidate of each pop: by place, and without asking the enums.
     call_id, direction, started, answered, ended, outcome, line, queue, customer, topic, disposition, who, states = row
-    return PastCall(
-        CallId(call_id),
-        _DIRECTIONS[direction],
-        from_us(started),
-        maybe_at(answered),
-        maybe_at(ended),
-        _OUTCOMES[outcome],
-        line,
-        queue,
-        customer,
-        who,
-        topic,
-        disposition,
-        tuple(sorted(states.split(","))) if states else (),
+    return PastCall._make(
+        (
+            call_id,
+            _DIRECTIONS[direction],
+            from_us(started),
+            None if answered is None else from_us(answered),
+            None if ended is None else from_us(ended),
+            _OUTCOMES[outcome],
+            line,
+            queue,
+            customer,
+            who,
+            topic,
+            disposition,
+            tuple(sorted(states.split(","))) if states else (),
+        )
     )

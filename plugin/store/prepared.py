@@ -24,11 +24,14 @@ Given = str | int | None
 
 
 class Prepared:
-    """A statement as text; its parameters are written `:name`. Errors are those of sqlalchemy.exc.DBAPIError."""
+    """A statement as text; its parameters are written `:name`. Errors are those of sqlalchemy.exc.DBAPIError.
 
-    def __init__(self, sql: str) -> None:
+    `for_mysql`: the same as MySQL has to be asked, where that differs.
+    """
+
+    def __init__(self, sql: str, for_mysql: str | None = None) -> None:
         self.sql = sql
-        self._for_mysql = _PARAMETER.sub(r"%(\1)s", sql)
+        self.for_mysql = _PARAMETER.sub(r"%(\1)s", for_mysql or sql)
 
     def rows(self, connection: Connection, **given: Given) -> Sequence[tuple[Any, ...]]:
         """Return all rows, as they are stored."""
@@ -51,14 +54,15 @@ class Prepared:
         return changed
 
     def _run(self, connection: Connection, given: Mapping[str, Given]) -> DBAPICursor:
-        driver = connection.dialect.loaded_dbapi.Error
+        dialect = connection.dialect
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self.sql if connection.dialect.name == "sqlite" else self._for_mysql, given)
-        except driver as error:
+            cursor.execute(self.sql if dialect.name == "sqlite" else self.for_mysql, given)
+        except dialect.loaded_dbapi.Error as error:
             cursor.close()
             # Of the kind that SQLAlchemy would raise; what was to be stored is not in it.
-            raise DBAPIError.instance(self.sql, None, error, driver, hide_parameters=True) from error
+            kind = dialect.loaded_dbapi.Error
+            raise DBAPIError.instance(self.sql, None, error, kind, hide_parameters=True) from error
         return cursor
 
 

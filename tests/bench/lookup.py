@@ -1,4 +1,4 @@
-"""Who may be calling and his last 20 calls, through the services, beside raw sqlite3 running the same statements.
+"""Who may be calling and the last 20 calls, as a desk asks the services, beside raw sqlite3 with the same statements.
 
 The database is real and full: ten calls a customer, 3.5 % shared numbers, one number that a hundredth of all calls
 came from. What is asked for: known numbers, unknown ones, shared ones, and that busiest one. Times are CPU on one core.
@@ -11,7 +11,10 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
+from plugin.core.history import HistoryOf, PastCall
+from plugin.core.matching import Candidate
 from plugin.core.numbers import External, read_number
 from plugin.settings import load
 from plugin.store import assignments, customers, history, sharings
@@ -27,7 +30,10 @@ _CALLS_SHOWN = 20
 _WARM_UP = 400
 _HOLDERS, _EARLIER = customers._HOLDERS.sql, assignments._EARLIER.sql
 _SHARING = sharings._OF_NUMBER.sql
-_PAST = history._OF_CUSTOMER.sql, history._BY_ADOPTION.sql, history._OF_NUMBER.sql
+_PAST = history._OF.sql
+
+Found: TypeAlias = tuple[Sequence[Candidate], Sequence[Sequence[PastCall]]]
+Rows: TypeAlias = tuple[Sequence[tuple[Any, ...]], list[tuple[Any, ...]]]
 
 
 def rows(sizes: Sequence[int]) -> list[Row]:
@@ -51,6 +57,8 @@ def _measure(folder: Path, size: int) -> Row:
     connection = sqlite3.connect(folder / "denwaban.db", isolation_level=None)
     connection.execute("PRAGMA mmap_size=2147418112")
     e164s = [_e164(raw) for raw in raws]
+    for raw, e164 in zip(raws[:_WARM_UP], e164s, strict=False):
+        compare(_ours(house, raw), _raw(connection, e164))
     ours, theirs = _in_turns(lambda place: _ours(house, raws[place]), lambda place: _raw(connection, e164s[place]))
     connection.close()
     house.close()
@@ -76,8 +84,8 @@ def _e164(raw: str) -> str:
 def _callers(size: int) -> list[str]:
     """Return what is asked for: 75 % known numbers, 5 % shared ones, 19 % unknown ones, 1 % the busiest one."""
     chance = random.Random(3)
-    known = [someone for someone in people(size) if is_written(someone, step_of(size))]
-    shared = [someone for someone in known if someone.group]
+    written = [someone for someone in people(size) if is_written(someone, step_of(size))]
+    known, shared = ([one for one in written if bool(one.group) is several] for several in (False, True))
     asked = chance.choices(known, k=_ASKED * 75 // 100) + chance.choices(shared, k=_ASKED * 5 // 100)
     nationals = [someone.national for someone in asked]
     nationals += [mobile(chance) for _ in range(_ASKED * 19 // 100)] + [BUSIEST] * (_ASKED // 100)
@@ -101,22 +109,47 @@ def _in_turns(ours: Callable[[int], object], theirs: Callable[[int], object]) ->
     return ours_us[_WARM_UP:], theirs_us[_WARM_UP:]
 
 
-def _ours(house: House, raw: str) -> None:
+def _ours(house: House, raw: str) -> Found:
+    """Ask as a desk does for a ring (services/desk.py): the candidates, then all their calls."""
     reading = read_number(raw, "JP")
-    match = house.customers.match(reading)
     assert isinstance(reading, External)
-    for candidate in match.candidates:
-        house.calls.history(candidate.customer.id, (reading.e164,), _CALLS_SHOWN)
+    found = house.customers.match(reading).candidates
+    his, nobodys = (reading.e164, None) if len(found) == 1 else (None, reading.e164)
+    wanted = [HistoryOf(each.customer.id, his, _CALLS_SHOWN) for each in found]
+    return found, house.calls.histories([*wanted, HistoryOf(None, nobodys, _CALLS_SHOWN)])
 
 
-def _raw(connection: sqlite3.Connection, e164: str) -> None:
-    rows = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
+def _raw(connection: sqlite3.Connection, e164: str) -> Rows:
+    """Run the same statements in one snapshot."""
+    connection.execute("BEGIN")
+    found = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
     connection.execute(_EARLIER, {"e164": e164, "most": 20, "besides": ""}).fetchall()
     connection.execute(_SHARING, {"e164": e164}).fetchall()
-    for customer_id in {row[0] for row in rows}:
-        given = {"customer": customer_id, "e164": e164, "most": _CALLS_SHOWN}
-        for statement in _PAST:
-            connection.execute(statement, given).fetchall()
+    calls = []
+    for customer_id, number in asked_of({row[0] for row in found}, e164):
+        given = {"customer": customer_id, "e164": number, "most": _CALLS_SHOWN}
+        calls += connection.execute(_PAST, given).fetchall()
+    connection.execute("COMMIT")
+    return found, calls
+
+
+def asked_of(customers: set[str], e164: str) -> list[tuple[str | None, str | None]]:
+    """Return whose calls are read: who is alone has those of the number among his own."""
+    if len(customers) == 1:
+        return [(next(iter(customers)), e164)]
+    return [*((one, None) for one in customers), (None, e164)]
+
+
+def compare(ours: Found, theirs: Rows) -> None:
+    """Hold that both found the same customers and calls, of which we show each customer's newest twenty."""
+    candidates, histories = ours
+    holders, calls = theirs
+    if {each.customer.id for each in candidates} != {row[0] for row in holders}:
+        raise AssertionError("other customers")
+    shown = {past.id for pasts in histories for past in pasts}
+    known = {row[0] for row in calls}
+    if not shown <= known or len(shown) < min(len(known), _CALLS_SHOWN):
+        raise AssertionError("other calls")
 
 
 def _quantile(took: Sequence[float], percent: int) -> float:

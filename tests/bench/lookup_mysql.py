@@ -11,16 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import pymysql
 
 from plugin.settings import load
+from plugin.store import assignments, customers, history, sharings
 from plugin.store.schema import upgrade
 from plugin.wiring import House
 from tests.bench import Row
-from tests.bench.lookup import _EARLIER, _HOLDERS, _PAST, _SHARING, _callers, _e164, _ours, _quantile
+from tests.bench.lookup import Rows, _callers, _e164, _ours, _quantile, asked_of, compare
 from tests.bench.town import _DROPPED, CALLS_EACH, fill
 from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
@@ -29,6 +30,8 @@ _ASKED = 2_000
 _WARM_UP = 200
 _AT_ONCE = 2_000
 _TABLES = ("users", *_DROPPED)
+_HOLDERS, _EARLIER = customers._HOLDERS.for_mysql, assignments._EARLIER.for_mysql
+_SHARING, _PAST = sharings._OF_NUMBER.for_mysql, history._OF.for_mysql
 
 Bare: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 
@@ -55,6 +58,8 @@ def _measure(url: str, size: int) -> Row:
         filled_s = time.monotonic() - start
         raws = random.Random(5).sample(_callers(size), _ASKED)
         e164s = [_e164(raw) for raw in raws]
+        for raw, e164 in zip(raws[:_WARM_UP], e164s, strict=False):
+            compare(_ours(house, raw), _raw(bare, e164))
         ours, theirs = _in_turns(lambda at: _ours(house, raws[at]), lambda at: _raw(bare, e164s[at]))
         bare.close()
         house.close()
@@ -74,7 +79,7 @@ def _measure(url: str, size: int) -> Row:
 def _carry(path: Path, bare: Bare) -> None:
     source = sqlite3.connect(path)
     with bare.cursor() as cursor:
-        for pragma in ("foreign_key_checks=0", "unique_checks=0", "autocommit=0"):
+        for pragma in ("foreign_key_checks=0", "unique_checks=0", "autocommit=0"):  # the last is the driver's own
             cursor.execute(f"SET {pragma}")
         for table in _TABLES:
             read = source.execute(f"SELECT * FROM {table}")
@@ -85,7 +90,6 @@ def _carry(path: Path, bare: Bare) -> None:
             bare.commit()
             cursor.execute(f"ANALYZE TABLE {table}")
             cursor.fetchall()
-        cursor.execute("SET autocommit=1")
     source.close()
 
 
@@ -101,20 +105,18 @@ def _in_turns(ours: Callable[[int], object], theirs: Callable[[int], object]) ->
     return ours_us[_WARM_UP:], theirs_us[_WARM_UP:]
 
 
-def _raw(bare: Bare, e164: str) -> None:
+def _raw(bare: Bare, e164: str) -> Rows:
+    """Run the same statements in one transaction, which the driver begins by itself."""
+    calls: list[tuple[Any, ...]] = []
     with bare.cursor() as cursor:
-
-        def ask(sql: str, **given: str | int) -> Sequence[tuple[object, ...]]:
-            for name in given:
-                sql = sql.replace(f":{name}", f"%({name})s")
-            cursor.execute(sql, given)
-            return cursor.fetchall()
-
-        bare.begin()
-        found = ask(_HOLDERS, e164=e164, most=501)
-        ask(_EARLIER, e164=e164, most=20, besides="")
-        ask(_SHARING, e164=e164)
-        for customer_id in {str(row[0]) for row in found}:
-            for statement in _PAST:
-                ask(statement, customer=customer_id, e164=e164, most=20)
-        bare.rollback()
+        cursor.execute(_HOLDERS, {"e164": e164, "most": 501})
+        found = cursor.fetchall()
+        cursor.execute(_EARLIER, {"e164": e164, "most": 20, "besides": ""})
+        cursor.fetchall()
+        cursor.execute(_SHARING, {"e164": e164})
+        cursor.fetchall()
+        for customer_id, number in asked_of({str(row[0]) for row in found}, e164):
+            cursor.execute(_PAST, {"customer": customer_id, "e164": number, "most": 20})
+            calls += cursor.fetchall()
+    bare.rollback()
+    return found, calls

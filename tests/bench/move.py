@@ -67,13 +67,7 @@ def _enrich(store: Store) -> None:
         long = "SELECT call_id FROM summaries LIMIT :most"
         given = {"note": LONG_NOTE, "most": _LONG_NOTES}
         connection.execute(text(f"UPDATE summaries SET response = :note WHERE call_id IN ({long})"), given)
-        connection.execute(
-            text(
-                "INSERT INTO recordings (id, call_id, source, native_key, state, kind, started_at, looks, peaks,"
-                " keyset) SELECT call_id, call_id, 'pbx1', call_id, 'ready', 'all_call', shown_at, 1, randomblob(2000),"
-                " randomblob(300) FROM pops"
-            )
-        )
+        connection.execute(text("UPDATE recordings SET peaks = randomblob(2000), keyset = randomblob(300)"))
         fill_audit(connection, int((connection.scalar(text("SELECT COUNT(*) FROM pops")) or 0) / 2))
 
 

@@ -12,10 +12,20 @@ from tests.kit.clock import HandClock
 
 CALLS_EACH = 10
 MOST_CALLS = 10_000_000
+_OPERATORS = 200
 BUSIEST = "7012345678"  # one call in a hundred comes from here, and all are one customer's
 _YEARS_US = 2 * 365 * 86_400 * 1_000_000
 _NOW = HandClock().at
-_DROPPED = ("customers", "customer_numbers", "number_holders", "calls", "summaries", "assignments", "pops")
+_DROPPED = (
+    "customers",
+    "customer_numbers",
+    "number_holders",
+    "calls",
+    "summaries",
+    "assignments",
+    "pops",
+    "recordings",
+)
 
 
 def step_of(size: int) -> int:
@@ -24,7 +34,9 @@ def step_of(size: int) -> int:
 
 
 def is_written(someone: Someone, step: int) -> bool:
-    """Tell whether he calls, and his calls have operators, summaries and decisions: one in 25, and all who share."""
+    """Tell whether he calls, and his calls have operators, summaries, recordings and decisions: one in 25, and all who
+    share.
+    """
     return someone.place % step == 0 and (someone.place // step % 25 == 0 or someone.group is not None)
 
 
@@ -54,17 +66,15 @@ def fill(path: Path, size: int) -> None:
     for _, sql in indexes:
         connection.execute(sql)
     connection.execute("COMMIT")
-    connection.execute("ANALYZE")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.close()
 
 
 def _fill(connection: sqlite3.Connection, size: int) -> None:
-    user_id = new_id(_NOW)
-    connection.execute(
+    connection.executemany(
         "INSERT INTO users (id, login, name, password_hash, role, team, extension, lang, active, created_at)"
-        " VALUES (?, 'tanaka', '田中', '-', 'operator', '', '101', 'ja', 1, 0)",
-        (user_id,),
+        " VALUES (?, ?, '田中', '-', 'operator', '', ?, 'ja', 1, 0)",
+        ((new_id(_NOW), f"tanaka{place}", str(100 + place)) for place in range(_OPERATORS)),
     )
     chance = random.Random(4)
     connection.executemany(
@@ -86,26 +96,33 @@ def _fill(connection: sqlite3.Connection, size: int) -> None:
         " VALUES (?, 'pbx1', 'inbound', 'ended', ?, '0120000111', ?, ?, ?, 'answered', '{}', 1, ?, ?)",
         _calls(size, chance),
     )
-    written = "FROM calls c JOIN written w ON w.customer_id = c.customer_id"
+    _write_down(connection, size)
+
+
+def _write_down(connection: sqlite3.Connection, size: int) -> None:
+    """Let one of the operators have taken each call of those whose calls are written down."""
     connection.execute("CREATE TEMP TABLE written (customer_id TEXT PRIMARY KEY)")
     connection.executemany(
         "INSERT INTO written VALUES (?)", ((_id(one.place),) for one in people(size) if is_written(one, step_of(size)))
     )
+    calls = "FROM calls c JOIN written w ON w.customer_id = c.customer_id"
+    written = f"{calls} JOIN users u ON u.extension = CAST(100 + c.rowid % {_OPERATORS} AS TEXT)"
     connection.execute(
         "INSERT INTO pops (call_id, agent, user_id, state, shown_at, taken_at)"
-        f" SELECT c.id, '101', ?, 'closed', c.started_at, c.answered_at {written}",
-        (user_id,),
+        f" SELECT c.id, u.extension, u.id, 'closed', c.started_at, c.answered_at {written}"
     )
     connection.execute(
         "INSERT INTO summaries (call_id, topic, disposition, request, response, promise, next_step, author_id,"
         " saved_at, version, entry_version)"
-        f" SELECT c.id, 'billing', 'resolved', 'a', 'b', '', '', ?, c.ended_at, 1, 1 {written}",
-        (user_id,),
+        f" SELECT c.id, 'billing', 'resolved', 'a', 'b', '', '', u.id, c.ended_at, 1, 1 {written}"
+    )
+    connection.execute(
+        "INSERT INTO recordings (id, call_id, source, native_key, state, kind, started_at, looks, length_ms, peaks)"
+        f" SELECT c.id, c.id, 'pbx1', c.id, 'ready', 'all_call', c.started_at, 1, 90000, zeroblob(1800) {calls}"
     )
     connection.execute(
         "INSERT INTO assignments (id, call_id, customer_id, act, user_id, reason, decided_at)"
-        f" SELECT c.id, c.id, c.customer_id, 'confirm', ?, '', c.ended_at {written}",
-        (user_id,),
+        f" SELECT c.id, c.id, c.customer_id, 'confirm', u.id, '', c.ended_at {written}"
     )
 
 

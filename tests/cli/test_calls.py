@@ -56,7 +56,7 @@ def test_past_calls_come_in_once_and_pop_nowhere(file: Path) -> None:
     assert [row.state for row in rows(house.store, pops)] == ["closed"]
     (user,) = [row.user_id for row in rows(house.store, pops)]
     assert house.calls.pops_of(user) == ()
-    assert len(house.calls.history(None, ["+819012345678"], 10)) == 1
+    assert len(house.calls.history(None, "+819012345678", 10)) == 1
     assert [row.act for row in rows(house.store, audit_lines)].count("calls.imported") == 2
     house.close()
 

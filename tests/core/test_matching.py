@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.core.customers import Customer, CustomerKind, NumberHolder, NumberKind
-from plugin.core.ids import CallId, CustomerId, UserId
+from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import (
-    Assignment,
     AssignmentAct,
     Candidate,
     Certainty,
+    Decision,
     Match,
     MatchKind,
     Reason,
@@ -48,8 +48,8 @@ def _held(
     return NumberHolder(customer, field, kind, extension, personal)
 
 
-def _decision(name: str, act: AssignmentAct = AssignmentAct.CONFIRM, days: int = 1) -> Assignment:
-    return Assignment(CallId("c"), CustomerId(name), act, UserId("u"), "田中", "", AT - timedelta(days=days))
+def _decision(name: str, act: AssignmentAct = AssignmentAct.CONFIRM, days: int = 1) -> Decision:
+    return Decision(CallId("c"), CustomerId(name), act, "田中", AT - timedelta(days=days))
 
 
 def _names(match: Match) -> list[str]:
@@ -205,7 +205,7 @@ PEOPLE = [_person(name, household, company) for name in "abcd" for household in 
     st.randoms(),
 )
 def test_order_and_set_hang_on_nothing_but_what_is_stored(
-    holders: list[NumberHolder], earlier: list[Assignment], chance: random.Random
+    holders: list[NumberHolder], earlier: list[Decision], chance: random.Random
 ) -> None:
     # One id is one customer in the store; keep the first of each name.
     first: dict[str, Customer] = {}

@@ -53,8 +53,8 @@ def test_past_calls_adopt_and_let_go(store: Store, town: Town, clock: HandClock,
     assert adoption.run() == 1
     assert _adopted(store) == {mine: hanako}
     with store.read() as connection:
-        assert [past.id for past in history.newest(connection, hanako, (E164,), 10)].count(mine) == 1
-        assert [past.id for past in history.newest(connection, hanako, (), 10)] == [mine]
+        assert [past.id for past in history.newest(connection, hanako, E164, 10)].count(mine) == 1
+        assert [past.id for past in history.newest(connection, hanako, None, 10)] == [mine]
     assert _waits(store) == adoption.run() == 0
     assert {open_one, elsewhere} & set(_adopted(store)) == set()
 

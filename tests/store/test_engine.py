@@ -1,13 +1,20 @@
-"""The one way into the database: what a store that nobody holds any more leaves open."""
+"""The one way into the database: what a read sees and leaves, what it asks of a server, and who closes what."""
 
 import gc
 import os
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
+from plugin.store.prepared import Prepared
+from plugin.store.tables.delivery import leases
+
+_COUNT = Prepared("SELECT COUNT(*) FROM leases")
+_ENDS = Prepared("SHOW SESSION STATUS WHERE Variable_name IN ('Com_commit', 'Com_rollback')")
 
 
 def _open(path: Path) -> list[str]:
@@ -28,3 +35,76 @@ def test_a_store_that_is_gone_leaves_no_file_open(tmp_path: Path) -> None:
     del store, connection
     gc.collect()
     assert _open(path) == []
+
+
+def _add(connection: Connection, name: str) -> None:
+    connection.execute(insert(leases).values(name=name, holder="x", until=0))
+
+
+def test_a_read_is_one_snapshot_whoever_runs_its_statements(sqlite_store: Store) -> None:
+    other = Store(str(sqlite_store.engine.url))
+    with sqlite_store.read() as connection:
+        assert _COUNT.row(connection) == (0,)
+        with other.write() as writing:
+            _add(writing, "a")
+        assert connection.scalars(select(leases.c.name)).all() == []
+        assert _COUNT.row(connection) == (0,)
+    with sqlite_store.read() as connection:
+        assert connection.scalars(select(leases.c.name)).all() == ["a"]
+    other.close()
+
+
+def test_nothing_stays_of_what_was_written_in_a_read(store: Store) -> None:
+    with store.read() as connection:
+        Prepared("INSERT INTO leases (name, holder, until) VALUES ('a', 'x', 0)").write(connection)
+        _add(connection, "b")
+    with store.read() as connection:
+        assert _COUNT.row(connection) == (0,)
+
+
+def test_a_read_that_fails_leaves_nothing_open(store: Store) -> None:
+    with pytest.raises(DBAPIError), store.read() as connection:
+        Prepared("SELECT nothing FROM leases").rows(connection)
+    with store.write() as connection:
+        _add(connection, "a")
+    with store.read() as connection:
+        assert _COUNT.row(connection) == (1,)
+
+
+def test_transactions_do_not_nest(store: Store) -> None:
+    with store.read():
+        for another in (store.read, store.write):
+            with pytest.raises(RuntimeError), another():
+                pass
+    with store.write():
+        for another in (store.read, store.write):
+            with pytest.raises(RuntimeError), another():
+                pass
+
+
+@pytest.mark.needs("mariadbd")
+def test_a_server_is_asked_once_to_end_a_transaction(mariadb_store: Store) -> None:
+    def ends() -> dict[str, int]:
+        with mariadb_store.read() as connection:
+            return {name: int(count) for name, count in _ENDS.rows(connection)}
+
+    before = ends()
+    assert ends() == before | {"Com_rollback": before["Com_rollback"] + 1}  # the look before
+    with mariadb_store.write() as connection:
+        _add(connection, "a")
+    after = {"Com_commit": before["Com_commit"] + 1, "Com_rollback": before["Com_rollback"] + 2}
+    assert ends() == after
+
+
+@pytest.mark.needs("mariadbd")
+def test_a_connection_that_was_cut_fails_once_at_the_most(mariadb_store: Store) -> None:
+    with mariadb_store.read() as connection:
+        lost = Prepared("SELECT CONNECTION_ID()").rows(connection)[0][0]
+    other = Store(mariadb_store.engine.url.render_as_string(hide_password=False))
+    with other.write() as connection:
+        connection.execute(text(f"KILL {int(lost)}"))
+    other.close()
+    with suppress(DBAPIError), mariadb_store.read() as connection:
+        _COUNT.row(connection)
+    with mariadb_store.read() as connection:
+        assert Prepared("SELECT CONNECTION_ID()").rows(connection)[0][0] != lost

@@ -13,6 +13,7 @@ from plugin.core.ids import CallId, CustomerId, MandateId, RecordingId, UserId, 
 from plugin.store import (
     adoptions,
     approvals,
+    assignments,
     call_backs,
     checks,
     codes,
@@ -78,6 +79,8 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
         it, adoptions.Asked("+8131", 1, None, None), CUSTOMER, NOW, 9
     ),
     "calls adopted by others": lambda it: adoptions.take_from_others(it, "+81312345678", CUSTOMER, 10),
+    "a history": lambda it: history.newest(it, CUSTOMER, "+81312345678", 20),
+    "earlier choices": lambda it: assignments.earlier(it, "+81312345678", None),
     "a page of a history": lambda it: history.page(it, CUSTOMER, PagePlace(NOW, CALL), 10),
     "the call before": lambda it: history.last_from(it, "+81312345678", NOW, CALL),
     "missed calls": lambda it: missed.waiting(it, NOW, 10),
@@ -88,17 +91,36 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", LOOK_UPS)
-def test_a_look_up_follows_an_index(sqlite_store: Store, name: str) -> None:
+def _plans(store: Store, look_up: Callable[[Connection], object]) -> dict[str, list[str]]:
+    """Return each statement of the look-up with the steps in which SQLite takes it."""
     said: list[str] = []
-    with sqlite_store.read() as connection:
+    with store.read() as connection:
         raw: Any = connection.connection.driver_connection
         raw.set_trace_callback(said.append)  # each statement as SQLite runs it, its values written in
         try:
-            LOOK_UPS[name](connection)
+            look_up(connection)
         finally:
             raw.set_trace_callback(None)
-        assert said
-        for statement in said:
-            plan = [step[3] for step in raw.execute(f"EXPLAIN QUERY PLAN {statement}")]
-            assert not [step for step in plan if re.match(r"SCAN (?!CONSTANT|\()", step)], statement
+        return {one: [step[3] for step in raw.execute(f"EXPLAIN QUERY PLAN {one}")] for one in said}
+
+
+@pytest.mark.parametrize("name", LOOK_UPS)
+def test_a_look_up_follows_an_index(sqlite_store: Store, name: str) -> None:
+    plans = _plans(sqlite_store, LOOK_UPS[name])
+    assert plans
+    for statement, steps in plans.items():
+        assert not [step for step in steps if re.match(r"SCAN (?!CONSTANT|\(|k$)", step)], statement
+
+
+def test_a_ring_reads_past_calls_from_indexes_alone(sqlite_store: Store) -> None:
+    """Rows lie scattered over years; only whose number it is since, which is rare, goes by way of the call itself."""
+    (steps,) = _plans(sqlite_store, lambda it: history.newest(it, CUSTOMER, "+81312345678", 20)).values()
+    (decided,) = _plans(sqlite_store, lambda it: assignments.earlier(it, "+81312345678", None)).values()
+    looked = [step for step in steps + decided if re.match(r"SEARCH (c|s|p|r|calls|a) ", step)]
+    rows = [step for step in looked if "COVERING INDEX" not in step]
+    assert {step.split()[4] for step in rows} == {
+        "ix_call_adoptions_customer_id_started_at",
+        "sqlite_autoindex_calls_1",
+    }
+    assert len(looked) == 15
+    assert not [step for step in steps + decided if "TEMP B-TREE" in step]

@@ -33,7 +33,7 @@ recordings = Table(
     Column("expired_at", instant()),
     Column("address_key", key(64)),  # sha-256 of the address it is fetched from, kept once it was: never twice
     UniqueConstraint("source", "native_key"),
-    Index(None, "call_id"),
+    Index(None, "call_id", "state"),
     Index(None, "state", "next_look_at"),
     Index(None, "state", "started_at"),
     Index(None, "key_id"),
