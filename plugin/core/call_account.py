@@ -1,9 +1,10 @@
 """A call told in plain words and values, as `denwaban replay` prints it and the captures' expected.json has it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from plugin.core.calls import Call, CallEvent, Direction, Media
+from plugin.core.calls import Call, CallEvent, Direction, Media, RecordingFact, RecordingKind
 from plugin.core.fold import by_call, fold
 
 
@@ -33,6 +34,8 @@ def account(call: Call) -> dict[str, Any]:
     }
     if call.withheld is None:
         told["recordings"] = [one.uri or one.id for one in call.recordings]
+    if any(one.gaps or one.kind is RecordingKind.TRIGGERED for one in call.recordings):
+        told["recorded"] = [_recorded(one) for one in call.recordings]
     if outbound:
         told |= {"cli": call.our_number, "agent": call.placed_by}
     if call.notice_at is not None:
@@ -40,3 +43,10 @@ def account(call: Call) -> dict[str, Any]:
     if call.alert is not None:
         told["alert"] = {"agent": call.alert.agent, "reason": call.alert.reason}
     return told
+
+
+def _recorded(fact: RecordingFact) -> dict[str, Any]:
+    def second(at: datetime | None) -> float | None:
+        return None if at is None or fact.started_at is None else round((at - fact.started_at).total_seconds(), 1)
+
+    return {"kind": fact.kind, "gaps_s": [[second(gap.started_at), second(gap.ended_at)] for gap in fact.gaps]}

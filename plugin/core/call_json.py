@@ -28,6 +28,7 @@ from plugin.core.calls import (
     Offer,
     Outcome,
     RecordingFact,
+    RecordingGap,
     RecordingKind,
     TransferFact,
     TransferKind,
@@ -39,6 +40,7 @@ from plugin.core.times import from_us, maybe_at, read_instant, to_us, write_inst
 W = TypeVar("W", bound=StrEnum)
 
 MOST_NATIVE_IDS = 32
+_MOST_GAPS = 200
 _ID_LETTERS = 191
 _WORD_LETTERS = 64
 _TEXT_LETTERS = 255
@@ -107,6 +109,16 @@ class _Object:
     def part(self, name: str) -> "_Object | None":
         value = self._obj.get(name)
         return None if value is None else _Object(value, self._at(name))
+
+    def parts(self, name: str, most: int) -> "list[_Object]":
+        value = self._obj.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise InputError("wrong_type", field=self._at(name))
+        if len(value) > most:
+            raise InputError("too_many", field=self._at(name))
+        return [_Object(one, self._at(name)) for one in value]
 
     def text(self, name: str, most: int) -> str | None:
         value = self._obj.get(name)
@@ -229,7 +241,13 @@ def _recording(part: _Object | None, zone: ZoneInfo | None) -> RecordingFact | N
         media=part.word("media", Media),
         started_at=part.instant("started_at", zone),
         ended_at=part.instant("ended_at", zone),
+        gaps=tuple(_gap(one, zone) for one in part.parts("gaps", _MOST_GAPS)),
     )
+
+
+def _gap(part: _Object, zone: ZoneInfo | None) -> RecordingGap:
+    began = _must(part.instant("started_at", zone), "data.recording.gaps.started_at")
+    return RecordingGap(began, part.instant("ended_at", zone))
 
 
 def _slim(value: object, *, micros: bool) -> Any:
@@ -352,4 +370,9 @@ def _restore_transfer(told: dict[str, Any]) -> TransferFact:
 def _restore_recording(told: dict[str, Any], instant: Callable[[Any], datetime]) -> RecordingFact:
     began, ended = (None if (at := told.get(name)) is None else instant(at) for name in ("started_at", "ended_at"))
     kind, media = RecordingKind(told["kind"]), _maybe(Media, told.get("media"))
-    return RecordingFact(told["id"], told.get("uri"), kind, media, began, ended)
+    gaps = tuple(_restore_gap(one, instant) for one in told.get("gaps", ()))
+    return RecordingFact(told["id"], told.get("uri"), kind, media, began, ended, gaps)
+
+
+def _restore_gap(told: dict[str, Any], instant: Callable[[Any], datetime]) -> RecordingGap:
+    return RecordingGap(instant(told["started_at"]), None if (at := told.get("ended_at")) is None else instant(at))

@@ -33,6 +33,8 @@ class EventType(StrEnum):
     ALERT_RAISED = "alert.raised"
     SUPERVISOR_STARTED = "supervisor.started"
     SUPERVISOR_ENDED = "supervisor.ended"
+    RECORDING_PAUSED = "recording.paused"  # last: ranks of types stand in the ids of events
+    RECORDING_RESUMED = "recording.resumed"
 
 
 class Direction(StrEnum):
@@ -74,7 +76,7 @@ class TransferKind(StrEnum):
 
 
 class RecordingKind(StrEnum):
-    """Recorded from end to end, or started and stopped by hand."""
+    """Begun by the phone system's own plan, or started by hand: a feature code, an order of ours or another program."""
 
     ALL_CALL = "all_call"
     TRIGGERED = "triggered"
@@ -126,8 +128,19 @@ class TransferFact:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingGap:
+    """A stretch in which not everything was recorded; an open end is None."""
+
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFact:
-    """A recording that a source speaks of. `id` is the source's; `uri` is where it fetches from and is never shown."""
+    """A recording that a source speaks of. `id` is the source's; `uri` is where it fetches from and is never shown.
+
+    `gaps`: the pauses, in order, none touching another; the file goes on through them in silence.
+    """
 
     id: str
     uri: str | None = None
@@ -135,6 +148,7 @@ class RecordingFact:
     media: Media | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    gaps: tuple[RecordingGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,7 @@ class CallEvent:
     `customer_number` is as received and is None where the caller withheld it. A leg with a `parent_leg_id` is a
     consultation: it hangs on an agent's leg, not on the customer's, until a transfer to its agent makes it his. In an
     outbound call `agent` is who placed it, and ANSWERED without an agent (or with that one) is the customer's answer.
+    A RECORDING_PAUSED or _RESUMED without a `recording` is about all that run.
     `claimed`: no phone system tells this, an opened address does; it counts for nothing beside what one tells.
     """
 

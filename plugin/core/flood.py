@@ -19,6 +19,8 @@ _ROUNDS = {
     EventType.NOTICE_PLAYED,
     EventType.SUPERVISOR_STARTED,
     EventType.SUPERVISOR_ENDED,
+    EventType.RECORDING_PAUSED,
+    EventType.RECORDING_RESUMED,
 }
 
 

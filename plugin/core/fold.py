@@ -6,7 +6,6 @@ sticky and no number stands beside it; ended is final except for late facts; no 
 claimed counts only while it is all there is.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -26,10 +25,12 @@ from plugin.core.calls import (
     Offer,
     Outcome,
     RecordingFact,
+    RecordingKind,
     TransferFact,
     TransferKind,
 )
-from plugin.core.recordings import uri_without_number
+from plugin.core.recording_gaps import Mark, gaps_of
+from plugin.core.recordings import HASHED, recording_key, uri_without_number
 from plugin.core.rounds import Round, Rounds, offer_of
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ _SIGNS_OF_LIFE = {
 _NOBODY_TALKED = {Outcome.ABANDONED, Outcome.MISSED, Outcome.BUSY, Outcome.FAILED, Outcome.ANSWERED_ELSEWHERE}
 _WRITTEN = {EventType.RECORDING_READY, EventType.RECORDING_FAILED}
 _RECORDINGS = {EventType.RECORDING_STARTED, *_WRITTEN}
-_HASHED = "sha256:"
+_MARKS = {EventType.RECORDING_PAUSED, EventType.RECORDING_RESUMED}
 _MAYBE_NUMBER = re.compile(r"\+?(?:\d[-‐−ー.() ]*){8,}\d")
 
 
@@ -288,17 +289,10 @@ def _alert(event: CallEvent) -> AlertFact | None:
     )
 
 
-def recording_key(native_id: str) -> str:
-    """Return the sha-256 (hex) of a recording's native id; of one that is already hashed, that hash."""
-    if native_id.startswith(_HASHED):
-        return native_id.removeprefix(_HASHED)
-    return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def hide_names(fact: RecordingFact, native_ids: Iterable[str]) -> RecordingFact:
     """Return the recording without its native names: they hold the number of a caller who withheld it."""
     uri = None if fact.uri is None else uri_without_number(fact.uri, native_ids)
-    return replace(fact, id=_HASHED + recording_key(fact.id), uri=uri)
+    return replace(fact, id=HASHED + recording_key(fact.id), uri=uri)
 
 
 def without_number(event: CallEvent, native_ids: Iterable[str]) -> CallEvent:
@@ -329,7 +323,15 @@ def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact,
         found[key] = replace(
             known,
             uri=known.uri or fact.uri,
+            kind=RecordingKind.TRIGGERED if RecordingKind.TRIGGERED in (known.kind, fact.kind) else known.kind,
             media=known.media or fact.media,
             ended_at=known.ended_at or fact.ended_at or (event.occurred_at if event.type in _WRITTEN else None),
+            gaps=known.gaps + fact.gaps,
         )
-    return tuple(found.values())
+    marks = [_mark(event) for event in ordered if event.type in _MARKS]
+    return tuple(replace(fact, gaps=gaps_of(fact, marks, key)) for key, fact in found.items())
+
+
+def _mark(event: CallEvent) -> Mark:
+    about = None if event.recording is None else recording_key(event.recording.id)
+    return Mark(event.occurred_at, about, pauses=event.type is EventType.RECORDING_PAUSED)

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from plugin.core.calls import Media, RecordingKind
+from plugin.core.heard import Stretch
 from plugin.core.ids import CallId, RecordingId
 
 
@@ -84,6 +85,7 @@ def before(after: RecordingState, mover: Mover) -> frozenset[RecordingState]:
 PLAYABLE = frozenset({RecordingState.READY, RecordingState.HELD})
 AWAITED = frozenset({RecordingState.RECORDING, RecordingState.PENDING, RecordingState.PROCESSING})
 
+HASHED = "sha256:"  # before the hash of a native id that may not be kept
 _LOOKS_AFTER_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 _LOOKS_FROM_AFAR_S = (7200,) + (14_400,) * 17
 _HOST = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
@@ -99,7 +101,8 @@ class Recording:
     """A recording as pages and rules see it: where its file lies and how it is locked is not in here.
 
     `peaks` are the loudest sample of equal slices, 0-255 each, one channel after the other; `reason` is a stable word:
-    why it is in that state, or by which rule it expired.
+    why it is in that state, or by which rule it expired. `native_key` is `recording_key` of its native id; `gaps` are
+    the pauses, where the call's record was at hand (core/recording_gaps.py).
     """
 
     id: RecordingId
@@ -117,6 +120,8 @@ class Recording:
     reason: str | None = None
     source: str = ""
     expired_at: datetime | None = None
+    native_key: str = ""
+    gaps: tuple[Stretch, ...] = ()
 
     @property
     def lanes(self) -> tuple[bytes, ...]:
@@ -176,6 +181,13 @@ def state_without_import(media: Media | None, *, answered: bool) -> RecordingSta
     if media is Media.EMPTY:
         return RecordingState.EMPTY
     return None
+
+
+def recording_key(native_id: str) -> str:
+    """Return the sha-256 (hex) of a recording's native id; of one that is already hashed, that hash."""
+    if native_id.startswith(HASHED):
+        return native_id.removeprefix(HASHED)
+    return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def uri_without_number(uri: str, native_ids: Iterable[str]) -> str | None:

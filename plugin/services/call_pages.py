@@ -21,6 +21,7 @@ from plugin.core.matching import Assignment
 from plugin.core.note import note_of, words_of
 from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Crm
+from plugin.core.recording_gaps import with_gaps
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.sight import Relation, may_give_purpose, sight
 from plugin.core.staff import Role, Staff
@@ -238,7 +239,7 @@ class CallPages:
             customer=self._customers.customer(stored.customer_id) if stored.customer_id else None,
             caller=self._desk.caller(staff, stored, with_history=False),
             decided=self._decided(stored.id),
-            recordings=kept,
+            recordings=tuple(with_gaps(each, call) for each in kept),
             audible=audible,
             checkable=tuple(each.id for each in kept if asks and each.state in PLAYABLE and each.id not in audible),
             checks=self._checks.of_call(stored.id) if opens else (),

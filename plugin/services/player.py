@@ -10,11 +10,12 @@ from plugin.core.audit import Act
 from plugin.core.errors import InputError, LimitReached, NotFound
 from plugin.core.heard import Stretch
 from plugin.core.ports import Clock
+from plugin.core.recording_gaps import with_gaps
 from plugin.core.recordings import Recording
 from plugin.core.staff import Staff
 from plugin.core.transcripts import MOST_MARKERS, Marker, Segment, Speaker, read_marker
 from plugin.services.grants import Grants, fact_of, hash_of
-from plugin.store import audit, playback, transcripts
+from plugin.store import audit, calls, playback, transcripts
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Store
 
@@ -29,11 +30,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is drawn: one lane for mono sound, two for stereo; `heard` by anybody."""
+    """What is drawn: one lane for mono sound, two for stereo; `heard` by anybody; `gaps` are pauses."""
 
     length_ms: int
     lanes: tuple[Lane, ...]
     heard: tuple[Stretch, ...]
+    gaps: tuple[Stretch, ...]
     markers: tuple[Marker, ...]
     segments: tuple[Segment, ...]
 
@@ -52,12 +54,14 @@ class Player:
         granted = self._grants.judge(actor, recording_id, hash_of(token))
         with self._store.read() as connection:
             recording = recording_rows.find(connection, granted.grant.recording_id)
-            if recording is None:
+            stored = calls.one(connection, recording.call_id) if recording else None
+            if recording is None or stored is None:
                 raise NotFound("recording")
             drawing = Drawing(
                 length_ms=granted.length_ms,
                 lanes=self._lanes_of(recording),
                 heard=playback.heard_of(connection, recording.id),
+                gaps=with_gaps(recording, stored.call).gaps,
                 markers=transcripts.markers_of(connection, recording.id),
                 segments=transcripts.segments_of(connection, recording.id),
             )

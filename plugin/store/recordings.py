@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, literal_column, select, update
 
 from plugin.core.calls import CallState, Media, RecordingFact, RecordingKind
-from plugin.core.fold import recording_key
 from plugin.core.ids import CallId, RecordingId, UserId, new_id
 from plugin.core.ports import Audio
 from plugin.core.recordings import (
@@ -22,6 +21,7 @@ from plugin.core.recordings import (
     address_key,
     before,
     is_address,
+    recording_key,
     uri_without_number,
 )
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
@@ -144,6 +144,7 @@ def _recording(row: Row[Any]) -> Recording:
         peaks=row.peaks or b"",
         reason=row.reason,
         expired_at=maybe_at(row.expired_at),
+        native_key=row.native_key,
         source=row.source,
     )
 

@@ -85,13 +85,14 @@ def heard(recording_id: str) -> Response:
 
 @room.get("/recordings/<recording_id>/drawing")
 def drawing(recording_id: str) -> Response:
-    """Tell the player what to draw: lanes, heard stretches, markers, the transcript."""
+    """Tell the player what to draw: lanes, heard stretches, pauses, markers, the transcript."""
     actor = signed_in()
     drawn = house().player.drawing(actor, recording_id, _token())
     response = jsonify(
         length_ms=drawn.length_ms,
         lanes=[{"speaker": each.speaker, "peaks": base64.b64encode(each.peaks).decode()} for each in drawn.lanes],
         heard=[[each.from_ms, each.to_ms] for each in drawn.heard],
+        gaps=[[each.from_ms, each.to_ms] for each in drawn.gaps],
         markers=_markers(actor, drawn.markers),
         segments=[
             {"from_ms": each.from_ms, "to_ms": each.to_ms, "speaker": each.speaker, "words": each.words}

@@ -216,6 +216,16 @@ class Exchange:
             tape.muted = on
             tape.mutes.append(on)
 
+    def tell(self, word: str, app: str, source: str) -> None:
+        """Tell an application of an event of its own about a channel."""
+        with self.changed:
+            if not self.is_heard(app):
+                raise Refused(404, "Application not found")
+            kind, _, id_ = source.partition(":")
+            if kind != "channel" or id_ not in self.channels:
+                raise Refused(422, "Event source was not found")
+            self._say(app, "ChannelUserevent", eventname=word, userevent={}, channel=told(self.channels[id_]))
+
     def _come_in(self, channel: Channel, app: str, args: str) -> None:
         with self.changed:
             if channel.id in self.channels:

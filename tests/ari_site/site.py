@@ -209,6 +209,11 @@ def _unmute(pbx: Exchange, name: str) -> tuple[int, Any]:
     return 204, None
 
 
+def _tell(pbx: Exchange, word: str, **given: str) -> tuple[int, Any]:
+    pbx.tell(word, **_only(given, application="app", source="source"))
+    return 204, None
+
+
 def _applications(pbx: Exchange) -> tuple[int, Any]:
     return 200, [{"name": "denwaban", "channel_ids": []}] if pbx.is_heard() else []
 
@@ -225,6 +230,7 @@ _ROUTES: dict[str, Callable[..., tuple[int, Any]]] = {
     "POST/bridges/<id>": _make_bridge,
     "POST/bridges/<id>/addChannel": _add,
     "DELETE/bridges/<id>": _drop_bridge,
+    "POST/events/user/<word>": _tell,
     "POST/recordings/live/<name>/mute": _mute,
     "DELETE/recordings/live/<name>/mute": _unmute,
 }

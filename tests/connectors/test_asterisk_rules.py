@@ -1,101 +1,10 @@
 """Rules that the captures do not show, played with single events in the form of Asterisk's own."""
 
-from typing import Any
-
 import pytest
 
 from connectors.calls.asterisk.caller import read_caller
 from connectors.calls.asterisk.names import extension_of, read_name
-from connectors.calls.asterisk.tracker import Tracker
-from connectors.calls.asterisk.wire import Message
-from plugin.core.call_account import account, fold_all
-from plugin.core.call_json import write_event
-from plugin.core.calls import CallEvent
-from plugin.core.times import from_us
-
-ALLOWED, HIDDEN = "allowed_not_screened", "prohib_passed_screen"
-CUSTOMER = "09011112222"
-
-
-class Exchange:
-    """Plays events of an exchange, 10 ms apart, and hears what the tracker makes of them."""
-
-    def __init__(self, *trunks: str) -> None:
-        self._tracker = Tracker("pbx", trunks or ("PJSIP/trunk*",), lambda: from_us(0))
-        self._now = 1_795_388_000_000_000
-        self._names: dict[str, dict[str, str]] = {}
-        self.events: list[CallEvent] = []
-
-    def channel(
-        self,
-        uid: str,
-        name: str,
-        state: str,
-        number: str = "",
-        *,
-        linked: str = "",
-        pres: str = ALLOWED,
-        exten: str = "s",
-    ) -> str:
-        self._names[uid] = {
-            "Channel": name,
-            "ChannelStateDesc": state,
-            "CallerIDNum": number or "<unknown>",
-            "CallerIDName": "<unknown>",
-            "Exten": exten,
-            "Uniqueid": uid,
-            "Linkedid": linked or uid,
-            "ChanVariable": f"CALLERID(num-pres)={ALLOWED}",
-        }
-        self.say("Newchannel", uid)
-        return uid
-
-    def set(self, uid: str, **fields: str) -> None:
-        self._names[uid] |= fields
-
-    def say(
-        self, event: str, uid: str = "", dest: str = "", prefixes: dict[str, str] | None = None, **more: str
-    ) -> None:
-        self._now += 10_000
-        pairs = [("Event", event), ("Timestamp", f"{self._now // 10**6}.{self._now % 10**6:06}")]
-        for prefix, who in {"": uid, "Dest": dest, **(prefixes or {})}.items():
-            pairs += [(f"{prefix}{key}", value) for key, value in self._names.get(who, {}).items()]
-        self.events += self._tracker.take(Message([*pairs, *more.items()]))
-
-    def arrive(
-        self, uid: str = "c", name: str = "PJSIP/trunk-00000001", number: str = CUSTOMER, pres: str = ALLOWED
-    ) -> str:
-        self.channel(uid, name, "Ring", number, pres=ALLOWED, exten="0312345678")
-        self.set(uid, ChanVariable=f"CALLERID(num-pres)={pres}")
-        self.say("Newexten", uid, Application="NoOp")
-        return uid
-
-    def ring(self, customer: str, uid: str, name: str, number: str = "") -> str:
-        self.channel(uid, name, "Down", number, linked=customer)
-        self.say("DialBegin", customer, uid)
-        self.set(uid, ChannelStateDesc="Ringing")
-        return uid
-
-    def bridge(self, bridge: str, *uids: str) -> None:
-        for uid in uids:
-            self.set(uid, ChannelStateDesc="Up")
-            self.say("BridgeEnter", uid, BridgeUniqueid=bridge)
-
-    def talk(self, customer: str, uid: str, bridge: str = "b1") -> None:
-        self.say("DialEnd", customer, uid, DialStatus="ANSWER")
-        self.bridge(bridge, uid, customer)
-
-    def leave(self, uid: str, *, asked: bool = False, cause: str = "16") -> None:
-        if asked:
-            self.say("HangupRequest", uid)
-        self.say("Hangup", uid, Cause=cause)
-
-    def calls(self) -> list[dict[str, Any]]:
-        return [account(call) for call in fold_all(self.events)]
-
-    def call(self) -> dict[str, Any]:
-        (only,) = self.calls()
-        return only
+from tests.kit.pbx import ALLOWED, CUSTOMER, HIDDEN, Exchange
 
 
 def test_a_supervisor_who_listens_is_no_leg_and_no_call() -> None:
@@ -280,38 +189,12 @@ def test_a_transfer_into_a_queue_names_the_queue() -> None:
     assert (call["outcome"], call["ended_by"]) == ("abandoned_after_transfer", "customer")
 
 
-def test_a_number_hidden_late_is_hidden_for_good() -> None:
-    pbx = Exchange()
-    pbx.arrive()
-    pbx.say("VarSet", "c", Variable="MIXMONITOR_FILENAME", Value=f"/var/spool/asterisk/monitor/x-{CUSTOMER}-c.wav")
-    told = len(pbx.events)
-    pbx.set("c", ChanVariable=f"CALLERID(num-pres)={HIDDEN}")
-    pbx.ring("c", "a", "PJSIP/101-00000002")
-    pbx.set("c", ChanVariable=f"CALLERID(num-pres)={ALLOWED}")
-    pbx.talk("c", "a")
-    pbx.leave("c", asked=True)
-    assert pbx.call()["withheld"] == "refused"
-    assert pbx.call()["customer_number"] is None
-    assert all(CUSTOMER not in write_event(event) for event in pbx.events[told:])
-
-
 def test_a_call_that_no_dialplan_ever_saw_is_never_told() -> None:
     pbx = Exchange()
     pbx.channel("c", "PJSIP/trunk-00000001", "Ring", CUSTOMER)
     pbx.say("VarSet", "c", Variable="SIPDOMAIN", Value="x")
     pbx.leave("c", asked=True)
     assert pbx.events == []
-
-
-def test_the_folder_of_a_withheld_callers_recording_may_not_name_him_either() -> None:
-    for folder, kept in ((CUSTOMER, None), ("2026/11", "2026/11/*-c.wav")):
-        pbx = Exchange()
-        pbx.arrive(pres=HIDDEN)
-        pbx.say("VarSet", "c", Variable="MIXMONITOR_FILENAME", Value=f"/x/monitor/{folder}/q-{CUSTOMER}-c.wav")
-        recording = pbx.events[-1].recording
-        assert recording is not None
-        assert recording.uri == kept
-        assert CUSTOMER not in write_event(pbx.events[-1])
 
 
 def test_a_call_sent_on_to_a_mobile_is_no_second_call() -> None:

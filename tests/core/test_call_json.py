@@ -115,6 +115,11 @@ def test_an_instant_without_offset_needs_a_zone() -> None:
         ("data.transfer", {}, "missing"),
         ("data.transfer", {"kind": "blind", "done": "yes"}, "wrong_type"),
         ("data.recording", {"id": "r", "media": "song"}, "unknown_word"),
+        ("data.recording", {"id": "r", "gaps": "none"}, "wrong_type"),
+        ("data.recording", {"id": "r", "gaps": [1]}, "wrong_type"),
+        ("data.recording", {"id": "r", "gaps": [{}]}, "missing"),
+        ("data.recording", {"id": "r", "gaps": [{"started_at": "x"}]}, "time"),
+        ("data.recording", {"id": "r", "gaps": [{}] * 201}, "too_many"),
     ],
 )
 def test_what_is_wrong_is_refused_by_a_stable_word(path: str, value: object, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +22,8 @@ from plugin.core.calls import (
     EventType,
     Outcome,
     RecordingFact,
+    RecordingGap,
+    RecordingKind,
     TransferFact,
     TransferKind,
 )
@@ -288,6 +290,61 @@ def test_an_outbound_call_is_answered_by_the_customer(answerer: str | None) -> N
 def test_a_consultation_that_was_a_call_of_its_own_does_not_turn_the_call_internal() -> None:
     own = Tape("n-2", start=START - timedelta(minutes=1)).then(E.OFFERED, direction=Direction.INTERNAL)
     assert fold(own.events + answered_call().events).direction is Direction.INBOUND
+
+
+def _paused(tape: Tape, *marks: tuple[EventType, float, str | None]) -> Call:
+    for type_, after, about in marks:
+        tape.then(type_, after=after, recording=None if about is None else RecordingFact(about))
+    return fold(tape.events)
+
+
+def _gaps(call: Call) -> list[list[tuple[float, float | None]]]:
+    def seconds(at: datetime | None) -> float | None:
+        return None if at is None else (at - START).total_seconds()
+
+    return [
+        [((one.started_at - START).total_seconds(), seconds(one.ended_at)) for one in fact.gaps]
+        for fact in call.recordings
+    ]
+
+
+def test_pauses_are_gaps_of_the_recording_they_are_about() -> None:
+    tape = Tape().then(E.RECORDING_STARTED, recording=RecordingFact("r"))
+    tape.then(E.RECORDING_STARTED, recording=RecordingFact("s"))  # at 1 and 2
+    call = _paused(
+        tape,
+        (E.RECORDING_PAUSED, 1, "r"),  # 3
+        (E.RECORDING_PAUSED, 1, "r"),  # told twice
+        (E.RECORDING_RESUMED, 1, "r"),  # 5
+        (E.RECORDING_RESUMED, 1, "r"),
+        (E.RECORDING_PAUSED, 1, None),  # 7: both
+        (E.RECORDING_RESUMED, 1, None),  # 8
+        (E.RECORDING_PAUSED, 1, "s"),  # 9, never ended
+        (E.RECORDING_READY, 3, "s"),  # 12
+        (E.RECORDING_PAUSED, 1, "unknown"),
+    )
+    assert _gaps(call) == [[(3, 5), (7, 8)], [(7, 8), (9, 12)]]
+
+
+def test_a_gap_lies_within_its_recording_whatever_a_clock_said() -> None:
+    long, late = timedelta(days=2), timedelta(seconds=10)
+    told = (
+        RecordingGap(START - long, START + timedelta(seconds=3)),
+        RecordingGap(START + timedelta(seconds=2), START + timedelta(seconds=4)),  # overlaps
+        RecordingGap(START + timedelta(seconds=6), START + timedelta(seconds=5)),  # backwards
+        RecordingGap(START + long, START + 2 * long),
+    )
+    fact = RecordingFact("r", started_at=START, ended_at=START + late, gaps=told)
+    assert _gaps(fold(Tape().then(E.RECORDING_READY, recording=fact).events)) == [[(0, 4)]]
+    early = Tape().then(E.RECORDING_PAUSED, recording=RecordingFact("r"))
+    early.then(E.RECORDING_STARTED, recording=RecordingFact("r")).then(E.RECORDING_RESUMED)
+    assert _gaps(fold(early.events)) == [[]]
+
+
+def test_a_recording_that_one_event_calls_started_by_hand_was() -> None:
+    tape = Tape().then(E.RECORDING_STARTED, recording=RecordingFact("r"))
+    tape.then(E.RECORDING_READY, recording=RecordingFact("r", kind=RecordingKind.TRIGGERED))
+    assert [one.kind for one in fold(tape.events).recordings] == [RecordingKind.TRIGGERED]
 
 
 def test_an_alert_and_a_recording_by_its_parts() -> None:

@@ -15,7 +15,7 @@ EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "expected.json"
 RULES = FOLDER / "rules"
 RECORDS = FOLDER / "records"  # what the exchange itself wrote down of some of the sessions of RULES
 OF_RULES: dict[str, list[dict[str, Any]]] = json.loads((RULES / "expected.json").read_text("utf-8"))
-ONLY_WHERE_TRUE = ("recordings", "notice_played", "alert")  # absent from expected.json where there is none
+ONLY_WHERE_TRUE = ("recordings", "recorded", "notice_played", "alert")  # absent from expected.json where there is none
 
 
 def raw(name: str) -> bytes:

@@ -14,6 +14,7 @@ from plugin.core.calls import (
     EventType,
     Outcome,
     RecordingFact,
+    RecordingGap,
     TransferFact,
     TransferKind,
 )
@@ -63,6 +64,7 @@ def answered_call(native: str = "n-1", number: str = "09012345678", agent: str =
 _words = st.none() | st.text("abc", min_size=1, max_size=3)
 _agents = st.none() | st.builds(AgentRef, extension=st.sampled_from(["101", "102", "103"]))
 _instants = st.integers(0, 40).map(lambda seconds: START + timedelta(seconds=seconds))
+_gaps = st.builds(RecordingGap, _instants, st.none() | _instants)
 _transfers = st.builds(
     TransferFact,
     st.sampled_from(TransferKind),
@@ -100,6 +102,8 @@ def calls_events(draw: st.DrawFn) -> list[CallEvent]:
         if kind is EventType.TRANSFERRED:
             event = replace(event, transfer=draw(_transfers))
         if kind.startswith("recording."):
-            event = replace(event, recording=RecordingFact(draw(st.sampled_from(["a.wav", "b.wav"])), draw(_words)))
+            gaps = tuple(draw(st.lists(_gaps, max_size=2)))
+            fact = RecordingFact(draw(st.sampled_from(["a.wav", "b.wav"])), draw(_words), gaps=gaps)
+            event = replace(event, recording=fact)
         events.append(event)
     return events

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from plugin.core.calls import Media, RecordingFact
+from plugin.core.call_json import write_call
+from plugin.core.calls import Media, RecordingFact, RecordingGap
 from plugin.core.errors import NotSignedIn
 from plugin.core.grants import ListeningRules
 from plugin.core.identity import Level
@@ -17,6 +18,7 @@ from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.grants import Grants
 from plugin.services.playback import Playback
+from plugin.store import calls as call_rows
 from plugin.store import playback as playback_rows
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
@@ -81,6 +83,18 @@ class Gate:
         assert self.recorder.recordings.collect() == 1
         with self.store.read() as connection:
             return rows.of_calls(connection, [call_id])[call_id][0].id
+
+    def pause(self, call_id: CallId, *seconds: tuple[float, float]) -> None:
+        """Let the call's record tell of pauses of its one recording, in seconds from its beginning."""
+        with self.store.write() as connection:
+            kept = call_rows.one(connection, call_id)
+            (recording,) = rows.of_calls(connection, [call_id])[call_id]
+            assert kept is not None
+            began = recording.started_at
+            gaps = tuple(RecordingGap(began + timedelta(seconds=a), began + timedelta(seconds=b)) for a, b in seconds)
+            fact = RecordingFact(f"{call_id}.wav", started_at=began, gaps=gaps)
+            record = write_call(replace(kept.call, recordings=(fact,)))
+            connection.execute(update(calls).where(calls.c.id == call_id).values(record=record))
 
     def verify(self, staff: Staff, customer_id: CustomerId, level: Level) -> CallId:
         """Let a caller be verified by `staff` as this customer, in a call that goes on; return that call."""

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 
+from plugin.core.call_json import write_call
+from plugin.core.calls import Direction, EventType, Outcome
+from plugin.core.fold import fold
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.core.times import maybe_us, to_us
@@ -13,6 +16,7 @@ from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers
 from plugin.store.tables.staff import users
 from tests.kit.canary import Kind
+from tests.kit.events import Tape
 from tests.kit.watch import know
 
 
@@ -76,6 +80,10 @@ class Town:
         know(Kind.NUMBER, e164 or "")
         began = self.at - timedelta(minutes=3)
         answered = began + timedelta(seconds=10)
+        tape = Tape(call_id, start=began).then(EventType.OFFERED, after=0, direction=Direction.INBOUND)
+        tape.then(EventType.ANSWERED, after=10)
+        if ended:
+            tape.then(EventType.ENDED, after=90, outcome=Outcome.ANSWERED)
         with self.store.write() as connection:
             connection.execute(
                 insert(calls).values(
@@ -89,7 +97,7 @@ class Town:
                     answered_at=to_us(answered),
                     ended_at=maybe_us(answered + timedelta(seconds=90) if ended else None),
                     outcome="answered" if ended else None,
-                    record="{}",
+                    record=write_call(fold(tape.events)),
                     revision=1,
                     customer_id=customer_id,
                     updated_at=to_us(self.at),

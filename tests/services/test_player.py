@@ -33,7 +33,8 @@ class Scene:
         self.gate, self.clock = gate, gate.clock
         town = Town(gate.store, gate.clock())
         self.mori, self.abe = town.staff("mori", Role.SUPERVISOR), town.staff("abe", Role.SUPERVISOR)
-        self.recording = gate.record(town.call())
+        self.call = town.call()
+        self.recording = gate.record(self.call)
         self.other = gate.record(town.call())
         self.player = Player(gate.store, gate.clock, gate.grants, TOLD)
         self.token = gate.grants.ask(self.mori, self.recording, Purpose.COMPLAINT, "CS-1").token
@@ -63,6 +64,14 @@ def test_a_sheet_has_the_lane_what_was_heard_and_what_was_said_in_order(scene: S
         (HOSTILE, Speaker.OPERATOR),
         ("二番目", Speaker.CALLER),
     ]
+
+
+def test_a_sheet_shows_where_nothing_was_recorded(scene: Scene) -> None:
+    scene.gate.pause(scene.call, (-5, 2), (10, 12.5), (28, 90))
+    drawing = scene.player.drawing(scene.mori, scene.recording, scene.token)
+    assert drawing.gaps == (Stretch(0, 2000), Stretch(10_000, 12_500), Stretch(28_000, 30_000))
+    elsewhere = scene.gate.grants.ask(scene.mori, scene.other, Purpose.COMPLAINT, "CS-1").token
+    assert scene.player.drawing(scene.mori, scene.other, elsewhere).gaps == ()
 
 
 def test_two_channels_are_two_lanes_named_as_the_site_told(scene: Scene) -> None:

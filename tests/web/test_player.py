@@ -2,9 +2,11 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from plugin.core.access import Purpose
 from plugin.core.staff import Role
+from plugin.store.tables.recordings import recordings
 from tests.kit.office import SECONDS, Office, granted
 
 
@@ -16,6 +18,7 @@ def listener(office: Office) -> FlaskClient:
 
 
 def test_the_drawing_has_lane_heard_stretches_and_markers(office: Office, listener: FlaskClient) -> None:
+    office.gate.pause(office.call, (10, 12))
     with listener.get(f"{office.path}/audio", headers={"Range": "bytes=0-99999"}):
         pass
     assert listener.post(f"{office.path}/heard", data={"from_ms": "0", "to_ms": "5000"}).status_code == 204
@@ -23,6 +26,7 @@ def test_the_drawing_has_lane_heard_stretches_and_markers(office: Office, listen
     answer = listener.get(f"{office.path}/drawing")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     drawn = answer.get_json()
+    assert drawn["gaps"] == [[10_000, 12_000]]
     assert drawn["length_ms"] == SECONDS * 1000
     assert [(each["speaker"], bool(each["peaks"])) for each in drawn["lanes"]] == [("unknown", True)]
     assert drawn["heard"] == [[0, 5000]]
@@ -31,6 +35,17 @@ def test_the_drawing_has_lane_heard_stretches_and_markers(office: Office, listen
     assert (marker["at_ms"], marker["words"], marker["is_own"]) == (1500, "<b>合図</b> {{7*7}}", True)
     assert listener.post(f"{office.path}/markers/{marker['id']}/off").get_json() == []
     assert listener.get(f"{office.path}/drawing").get_json()["markers"] == []
+
+
+def test_the_page_of_the_call_names_pauses_and_who_began_the_recording(office: Office) -> None:
+    office.gate.pause(office.call, (10, 12))
+    supervisor, _ = office.person(Role.SUPERVISOR)
+    page = supervisor.get(f"/calls/{office.call}").text
+    assert "操作による録音" not in page
+    assert "0:10–0:12 は録音停止中" in page
+    with office.house.store.write() as connection:
+        connection.execute(update(recordings).values(kind="triggered"))
+    assert "操作による録音" in supervisor.get(f"/calls/{office.call}").text
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,11 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class File:
-    """A recording that runs on a channel: its native path, and when it began (µs)."""
+    """A recording that runs on a channel: its native path, when it began (µs), whether somebody began it in a talk."""
 
     path: str
     began_us: int
+    by_hand: bool = False
 
 
 class Channels:

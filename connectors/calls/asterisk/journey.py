@@ -318,11 +318,18 @@ class Journeys:
     # ── beside the conversation
 
     def record(self, channel: Channel, when: Moment) -> None:
-        """A recording began on the channel (its newest file)."""
+        """A recording began on the channel (its newest file). A dialplan leads nobody on who talks: that is by hand."""
         call = self._part.get(channel.uid)
         if call is not None:
+            channel.files[-1].by_hand = channel.bridge is not None and bool(call.talking)
             self.settle(call)
             self._tapes.start(call, channel, channel.files[-1], when)
+
+    def mute_recording(self, channel: Channel, direction: str, when: Moment, *, on: bool) -> None:
+        """What records the channel is paused, or goes on."""
+        call = self._part.get(channel.uid)
+        if call is not None:
+            self._tapes.mute(call, channel.uid, direction, when, on=on)
 
     def stop_recording(self, channel: Channel, when: Moment) -> None:
         """The recordings of the channel were stopped before its end."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plugin.core.call_json import MOST_NATIVE_IDS
-from plugin.core.calls import AgentRef, CallEvent, Direction, EventType, TransferFact
+from plugin.core.calls import AgentRef, CallEvent, Direction, EventType, RecordingKind, TransferFact
 from plugin.core.numbers import WithheldReason
 from plugin.core.times import from_us
 
@@ -45,14 +45,19 @@ class Leg:
 
 @dataclass(slots=True, eq=False)
 class Tape:
-    """A recording of a call: what it is called outside, and whether a conversation was heard while it ran."""
+    """A recording of a call: what it is called outside, and whether a conversation was heard while it ran.
+
+    `muted`: the directions (read, write) that are kept out of it now.
+    """
 
     channel: str
     id: str
     uri: str | None
     began_us: int
+    kind: RecordingKind
     talk: bool = False
     closed: bool = False
+    muted: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,9 +7,8 @@ unique id of its channel and found by the end of its name (uri_without_number of
 from connectors.calls.asterisk.channels import Channel, File
 from connectors.calls.asterisk.pen import Moment, Pen, Tape, Tracked
 from connectors.calls.asterisk.wire import clip
-from plugin.core.calls import EventType, Media, RecordingFact
-from plugin.core.fold import recording_key
-from plugin.core.recordings import uri_without_number
+from plugin.core.calls import EventType, Media, RecordingFact, RecordingKind
+from plugin.core.recordings import recording_key, uri_without_number
 from plugin.core.times import from_us
 
 _MONITOR = "/monitor/"  # MixMonitor's own folder; names are told relative to it
@@ -27,19 +26,21 @@ class Tapes:
         name = _relative(file.path)
         if any(tape.channel == channel.uid and tape.began_us == file.began_us for tape in call.tapes):
             return
+        kind = RecordingKind.TRIGGERED if file.by_hand else RecordingKind.ALL_CALL
         if call.withheld is None:
-            tape = Tape(channel.uid, name, name, file.began_us)
+            again = sum(tape.uri == name for tape in call.tapes)  # stopped, and begun again into the same file
+            tape = Tape(channel.uid, f"{name}#{again + 1}" if again else name, name, file.began_us, kind)
         else:
             count = sum(tape.channel == channel.uid for tape in call.tapes)
             uri = _uri_of_hidden(name, channel, call)
-            tape = Tape(channel.uid, f"{channel.uid}#{count + 1}", uri, file.began_us)
+            tape = Tape(channel.uid, f"{channel.uid}#{count + 1}", uri, file.began_us, kind)
         call.tapes.append(tape)
         self._pen.write(
             call,
             EventType.RECORDING_STARTED,
             Moment(when.native, file.began_us),
             leg=channel.uid,
-            recording=RecordingFact(tape.id, tape.uri, started_at=from_us(tape.began_us)),
+            recording=RecordingFact(tape.id, tape.uri, kind, started_at=from_us(tape.began_us)),
         )
         if call.talking:
             tape.talk = True
@@ -64,11 +65,27 @@ class Tapes:
             fact = RecordingFact(
                 tape.id,
                 tape.uri,
-                media=media,
+                tape.kind,
+                media,
                 started_at=from_us(tape.began_us),
                 ended_at=from_us(when.at_us),
             )
             self._pen.write(call, EventType.RECORDING_READY, when, leg=tape.channel, recording=fact)
+
+    def mute(self, call: Tracked, channel: str, direction: str, when: Moment, *, on: bool) -> None:
+        """A direction of the channel (read, write, both) is kept out of what records it now, or no longer.
+
+        Whatever is kept out makes a gap: what the file holds of it is half a conversation.
+        """
+        directions = {"read", "write"} if direction == "both" else {direction}
+        for tape in call.tapes:
+            if tape.closed or tape.channel != channel:
+                continue
+            was_muted = bool(tape.muted)
+            (tape.muted.update if on else tape.muted.difference_update)(directions)
+            if bool(tape.muted) != was_muted:
+                type_ = EventType.RECORDING_PAUSED if on else EventType.RECORDING_RESUMED
+                self._pen.write(call, type_, when, leg=channel, recording=RecordingFact(tape.id, kind=tape.kind))
 
     def hide(self, call: Tracked) -> None:
         """The caller turned out to be withheld: from now on no native name is told."""

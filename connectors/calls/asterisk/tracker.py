@@ -83,6 +83,7 @@ class Tracker:
             "HangupRequest": self._hangup_request,
             "SoftHangupRequest": self._soft_hangup,
             "MixMonitorStop": self._recording_stop,
+            "MixMonitorMute": self._recording_mute,
         }
 
     def take(self, message: Message) -> list[CallEvent]:
@@ -280,6 +281,10 @@ class Tracker:
 
     def _recording_stop(self, said: Said) -> None:
         self._journeys.stop_recording(said.channel, said.when)
+
+    def _recording_mute(self, said: Said) -> None:
+        direction, on = said.message.get("Direction"), said.message.get("State") == "1"
+        self._journeys.mute_recording(said.channel, direction, said.when, on=on)
 
     def _hangup(self, message: Message, when: Moment) -> None:
         uid = message.get("Uniqueid")

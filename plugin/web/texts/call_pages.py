@@ -41,6 +41,8 @@ TEXTS = {
     ),
     "call.written": ("{name}が {at} に保存", "Saved by {name}, {at}"),
     "call.recordings": ("録音", "Recording"),
+    "call.recording.triggered": ("操作による録音", "Started by hand"),
+    "call.recording.gaps": ("{parts} は録音停止中", "paused at {parts}"),
     "call.open_recording": ("録音のページを開く", "Open the recording's page"),
     "call.recordings.gate": (
         "再生できる人と目的は限られています。再生は記録されます。",

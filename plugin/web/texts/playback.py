@@ -154,6 +154,8 @@ TEXTS = {
     "listen.speaker.unknown": ("話者不明", "Unknown"),
     "listen.legend.heard": ("これまでに再生された区間", "Heard so far"),
     "listen.legend.marked": ("マーカー", "Marker"),
+    "listen.legend.gap": ("録音を止めていた区間", "Recording paused"),
+    "listen.gaps": ("録音を止めていたため音声のない区間：", "Without sound, because recording was paused:"),
     "listen.mark": ("マーカー", "Marker"),
     "listen.keys": ("キーボード操作", "Keys"),
     "listen.keys.toggle": ("再生・一時停止", "Play or pause"),

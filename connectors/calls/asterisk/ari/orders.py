@@ -7,12 +7,14 @@ takes it. So an order outlives whoever gave it, and nothing of it is kept here.
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 from connectors.calls.asterisk.ari.line import AriAccount, AriLine
 from connectors.calls.asterisk.ari.talk import Talk, find_talk, read_channels, read_rooms
 from plugin.core.control import CallOrder, ControlAct
 from plugin.core.errors import InputError, NotFound, OutsideError
 
+PAUSED, RESUMED = "DenwabanPaused", "DenwabanResumed"
 SUPERVISOR, EAR, ROOM, TAPE = "denwaban-sup-", "denwaban-ear-", "denwaban-room-", "denwaban-rec-"
 _EXTENSION = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _CALL_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -81,13 +83,19 @@ class AriOrders:
         )
 
     def mute(self, tape: str, *, on: bool) -> None:
-        """Keep a stretch out of a recording of ours, or end the stretch."""
+        """Keep a stretch out of a recording of ours, or end the stretch.
+
+        ARI tells nobody that a recording was muted: an event of our own tells the stage, where one hears.
+        """
         line = AriLine(self._account)
         try:
             if on:
                 line.post("recordings", "live", tape, "mute")
             else:
                 line.delete("recordings", "live", tape, "mute")
+            with suppress(NotFound):
+                said = PAUSED if on else RESUMED
+                line.post("events", "user", said, application=self._account.app, source=f"channel:{tape}")
         finally:
             line.close()
 

@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 
 from connectors.calls.asterisk.ari.line import AriAccount, AriLine
-from connectors.calls.asterisk.ari.orders import EAR, ROOM, SUPERVISOR, TAPE, call_of_tape
+from connectors.calls.asterisk.ari.orders import EAR, PAUSED, RESUMED, ROOM, SUPERVISOR, TAPE, call_of_tape
 from connectors.calls.asterisk.ari.talk import read_channels
 from plugin.core.calls import CallEvent, EventType, RecordingFact, RecordingKind
 from plugin.core.control import ControlAct
@@ -31,6 +31,7 @@ _ANSWER_S = 8.0  # nobody's page waits for the stage
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _WHISPERS = {ControlAct.LISTEN.value: "none", ControlAct.WHISPER.value: "out"}
+_PAUSES = {PAUSED: EventType.RECORDING_PAUSED, RESUMED: EventType.RECORDING_RESUMED}
 
 Take = Callable[[list[CallEvent]], None]
 
@@ -111,6 +112,8 @@ class AriStage:
                 self._leave(message["channel"]["id"])
             elif kind in ("RecordingStarted", "RecordingFinished", "RecordingFailed"):
                 return self._tape(kind, message["recording"], message["timestamp"])
+            elif kind == "ChannelUserevent" and message["eventname"] in _PAUSES:
+                return self._pause_of(message["channel"]["id"], message["eventname"], message["timestamp"])
         except (ValueError, KeyError, TypeError, RecursionError):
             return []
         return []
@@ -218,6 +221,15 @@ class AriStage:
             ended_at=None if type_ is EventType.RECORDING_STARTED else at,
         )
         return [CallEvent(f"{name}/{type_.value}", self._source, type_, at, (call_id,), recording=fact)]
+
+    def _pause_of(self, name: str, word: str, timestamp: str) -> list[CallEvent]:
+        if not name.startswith(TAPE):
+            return []
+        at = _read_time(timestamp, self._clock)
+        type_ = _PAUSES[word]
+        fact = RecordingFact(name, kind=RecordingKind.TRIGGERED)
+        key = f"{name}/{type_.value}/{at.isoformat()}"
+        return [CallEvent(key, self._source, type_, at, (call_of_tape(name),), recording=fact)]
 
     def _tell(self, *, up: bool, reason: str = "") -> None:
         if self._told != up:

@@ -102,6 +102,7 @@ async function loadDrawing() {
     heard = drawing.heard;
     wave.show({ ...drawing, lanes: drawing.lanes.map((lane) => ({ ...lane, peaks: peaksOf(lane.peaks) })) });
     nameLanes(drawing.lanes);
+    nameGaps(drawing.gaps);
     markers.show(drawing.markers);
     transcript.show(drawing.segments);
   } catch {
@@ -114,6 +115,14 @@ function nameLanes(lanes) {
   const names = box.querySelector("[data-lanes]");
   names.hidden = lanes.length < 2;
   names.replaceChildren(...lanes.map(({ speaker }, place) => laneName(speaker, place)));
+}
+
+// What was not recorded, also in words: the drawing alone tells nobody who cannot see it.
+function nameGaps(gaps) {
+  const words = box.querySelector("[data-gaps]");
+  words.hidden = gaps.length === 0;
+  words.querySelector("[data-at]").textContent = gaps.map(([from, to]) => `${clock(from)}–${clock(to)}`).join(box.dataset.between);
+  box.querySelector("[data-gap-key]").hidden = words.hidden;
 }
 
 function laneName(speaker, place) {
@@ -163,7 +172,8 @@ function end(word) {
   sound.removeAttribute("src"); // what is buffered goes too
   sound.load();
   for (const each of box.querySelectorAll("[data-toggle], [data-step], [data-seek], [data-speed]")) each.disabled = true;
-  wave.show({ length_ms: lengthMs, lanes: [], heard: [], markers: [] });
+  wave.show({ length_ms: lengthMs, lanes: [], heard: [], gaps: [], markers: [] });
+  box.querySelector("[data-gaps]").hidden = true;
   markers.clear();
   transcript.clear();
   say(word);

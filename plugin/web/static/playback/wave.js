@@ -1,15 +1,16 @@
-// Draws the waveform from the server's peaks: a lane a channel, what was heard tinted, markers as ticks. As SVG in whole
+// Draws the waveform from the server's peaks: a lane a channel, what was heard tinted, pauses hatched, markers as ticks. As SVG in whole
 // pixels of the page, so that it is crisp at any density and takes its colours, forced ones too, from the style sheet.
 
 const SVG = "http://www.w3.org/2000/svg";
 const STEP = 3; // a bar of two pixels and a gap of one
 const SOFTER = 0.6; // softer sounds stay visible
 const LOUDEST = 255;
+const HATCH = 5;
 
 export class Wave {
   constructor(svg) {
     this.svg = svg;
-    this.drawing = { length_ms: 1, lanes: [], heard: [], markers: [] };
+    this.drawing = { length_ms: 1, lanes: [], heard: [], gaps: [], markers: [] };
     new ResizeObserver(() => this.#build()).observe(svg);
   }
 
@@ -43,7 +44,7 @@ export class Wave {
     [this.width, this.height] = [Math.floor(width), Math.floor(height)];
     if (!this.width || !this.height) return;
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.svg.replaceChildren(this.#clip(), ...this.#heard(), ...this.#lanes(), ...this.#ticks());
+    this.svg.replaceChildren(this.#clip(), ...this.#heard(), ...this.#lanes(), ...this.#gaps(), ...this.#ticks());
     this.draw(this.atMs ?? 0);
   }
 
@@ -58,6 +59,16 @@ export class Wave {
     return this.drawing.heard.map(([from, to]) => {
       const x = this.#x(from);
       return make("rect", { class: "wave-heard", x, y: 0, width: Math.max(1, this.#x(to) - x), height: this.height });
+    });
+  }
+
+  // Nothing was recorded there: strokes over the whole height, so that silence is not taken for a silent caller.
+  #gaps() {
+    return this.drawing.gaps.map(([from, to]) => {
+      const [x, end] = [this.#x(from), Math.max(this.#x(to), this.#x(from) + 2)];
+      let d = "";
+      for (let at = x; at <= end; at += HATCH) d += `M${at} 0v${this.height}`;
+      return make("path", { class: "wave-gap", d: `${d}M${x} 1H${end}M${x} ${this.height - 1}H${end}` });
     });
   }
 
