@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from connectors.messages.registry import open_sender
-from plugin.core.ports import Clock, MessageSender, Publisher
+from plugin.core.ports import Clock, MessageSender, Publisher, ReportReader
 from plugin.services.approvals import Approvals
 from plugin.services.call_backs import CallBacks
 from plugin.services.codes import Codes
@@ -16,6 +16,7 @@ from plugin.services.identity import Identity
 from plugin.services.outward import Outward
 from plugin.services.overrides import Overrides
 from plugin.services.reachable import Reachable
+from plugin.services.reports import Reports
 from plugin.settings import Settings
 from plugin.site_rules import code_rules, identity_rules
 from plugin.store.engine import Store
@@ -63,6 +64,13 @@ class ReachParts:
         rules = code_rules(self._settings)
         parts = (self._identity(), self.reachable, self.sender, self.outward, rules, self._bus())
         return Codes(self._store, self._clock, *parts)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What the carrier tells of them afterwards."""
+        sender = self.sender
+        reader = sender if sender is not None and isinstance(sender, ReportReader) else None
+        return Reports(self._store, self._clock, reader, self._bus())
 
     @cached_property
     def call_backs(self) -> CallBacks:

@@ -46,6 +46,7 @@ class Act(StrEnum):
     VERIFY_EXTENDED = "identity.extended"
     VERIFY_ENDED = "identity.ended"
     CODE_SENT = "identity.code_sent"
+    CODE_REPORTED = "identity.code_reported"
     CALL_BACK = "identity.call_back"
     OVERRIDDEN = "identity.overridden"
     LOCK_OUT_LIFTED = "lock_out.lifted"

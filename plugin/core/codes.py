@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plugin.core.deliveries import Arrival
 from plugin.core.errors import InputError
 from plugin.core.ids import CustomerId, VerificationId
 from plugin.core.ports import MessageWay
@@ -41,7 +42,8 @@ class OneTimeCode:
     """A code that was made for one verification of one customer and one of his numbers.
 
     `number_mark` and `code_mark` are keyed hashes in hex under the key `key_id`; `tail`: the number's last two digits;
-    `why`: a stable word, where it could not be sent; `missed`: how often another one was told.
+    `why`: a stable word, where it could not be sent; `missed`: how often another one was told. `arrival`: what the
+    carrier told of it, `arrival_why` the word for why it failed.
     """
 
     id: str
@@ -57,6 +59,8 @@ class OneTimeCode:
     expires_at: datetime
     why: str | None = None
     missed: int = 0
+    arrival: Arrival | None = None
+    arrival_why: str | None = None
 
     def is_tellable(self, now: datetime) -> bool:
         """Tell whether the caller may still tell it."""

@@ -57,6 +57,23 @@ class Delivery:
     query: str = field(default="", repr=False)
 
 
+class Arrival(StrEnum):
+    """What the carrier told of a message afterwards. DELIVERED and FAILED are the end of it."""
+
+    SENT = "sent"  # handed to the network that it goes to
+    DELIVERED = "delivered"  # on the telephone; of a voice: somebody, or a voice mail, answered
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReport:
+    """A carrier's word about the message that we named `about`. `arrival` None: nothing new; `why`: a stable word."""
+
+    about: str
+    arrival: Arrival | None
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What the sender wants to read once its events are durable; an empty one is 204."""

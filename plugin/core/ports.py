@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from plugin.core.calls import CallEvent
 from plugin.core.customers import CrmCustomer, ImportReport
-from plugin.core.deliveries import Delivery, Taken
+from plugin.core.deliveries import Delivery, MessageReport, Taken
 from plugin.core.errors import OutsideError
 from plugin.core.provider import ProviderAsk, ProviderEnd, ProviderPerson
 from plugin.core.runs import Finding
@@ -293,13 +293,17 @@ class MessageWay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShortMessage:
-    """A few words to one number (`to`, E.164), of no use after `lasts_s`. `text` is in `lang` (ja, en)."""
+    """A few words to one number (`to`, E.164), of no use after `lasts_s`. `text` is in `lang` (ja, en).
+
+    `about` is our own id of it, by which a carrier may tell what became of it.
+    """
 
     way: MessageWay
     to: str
     text: str
     lang: str
     lasts_s: int
+    about: str = ""
 
     def __repr__(self) -> str:
         return f"ShortMessage(way={self.way.value!r})"
@@ -319,6 +323,15 @@ class MessageSender(Protocol):
         It goes out once at the most: what may have gone out is never sent again. Raises OutsideError; its fact
         `perhaps` says that it may have gone out, else it certainly did not. Gives up within 10 seconds.
         """
+        ...
+
+
+@runtime_checkable
+class ReportReader(Protocol):
+    """A carrier of messages that tells afterwards what became of each, by a post to us."""
+
+    def read_report(self, delivery: Delivery) -> MessageReport:
+        """Return what a delivery says. Raises NotFound("carrier") where none are asked for, NotSignedIn, InputError."""
         ...
 
 

@@ -89,7 +89,7 @@ class Codes:
                 actor, lambda connection: self._make(connection, actor, verification_id, mark, way, digits)
             )
             text = words_of(way, self._rules.lang, digits, self._rules.company)
-            message = ShortMessage(way, reach.e164, text, self._rules.lang, int(LASTS.total_seconds()))
+            message = ShortMessage(way, reach.e164, text, self._rules.lang, int(LASTS.total_seconds()), made.id)
             return made, partial(self._carry, sender, actor, made, message)
 
         made = self._outward.through(write_down)

@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from plugin.core.call_backs import CallBack, CallBackState, Line
 from plugin.core.calls import Direction
-from plugin.core.codes import MOST_A_VERIFICATION, CodeState, OneTimeCode
+from plugin.core.codes import MOST_A_VERIFICATION, TELLABLE, CodeState, OneTimeCode
+from plugin.core.deliveries import Arrival
 from plugin.core.identity import OF_THE_MOBILE, CallerRole, Level, Proof, Verification
 from plugin.core.ids import VerificationId
 from plugin.core.overrides import Override, OverrideReason
@@ -26,6 +27,7 @@ from plugin.store import codes as code_rows
 from plugin.store import identity as rows
 from plugin.store.engine import Connection, Store
 
+_ARRIVED = {Arrival.SENT: "sent", Arrival.DELIVERED: "delivered", Arrival.FAILED: "undelivered"}
 _PROVING = frozenset({PanelState.IN_PROGRESS, PanelState.VERIFIED})
 _ASKING = frozenset({PanelState.IN_PROGRESS, PanelState.FAILED, PanelState.EXPIRED, PanelState.IMPOSSIBLE})
 
@@ -52,12 +54,19 @@ class CodeView:
 
     @property
     def state(self) -> str:
-        """Where the newest code is, as a word for the page: a state of it, `expired`, or nothing."""
+        """Where the newest code is, as a word for the page: a state of it, how it arrived, `expired`, or nothing."""
         if self.newest is None or self.newest.state is CodeState.REPLACED:
             return ""
-        if self.newest.state not in (CodeState.USED, CodeState.REFUSED) and not self.ends_in_s:
+        if self.newest.state not in TELLABLE:
+            return self.newest.state.value
+        if not self.ends_in_s:
             return "expired"
-        return self.newest.state.value
+        return self.newest.state.value if self.newest.arrival is None else _ARRIVED[self.newest.arrival]
+
+    @property
+    def is_tellable(self) -> bool:
+        """Whether the caller may tell it: also one that failed as far as the carrier knows."""
+        return self.newest is not None and self.newest.state in TELLABLE and self.ends_in_s > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ No code and no number is ever handed to a function here, only keyed hashes of th
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, update
 
 from plugin.core.codes import TELLABLE, CodeState, OneTimeCode
+from plugin.core.deliveries import Arrival, MessageReport
 from plugin.core.ids import CustomerId, VerificationId
 from plugin.core.ports import MessageWay
 from plugin.core.times import from_us, to_us
@@ -44,6 +45,18 @@ def settle(connection: Connection, code_id: str, state: CodeState, why: str | No
     """Note what came of the sending; False where the code is no longer being sent, because something overtook it."""
     sending = (one_time_codes.c.id == code_id) & (one_time_codes.c.state == CodeState.SENDING.value)
     return connection.execute(update(one_time_codes).where(sending).values(state=state.value, why=why)).rowcount == 1
+
+
+def arrive(connection: Connection, report: MessageReport) -> OneTimeCode | None:
+    """Note what the carrier told of the code; None where there is none, or nothing new: an end stays the end."""
+    arrival = one_time_codes.c.arrival
+    is_end = report.arrival is not Arrival.SENT
+    is_open = or_(arrival.is_(None), arrival == Arrival.SENT.value) if is_end else arrival.is_(None)
+    this = one_time_codes.c.id == report.about
+    told = {"arrival": report.arrival, "arrival_why": report.why or None}
+    if connection.execute(update(one_time_codes).where(this, is_open).values(**told)).rowcount != 1:
+        return None
+    return _code(connection.execute(select(one_time_codes).where(this)).one())
 
 
 def use(connection: Connection, code_id: str, now: datetime) -> bool:
@@ -126,4 +139,6 @@ def _code(row: Row[Any]) -> OneTimeCode:
         asked_at=from_us(row.asked_at),
         expires_at=from_us(row.expires_at),
         why=row.why,
+        arrival=None if row.arrival is None else Arrival(row.arrival),
+        arrival_why=row.arrival_why,
     )

@@ -90,7 +90,7 @@ def status_of(error: DenwabanError) -> HTTPStatus:
 
 def wants_problem() -> bool:
     """Tell whether the asker is no person: an API's or hook's path, our own script, or who prefers JSON to a page."""
-    if request.path.startswith(("/api/", "/hooks/")) or door.is_by_header():
+    if request.path.startswith(("/api/", "/hooks/", "/messages/")) or door.is_by_header():
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/problem+json", "application/json"])
     return best in {"application/problem+json", "application/json"}

@@ -1,7 +1,8 @@
 """Where phone systems post: `/hooks/<source>`, with a token behind it where the address is their only secret.
 
-Answers only once the events are durable. What cannot be proved or read is refused whole, as problem+json; a sender may
-repeat any delivery at any time. Neither path nor query is written down anywhere.
+Carriers of messages post what became of one to `/messages/reports`. Answers only once what was told is durable. What
+cannot be proved or read is refused whole, as problem+json; a sender may repeat any delivery at any time. Neither path
+nor query is written down anywhere.
 """
 
 from flask import Blueprint, Response, request
@@ -24,14 +25,24 @@ def take(source: str, token: str = "") -> ResponseReturnValue:
     """
     site = house()
     hook = site.phones.hook(source)
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    body = _body(site.settings.hook_max_bytes)
-    query = request.query_string.decode("latin-1")
-    taken = hook.read(Delivery(body, headers, token, query), site.clock())
+    taken = hook.read(_delivery(token), site.clock())
     site.calls.take(taken.events, past=taken.past)
     if not taken.reply.text:
         return "", 204
     return Response(taken.reply.text, content_type=f"{taken.reply.content_type}; charset=utf-8")
+
+
+@room.post("/messages/reports")
+def report() -> ResponseReturnValue:
+    """Take what the carrier of messages tells of one: 204 kept, or nothing new; else as `take`."""
+    house().reach.reports.take(_delivery())
+    return "", 204
+
+
+def _delivery(token: str = "") -> Delivery:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = _body(house().settings.hook_max_bytes)
+    return Delivery(body, headers, token, request.query_string.decode("latin-1"))
 
 
 def _body(most_bytes: int) -> bytes:

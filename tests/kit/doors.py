@@ -20,6 +20,7 @@ OPEN = {
     ("POST", "embed.hand_over"),
     ("POST", "embed.leave"),
     ("POST", "hooks.take"),  # by signature: test_hooks.py
+    ("POST", "hooks.report"),  # by the carrier's signature: tests/services/test_reports.py
 }
 
 SOME_ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"

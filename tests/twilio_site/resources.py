@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 _E164 = re.compile(r"\+[1-9]\d{1,14}")
 _MOBILE_OF_JAPAN = re.compile(r"\+81[789]0\d{8}")
 _VOICES = {"ja-JP", "en-US", "en-GB"}
-_MESSAGE = {"To", "From", "MessagingServiceSid", "Body", "ValidityPeriod"}
-_CALL = {"To", "From", "Twiml", "Timeout"}
+_MESSAGE = {"To", "From", "MessagingServiceSid", "Body", "ValidityPeriod", "StatusCallback"}
+_CALL = {"To", "From", "Twiml", "Timeout", "StatusCallback"}
 
 
 @dataclass

@@ -15,13 +15,15 @@ _KEY = re.compile(r"SK[0-9a-f]{32}")
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")  # an alphanumeric sender id
+_ADDRESS = re.compile(r"https://[^\s/?#@]+/messages/reports")
 _SECRET = re.compile(r"[!-~]{16,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """A Twilio account. `key`: who signs in, an API key or the account itself; `sms_from`: a number, a sender name or
-    a messaging service. Ways without a sender are not set up.
+    a messaging service. Ways without a sender are not set up. `status_address`: where Twilio is to tell what became of
+    a message, signed with one of `auth_tokens`; "": nowhere.
     """
 
     account: str
@@ -32,6 +34,8 @@ class Options:
     url: str = _TWILIO
     connect_s: float = 3.0
     read_s: float = 6.0
+    status_address: str = ""
+    auth_tokens: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def sms_from_is_service(self) -> bool:
@@ -47,20 +51,34 @@ def read_options(given: Mapping[str, str]) -> Options:
     """
     told = Given(given, "messages_options")
     account = told.shaped("account_sid", _ACCOUNT, "not AC and 32 digits") or told.missing("account_sid")
+    key, secret = told.shaped("key_sid", _KEY, "not SK and 32 digits", "") or account, _secret(told)
+    address = told.shaped("status_address", _ADDRESS, "not the https address of /messages/reports")
     options = Options(
         account=account,
-        key=told.shaped("key_sid", _KEY, "not SK and 32 digits", "") or account,
-        secret=_secret(told),
+        key=key,
+        secret=secret,
         sms_from=_sms_from(told),
         voice_from=told.shaped("voice_from", _E164, "not a number as +8150…"),
         url=told.address("url", "https://host", _TWILIO),
         connect_s=told.number("connect_timeout_s", 3.0, 0.1, 3.0),
         read_s=told.number("read_timeout_s", 6.0, 0.1, 6.0),
+        status_address=address,
+        auth_tokens=_auth_tokens(told, secret if key == account else "") if address else (),
     )
     told.end()
     if not (options.sms_from or options.voice_from):
         told.missing("sms_from", "or voice_from")
     return options
+
+
+def _auth_tokens(told: Given, secret: str) -> tuple[str, ...]:
+    """Return what signs callbacks: the auth token, a line each while two stand beside each other."""
+    tokens = tuple(told.secret("auth_token_file").split()) or ((secret,) if secret else ())
+    if not tokens:
+        told.missing("auth_token_file", "an API key signs no callbacks")
+    if not all(_SECRET.fullmatch(token) for token in tokens):
+        told.invalid("auth_token_file", "no auth token")
+    return tokens
 
 
 def _sms_from(told: Given) -> str:

@@ -15,8 +15,9 @@ from xml.sax.saxutils import escape
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from connectors.messages.twilio import refusals
+from connectors.messages.twilio import refusals, reports
 from connectors.messages.twilio.options import Options, read_options
+from plugin.core.deliveries import Delivery, MessageReport
 from plugin.core.errors import OutsideError
 from plugin.core.ports import MessageWay, ShortMessage
 
@@ -74,6 +75,7 @@ class TwilioSender:
                 "From": chosen.voice_from,
                 "Twiml": _twiml(message),
                 "Timeout": str(_RINGS_S),
+                **self._status(message),
             }
         sender = "MessagingServiceSid" if chosen.sms_from_is_service else "From"
         return "Messages", {
@@ -81,7 +83,18 @@ class TwilioSender:
             sender: chosen.sms_from,
             "Body": message.text,
             "ValidityPeriod": str(message.lasts_s),
+            **self._status(message),
         }
+
+    def _status(self, message: ShortMessage) -> dict[str, str]:
+        """Where Twilio is to tell what becomes of it, by our own id: its own may reach us later than its word."""
+        chosen = self._options
+        is_asked = chosen.status_address and message.about
+        return {"StatusCallback": f"{chosen.status_address}?about={message.about}"} if is_asked else {}
+
+    def read_report(self, delivery: Delivery) -> MessageReport:
+        """Return what a status callback says; see plugin/core/ports.py ReportReader."""
+        return reports.read(delivery, self._options)
 
     def _once(self, resource: str, form: Mapping[str, str], until_s: float) -> str:
         chosen = self._options

@@ -21,6 +21,8 @@ one_time_codes = Table(
     Column("asked_at", instant(), nullable=False),
     Column("expires_at", instant(), nullable=False),
     Column("why", key(32)),
+    Column("arrival", key(16)),  # what the carrier told of it afterwards
+    Column("arrival_why", key(32)),
     Index(None, "verification_id"),
     **TABLE,
 )

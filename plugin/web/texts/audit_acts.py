@@ -46,6 +46,7 @@ TEXTS = {
     "audit.act.identity.ended": ("本人確認が終了", "verification ended"),
     "audit.act.identity.extended": ("本人確認の時間を延長", "gave the verification more time"),
     "audit.act.identity.code_sent": ("確認コードを送信", "had a one-time code sent"),
+    "audit.act.identity.code_reported": ("確認コードの到達通知を受信", "the carrier told of a one-time code"),
     "audit.act.identity.call_back": ("折り返しの電話で確認", "rang back to verify"),
     "audit.act.identity.overridden": ("本人確認を例外として承認", "let the caller be believed without proof"),
     "audit.act.lock_out.lifted": ("本人確認の停止を解除", "lifted a lock-out"),

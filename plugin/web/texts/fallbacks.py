@@ -42,6 +42,8 @@ TEXTS = {
     "fallback.none_left": ("この通話では、これ以上送れません。", "No more can be sent in this call."),
     "fallback.state.sending": ("送信中", "Sending"),
     "fallback.state.sent": ("送信済み", "Sent"),
+    "fallback.state.delivered": ("届きました", "Delivered"),
+    "fallback.state.undelivered": ("届かず", "Not delivered"),
     "fallback.state.doubtful": ("届いたか不明", "Perhaps sent"),
     "fallback.state.refused": ("送信できず", "Not sent"),
     "fallback.state.expired": ("期限切れ", "Expired"),
@@ -54,6 +56,34 @@ TEXTS = {
         "末尾 {tail} へ送りました。届いた6桁の番号を伺ってください。{time} まで有効です。",
         "Sent to the number ending in {tail}. Ask for the six digits; good until {time}.",
     ),
+    "fallback.said.delivered": (
+        "末尾 {tail} の電話に届きました。6桁の番号を伺ってください。{time} まで有効です。",
+        "It is on the phone with the number ending in {tail}. Ask for the six digits; good until {time}.",
+    ),
+    "fallback.said.delivered.voice": (
+        "末尾 {tail} への電話がつながり、コードを読み上げました（留守番電話のこともあります）。"
+        "6桁の番号を伺ってください。{time} まで有効です。",
+        "The call to the number ending in {tail} was answered, perhaps by a voice mail, and the code read out. "
+        "Ask for the six digits; good until {time}.",
+    ),
+    "fallback.said.undelivered": (
+        "末尾 {tail} へ届かなかったと、通信会社から通知がありました。",
+        "The carrier says that it did not reach the number ending in {tail}.",
+    ),
+    "fallback.undelivered.switched_off": (
+        "電源が入っていないか、電波の届かない所にあるようです。",
+        "The phone seems to be switched off or out of reach.",
+    ),
+    "fallback.undelivered.blocked": (
+        "お客様の携帯電話か通信会社が、SMSの受信を拒否しています。ほかの方法をお試しください。",
+        "The phone or its network refuses such texts. Try another way.",
+    ),
+    "fallback.undelivered.number_refused": (
+        "SMSを受け取れない番号のようです。ほかの方法をお試しください。",
+        "The number seems to take no texts. Try another way.",
+    ),
+    "fallback.undelivered.busy": ("話し中でした。", "The line was busy."),
+    "fallback.undelivered.no_answer": ("応答がありませんでした。", "Nobody answered."),
     "fallback.said.doubtful": (
         "末尾 {tail} へ届いたか分かりません。届いていれば番号を伺い、"
         "届いていなければ送り直してください（{time} まで有効）。",
