@@ -108,8 +108,12 @@ class TalkLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a supervisor watches: alerts, those that wait first, and the calls of his team, the longest first."""
+    """What a supervisor watches: alerts, those that wait first, and the calls of his team, the longest first.
+
+    `more`: alerts that are open and not among them, for there are too many.
+    """
 
     alerts: tuple[AlertLine, ...]
     talks: tuple[TalkLine, ...]
     now: datetime
+    more: int = 0

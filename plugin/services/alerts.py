@@ -59,9 +59,7 @@ class Alerts:
         if raised and raised[0].closed_at is None:
             self._say_why(actor, raised[0], reason)
         else:
-            self._calls.take([_event(actor, opened, reason, len(raised), self._clock)])
-            with self._store.write() as connection:
-                self._note(connection, Act.ALERT_RAISED, actor, opened.call, reason, "raised")
+            self._calls.take([_event(actor, opened, reason, len(raised), self._clock)], by=actor)
         return self._own_alerts(actor, opened.call.id)[0]
 
     def _take_try(self, actor: Staff) -> None:
@@ -96,6 +94,7 @@ class Alerts:
         _must_watch(actor)
         with self._store.read() as connection:
             raised = rows.open_ones(connection, actor.team, actor.user_id, _MOST)
+            count = rows.count_shown(connection, actor.team, actor.user_id) if len(raised) == _MOST else len(raised)
             stored = rows.calls_of(connection, [each.call_id for each in raised])
             talks = rows.talks_of(connection, actor.team, _MOST) if actor.team else []
         return Board(
@@ -114,6 +113,7 @@ class Alerts:
                 if user_id != actor.user_id
             ),
             now=self._clock(),
+            more=count - len(raised),
         )
 
     def take(self, actor: Staff, alert_id: str) -> Alert:

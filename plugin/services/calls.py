@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from plugin.core.alerts import Alert, AlertReason, raised_in, read_reason
 from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
 from plugin.core.consent import NoticeWay, heard_of
@@ -18,16 +17,17 @@ from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
 from plugin.core.fold import by_call, fold, without_number
 from plugin.core.history import HistoryOf, PagePlace, PastCall, StoredCall
-from plugin.core.ids import AlertId, CallId, CustomerId, UserId, new_id
+from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
 from plugin.core.recycled import is_another
 from plugin.core.seats import agents_in, at_extensions
+from plugin.core.staff import Staff
 from plugin.core.times import to_us
+from plugin.services.raising import raise_alerts
 from plugin.store import (
     adoptions,
-    alerts,
     call_joins,
     calls,
     claims,
@@ -80,10 +80,11 @@ class Calls:
         self._regions = dict(regions)
         self._patience = patience
 
-    def take(self, events: Iterable[CallEvent], *, past: bool = False) -> None:
+    def take(self, events: Iterable[CallEvent], *, past: bool = False, by: Staff | None = None) -> None:
         """Keep the events durably; an event that is known by (source, id) changes nothing. Any order, any number.
 
-        `past`: they tell of calls that were over when they were sent, so nobody's screen shows them.
+        `past`: they tell of calls that were over when they were sent, so nobody's screen shows them. `by`: who of ours
+        says so; None: a phone system.
 
         Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
         taken again.
@@ -95,7 +96,7 @@ class Calls:
         groups = by_call(settled)
 
         def work(connection: Connection) -> list[tuple[CallId, set[UserId], set[UserId]]]:
-            filed = [self._file(connection, group, now, past=past) for group in groups]
+            filed = [self._file(connection, group, now, past=past, by=by) for group in groups]
             return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed]
 
         for call_id, concerned, met in self._store.write_again(work):
@@ -253,7 +254,7 @@ class Calls:
         return note_recordings(connection, call_id, call, now)
 
     def _file(
-        self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool
+        self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool, by: Staff | None
     ) -> tuple[CallId, set[UserId]]:
         """Keep the events of one call, in the caller's transaction; return the call and whose desks it changed."""
         source = group[0].source
@@ -271,7 +272,7 @@ class Calls:
             calls.add_events(connection, call_id, _keepable(call, fresh), now)
             self._note_recordings(connection, call_id, call, now)
             told = self._refresh(connection, call_id, call, now, past=past)
-            return call_id, told | note_alerts(connection, call_id, call, fresh, now)
+            return call_id, told | raise_alerts(connection, call_id, call, fresh, now, by)
         kept = found[0]
         if not fresh:
             return kept.id, set()
@@ -284,7 +285,7 @@ class Calls:
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
         changed = calls.save(connection, kept, call, self._e164_of(call), self._deadline(call, now), now)
-        alerted = note_alerts(connection, kept.id, call, fresh, now)
+        alerted = raise_alerts(connection, kept.id, call, fresh, now, by)
         if call.withheld is not None and kept.withheld is None:
             self._withdraw(connection, kept, now)
         if not changed and len(found) == 1 and not match_gone:
@@ -318,38 +319,6 @@ def note_recordings(connection: Connection, call_id: CallId, call: Call, now: da
     return bool(call.recordings) and recordings.note(
         connection, call_id, call.source, call.recordings, now, withheld=withheld, native_call_ids=native_ids
     )
-
-
-def note_alerts(
-    connection: Connection, call_id: CallId, call: Call, fresh: list[CallEvent], now: datetime
-) -> set[UserId]:
-    """Keep each cry for help as an alert; return whom to tell: the operator's supervisors.
-
-    While one of the same agent is open there is no second: what comes again can only say better why.
-    """
-    told: set[UserId] = set()
-    for event in raised_in(call, fresh, now):
-        agent = (event.agent.key if event.agent else None) or ""
-        user_id = pops.of_call(connection, call_id).get(agent, (None, None))[1]
-        team, reason = alerts.team_of(connection, user_id), read_reason(event.reason)
-        if already := alerts.open_of_agent(connection, call_id, agent):
-            if reason is not AlertReason.OTHER and alerts.say_why(connection, already, reason):
-                told |= {*alerts.supervisors_of(connection, team)}
-            continue
-        alerts.add(
-            connection,
-            Alert(
-                id=AlertId(new_id(now)),
-                call_id=call_id,
-                agent=agent,
-                user_id=user_id,
-                team=team,
-                reason=reason,
-                raised_at=min(event.occurred_at, now),
-            ),
-        )
-        told |= {*alerts.supervisors_of(connection, team)}
-    return told
 
 
 def refresh_pops(

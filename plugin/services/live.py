@@ -5,6 +5,7 @@ never came counts as one that may have been carried out. Whether a supervisor is
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.control import CallControl, CallOrder, ControlAct
@@ -16,8 +17,11 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.services.grants import Sessions
 from plugin.services.outward import Outward
-from plugin.store import alerts, audit, calls, pops
+from plugin.store import alerts, audit, calls, pops, staff
 from plugin.store.engine import Connection, Store
+
+# So long a hand-over takes at the most: the supervisor's phone rings, and the events of the call tell who talks.
+_HAND_OVER = timedelta(minutes=1)
 
 
 class Live:
@@ -44,7 +48,7 @@ class Live:
         """Take part in a talk of the own team: by its open alert, else for `purpose` (core/live.py PURPOSES).
 
         Raises Denied("role" | "step_up"), NotFound("call"), InputError("purpose"), Conflict("cannot_control" |
-        "no_extension"), Unavailable.
+        "no_extension" | "taken_over": somebody ordered it a moment ago), Unavailable.
         """
         with self._store.read() as connection:
             stored = _under_way(connection, call_id)
@@ -76,9 +80,12 @@ class Live:
 
         def work() -> None:
             settled.append(_carry_out(control, order))
+            nothing_happened = settled[0].state is OrderState.REFUSED
             outcome = f"{settled[0].state.value}:{settled[0].why or act.value}"
 
             def write(connection: Connection) -> None:
+                if act is ControlAct.TAKE_OVER and nothing_happened:
+                    staff.give_back_try(connection, _hand_over_of(stored))
                 self._note(connection, Act.LIVE_SETTLED, actor, stored, talker, why, outcome)
 
             try:
@@ -88,11 +95,19 @@ class Live:
 
         def write_down() -> tuple[None, Callable[[], None]]:
             with self._store.write() as connection:
+                if act is ControlAct.TAKE_OVER:
+                    self._only_one(connection, stored)
                 self._note(connection, Act.LIVE_ORDERED, actor, stored, talker, why, act.value)
             return None, work
 
         self._outward.through(write_down)
         return settled[0] if settled else Ordered(act, OrderState.DOUBTFUL, "timeout")
+
+    def _only_one(self, connection: Connection, stored: StoredCall) -> None:
+        # Two orders would send the caller to two phones, one after the other: the second is never given.
+        subject, window_us = _hand_over_of(stored), _HAND_OVER // timedelta(microseconds=1)
+        if staff.take_try(connection, subject, 1, window_us, self._clock()) is not None:
+            raise Conflict("taken_over")
 
     def _able(self, source: str) -> frozenset[ControlAct]:
         control = self._controls.get(source)
@@ -133,6 +148,10 @@ def _carry_out(control: CallControl, order: CallOrder) -> Ordered:
     except Exception:  # noqa: BLE001  a control of somebody else's that breaks its promise: it may have done it
         return Ordered(order.act, OrderState.DOUBTFUL, "defect")
     return Ordered(order.act, OrderState.DONE)
+
+
+def _hand_over_of(stored: StoredCall) -> str:
+    return f"take_over:{stored.id}"
 
 
 def _under_way(connection: Connection, call_id: CallId) -> StoredCall:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, insert, select, update
 
 from plugin.core.alerts import Alert, AlertReason
 from plugin.core.calls import CallState
@@ -70,11 +70,25 @@ def find(connection: Connection, alert_id: str) -> Alert | None:
 
 
 def open_ones(connection: Connection, team: str, but: UserId, most: int) -> tuple[Alert, ...]:
-    """Return what this team, or none, has open, and not this person: what waits first, each the oldest first."""
-    wanted = _wanted().where(_ROWS.closed_at.is_(None), _ROWS.team.in_(("", team)))
-    wanted = wanted.where(_ROWS.user_id.is_(None) | (_ROWS.user_id != but))
-    wanted = wanted.order_by(_ROWS.taken_at.is_not(None), _ROWS.raised_at)
-    return tuple(_alert(row) for row in connection.execute(wanted.limit(most)))
+    """Return what this team, or none, has open, and not this person: what waits first, each the oldest first.
+
+    Where there are more than `most`, those go that others took, the oldest first; then the oldest of those that wait:
+    who cries now is on every board.
+    """
+    rank = case((_ROWS.taken_by == but, 0), (_ROWS.taken_by.is_(None), 1), else_=2)
+    wanted = _wanted().where(*_shown_to(team, but)).order_by(rank, _ROWS.raised_at.desc(), _ROWS.id.desc())
+    found = [_alert(row) for row in connection.execute(wanted.limit(most))]
+    return tuple(sorted(found, key=lambda alert: (alert.taken_at is not None, alert.raised_at, alert.id)))
+
+
+def count_shown(connection: Connection, team: str, but: UserId) -> int:
+    """Return how many alerts `open_ones` chooses from."""
+    return connection.execute(select(func.count()).select_from(alerts).where(*_shown_to(team, but))).scalar_one()
+
+
+def _shown_to(team: str, but: UserId) -> tuple[ColumnElement[bool], ...]:
+    mine = _ROWS.user_id.is_(None) | (_ROWS.user_id != but)
+    return (_ROWS.closed_at.is_(None), _ROWS.team.in_(("", team)), mine)
 
 
 def open_of_call(connection: Connection, call_id: CallId) -> tuple[Alert, ...]:

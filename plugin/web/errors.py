@@ -57,6 +57,7 @@ _WORDS = {  # errors with a text of their own
     ("conflict", "alert_taken"): "alert_taken",
     ("conflict", "call_over"): "call_over",
     ("conflict", "cannot_control"): "cannot_control",
+    ("conflict", "taken_over"): "taken_over",
     ("conflict", "no_extension"): "no_extension",
     ("not_found", "alert"): "alert",
     ("input", "purpose"): "live_purpose",

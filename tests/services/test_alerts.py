@@ -159,6 +159,39 @@ def test_the_phone_system_cries_too_and_what_it_says_is_not_kept(
     assert {row.reason for row in rows(room.office.house.store, table)} == {read.value}
 
 
+def test_what_the_phone_system_cries_has_a_line_of_its_own_in_the_audit(room: Room) -> None:
+    phone = room.office.phone("09012345678").ring().answer()
+    for said in ("help", "help", "emergency"):
+        phone._say("alert.raised", agent={"extension": "101"}, reason=said)
+    room.alerts.cry(room.office.tanaka, phone.call_id, AlertReason.COMPLAINT)  # and then he presses the button
+    raised = [("help", "phone_system"), ("emergency", "reason"), ("complaint", "reason")]
+    assert room.acts() == [("alert.raised", *each) for each in raised]
+    (alert,) = rows(room.office.house.store, table)
+    with room.office.house.store.read() as connection:
+        found = connection.execute(select(audit_lines).where(audit_lines.c.act == "alert.raised")).all()
+    who = [(line.user_id, line.call_id, json.loads(line.body)["subject"]) for line in found]
+    assert who == [(None, phone.call_id, alert.id)] * 2 + [(room.office.tanaka.user_id, phone.call_id, alert.id)]
+
+
+def test_too_many_alerts_push_off_those_that_others_took_then_the_oldest(room: Room) -> None:
+    boss = seat(room.office.place.staff("boss", "上司", role=Role.SUPERVISOR))
+    raised = []
+    for number in range(53):
+        room.office.clock.move(seconds=1)
+        other = room.office.phone(f"0901111{number:04}").ring().answer()
+        other._say("alert.raised", agent={"extension": "101"}, reason="help")
+        raised.append(other.call_id)
+    board = room.alerts.board(room.mori)
+    assert [line.alert.call_id for line in board.alerts] == raised[3:]
+    assert board.more == 3
+    by_call = {row.call_id: AlertId(row.id) for row in rows(room.office.house.store, table)}
+    room.alerts.take(room.mori, by_call[raised[0]])
+    for taken in (50, 51):
+        room.alerts.take(boss, by_call[raised[taken]])
+    shown = [line.alert.call_id for line in room.alerts.board(room.mori).alerts]
+    assert shown == [*raised[2:50], raised[52], raised[0]]  # her own stays; one that waits the longest goes
+
+
 def test_an_agent_who_is_nobody_here_is_every_supervisors(room: Room) -> None:
     phone = room.office.phone("09012345678", "999").ring().answer()
     phone._say("alert.raised", agent={"extension": "999"}, reason="help")

@@ -1,6 +1,7 @@
 """Calls under way: who may take part, on what ground, and that nothing is ordered before it is written down."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,48 @@ def test_what_became_of_it_is_told_and_written(room: Room, error: Exception, sta
     room.control.fails = error
     assert room.live.join(room.boss, room.call, LISTEN, "quality") == Ordered(LISTEN, state, why)
     assert [line[-1] for line in room.lines()] == ["listen", f"{state}:{why}"]
+
+
+def test_a_call_is_taken_over_once_however_many_order_it(room: Room) -> None:
+    room.alerts.cry(room.office.tanaka, room.call)
+    other = seat(room.office.place.staff("vice", "次長", "110", role=Role.SUPERVISOR))
+    said: list[str] = []
+    start = threading.Barrier(4)
+
+    def order(who: Staff) -> None:
+        start.wait()
+        try:
+            said.append(room.live.join(who, room.call, TAKE_OVER).state)
+        except Conflict as error:
+            said.append(error.reason)
+        finally:
+            room.office.house.store.close()
+
+    clicks = [threading.Thread(target=order, args=(who,)) for who in (room.boss, other) * 2]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    assert sorted(said) == ["done", *["taken_over"] * 3]
+    assert len(room.control.ordered) == 1
+    assert [line[0] for line in room.lines()] == ["live.ordered", "live.settled"]
+    assert room.live.join(other, room.call, LISTEN).state is OrderState.DONE  # he may still hear it
+    room.office.clock.move(seconds=61)
+    assert room.live.join(other, room.call, TAKE_OVER).state is OrderState.DONE  # it talks on: handed back
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [(OutsideError("refused"), True), (OutsideError("silent", perhaps=True), False)]
+)
+def test_what_was_refused_may_be_ordered_again_at_once(room: Room, error: OutsideError, again: bool) -> None:
+    room.control.fails = error
+    room.live.join(room.boss, room.call, TAKE_OVER, "quality")
+    room.control.fails = None
+    if again:
+        assert room.live.join(room.boss, room.call, TAKE_OVER, "quality").state is OrderState.DONE
+    else:
+        with pytest.raises(Conflict, match="taken_over"):
+            room.live.join(room.boss, room.call, TAKE_OVER, "quality")
 
 
 def test_an_order_that_cannot_be_written_down_is_not_given(room: Room) -> None:

@@ -107,6 +107,15 @@ TEXTS = {
         "何も実行していません。電話機で操作するか、システム管理者にご相談ください。",
         "Nothing was done. Please use your phone, or ask your administrator.",
     ),
+    "errors.taken_over.title": ("すでに引き取りの操作中です", "The call is being taken over already"),
+    "errors.taken_over.detail": (
+        "この通話は、直前に引き取りの操作がされています。二重の操作はしていません。ボードで担当者をご確認ください。",
+        "Somebody ordered it a moment ago, so nothing was done twice. The board shows who talks with the caller.",
+    ),
+    "board.more": (
+        "このほかに、対応中のアラートが{n}件あります（件数が多いため表示していません）。",
+        "{n} more open alerts are not shown, because there are so many.",
+    ),
     "errors.no_extension.title": ("内線番号が登録されていません", "No extension is set for you"),
     "errors.no_extension.detail": (
         "呼び出す電話がわからないため、実行していません。システム管理者にご連絡ください。",
