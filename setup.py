@@ -63,6 +63,7 @@ setup(
         "test": [
             "ahocorasick-rs>=1.0.3",
             "axe-playwright-python>=0.1.8",
+            "bagit>=1.9,<2",
             "hypothesis>=6.170",
             "oidc-provider-mock>=0.3.4",
             "playwright>=1.65",

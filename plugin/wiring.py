@@ -22,7 +22,6 @@ from plugin.services.address_pops import AddressPops
 from plugin.services.alerts import Alerts
 from plugin.services.answers import Answers
 from plugin.services.approvals import Approvals, Effect
-from plugin.services.audit import Audit
 from plugin.services.budget import CrmBudget
 from plugin.services.call_pages import CallPages, PageRules
 from plugin.services.calls import Calls
@@ -257,12 +256,8 @@ class House:
     @cached_property
     def audits(self) -> AuditParts:
         """What proves, shows and erases of the audit."""
-        return AuditParts(self.settings, self.clock, self.store, self.keys, lambda: self.approvals, lambda: self.crm)
-
-    @property
-    def audit(self) -> Audit:
-        """Whether the audit is whole, and who listened."""
-        return self.audits.whole
+        parts = (self.settings, self.clock, self.store, self.keys, self.vault)
+        return AuditParts(*parts, lambda: self.approvals, lambda: self.crm)
 
     def move(self, url: str, tell: Tell) -> "Move":
         """The move of this site to the MySQL or MariaDB database at `url`. Raises SettingError where that is none."""
@@ -271,7 +266,7 @@ class House:
         from plugin.store.moving.target import Target, read_url
 
         place = read_url(url)
-        target = Target(Store(place), self.audit.public_key())
+        target = Target(Store(place), self.audits.whole.public_key())
         return Move(self.store, target, ToolCarrier(place), self.audits.of, self.clock, tell)
 
     def move_back(self) -> bool:

@@ -12,6 +12,7 @@ from plugin.services.approvals import Approvals
 from plugin.services.audit import Audit
 from plugin.services.audit_pages import AuditPages
 from plugin.services.erasure import Erasures
+from plugin.services.evidence import Evidence
 from plugin.services.refusals import Refusals
 from plugin.services.settings_watch import SettingsWatch
 from plugin.services.witnessing import Witnessing
@@ -19,6 +20,7 @@ from plugin.settings import Settings
 from plugin.store.checkpoints import Checkpoints
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
+from plugin.store.vault import Vault
 
 
 class AuditParts:
@@ -30,11 +32,14 @@ class AuditParts:
         clock: Clock,
         store: Store,
         keys: Keys,
+        vault: Vault,
         approvals: Callable[[], Approvals],
         crm: Callable[[], Crm],
     ) -> None:
         self._crm = crm
         self._keys = keys
+        self._vault = vault
+        self._settings = settings
         self._clock = clock
         self._store = store
         self._approvals = approvals
@@ -73,6 +78,13 @@ class AuditParts:
     def erasures(self) -> Erasures:
         """The erasure of what people typed beside the audit."""
         return Erasures(self._store, self._clock, self._approvals())
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What of a case leaves the house, provably whole."""
+        chosen = self._settings
+        parts = (self._store, self._clock, self._vault, self.whole, self._approvals(), chosen.tz)
+        return Evidence(*parts, chosen.public_url, chosen.letter_name)
 
 
 def audit_of_copy(database: Path, checkpoints: Path, clock: Clock) -> Audit:

@@ -122,7 +122,7 @@ class BuiltSite:
     @property
     def audit(self) -> Audit:
         """Its audit."""
-        return self._house.audit
+        return self._house.audits.whole
 
     @cached_property
     def _target(self) -> Target:

@@ -76,7 +76,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("adopt_calls", 5.0, house.numbers.adoption.run),
         Job("close_wrapped_up", 5.0, house.numbers.wrap_up.run),
         Job("expire_checks", 60.0, house.checks.expire_overdue),
-        Job("audit_checkpoint", checkpoint_s, house.audit.checkpoint, at_end=True, slotted=True),
+        Job("audit_checkpoint", checkpoint_s, house.audits.whole.checkpoint, at_end=True, slotted=True),
         Job("audit_refusals", 60.0, house.audits.refusals.tell),
         Job("audit_verify", 86400.0, house.audits.pages.look_at_all, slotted=True, daily_at="03:20"),
         Job("purge", 86400.0, house.keeping.retention.run, slotted=True, daily_at="02:50"),

@@ -78,7 +78,7 @@ def verify(
 @click.option("--open", "opened", is_flag=True, help="put in what people typed of it")
 def prove(line: int, *, opened: bool) -> None:
     """Write the proof that LINE stands in the audit; whoever has it and the public key can check it anywhere."""
-    sys.stdout.buffer.write(write_proof(_house().audit.prove(line, opened=opened)))
+    sys.stdout.buffer.write(write_proof(_house().audits.whole.prove(line, opened=opened)))
 
 
 @audit.command()
@@ -104,13 +104,13 @@ def check(file: BinaryIO, public_key: str) -> None:
 @audit.command()
 def key() -> None:
     """Print the public key of the checkpoints, to be kept by somebody who does not run this machine."""
-    click.echo(_house().audit.public_key())
+    click.echo(_house().audits.whole.public_key())
 
 
 @audit.command()
 def checkpoint() -> None:
     """Sign where the audit stands now; the worker does so every few minutes."""
-    click.echo("signed" if _house().audit.checkpoint() else "nothing new")
+    click.echo("signed" if _house().audits.whole.checkpoint() else "nothing new")
 
 
 class _Shown:
@@ -161,7 +161,7 @@ def _as_json(verdict: Verdict, took_s: float) -> dict[str, object]:
 
 def _audit(database: Path | None, checkpoints: Path | None, public_key: str) -> Audit:
     if database is None and checkpoints is None:
-        return _house().audit
+        return _house().audits.whole
     if database is None or checkpoints is None or not public_key:
         raise click.UsageError("a copy is looked at with --database, --checkpoints and --public-key together")
     return audit_of_copy(database, checkpoints, now)

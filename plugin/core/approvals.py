@@ -31,6 +31,7 @@ class ApprovalKind(StrEnum):
     DISCLOSURE = "disclosure"  # what is given to who asks, or that nothing is, and why
     HOLD_RELEASE = "hold_release"
     PURGE = "purge"  # of more than one night may erase
+    EVIDENCE = "evidence"  # a case leaves the house
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
 
 
@@ -71,6 +72,7 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.MANDATE: ApprovalRule(_REGISTRARS, _REGISTRARS, _THREE_DAYS, _DAY),
     ApprovalKind.DISCLOSURE: ApprovalRule(_PRIVACY, _PRIVACY, _THREE_DAYS, _DAY),
     ApprovalKind.PURGE: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
+    ApprovalKind.EVIDENCE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.HOLD_RELEASE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),

@@ -100,6 +100,7 @@ class Act(StrEnum):
     HARASSMENT_CONFIRMED = "harassment.confirmed"
     HARASSMENT_MARKED = "harassment.marked"
     HARASSMENT_SHOWN = "harassment.shown"
+    EVIDENCE_EXPORTED = "evidence.exported"
     HOLD_PLACED = "hold.placed"
     HOLD_WIDENED = "hold.widened"
     HOLD_REVIEWED = "hold.reviewed"

@@ -4,7 +4,8 @@ Keeps only the roots of full subtrees (a few dozen hashes for any number of line
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -43,35 +44,49 @@ class Tree:
 
     def root(self) -> bytes:
         """Return the hash over all leaves (the RFC's MTH)."""
-        if not self.peaks:
-            return EMPTY_ROOT
-        top = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            top = node(peak, top)
-        return top
+        return _over(self.peaks) if self.peaks else EMPTY_ROOT
 
 
 def audit_path(place: int, leaves: Iterable[bytes], size: int) -> tuple[bytes, ...]:
     """Return the RFC's PATH of the leaf at `place` (from 0) in the tree of the first `size` of `leaves`.
 
-    Reads the leaves once, in order, and keeps none. Raises ValueError where there are fewer, or `place` is not there.
+    Raises as `audit_paths` does.
     """
-    spans = _siblings(place, 0, size)
-    waiting = iter(sorted(spans))
-    span, found = next(waiting, None), {}
-    tree, count = Tree(), 0
-    for at, each in enumerate(leaves):
-        count = at + 1
-        if span is not None and span[0] <= at:
-            tree.add(each)
-            if count == span[1]:
-                found[span] = tree.root()
-                tree, span = Tree(), next(waiting, None)
-        if count == size:
-            break
+    return audit_paths((place,), leaves, size)[place]
+
+
+def audit_paths(places: Collection[int], leaves: Iterable[bytes], size: int) -> dict[int, tuple[bytes, ...]]:
+    """Return the paths of several leaves of one tree, by their places.
+
+    Reads the leaves once, in order, and keeps none. Raises ValueError where there are fewer, or a place is not there.
+    """
+    paths = {place: _siblings(place, 0, size) for place in places}
+    wanted = {span for spans in paths.values() for span in spans}
+    found: dict[tuple[int, int], bytes] = {}
+    peaks: list[tuple[int, bytes]] = []  # of the leaves so far: where each full subtree begins, and its root
+    count = 0
+    for top in islice(leaves, size):
+        start, at, count = count, count, count + 1
+        if (start, count) in wanted:
+            found[start, count] = top
+        while at & 1:
+            start, left = peaks.pop()
+            top, at = node(left, top), at >> 1
+            if (start, count) in wanted:
+                found[start, count] = top
+        peaks.append((start, top))
     if count < size:
         raise ValueError("fewer leaves than the tree has")
-    return tuple(found[span] for span in spans)
+    for start, stop in wanted - found.keys():  # up to the ragged edge: no full subtree, but several
+        found[start, stop] = _over([root for begin, root in peaks if begin >= start])
+    return {place: tuple(found[span] for span in spans) for place, spans in paths.items()}
+
+
+def _over(roots: Sequence[bytes]) -> bytes:
+    top = roots[-1]
+    for root in reversed(roots[:-1]):
+        top = node(root, top)
+    return top
 
 
 def _siblings(place: int, start: int, size: int) -> list[tuple[int, int]]:

@@ -195,13 +195,12 @@ class Approvals:
         with self._store.read() as connection:
             return rows.usable(connection, kind, subject, hash_of(canonical(content)), by.user_id, self._clock())
 
-    def use_any(self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, by: Staff) -> bool:
-        """Use up one approval of exactly this, as `use` does; False where there is none."""
+    def use_any(
+        self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, by: Staff
+    ) -> Approval | None:
+        """Use up one approval of exactly this, as `use` does, and return it; None where there is none."""
         found = rows.usable(connection, kind, subject, hash_of(canonical(content)), by.user_id, self._clock())
-        if found is None:
-            return False
-        self.use(connection, found, kind, subject, content, by)
-        return True
+        return None if found is None else self.use(connection, found, kind, subject, content, by)
 
     def _take(self, connection: Connection, approval: Approval, now: datetime, by: Staff | None) -> None:
         if not rows.use(connection, approval.id, approval.content_hash, now):

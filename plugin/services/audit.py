@@ -13,7 +13,7 @@ from plugin.core.audit import Listening
 from plugin.core.audit_check import ChainCheck, Damage, Finding, Restored
 from plugin.core.audit_proof import Proof
 from plugin.core.errors import Conflict, Denied, NotFound
-from plugin.core.merkle import Tree, audit_path, leaf
+from plugin.core.merkle import Tree, audit_paths, leaf
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.store import audit as rows
@@ -163,22 +163,35 @@ class Audit:
         `opened`: put what people typed into it. Raises NotFound("line"), and Conflict("not_signed_yet") where no
         checkpoint has seen it.
         """
+        return self.prove_all((seq,), opened=opened)[0]
+
+    def prove_all(self, seqs: Sequence[int], *, opened: bool = False) -> tuple[Proof, ...]:
+        """Return the proofs of several lines, by the earliest checkpoint that saw them all; raises as `prove` does.
+
+        The audit is read once, however many they are.
+        """
+        if not seqs:
+            return ()
         with self._store.read() as connection:
-            found = rows.lines(connection, seq - 1, seq)
+            found = {seq: rows.lines(connection, seq - 1, seq) for seq in seqs}
             restored = rows.restored(connection)
-        if not found:
+        if not all(found.values()):
             raise NotFound("line")
-        signed = self._checkpoints.of_line(seq, restored=restored)
+        signed = self._checkpoints.of_line(max(seqs), restored=restored)
         if signed is None:
-            raise Conflict("not_signed_yet", seq=seq)
+            raise Conflict("not_signed_yet", seq=max(seqs))
         size = signed.checkpoint.seq
         leaves = (leaf(body.encode("utf-8", "surrogatepass")) for _, body in self._bodies(0, size))
         try:
-            path = audit_path(seq - 1, leaves, size)
+            paths = audit_paths([seq - 1 for seq in seqs], leaves, size)
         except ValueError:
-            raise Conflict("audit_cut_off", seq=seq, signed=size) from None
-        line, remarks = found[0]
-        return Proof(line.body, path, signed.checkpoint, signed.signature, remarks if opened else ())
+            raise Conflict("audit_cut_off", seq=max(seqs), signed=size) from None
+        proofs = []
+        for seq in seqs:
+            line, remarks = found[seq][0]
+            kept = remarks if opened else ()
+            proofs.append(Proof(line.body, paths[seq - 1], signed.checkpoint, signed.signature, kept))
+        return tuple(proofs)
 
     def public_key(self) -> str:
         """Return the public key of the checkpoints in hex."""

@@ -68,7 +68,7 @@ def _page() -> Response:
         factors=house().entering.factors.own(staff),
         provider=sign_in.provider_name(),
         linked=bool(sign_in.provider_name()) and house().entering.provider.is_linked(staff),
-        listenings=house().audit.listenings_to(staff) if may(staff.role, Deed.SEE_OWN_LISTENERS) else None,
+        listenings=house().audits.whole.listenings_to(staff) if may(staff.role, Deed.SEE_OWN_LISTENERS) else None,
         browser_name=browser_name,
         said=said,
     )

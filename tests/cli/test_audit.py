@@ -26,7 +26,7 @@ def data_dir(tmp_path: Path) -> Path:
         said = (Remark(RemarkName.CASE, "CASE-髙12"),) if place == 3 else ()
         with house.store.write() as connection:
             audit.append(connection, AuditFact(Act.LOOK_UP, house.clock(), outcome=f"words {place}", remarks=said))
-    house.audit.checkpoint()
+    house.audits.whole.checkpoint()
     house.store.close()
     return tmp_path / "data"
 

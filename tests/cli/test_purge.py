@@ -53,7 +53,7 @@ def test_what_went_is_proved_without_a_site(site: Attic, tmp_path: Path) -> None
     (done,) = site.runs(PurgeState.DONE)
     proof = tmp_path / "proof.jsonl"
     proof.write_bytes(b"".join(site.house.keeping.retention.proof_of(hara, done.id)))
-    key = ["--public-key", site.house.audit.public_key()]
+    key = ["--public-key", site.house.audits.whole.public_key()]
     told = Runner().invoke(cli, ["purge", "verify", str(proof), *key], env={"DENWABAN_DATA_DIR": "/nowhere"})
     assert told.exit_code == 0
     assert "recordings erased: 3 (192 B)" in told.output

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.merkle import EMPTY_ROOT, Tree, audit_path, leaf, node, root_by_path
+from plugin.core.merkle import EMPTY_ROOT, Tree, audit_path, audit_paths, leaf, node, root_by_path
 
 # The eight entries and the roots over the first 1 to 8 of them that implementations of RFC 6962 agree on.
 ENTRIES = [
@@ -116,3 +116,13 @@ def test_too_few_leaves_are_said() -> None:
 def test_peaks_of_no_tree_are_refused(size: int, peaks: list[bytes]) -> None:
     with pytest.raises(ValueError, match="peaks"):
         Tree(size, peaks)
+
+
+@given(SIZES, st.data())
+def test_the_paths_of_several_leaves_are_those_of_each_alone(size: int, data: st.DataObject) -> None:
+    leaves = numbered(size)
+    places = data.draw(st.sets(st.integers(0, size - 1)))
+    assert audit_paths(places, leaves, size) == {place: audit_path(place, leaves, size) for place in places}
+    root = grown(leaves).root()
+    for place, path in audit_paths(places, leaves, size).items():
+        assert root_by_path(leaves[place], place, size, path) == root

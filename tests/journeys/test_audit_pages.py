@@ -29,7 +29,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Of
         house.call_pages.call(office.mori, past, Purpose.COMPLAINT)
         house.customers.look_up(office.tanaka, "さとう はなこ", LookUpReason.CALL_BACK)
         house.customers.look_up(office.mori, "＝1＋1とても長い検索語" * 6, LookUpReason.OTHER)
-        house.audit.checkpoint()
+        house.audits.whole.checkpoint()
         house.audits.pages.look_at_all()
         house.customers.look_up(office.tanaka, "090-1234-5678", LookUpReason.UNKNOWN_NUMBER)
         with house.store.read() as connection:

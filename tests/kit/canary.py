@@ -69,6 +69,7 @@ _PAGES = (
         "page /disclosures*",
         "page /harassment*",
         "page /holds",
+        "page /cases/*",
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
     "error /audit",  # the same page, beside the word that a filter made no sense
@@ -161,7 +162,12 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
     Kind.HIDDEN: (),
     Kind.PROVIDER: ("file settings/*",),
     Kind.HOOK: ("file settings/*",),
-    Kind.SOUND: ("page /recordings/<recording_id>/audio", "file recorder/*", "file monitor/*"),
+    Kind.SOUND: (
+        "page /recordings/<recording_id>/audio",
+        "page /cases/<case_id>/evidence.zip",
+        "file recorder/*",
+        "file monitor/*",
+    ),
 }
 
 # Whom a page may show it at all; "nobody" is who has not signed in. Kinds that are not here: whoever reaches the page.

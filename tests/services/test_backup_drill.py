@@ -44,7 +44,7 @@ class Site:
         self.archive = Archive(self.house.store, self.data, clock)
         self.sounds = {one: self.archive.sound(one) for one in self.archive.record(3)}
         self.sign_in()
-        assert self.house.audit.checkpoint() == 1
+        assert self.house.audits.whole.checkpoint() == 1
 
     def open(self) -> None:
         self.house = House(load(data_dir=self.data), self.clock)
@@ -129,7 +129,7 @@ def test_all_is_there_again_after_the_data_folder_was_lost(site: Site) -> None:
         "tidy": None,
     }
     assert [row.state for row in rows(site.house.store, approvals)] == ["withdrawn"]
-    verdict = site.house.audit.verify()
+    verdict = site.house.audits.whole.verify()
     assert verdict.findings == ()
     assert [one.user_id for one in verdict.restored] == [site.admin.id]
 
@@ -152,7 +152,7 @@ def test_what_was_erased_after_the_backup_does_not_come_back_and_neither_do_the_
     assert {one: archive.sound(one) for one in others} == {one: site.sounds[one] for one in others}
     assert len(list((site.data / "recordings").rglob("*.sealed"))) == 2
     assert [row.id for row in rows(site.house.store, recordings) if row.keyset is None] == [purged]
-    assert site.house.audit.verify().findings == ()
+    assert site.house.audits.whole.verify().findings == ()
 
 
 def test_tombstones_that_outlived_the_loss_count_for_a_backup_that_knows_of_none(site: Site, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_lines_of_the_audit_that_were_signed_and_lost_are_told_and_are_no_damage
     site.back_up()
     site.archive.record(2)
     site.clock.move(days=400)  # the clock of the machine that takes its place is behind
-    assert site.house.audit.checkpoint() == 1
+    assert site.house.audits.whole.checkpoint() == 1
     with site.house.store.read() as connection:
         lost_to = connection.exec_driver_sql("SELECT seq FROM audit_head").scalar()
     kept = tmp_path / "another disk"

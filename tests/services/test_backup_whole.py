@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lay(house.store)
     hire(house, Role.ADMIN, "kanri")
     Archive(house.store, folder / "data", clock).record(2)
-    house.audit.checkpoint()
+    house.audits.whole.checkpoint()
     house.close()
     done = run(folder, "backup", "backups", "--keys", "keys")
     assert done.exit_code == 0, done.output

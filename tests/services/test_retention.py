@@ -70,7 +70,7 @@ def test_what_is_due_goes_and_the_rest_stays(site: Attic) -> None:
     assert (run.found, run.purged, run.texts) == (Amount(2, 128), Amount(2, 128), 0)
     assert len(acts(site, Act.PURGE)) == 2
     assert f"done:2:{run.root}" in acts(site, Act.PURGE)[1]
-    assert site.house.audit.verify().findings == ()
+    assert site.house.audits.whole.verify().findings == ()
 
 
 def test_the_proof_lists_each_and_needs_the_public_key_alone(site: Attic) -> None:
@@ -80,7 +80,7 @@ def test_the_proof_lists_each_and_needs_the_public_key_alone(site: Attic) -> Non
     site.house.keeping.retention.run()
     (run,) = site.runs(PurgeState.DONE)
     proof = b"".join(site.house.keeping.retention.proof_of(hara, run.id))
-    said = purge_proofs.check(io.BytesIO(proof), site.house.audit.public_key())
+    said = purge_proofs.check(io.BytesIO(proof), site.house.audits.whole.public_key())
     assert said is not None
     assert (said.run_id, said.recordings, said.size_bytes, said.seal.root) == (run.id, 3, 192, run.root)
     assert all(one.id.encode() in proof and one.file.encode() in proof for one in old)
@@ -215,7 +215,7 @@ def test_text_stays_for_ever_until_the_register_says_otherwise(site: Attic) -> N
     assert [row.call_id for row in rows(site.store, summaries) if not row.request] == [old[1].call_id]
     (run, _) = sorted(site.runs(PurgeState.DONE), key=lambda run: -run.texts)
     proof = b"".join(retention.proof_of(hara, run.id))
-    assert purge_proofs.check(io.BytesIO(proof), site.house.audit.public_key()) is not None
+    assert purge_proofs.check(io.BytesIO(proof), site.house.audits.whole.public_key()) is not None
     assert old[1].call_id.encode() in proof
     with site.store.write() as connection:  # and for ever again
         connection.execute(update(purposes).where(purposes.c.purpose == "complaint").values(text_days=None))

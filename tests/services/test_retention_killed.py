@@ -107,12 +107,12 @@ def _live(folder: Path, clock: HandClock, count: int, kills: int) -> None:
         (run,) = site.runs(PurgeState.DONE)
         assert run.purged.count == count
         with (site.folder / "checkpoints" / "purges" / f"purge-{run.id}.jsonl").open("rb") as proof:
-            said = purge_proofs.check(proof, site.house.audit.public_key())
+            said = purge_proofs.check(proof, site.house.audits.whole.public_key())
             assert said is not None
             assert said.recordings == count
             proof.seek(0)
             assert sum(b'"recording":' in line for line in proof) == count
-        assert site.house.audit.verify().findings == ()
+        assert site.house.audits.whole.verify().findings == ()
         assert site.house.keeping.retention.run() == 0
 
 

@@ -202,7 +202,7 @@ def test_a_text_is_erased_by_two(house: House, browser: FlaskClient) -> None:
     after = browser.get(f"/audit/lines/{seq}").text
     assert "佐藤 花子の電話番号" not in after
     assert "（消去済み）" in after
-    assert house.audit.verify().findings == ()
+    assert house.audits.whole.verify().findings == ()
     again = browser.post(f"/audit/lines/{seq}/erase", data=form)
     assert again.status_code == 404
 

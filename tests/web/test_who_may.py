@@ -50,7 +50,7 @@ WHO = {
     # his own call; a report of the team, never one's own; the cases are the house's
     **dict.fromkeys(("harassment.report_page", "harassment.report"), "tanaka mori"),
     **dict.fromkeys(("harassment.judge_page", "harassment.judge"), "mori"),
-    **dict.fromkeys(("harassment", "holds"), f"{LEADS} privacy"),
+    **dict.fromkeys(("harassment", "holds", "evidence"), f"{LEADS} privacy"),
     "sharings": OF_CALL,
     "sharings.shared": LEADS,
     "missed": DESK,

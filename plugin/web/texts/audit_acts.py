@@ -37,6 +37,7 @@ TEXTS = {
     "audit.act.harassment.confirmed": ("迷惑行為と判断", "found that it was harassment"),
     "audit.act.harassment.marked": ("注意の印を変更", "set, renewed or ended a mark"),
     "audit.act.harassment.shown": ("迷惑行為の案件を閲覧", "opened a harassment case"),
+    "audit.act.evidence.exported": ("証拠の一式を出力", "took evidence out of the house"),
     "audit.act.hold.placed": ("保全を開始", "placed a hold"),
     "audit.act.hold.widened": ("保全の対象を追加", "let a hold keep more calls"),
     "audit.act.hold.reviewed": ("保全の継続を確認", "looked at a hold anew"),

@@ -1,0 +1,104 @@
+"""Evidence: what leaves the house for a court, the police or a lawyer, how its files are called, what it certifies.
+
+The certificate is in Japanese and in English: who reads it is not who made it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from plugin.core.cases import Case
+
+MOST_LINES = 10_000
+_ENDINGS = {"audio/ogg": "ogg", "audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recording in the bag: its file's name in it, its sums, and how long it is."""
+
+    path: str
+    started_at: datetime
+    length_ms: int | None
+    sha256: str
+    sha256_at_import: str
+
+    @property
+    def is_as_imported(self) -> bool:
+        """Whether it is, to the byte, what was measured when it was brought in."""
+        return self.sha256 == self.sha256_at_import
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """What the certificate says. `left_out`: recordings that may not leave: declined, or without notice."""
+
+    case: Case
+    site: str
+    made_by: str
+    approved_by: str
+    reason: str
+    at: datetime
+    calls: int
+    items: Sequence[Item]
+    lines: int
+    left_out: int
+    public_key: str
+
+
+def ending_of(content_type: str) -> str:
+    """Return what a file of this kind of sound is called at its end."""
+    return _ENDINGS.get(content_type.partition(";")[0], "bin")
+
+
+def bag_name(case: Case, at: datetime, zone: ZoneInfo) -> str:
+    """Return the bag's folder, and the name of its ZIP without the ending."""
+    return f"denwaban-{case.number}-{at.astimezone(zone):%Y%m%d-%H%M%S}"
+
+
+def certificate(told: Certified, zone: ZoneInfo) -> str:
+    """Return the certificate's text."""
+    at = told.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    listed = [_item(item, zone) for item in told.items]
+    ja = [
+        "証拠の一式について",
+        "",
+        f"案件: {told.case.number} {told.case.title}",
+        f"作成: {at} {told.site}".rstrip(),
+        f"作成した人: {told.made_by}　承認した人: {told.approved_by}",
+        f"目的: {told.reason}",
+        f"通話 {told.calls}件、録音 {len(told.items)}件、監査記録 {told.lines}行",
+        *([f"本人が録音を断った、または告知のない録音 {told.left_out}件は含みません。"] if told.left_out else []),
+        "",
+        *listed,
+        "",
+        "録音は、取り込んだときから1バイトも変わっていません（上の sha256 が取り込み時の値）。",
+        "異なるものには「≠ import」と記しています。",
+        "監査記録の各行は audit/proofs にある証明と、下の公開鍵で確かめられます。",
+        "一式の完全性は BagIt (RFC 8493) に対応した道具で確かめられます。",
+        "",
+    ]
+    en = [
+        "About this evidence",
+        "",
+        f"Case: {told.case.number} {told.case.title}",
+        f"Made: {at} {told.site}".rstrip(),
+        f"By: {told.made_by}; approved by: {told.approved_by}",
+        f"For: {told.reason}",
+        f"{told.calls} calls, {len(told.items)} recordings, {told.lines} lines of the audit",
+        *([f"{told.left_out} recordings are left out: declined, or made without notice."] if told.left_out else []),
+        "",
+        "Each recording is, to the byte, what was brought in: its sha256 above is that of its import; where it is not,",
+        "≠ import says so. Each line of the audit can be checked by its proof in audit/proofs and the key below.",
+        "The whole can be checked with any tool for BagIt (RFC 8493).",
+        "",
+    ]
+    return "\n".join([*ja, *en, f"Ed25519: {told.public_key}", ""])
+
+
+def _item(item: Item, zone: ZoneInfo) -> str:
+    began = item.started_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    length = "" if item.length_ms is None else f" {item.length_ms / 1000:.3f} s"
+    changed = "" if item.is_as_imported else " ≠ import"
+    return f"- {item.path} ({began}{length}) sha256 {item.sha256}{changed}"

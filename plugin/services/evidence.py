@@ -1,0 +1,278 @@
+"""Evidence of a case: asked for by one, approved by another, and handed out once as a bag that anybody can check.
+
+The bag is written while it goes out; no sound is put on a disk for it. What was declined, or recorded without notice
+and accepted by nobody, is not in it. That it goes out is in the audit before its first byte, and in the bag itself.
+"""
+
+import json
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from plugin import __version__
+from plugin.core.access import Deed, may
+from plugin.core.approvals import Approval, ApprovalKind, hash_of
+from plugin.core.audit import Act, AuditFact
+from plugin.core.audit_proof import write_proof
+from plugin.core.bag import Bag
+from plugin.core.call_json import write_call
+from plugin.core.cases import Case
+from plugin.core.errors import Conflict, Denied, NotFound
+from plugin.core.evidence import MOST_LINES, Certified, Item, bag_name, certificate, ending_of
+from plugin.core.identity import Level
+from plugin.core.ids import CallId
+from plugin.core.ports import Clock
+from plugin.core.recordings import RecordingState
+from plugin.core.staff import Staff
+from plugin.core.times import write_instant
+from plugin.core.vcon import Sound, Speaking, vcon
+from plugin.services.approvals import Approvals, Content
+from plugin.services.audit import Audit
+from plugin.store import audit, calls, cases, consents, customers, holds, pops, recordings, summaries
+from plugin.store import evidence as rows
+from plugin.store import staff as staff_rows
+from plugin.store.engine import Connection, Store
+from plugin.store.vault import Vault
+
+_PIECE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What would go out. `left_out`: so many recordings may not; `is_ready`: it is approved."""
+
+    case: Case
+    calls: int
+    recordings: int
+    left_out: int
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A bag on its way: what it is called, and its bytes."""
+
+    name: str
+    pieces: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    case: Case
+    calls: tuple[CallId, ...]
+    kept: tuple[rows.Kept, ...]
+    left_out: int
+
+
+class Evidence:
+    """The evidence of a site. `public_url`: its address; `site`: the company's name on certificates."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        vault: Vault,
+        whole: Audit,
+        approvals: Approvals,
+        zone: ZoneInfo,
+        public_url: str,
+        site: str,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._vault = vault
+        self._whole = whole
+        self._approvals = approvals
+        self._zone = zone
+        self._url = public_url.rstrip("/")
+        self._site = site
+
+    def offer(self, staff: Staff, case_id: str) -> Offer:
+        """Return what would go out now. Raises Denied("role"), NotFound("case")."""
+        _allow(staff)
+        with self._store.read() as connection:
+            found = _gathered(connection, case_id)
+        content = _content(found)
+        ready = self._approvals.usable(ApprovalKind.EVIDENCE, found.case.id, content, staff) is not None
+        return Offer(found.case, len(found.calls), len(found.kept), found.left_out, ready)
+
+    def ask(self, staff: Staff, case_id: str, reason: str) -> Approval:
+        """Ask a second person to let exactly this out; `reason`: for whom and what for.
+
+        Raises Denied("role"), NotFound("case"), Conflict("no_calls"), InputError("reason"), LimitReached("approvals").
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> Approval:
+            found = _gathered(connection, case_id)
+            if not found.calls:
+                raise Conflict("no_calls")
+            return self._approvals.ask_in(
+                connection, ApprovalKind.EVIDENCE, found.case.id, _content(found), reason, staff
+            )
+
+        return self._store.write_again(work)
+
+    def export(self, staff: Staff, case_id: str) -> Going:
+        """Use an approval up and return the bag. Raises Denied("role" | "not_approved"), NotFound("case").
+
+        The audit's line is written and signed before anything is returned.
+        """
+        _allow(staff)
+
+        def work(connection: Connection) -> tuple[_Gathered, Approval, str]:
+            found = _gathered(connection, case_id)
+            content, now = _content(found), self._clock()
+            used = self._approvals.use_any(connection, ApprovalKind.EVIDENCE, found.case.id, content, staff)
+            if used is None:
+                raise Denied("not_approved")
+            told = f"{len(found.calls)} calls, {len(found.kept)} recordings"
+            by, about = staff.user_id, found.case.number
+            fact = AuditFact(
+                Act.EVIDENCE_EXPORTED,
+                now,
+                user_id=by,
+                subject=found.case.id,
+                purpose=about,
+                outcome=told,
+                address=staff.address,
+            )
+            audit.append(connection, fact)
+            decider = staff_rows.user_by_id(connection, used.decided_by) if used.decided_by else None
+            return found, used, decider.name if decider else ""
+
+        found, used, approver = self._store.write_again(work)
+        self._whole.checkpoint()
+        return Going(
+            f"{bag_name(found.case, self._clock(), self._zone)}.zip", self._pieces(staff, found, used, approver)
+        )
+
+    def _pieces(self, staff: Staff, found: _Gathered, used: Approval, approver: str) -> Iterator[bytes]:
+        now = self._clock()
+        bag = Bag(bag_name(found.case, now, self._zone), now)
+        items: list[Item] = []
+        sounds: dict[CallId, list[Sound]] = {}
+        for kept in found.kept:
+            path = f"audio/{kept.id}.{ending_of(kept.content_type)}"
+            yield from bag.file(path, self._sound(kept))
+            sums = bag.sums[f"data/{path}"]
+            items.append(Item(path, kept.started_at, kept.length_ms, sums["sha256"], kept.sha256))
+            url = f"{self._url}/recordings/{kept.id}"
+            sound = Sound(
+                kept.id, kept.started_at, kept.length_ms, kept.content_type, kept.channels, sums["sha512"], url
+            )
+            sounds.setdefault(kept.call_id, []).append(sound)
+        for call_id in found.calls:
+            for path, text in self._of_call(call_id, sounds.get(call_id, [])):
+                yield from bag.file(path, [text.encode()])
+        lines = yield from self._audit(bag, found)
+        told = Certified(
+            found.case,
+            self._site,
+            staff.name,
+            approver,
+            used.reason,
+            now,
+            len(found.calls),
+            items,
+            lines,
+            found.left_out,
+            self._whole.public_key(),
+        )
+        yield from bag.file("certificate.txt", [certificate(told, self._zone).encode()])
+        said = {"Bagging-Date": now.astimezone(self._zone).date().isoformat(), "External-Identifier": found.case.number}
+        said |= {"Source-Organization": self._site} if self._site else {}
+        yield from bag.end(said | {"Bag-Software-Agent": f"Denwaban {__version__}"})
+
+    def _sound(self, kept: rows.Kept) -> Iterator[bytes]:
+        opened = self._vault.open(kept.id, kept.lock)
+        try:
+            for start in range(0, opened.size_bytes, _PIECE_BYTES):
+                yield opened.read(start, _PIECE_BYTES)
+        finally:
+            opened.close()
+
+    def _of_call(self, call_id: CallId, sounds: Sequence[Sound]) -> Iterator[tuple[str, str]]:
+        """Yield name and text of the files about a call: its facts with what was written, and its vCon."""
+        with self._store.read() as connection:
+            stored = calls.one(connection, call_id)
+            if stored is None:
+                return
+            whose = customers.of_id(connection, stored.customer_id) if stored.customer_id else None
+            summary = summaries.of_call(connection, call_id)
+            level = rows.levels_of(connection, [call_id]).get(call_id, Level.NONE)
+            users = {agent: user for agent, (_, user) in pops.of_call(connection, call_id).items() if user}
+            named = {agent: staff_rows.user_by_id(connection, user) for agent, user in users.items()}
+        agents = {agent: person.name for agent, person in named.items() if person is not None}
+        facts: dict[str, object] = {
+            "id": call_id,
+            "call": json.loads(write_call(stored.call)),
+            "caller": stored.e164,
+            "customer": None if whose is None else {"name": whose.name, "external_id": whose.external_id},
+            "agents": agents,
+            "verified_level": int(level),
+        }
+        if summary is not None:
+            facts["written"] = {
+                "by": summary.author_name,
+                "at": write_instant(summary.saved_at),
+                "request": summary.request,
+                "response": summary.response,
+                "promise": summary.promise,
+                "next_step": summary.next_step,
+            }
+        yield f"calls/{call_id}.json", _json(facts)
+        label = f"level-{int(level)}" if level else "none"
+        who = Speaking(stored.e164, whose.name if whose else "", label, agents)
+        host = urlsplit(self._url).hostname or "localhost"
+        yield f"vcon/{call_id}.vcon.json", _json(vcon(call_id, stored.call, who, sounds, host, self._clock()))
+
+    def _audit(self, bag: Bag, found: _Gathered) -> Generator[bytes, None, int]:
+        """Put the audit's lines about the case into the bag, each with its proof; return how many."""
+        with self._store.read() as connection:
+            subjects = [found.case.id, *(hold.id for hold in holds.of_case(connection, found.case.id))]
+            lines = rows.lines_of(connection, found.calls, subjects, found.case.opened_at, MOST_LINES)
+        proofs = self._whole.prove_all([seq for seq, _ in lines])
+        yield from bag.file("audit/lines.jsonl", [f"{body}\n".encode() for _, body in lines])
+        for (seq, _), proof in zip(lines, proofs, strict=True):
+            yield from bag.file(f"audit/proofs/{seq}.json", [write_proof(proof)])
+        yield from bag.file("audit/public-key.txt", [f"{self._whole.public_key()}\n".encode()])
+        return len(lines)
+
+
+def _allow(staff: Staff) -> None:
+    if not may(staff.role, Deed.KEEP_CASES):
+        raise Denied("role")
+
+
+def _gathered(connection: Connection, case_id: str) -> _Gathered:
+    case = cases.find(connection, case_id)
+    if case is None:
+        raise NotFound("case")
+    call_ids = cases.calls_of(connection, case.id)
+    barred = {each for each in call_ids if any(consents.stands(connection, each))}
+    kept = tuple(each for each in rows.recordings_of(connection, call_ids) if each.call_id not in barred)
+    every = recordings.of_calls(connection, call_ids)
+    left_out = sum(
+        one.state is RecordingState.DECLINED or (one.call_id in barred and one.size_bytes is not None)
+        for some in every.values()
+        for one in some
+    )
+    return _Gathered(case, call_ids, kept, left_out)
+
+
+def _content(found: _Gathered) -> Content:
+    """Return exactly what the second person approves: which sound of which calls."""
+    sealed = hash_of("\n".join([*found.calls, *(f"{each.id} {each.sha256}" for each in found.kept)]))
+    return {
+        "case": found.case.number,
+        "calls": len(found.calls),
+        "recordings": len(found.kept),
+        "left_out": found.left_out,
+        "fingerprint": sealed,
+    }
+
+
+def _json(said: object) -> str:
+    return json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,121 @@
+"""Evidence of a case: two people, one download, and a bag that holds up to anybody's check."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import bagit
+import pytest
+from flask.testing import FlaskClient
+
+from plugin.core.audit_proof import read_proof
+from plugin.core.cases import CaseKind
+from plugin.core.consent import Heard, Notice
+from plugin.core.ids import CallId, CaseId
+from plugin.core.staff import Role
+from plugin.services.audit import is_proved
+from plugin.store import consents
+from plugin.web.texts import text
+from tests.kit.clock import HandClock
+from tests.kit.listening import bring_in
+from tests.kit.site import Phone, Place
+from tests.kit.sounds import tone
+from tests.kit.staff import app_of, browser_of
+
+
+class Archive:
+    """A case of two recorded calls, with a supervisor and an administrator at their browsers."""
+
+    def __init__(self, place: Place) -> None:
+        self.house, app = place.house, app_of(place.house)
+        place.staff("tanaka", "田中", "101")
+        boss = place.staff("mori", "森", role=Role.SUPERVISOR)
+        admin = place.staff("kanri", "管理", role=Role.ADMIN)
+        self.boss, self.admin = browser_of(app, self.house, boss), browser_of(app, self.house, admin)
+        self.calls = [self._call(place, number) for number in ("09012345678", "0312345678")]
+        self.sounds = [bring_in(self.house, call, tone(2)) for call in self.calls]
+        signed_in = self.house.sessions.whose(
+            self.house.sessions.sign_in("mori", "correct horse battery", "::1", "test").token, "::1"
+        )
+        with self.house.store.write() as connection:
+            case = self.house.keeping.cases.open_in(connection, CaseKind.LEGAL, "返品の争い", signed_in)
+            self.house.keeping.cases.add_calls_in(connection, case, self.calls, "本人の申告", signed_in)
+        self.case = CaseId(case.id)
+        self.at = f"/cases/{case.id}/evidence"
+
+    def _call(self, place: Place, number: str) -> CallId:
+        return Phone(place, number).ring().answer().end().call_id
+
+    def approve(self) -> None:
+        asked = self.boss.post(self.at, data={"reason": "弁護士へ、訴訟のため"})
+        assert asked.headers["Location"].endswith("?done=asked")
+        waits = self.admin.get("/approvals").text
+        (request,) = re.findall(r'name="approval" value="([^"]+)"', waits)
+        (seen,) = re.findall(r'name="seen" value="([^"]+)"', waits)
+        told = {"approval": request, "seen": seen, "reason": "確認した", "answer": "approve"}
+        assert self.admin.post("/approvals", data=told).headers["Location"] == "/approvals?done=approved"
+
+    def download(self, by: FlaskClient | None = None) -> tuple[int, bytes]:
+        with (by or self.boss).post(f"{self.at}.zip") as answer:
+            return answer.status_code, answer.get_data()
+
+
+@pytest.fixture
+def archive(tmp_path: Path, clock: HandClock) -> Iterator[Archive]:
+    with Place(tmp_path, clock) as place:
+        yield Archive(place)
+
+
+def test_two_people_take_out_a_bag_that_holds_up_to_anybodys_check(archive: Archive, tmp_path: Path) -> None:
+    assert archive.download()[0] == 403
+    archive.approve()
+    assert text("ja", "evidence.ready") in archive.boss.get(archive.at).text
+    assert archive.download(archive.admin)[0] == 403
+    status, data = archive.download()
+    assert status == 200
+    assert archive.download()[0] == 403  # once
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        packed.extractall(tmp_path / "bag")
+    (folder,) = (tmp_path / "bag").iterdir()
+    bagit.Bag(str(folder)).validate()
+    payload = folder / "data"
+    assert {path.stem for path in (payload / "audio").iterdir()} == set(archive.sounds)
+    key = (payload / "audit" / "public-key.txt").read_text().strip()
+    lines = (payload / "audit" / "lines.jsonl").read_text("utf-8").splitlines()
+    acts = [json.loads(line)["act"] for line in lines]
+    assert "case.opened" in acts
+    assert acts[-1] == "evidence.exported"  # that it left is in what left
+    proofs = [read_proof(path.read_bytes()) for path in (payload / "audit" / "proofs").iterdir()]
+    assert {proof.body for proof in proofs} == set(lines)
+    assert all(is_proved(proof, key) for proof in proofs)
+    certificate = (payload / "certificate.txt").read_text("utf-8")
+    for said in ("L-2026-0001", "森", "管理", "弁護士へ、訴訟のため", key):
+        assert said in certificate
+    assert certificate.count("≠") == 2  # in the two explanations alone
+    told = json.loads((payload / "vcon" / f"{archive.calls[0]}.vcon.json").read_text("utf-8"))
+    assert told["dialog"][0]["url"].endswith(f"/recordings/{archive.sounds[0]}")
+
+
+def test_what_was_recorded_without_notice_stays_in_the_house(archive: Archive) -> None:
+    with archive.house.store.write() as connection:
+        consents.note(connection, archive.calls[0], Heard(Notice.NOT_PLAYED))
+    assert text("ja", "evidence.left_out.why") in archive.boss.get(archive.at).text
+    archive.approve()
+    with zipfile.ZipFile(io.BytesIO(archive.download()[1])) as packed:
+        audio = [name for name in packed.namelist() if "/audio/" in name]
+    assert [Path(name).stem for name in audio] == [archive.sounds[1]]
+
+
+def test_an_approval_is_of_what_was_there_and_lasts_a_day(archive: Archive) -> None:
+    archive.approve()
+    with archive.house.store.write() as connection:
+        consents.note(connection, archive.calls[0], Heard(Notice.NOT_PLAYED))
+    assert archive.download()[0] == 403
+    with archive.house.store.write() as connection:
+        consents.note(connection, archive.calls[0], Heard(Notice.PLAYED))
+    archive.house.clock.move(seconds=timedelta(days=1, minutes=1).total_seconds())  # type: ignore[attr-defined]
+    assert archive.download()[0] in (302, 303, 401, 403)
