@@ -332,9 +332,7 @@ class House:
             ApprovalKind.AUDIT_ERASURE: lambda *told: self.audits.erasures.carry_out(*told),
             ApprovalKind.VERIFICATION_OVERRIDE: lambda *told: self.reach.overrides.carry_out(*told),
             ApprovalKind.MANDATE: lambda *told: self.verifying.mandates.carry_out(*told),
-            ApprovalKind.DISCLOSURE: lambda *told: self.keeping.disclosure_answers.carry_out(*told),
-            ApprovalKind.PURGE: lambda *told: self.keeping.retention.carry_out(*told),
-            ApprovalKind.HOLD_RELEASE: lambda *told: self.keeping.holds.carry_out(*told),
+            **self.keeping.effects,
         }
         return Approvals(self.store, self.clock, effects)
 

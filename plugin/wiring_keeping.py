@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 
+from plugin.core.approvals import ApprovalKind
 from plugin.core.disclosure_letter import Sender
 from plugin.core.ports import Clock, Publisher
 from plugin.core.purposes import Register, beginning
-from plugin.services.approvals import Approvals
+from plugin.services.approvals import Approvals, Effect
 from plugin.services.cases import Cases
 from plugin.services.consents import Consents
 from plugin.services.disclosure_answers import DisclosureAnswers
@@ -20,6 +21,8 @@ from plugin.services.harassment import Harassment
 from plugin.services.holds import Holds
 from plugin.services.letting_go import LettingGo
 from plugin.services.live import Live
+from plugin.services.purposes import Purposes
+from plugin.services.recording_rules import RecordingRules
 from plugin.services.retention import Retention
 from plugin.services.retention_plans import Planner
 from plugin.settings import Settings
@@ -64,6 +67,26 @@ class KeepingParts:
     def begun(self) -> Register:
         """The register of purposes that the site began with."""
         return beginning(self._settings.recording_months)
+
+    @cached_property
+    def purposes(self) -> Purposes:
+        """The register of purposes."""
+        return Purposes(self._store, self._clock, self._approvals, self.begun, self._settings.tz)
+
+    @cached_property
+    def rules(self) -> RecordingRules:
+        """The rules of recording, and who knows them."""
+        return RecordingRules(self._store, self._clock, self.begun, self._settings.tz)
+
+    @property
+    def effects(self) -> dict[ApprovalKind, Effect]:
+        """What follows an approval of these kinds; each is looked up when one is needed."""
+        return {
+            ApprovalKind.DISCLOSURE: lambda *told: self.disclosure_answers.carry_out(*told),
+            ApprovalKind.HOLD_RELEASE: lambda *told: self.holds.carry_out(*told),
+            ApprovalKind.PURGE: lambda *told: self.retention.carry_out(*told),
+            ApprovalKind.PURPOSE: lambda *told: self.purposes.carry_out(*told),
+        }
 
     @cached_property
     def consents(self) -> Consents:

@@ -32,6 +32,7 @@ class Deed(StrEnum):
     KEEP_CASES = "keep_cases"  # open a case and hold what belongs to it
     DISCLOSE = "disclose"  # work on what a person, the police or a court asks for
     JUDGE_HARASSMENT = "judge_harassment"  # what operators of the own team report
+    KEEP_REGISTER = "keep_register"  # of purposes: see it, write versions of it, put them in force
     ACCEPT_UNTOLD = "accept_untold"  # that a caller heard no notice of being recorded
     SEE_AUDIT = "see_audit"
     SEE_RETENTION = "see_retention"  # what will be erased, and what was; ask for more than one night may take
@@ -57,6 +58,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.KEEP_CASES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.DISCLOSE: frozenset({Role.PRIVACY}),
     Deed.JUDGE_HARASSMENT: frozenset({Role.SUPERVISOR}),
+    Deed.KEEP_REGISTER: frozenset({Role.PRIVACY, Role.ADMIN}),
     Deed.ACCEPT_UNTOLD: frozenset({Role.SUPERVISOR}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_RETENTION: frozenset({Role.PRIVACY, Role.ADMIN}),

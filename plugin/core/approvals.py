@@ -32,6 +32,7 @@ class ApprovalKind(StrEnum):
     HOLD_RELEASE = "hold_release"
     PURGE = "purge"  # of more than one night may erase
     EVIDENCE = "evidence"  # a case leaves the house
+    PURPOSE = "purpose"  # a version of the register by which more people listen, or something is erased earlier
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
 
 
@@ -73,6 +74,7 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.DISCLOSURE: ApprovalRule(_PRIVACY, _PRIVACY, _THREE_DAYS, _DAY),
     ApprovalKind.PURGE: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.EVIDENCE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
+    ApprovalKind.PURPOSE: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.HOLD_RELEASE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),

@@ -78,6 +78,9 @@ class Act(StrEnum):
     RECORDING_EXPIRED = "recording.expired"
     TEXT_EXPIRED = "summary.expired"
     PURGE = "retention.run"
+    PURPOSE_WRITTEN = "purpose.written"  # a draft of the register, or that it was thrown away
+    PURPOSE_IN_FORCE = "purpose.in_force"
+    RULES_KNOWN = "rules.known"  # somebody confirmed that he has read the rules in force
     RECORDING_DECLINED = "recording.declined"  # the caller does not want to be recorded, or agrees after all
     NOTICE_TOLD = "notice.told"
     NOTICE_ACCEPTED = "notice.accepted"  # a manager accepts that there was none

@@ -205,6 +205,35 @@ def needs_second(before: PurposeRule, after: PurposeRule) -> bool:
     return not _BY_TWO.isdisjoint(changes(before, after))
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a new version would do to the recordings that are here.
+
+    `sooner`: so many would be erased earlier than now; `at_once`: of those, so many are due at once; `closed`: so many
+    can be heard for this purpose now and could not any more.
+    """
+
+    sooner: int = 0
+    at_once: int = 0
+    closed: int = 0
+
+
+def meaning_for(
+    recorded_at: datetime,
+    own: Iterable[CallPurpose],
+    before: Register,
+    after: Register,
+    changed: Purpose,
+    now: datetime,
+) -> Meaning:
+    """Return what `after` does to one recording that `before` keeps; what is due already is not counted."""
+    had = tuple(own)
+    until, then = keep_until(recorded_at, before, had), keep_until(recorded_at, after, had)
+    heard, hears = ends_for(changed, recorded_at, before, had), ends_for(changed, recorded_at, after, had)
+    sooner = until > now and then < until
+    return Meaning(int(sooner), int(sooner and then <= now), int(heard > now and hears <= now))
+
+
 def edition(register: Register) -> str:
     """Return the mark (16 hex digits) of what staff have to know of the register; a review alone leaves it as it is."""
     lines = sorted(

@@ -119,9 +119,7 @@ class Age:
 
 
 def count_between(connection: Connection, after: datetime, until: datetime) -> int:
-    """Return how many recordings with sound began after `after` and not after `until`, whose calls have no purpose of
-    their own.
-    """
+    """Return how many recordings with sound began after `after`, not after `until`, of calls without own purposes."""
     alone = ~select(call_purposes.c.id).where(call_purposes.c.call_id == recordings.c.call_id).exists()
     began = (recordings.c.started_at > to_us(after)) & (recordings.c.started_at <= to_us(until))
     return connection.scalar(select(func.count()).where(recordings.c.state.in_(_SOUND), began, alone)) or 0

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, render_template, request
 from plugin.core.access import Deed, has_weight
 from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.ids import is_id
-from plugin.core.staff import Role, User
+from plugin.core.staff import Role, Staff, User
 from plugin.services.accounts import Change, NewUser
 from plugin.services.health import Light, Vital
+from plugin.services.recording_rules import Reminders
 from plugin.web import replies
 from plugin.web.account import browser_name
 from plugin.web.door import house, proved, signed_in, t
@@ -39,10 +40,12 @@ _DONE = {
 @room.get("/health")
 def health() -> str:
     """Show every vital with its next step."""
-    signed_in(Deed.SEE_ADMIN)
+    staff = signed_in(Deed.SEE_ADMIN)
     vitals = house().health.look()
     lights = [light for light in (Light.RED, Light.AMBER, Light.GREEN) if any(vital.light is light for vital in vitals)]
-    return render_template("admin/health.html", vitals=vitals, worst=lights[0], name_of=_name_of)
+    return render_template(
+        "admin/health.html", vitals=vitals, worst=lights[0], name_of=_name_of, reminders=_reminders(staff)
+    )
 
 
 @room.get("/users")
@@ -185,7 +188,12 @@ def _page(wrong: str = "", typed: dict[str, str] | None = None) -> Response:
         wrong=wrong,
         typed=typed or {},
         said=_DONE.get(request.args.get("done", ""), ""),
+        reminders=_reminders(staff),
     )
+
+
+def _reminders(staff: Staff) -> Reminders:
+    return house().keeping.rules.reminders(staff)
 
 
 def _one(user_id: str, wrong: str = "") -> Response:

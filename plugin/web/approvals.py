@@ -87,6 +87,8 @@ def _value(name: str, value: str) -> str:
         return house().customers.customer(CustomerId(value)).name or t("approvals.nothing")
     if name == "mandate" and is_id(value):
         return house().verifying.mandates.name_of(signed_in(), MandateId(value))
+    if name in ("roles", "roles_before"):
+        return t("approvals.between").join(t(f"role.{role}") for role in value.split()) or t("approvals.nothing")
     if name == "answers":
         return t("approvals.between").join(t(f"identity.item.{item}") for item in value.split())
     key = f"role.{value}" if name in ("role", "role_before") else f"approvals.value.{name}.{value}"

@@ -144,6 +144,7 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
         customer=pages.name_of(staff, wanted.customer_id) if wanted.customer_id else "",
         words_of=words_of,
         forms=list(ExportForm),
+        reminders=house().keeping.rules.reminders(staff),
         wrong=wrong,
     )
 

@@ -80,6 +80,7 @@ def home() -> AnyResponse:
             alerts=Markup(draw_alerts(staff)),  # noqa: S704
             topics=house().timeline.topics,
             dispositions=house().timeline.dispositions,
+            reminders=house().keeping.rules.reminders(staff),
             now=house().clock(),
             zone=house().settings.zone,
         )

@@ -65,6 +65,8 @@ WHO = {
     "consents.page": LEADS,
     "consents.accept": "mori",
     "policy": "admin privacy",
+    "purposes": "admin privacy",
+    "recording_rules": EVERYBODY,
     "desk.home": f"{DESK} privacy admin",
     "checks.put_away": "jimu",
     "playback": "tanaka",

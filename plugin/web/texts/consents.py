@@ -2,6 +2,8 @@
 
 TEXTS = {
     "frame.nav.notices": ("告知のない録音", "Recorded without notice"),
+    "desk.declined_key": ("録音拒否", "Declines recording"),
+    "desk.told_key": ("告知した", "Told of the recording"),
     "consent.group": ("録音の告知とご意向", "Notice and wish about the recording"),
     "consent.declined": ("録音拒否", "Not to be recorded"),
     "consent.declined.now": (
