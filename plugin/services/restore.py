@@ -26,6 +26,7 @@ from plugin.store import audit, backups
 from plugin.store import staff as staff_rows
 from plugin.store.backing.adding import add_lines
 from plugin.store.backing.files import copy_file, look_at, sync_folder
+from plugin.store.backing.looks import DatabaseLook
 from plugin.store.backing.place import Place, taken_at
 from plugin.store.backups import Ended, Restoring
 from plugin.store.checkpoints import Checkpoints
@@ -159,8 +160,9 @@ class Restore:
         """
         self._must_be_empty()
         checked = self._check.look(wish.place, wish.name, wish.keys, sound=False)
-        if checked.findings:
-            return Restored(checked.manifest, checked.findings)
+        findings = checked.findings or tuple(DatabaseLook(wish.database).faults() if wish.database else ())
+        if findings:
+            return Restored(checked.manifest, findings)
         with self._beside() as folder:
             built = self._build_in(folder)
             try:

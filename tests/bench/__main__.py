@@ -21,6 +21,11 @@ MEASUREMENTS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "ami": ("tests.bench.ami:rows", (9,), "manager events a second (size: repeats)"),
     "outbox": ("tests.bench.outbox:rows", (20_000,), "claim and mark of the outbox by tens (size: messages)"),
     "leader": ("tests.bench.leader:rows", (10,), "take-over when the leading worker dies or freezes (size: kills)"),
+    "backup": (
+        "tests.bench.backup:rows",
+        (1_000_000,),
+        "pops while the site is backed up, restore to ready, what replication saves (size: calls)",
+    ),
     "move": ("tests.bench.move:rows", (1_000_000,), "the move from SQLite to MariaDB, proved (size: rows)"),
     "start": ("tests.bench.start:rows", (7,), "start of a web process (size: repeats)"),
     "audit": ("tests.bench.audit:rows", (300_000,), "audit verify (size: lines)"),

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import pymysql
 
@@ -55,13 +56,17 @@ class PrivateMariadb:
     def _connect(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
         return pymysql.connect(unix_socket=str(self.socket), user="root")
 
-    def new_database(self) -> str:
-        """Create an empty database and return its SQLAlchemy URL."""
+    def new_database(self, password: str = "") -> str:
+        """Create an empty database and return its SQLAlchemy URL; with `password`, as nobody on another server."""
         self._count += 1
         name = f"test{self._count}"
         with self._connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-        return f"mysql+pymysql://root@localhost/{name}?unix_socket={self.socket}"
+            if password:
+                cursor.execute(f"CREATE USER {name}_{self.folder.name}@localhost IDENTIFIED BY %s", (password,))
+                cursor.execute(f"GRANT ALL ON {name}.* TO {name}_{self.folder.name}@localhost")
+        account = f"{name}_{self.folder.name}:{quote(password, safe='')}" if password else "root"
+        return f"mysql+pymysql://{account}@localhost/{name}?unix_socket={self.socket}"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -5,11 +5,12 @@ lists. What a program says on its way out is not handed on: it may hold a value.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -28,6 +29,8 @@ _DUMP = (  # one snapshot, without a lock; bytes as hex, so that the file is tex
     "--skip-lock-tables",
     "--default-character-set=utf8mb4",
 )
+_TRIGGER = b"/*!50003 CREATE*/"
+_DEFINER = re.compile(rb"/\*!50017 DEFINER=.*?\*/ ?")  # the account of the old server: only root may name another
 _END = b"-- Dump completed"
 _END_BYTES = 200
 
@@ -54,9 +57,12 @@ def load(store: Store, file: Path) -> None:
     url = store.engine.url
     with _options(url) as options, file.open("rb") as given:
         command = [program, f"--defaults-file={options}", "--default-character-set=utf8mb4", str(url.database)]
-        code = subprocess.run(
-            command, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-        ).returncode
+        client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert client.stdin is not None, "it was asked for"
+        with suppress(BrokenPipeError), client.stdin as out:  # it ended, and says so by its code
+            for line in given:
+                out.write(_DEFINER.sub(b"", line) if line.startswith(_TRIGGER) else line)
+        code = client.wait()
     if code:
         raise OutsideError("load", code=code, permanent=False)
 

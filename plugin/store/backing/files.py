@@ -59,7 +59,7 @@ def files_of(folder: Path, but: Collection[Path]) -> Iterator[tuple[str, Path]]:
     """
     shut = {path.resolve() for path in but}
     for top in sorted(folder.iterdir()):
-        if top.name in _OF_PROCESSES or top.resolve() in shut:
+        if top.name in _OF_PROCESSES or top.name.startswith(".") or top.resolve() in shut:
             continue
         if top.is_dir():
             yield from _below(top, top.name, shut)

@@ -18,6 +18,7 @@ from plugin.store.moving.rows import MOVED, VERSION_TABLE, in_lots, rules_of, se
 from plugin.store.tables import metadata
 
 _SPARE_BYTES = 64 * 1024 * 1024
+_OF_OTHERS = ("sqlite_", "_litestream_")  # replication's own two tables stay behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Snapshot:
         with self._open() as connection:
             known = {*metadata.tables, VERSION_TABLE}
             names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            strange = [name for name in names if name not in known and not name.startswith("sqlite_")]
+            strange = [name for name in names if name not in known and not name.startswith(_OF_OTHERS)]
             orphans: dict[tuple[str, str], int] = {}
             for table, _row, parent, _key in connection.execute("PRAGMA foreign_key_check"):
                 orphans[table, parent] = orphans.get((table, parent), 0) + 1
