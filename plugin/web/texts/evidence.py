@@ -43,7 +43,6 @@ TEXTS = {
         "承認すると、この案件の録音と記録を、申し出た人が一度だけ社外に持ち出せます。",
         "Once approved, who asked may take the case's recordings and records out of the house, once.",
     ),
-    "approvals.field.recordings": ("録音の数", "Recordings"),
     "approvals.field.fingerprint": ("内容の指紋", "Fingerprint"),
     "approvals.field.left_out": ("含めない録音の数", "Recordings left out"),
 }
