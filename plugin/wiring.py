@@ -213,7 +213,7 @@ class House:
     def keyring(self) -> Keyring:
         """What is done with keys as such."""
         parts = (self.store, self.keys, self.vault, self.keeping.letting_go, self.clock, self.approvals)
-        return Keyring(*parts, lambda: time.sleep(_SYNC_PAUSE_S))
+        return Keyring(*parts, self.keeping.planner.still_kept, lambda: time.sleep(_SYNC_PAUSE_S))
 
     @cached_property
     def vault(self) -> Vault:

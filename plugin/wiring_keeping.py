@@ -128,10 +128,14 @@ class KeepingParts:
         return LettingGo(*parts, _pause)
 
     @cached_property
+    def planner(self) -> Planner:
+        """What is due."""
+        return Planner(self._store, self._clock, self.begun, self._settings.tz)
+
+    @cached_property
     def retention(self) -> Retention:
         """What is erased in turn."""
-        planner = Planner(self._store, self._clock, self.begun, self._settings.tz)
-        parts = (planner, self.letting_go, PurgeProofs(self._outside / "purges", self._signer), self._approvals())
+        parts = (self.planner, self.letting_go, PurgeProofs(self._outside / "purges", self._signer), self._approvals())
         return Retention(self._store, self._clock, *parts, self._settings.purge_brake_percent, _pause)
 
     @cached_property

@@ -17,6 +17,7 @@ _SAID = {
     "month": "a month is written like 2027-11",
     "month_runs": "recordings whose time ends in this month may still be heard: wait until a day after its end",
     "on_hold": "recordings of this month are on hold: they must be released, or their hold ends, before",
+    "still_kept": "purposes keep recordings of this month longer: wait until their own time is over",
     "key": "there is neither a key nor a recording of this month",
     "not_approved": "nobody approved exactly this for you, the approval was used, or its time is up: ask again",
     "changed": "what hangs on the month changed this moment: look again, and ask again",

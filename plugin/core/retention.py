@@ -14,6 +14,7 @@ from plugin.core.ids import CallId, RecordingId, is_id
 from plugin.core.times import from_us, to_us
 
 SHREDDED_RULE = "key_shredded"
+DECLINED_RULE = "declined"  # its caller did not want to be recorded
 BRAKE_LOOKS_BACK = timedelta(hours=24)  # so that no brake is got round in small runs
 _MOST_RULE_LETTERS = 64
 _HEX = frozenset("0123456789abcdef")
@@ -34,7 +35,8 @@ class PurgeState(StrEnum):
 class Tombstone:
     """What is left of a recording that was erased: which, by which rule, when, in which run.
 
-    `files` are names below the data folder, `sha256` is of the sound as it was played, `rule` is `purpose:days`.
+    `files` are names below the data folder, `sha256` is of the sound as it was played, `rule` is `purpose:days` or one of
+    the words above.
     """
 
     recording_id: RecordingId

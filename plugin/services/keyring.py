@@ -57,7 +57,8 @@ class Rotated:
 class Keyring:
     """Everything that is done with keys as such.
 
-    `pause()` is called between two small transactions, of `step` rows each: pops wait for no longer.
+    `still_kept(month)` counts what hangs on a month's keys and whose own time is not over. `pause()` is called between
+    two small transactions, of `step` rows each: pops wait for no longer.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Keyring:
         letting_go: LettingGo,
         clock: Clock,
         approvals: Approvals,
+        still_kept: Callable[[str], int],
         pause: Callable[[], None],
         step: int = _STEP,
     ) -> None:
@@ -77,6 +79,7 @@ class Keyring:
         self._letting_go = letting_go
         self._clock = clock
         self._approvals = approvals
+        self._still_kept = still_kept
         self._pause = pause
         self._step = step
 
@@ -158,12 +161,15 @@ class Keyring:
         """Return what shredding the month's keys means, as it is to be approved: `month`, and how many `recordings`.
 
         Raises InputError("month"), Conflict("month_runs") while the month is not over, Conflict("on_hold") where one of
-        its recordings is held, NotFound("key") where neither a key nor a recording of the month is left.
+        its recordings is held, Conflict("still_kept") where a purpose keeps one, NotFound("key") where neither a key nor
+        a recording of the month is left.
         """
         if not _MONTH.fullmatch(month):
             raise InputError("month")
         if month >= self._month():
             raise Conflict("month_runs")
+        if kept := self._still_kept(month):
+            raise Conflict("still_kept", recordings=kept)
         with self._store.read() as connection:
             hang = self._may_go(connection, month)
         if not hang and self._keys.newest(key_name(month)) is None:

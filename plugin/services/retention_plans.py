@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.ports import Clock
 from plugin.core.purposes import Register
-from plugin.core.retention import BRAKE_LOOKS_BACK, Amount, Plan
+from plugin.core.recordings import RecordingState
+from plugin.core.retention import BRAKE_LOOKS_BACK, DECLINED_RULE, Amount, Plan
 from plugin.core.retention_ends import rules_of, sound_end, sound_floor, text_end, text_floor
 from plugin.store import purge_runs, purposes, text_erasure
 from plugin.store import retention as rows
@@ -59,6 +60,18 @@ class Planner:
             rules=rules_of(register),
         )
 
+    def still_kept(self, month: str) -> int:
+        """Return how many recordings that hang on a month's keys are kept by a purpose, at this instant."""
+        register, now, kept, after = self.register(), self._clock(), 0, ""
+        while True:
+            with self._store.read() as connection:
+                page = rows.of_key_month(connection, month, after, _PAGE)
+                own = rows.own_purposes(connection, {one.call_id for one in page})
+            kept += sum(sound_end(one.started_at, register, own.get(one.call_id, ())).at > now for one in page)
+            if len(page) < _PAGE:
+                return kept
+            after = page[-1].id
+
     def due(self, due_before: datetime, at_once: int) -> Iterator[Mapping[RecordingId, str]]:
         """Give the recordings that were due before then and are free, with the rule of each, so many at once."""
         free = ((one.id, rule) for one, rule, is_held in self._aged(due_before, self.register()) if not is_held)
@@ -70,8 +83,9 @@ class Planner:
         yield from _in_slices(free, at_once)
 
     def _aged(self, until: datetime, register: Register) -> Iterator[tuple[rows.Aged, str, bool]]:
-        oldest = until - sound_floor(register)
         for state in rows.STATES:
+            is_declined = state is RecordingState.DECLINED
+            oldest = until if is_declined else until - sound_floor(register)
             after: rows.Aged | None = None
             while True:
                 with self._store.read() as connection:
@@ -80,7 +94,9 @@ class Planner:
                     own, held = rows.own_purposes(connection, ids), rows.held(connection, ids)
                 for one in page:
                     end = sound_end(one.started_at, register, own.get(one.call_id, ()))
-                    if end.at <= until:
+                    if is_declined:  # since its caller said so; plugin/core/purposes.py `keep_until`
+                        yield one, DECLINED_RULE, one.call_id in held
+                    elif end.at <= until:
                         yield one, end.rule, one.call_id in held
                 if len(page) < _PAGE:
                     break

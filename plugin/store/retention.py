@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from plugin.core.access import Purpose
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.purposes import CallPurpose
-from plugin.core.recordings import RecordingState
+from plugin.core.recordings import Mover, RecordingState, before
 from plugin.core.retention import Amount
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store import holds
@@ -17,7 +18,8 @@ from plugin.store.tables.calls import calls
 from plugin.store.tables.keeping import call_purposes
 from plugin.store.tables.recordings import recordings
 
-STATES = (RecordingState.READY, RecordingState.CORRUPT)  # that end by retention; plugin/core/recordings.py
+STATES = tuple(sorted(before(RecordingState.EXPIRED, Mover.RETENTION)))
+_AGED = select(recordings.c.id, recordings.c.call_id, recordings.c.started_at, recordings.c.size_bytes)
 _THERE = (*STATES, RecordingState.HELD)
 
 
@@ -37,12 +39,18 @@ def aged(connection: Connection, state: RecordingState, until: datetime, after: 
     if after is not None:
         old &= tuple_(recordings.c.started_at, recordings.c.id) > tuple_(to_us(after.started_at), after.id)
         old &= recordings.c.started_at >= to_us(after.started_at)  # what an index is looked up by
-    columns = (recordings.c.id, recordings.c.call_id, recordings.c.started_at, recordings.c.size_bytes)
-    wanted = select(*columns).where(old).order_by(recordings.c.started_at, recordings.c.id).limit(most)
-    return [
-        Aged(RecordingId(row.id), CallId(row.call_id), from_us(row.started_at), row.size_bytes or 0)
-        for row in connection.execute(wanted)
-    ]
+    wanted = _AGED.where(old).order_by(recordings.c.started_at, recordings.c.id).limit(most)
+    return list(map(_one, connection.execute(wanted).all()))
+
+
+def of_key_month(connection: Connection, month: str, after: str, most: int) -> list[Aged]:
+    """Return recordings that hang on keys of the month (`2027-11`), with ids after `after`."""
+    of_month = (recordings.c.key_id >= f"{month}.") & (recordings.c.key_id < f"{month}/") & (recordings.c.id > after)
+    return list(map(_one, connection.execute(_AGED.where(of_month).order_by(recordings.c.id).limit(most)).all()))
+
+
+def _one(row: Any) -> Aged:
+    return Aged(RecordingId(row.id), CallId(row.call_id), from_us(row.started_at), row.size_bytes or 0)
 
 
 def own_purposes(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, list[CallPurpose]]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
@@ -9,12 +10,14 @@ from plugin.core.approvals import ApprovalKind
 from plugin.core.calls import Media, RecordingFact
 from plugin.core.errors import Conflict
 from plugin.core.ids import RecordingId
+from plugin.core.purposes import beginning
 from plugin.core.recordings import Recording, RecordingState
 from plugin.core.staff import Role, Staff
 from plugin.services.accounts import Accounts, NewUser
 from plugin.services.approvals import Approvals
 from plugin.services.keyring import Keyring
 from plugin.services.letting_go import LettingGo
+from plugin.services.retention_plans import Planner
 from plugin.store import recordings as rows
 from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
@@ -25,7 +28,7 @@ from plugin.store.tombstone_files import TombstoneFiles
 from plugin.store.vault import Lock, Vault
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
-from tests.kit.sounds import Recorder, tone
+from tests.kit.sounds import KEPT_MONTHS, Recorder, tone
 from tests.kit.staff import LIGHT, PASSWORD
 
 
@@ -41,7 +44,9 @@ class Archive:
         self.accounts = Accounts(store, clock, LIGHT, self.approvals, self.recorder.bus)
         self.tombstones = TombstoneFiles(folder / "checkpoints" / "tombstones", Signer(self.keys))
         self.letting_go = LettingGo(store, self.vault, folder, self.tombstones, clock, lambda: None)
-        self.keyring = Keyring(store, self.keys, self.vault, self.letting_go, clock, self.approvals, lambda: None)
+        self.still_kept = Planner(store, clock, beginning(KEPT_MONTHS), ZoneInfo("Asia/Tokyo")).still_kept
+        parts = (store, self.keys, self.vault, self.letting_go, clock, self.approvals, self.still_kept)
+        self.keyring = Keyring(*parts, lambda: None)
 
     def record(self, count: int = 1, started_at: datetime | None = None) -> list[RecordingId]:
         """Let so many calls, of this instant unless another is given, have a recording of a second each."""

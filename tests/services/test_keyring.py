@@ -235,7 +235,7 @@ def pause():
         print("here", flush=True)
         sys.stdin.read()
 
-parts = (archive.store, archive.keys, archive.vault, archive.letting_go, clock, archive.approvals)
+parts = (archive.store, archive.keys, archive.vault, archive.letting_go, clock, archive.approvals, archive.still_kept)
 keyring = Keyring(*parts, pause, step=2)
 if what == "rotate":
     keyring.rotate_recordings(lambda _: None)

@@ -16,7 +16,7 @@ from plugin.services.letting_go import Reapplied
 from plugin.store import purging
 from plugin.store.engine import Store
 from plugin.store.tables.calls import summaries
-from plugin.store.tables.keeping import cases, hold_calls, holds, text_tombstones, tombstones
+from plugin.store.tables.keeping import call_purposes, cases, hold_calls, holds, text_tombstones, tombstones
 from plugin.store.tables.recordings import grants, markers, recordings, transcript_segments
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
@@ -195,6 +195,20 @@ def test_what_was_cut_off_is_brought_to_its_end(archive: Archive) -> None:
     (batch,) = archive.tombstones.batches({})
     assert [stone.recording_id for stone in batch.stones if isinstance(stone, Tombstone)] == [one]
     assert archive.letting_go.reapply() == Reapplied()
+
+
+def test_keys_of_a_month_are_not_destroyed_while_a_purpose_keeps_a_recording(archive: Archive) -> None:
+    one, _ = archive.record(2)
+    archive.let_time_end()
+    at = to_us(archive.clock() - timedelta(days=500))
+    row = {"id": new_id(archive.clock()), "call_id": archive.find(one).call_id, "purpose": "legal", "since_at": at}
+    with archive.store.write() as connection:
+        connection.execute(insert(call_purposes).values(row))
+    with pytest.raises(Conflict, match="still_kept") as told:
+        archive.keyring.due("2027-11")
+    assert told.value.facts["recordings"] == 1
+    archive.clock.move(days=600)
+    assert archive.keyring.due("2027-11")["recordings"] == 2
 
 
 def test_keys_of_a_month_with_a_live_hold_are_not_destroyed(archive: Archive) -> None:

@@ -13,6 +13,7 @@ from plugin.core.access import Purpose
 from plugin.core.audit import Act
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import new_id
+from plugin.core.recordings import RecordingState
 from plugin.core.retention import Amount, PurgeState
 from plugin.core.staff import Role
 from plugin.core.times import to_us
@@ -20,7 +21,8 @@ from plugin.store import purge_proofs, purge_runs
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import summaries
 from plugin.store.tables.delivery import jobs
-from plugin.store.tables.keeping import call_purposes, purposes, text_tombstones
+from plugin.store.tables.keeping import call_purposes, purposes, text_tombstones, tombstones
+from plugin.store.tables.recordings import recordings
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 from tests.kit.retention import Attic, attic
@@ -71,6 +73,19 @@ def test_what_is_due_goes_and_the_rest_stays(site: Attic) -> None:
     assert len(acts(site, Act.PURGE)) == 2
     assert f"done:2:{run.root}" in acts(site, Act.PURGE)[1]
     assert site.house.audits.whole.verify().findings == ()
+
+
+def test_who_declined_is_kept_by_no_period(site: Attic) -> None:
+    hara, _ = site.people()
+    young = site.fill(60, YOUNG)
+    site.hold(hara, young[0].call_id)
+    with site.store.write() as connection:
+        declined = recordings.c.id.in_([young[0].id, young[1].id])
+        connection.execute(update(recordings).where(declined).values(state=RecordingState.DECLINED))
+    assert site.house.keeping.retention.run() == 1
+    assert site.files() == {one.id for one in young} - {young[1].id}
+    (stone,) = rows(site.store, tombstones)
+    assert (stone.recording_id, stone.rule) == (young[1].id, "declined")
 
 
 def test_the_proof_lists_each_and_needs_the_public_key_alone(site: Attic) -> None:
