@@ -17,6 +17,7 @@ from plugin.core.ids import CallId, RecordingId
 from plugin.core.matching import Assignment
 from plugin.core.note import Note, Words
 from plugin.core.recordings import Recording
+from plugin.core.retention import TextStone
 from plugin.core.timeline import TimelineEntry
 
 
@@ -33,9 +34,9 @@ class Step:
 class CallView:
     """One call. `customer` None: nobody's. `words` None: masked (`is_masked`), or nothing was written (no `author`).
 
-    `is_mine`: he may say whose call it is. `decided`: each decision, with the name of the customer it was about.
-    `audible`: the recordings that he may ask to hear; `checkable`: those of which he may ask a supervisor what they
-    say; `checks`: what was asked; `hearings`: who listened.
+    `text_gone`: what was written was erased in turn. `is_mine`: he may say whose call it is. `decided`: each decision,
+    with the name of the customer it was about. `audible`: the recordings that he may ask to hear; `checkable`: those of
+    which he may ask a supervisor what they say; `checks`: what was asked; `hearings`: who listened.
     """
 
     call_id: CallId
@@ -61,6 +62,7 @@ class CallView:
     disposition: str
     author: str
     words: Words | None
+    text_gone: TextStone | None
     due_on: date | None
     note: Note
     is_masked: bool

@@ -35,8 +35,8 @@ class PurgeState(StrEnum):
 class Tombstone:
     """What is left of a recording that was erased: which, by which rule, when, in which run.
 
-    `files` are names below the data folder, `sha256` is of the sound as it was played, `rule` is `purpose:days` or one of
-    the words above.
+    `files` are names below the data folder, `sha256` is of the sound as it was played, `rule` is `purpose:days`, or one
+    of the words above.
     """
 
     recording_id: RecordingId

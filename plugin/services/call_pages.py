@@ -23,6 +23,7 @@ from plugin.core.parts import CallPart
 from plugin.core.ports import Clock, Crm
 from plugin.core.recording_gaps import with_gaps
 from plugin.core.recordings import PLAYABLE, Recording
+from plugin.core.retention import TextStone
 from plugin.core.sight import Relation, may_give_purpose, sight
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary, TimelineEntry
@@ -34,7 +35,7 @@ from plugin.services.desk import Desk
 from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.timeline import Timeline
-from plugin.store import audit, call_parts, inbox, playback, recordings
+from plugin.store import audit, call_parts, inbox, playback, recordings, text_erasure
 from plugin.store.engine import Store
 
 _MOST_LINES = 50
@@ -110,7 +111,7 @@ class CallPages:
         """
         found = self._found(staff, call_id)
         view = sight(staff, self._to_call(staff, found, None), self._rules.detail)
-        ids = {str(each.id) for each in self._recordings(found.stored.id)}
+        ids = {str(each.id) for each in self._kept(found.stored.id)[0]}
         if view is HistoryView.NOTHING or recording_id not in ids:
             raise NotFound("call")
         self._checks.ask(staff, recording_id, view, question)
@@ -221,7 +222,7 @@ class CallPages:
         tagged = summary if view in TAGGED else None
         note = note_of(summary if opens else None, draft, sending)
         names = self._calls.names_at(stored.id)
-        kept = self._recordings(stored.id)
+        kept, text_gone = self._kept(stored.id)
         audible = frozenset(self._grants.askable(staff, stored.id))
         asks = may_ask_check(staff, view)
         return CallView(
@@ -248,6 +249,7 @@ class CallPages:
             disposition=tagged.disposition if tagged else "",
             author=summary.author_name if summary else "",
             words=words_of(summary) if summary and opens else None,
+            text_gone=text_gone,
             due_on=tagged.promise_due_on if tagged else None,
             note=replace(note, saved_at=summary.saved_at if summary else None),
             is_masked=summary is not None and not opens,
@@ -257,9 +259,10 @@ class CallPages:
             is_mine=assigns,
         )
 
-    def _recordings(self, call_id: CallId) -> tuple[Recording, ...]:
+    def _kept(self, call_id: CallId) -> tuple[tuple[Recording, ...], TextStone | None]:
         with self._store.read() as connection:
-            return recordings.of_calls(connection, (call_id,)).get(call_id, ())
+            kept = recordings.of_calls(connection, (call_id,)).get(call_id, ())
+            return kept, text_erasure.of_call(connection, call_id)
 
     def _hearings(self, staff: Staff, found: "_Found", kept: tuple[Recording, ...]) -> tuple[Hearing, ...]:
         """Return who listened, to those whose call it is: who talked in it, and the supervisors of the team."""

@@ -161,8 +161,8 @@ class Keyring:
         """Return what shredding the month's keys means, as it is to be approved: `month`, and how many `recordings`.
 
         Raises InputError("month"), Conflict("month_runs") while the month is not over, Conflict("on_hold") where one of
-        its recordings is held, Conflict("still_kept") where a purpose keeps one, NotFound("key") where neither a key nor
-        a recording of the month is left.
+        its recordings is held, Conflict("still_kept") where a purpose keeps one, NotFound("key") where neither a key
+        nor a recording of the month is left.
         """
         if not _MONTH.fullmatch(month):
             raise InputError("month")

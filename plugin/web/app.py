@@ -46,12 +46,13 @@ from plugin.web import (
     provider,
     purposes,
     recording_rules,
+    retention,
     seats,
     sharings,
     sign_in,
     sources,
 )
-from plugin.web.recording_words import why_silent
+from plugin.web.recording_words import rule_words, why_silent
 from plugin.web.sound import SoundDoor
 from plugin.web.texts import text
 from plugin.wiring import House
@@ -89,6 +90,7 @@ ROOMS = (
     harassment.room,
     evidence.room,
     holds.room,
+    retention.room,
     policy.room,
     overrides.room,
     password.room,
@@ -110,6 +112,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("mandates.page", "frame.nav.mandates", Deed.REGISTER_MANDATES),
     ("harassment.page", "frame.nav.harassment", Deed.KEEP_CASES),
     ("holds.page", "frame.nav.holds", Deed.KEEP_CASES),
+    ("retention.page", "frame.nav.retention", Deed.SEE_RETENTION),
     ("policy.page", "frame.nav.policy", Deed.SEE_POLICY),
     ("purposes.page", "frame.nav.purposes", Deed.KEEP_REGISTER),
     ("audit.page", "frame.nav.audit", Deed.SEE_AUDIT),
@@ -163,7 +166,8 @@ def _name_the_view() -> None:
 
 
 def _teach_templates(app: Flask) -> None:
-    said = (door.t, door.when, door.day, door.time_of_day, door.length, forms.form_token, problems.in_words, why_silent)
+    of_doors = (door.t, door.when, door.day, door.time_of_day, door.length)
+    said = (*of_doors, forms.form_token, problems.in_words, why_silent, rule_words)
     app.jinja_env.globals.update({function.__name__: function for function in said})
 
     @app.context_processor

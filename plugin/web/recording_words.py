@@ -2,6 +2,7 @@
 
 from plugin.core.recordings import AWAITED, Recording, RecordingState
 from plugin.web import door
+from plugin.web.texts import table
 
 # What a person can do is the same for all reasons of a row; docs/privacy.md says more of each.
 _SAID = {
@@ -25,8 +26,17 @@ _PASSES = frozenset({"host_away", "not_stored"})
 def why_silent(recording: Recording) -> str:
     """Say in the reader's language why there is nothing to hear, or not yet."""
     if recording.state is RecordingState.EXPIRED and recording.expired_at is not None:
-        return door.t("listen.why.expired_at", at=door.when(recording.expired_at))
+        return door.t("listen.why.expired_at", at=door.when(recording.expired_at), rule=rule_words(recording.reason))
     return door.t(f"listen.why.{word_of(recording.state, recording.reason or '')}")
+
+
+def rule_words(rule: str | None) -> str:
+    """Return the rule by which something was erased (`complaint:365`) as people call it."""
+    purpose, _, days = (rule or "").partition(":")
+    if f"retention.purpose.{purpose}" in table():
+        return door.t("retention.rule.days", purpose=door.t(f"retention.purpose.{purpose}"), days=days)
+    key = f"retention.rule.{purpose}"
+    return door.t(key) if key in table() else door.t("retention.rule.other")
 
 
 def word_of(state: RecordingState, reason: str) -> str:

@@ -78,8 +78,8 @@ TEXTS = {
         " on.",
     ),
     "listen.why.expired_at": (
-        "保存期間が過ぎたため、{at} に音声を消去しました。応対記録は残っています。",
-        "Its time was over, and the sound was erased on {at}. The written record stands.",
+        "録音は期限切れです。{at} に音声を消去しました（{rule}）。通話の記録は残っています。",
+        "The sound was erased on {at} ({rule}). The call’s record stands.",
     ),
     "listen.why.expired": (
         "保存期間が過ぎたため音声を消去しました。応対記録は残っています。",

@@ -1,0 +1,162 @@
+"""The page of retention: what will be erased, what a hold keeps, what was erased and the proof of it; asking for more
+than one night may take.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+
+from plugin.core.access import Deed
+from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
+from plugin.core.ids import is_id
+from plugin.core.retention import Amount, Plan
+from plugin.services.retention import Board
+from plugin.web import replies
+from plugin.web.door import house, language, signed_in, t
+from plugin.web.texts import table
+
+room = Blueprint("retention", __name__, url_prefix="/retention")
+
+_MOST_BARS = 36
+_WIDTH, _HEIGHT, _BROADEST = 792, 120, 44
+_LEAST = 2.0  # of a bar's part that is not nothing
+_KB = 1024
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar: `kept`, `held` or `due`, from `y` downwards."""
+
+    kind: str
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A month's recordings; `is_first`: those of all months before, too. `year`: where one begins."""
+
+    month: str
+    x: int
+    width: int
+    parts: tuple[Part, ...]
+    there: Amount
+    due: Amount
+    held: Amount
+    is_first: bool
+    year: str
+
+
+@room.get("")
+def page() -> Response:
+    """Show what would go now, by rule and by month, and what went."""
+    return _page()
+
+
+@room.post("/<run_id>")
+def ask(run_id: str) -> Response:
+    """Ask a second person to let the braked run go on."""
+    staff = signed_in(Deed.SEE_RETENTION)
+    if not is_id(run_id):
+        raise NotFound("purge_run")
+    try:
+        house().keeping.retention.ask(staff, run_id, request.form.get("reason", ""))
+    except (InputError, Conflict, LimitReached) as error:
+        return _page(error)
+    return replies.to("/retention?done=asked")
+
+
+@room.get("/<run_id>/proof")
+def proof(run_id: str) -> Response:
+    """Give the proof of a run as a file."""
+    lines = house().keeping.retention.proof_of(signed_in(Deed.SEE_RETENTION), run_id)
+    response = Response(lines, mimetype="application/jsonl")
+    response.headers["Content-Disposition"] = f'attachment; filename="purge-{run_id}.jsonl"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(wrong: InputError | Conflict | LimitReached | None = None) -> Response:
+    staff = signed_in(Deed.SEE_RETENTION)
+    board = house().keeping.retention.board(staff)
+    key = f"retention.wrong.{wrong.reason}" if wrong else ""
+    return replies.page(
+        "keeping/retention.html",
+        replies.WRONG if wrong else HTTPStatus.OK,
+        board=board,
+        plan=board.plan,
+        bars=bars_of(board.plan),
+        drawn={"width": _WIDTH, "height": _HEIGHT},
+        most=house().settings.purge_brake_percent,
+        notice=_notice(board),
+        wrong=key if key in table() else "retention.wrong.other" if wrong else "",
+        said="retention.said.asked" if not wrong and request.args.get("done") == "asked" else "",
+        size=size_words,
+        month=month_words,
+    )
+
+
+def _notice(board: Board) -> str:
+    if board.waiting:
+        return "waiting"
+    if board.is_braked:
+        return "braked"
+    return "due" if board.plan.due.count or board.plan.texts else "nothing"
+
+
+def bars_of(plan: Plan) -> tuple[Bar, ...]:
+    """Return the months as bars, the oldest first; of more than 36 the older ones stand together in the first."""
+    months = sorted(plan.there_by_month)
+    older, shown = months[:-_MOST_BARS], months[-_MOST_BARS:]
+    bars, groups = list[Bar](), [[*older, month] if place == 0 else [month] for place, month in enumerate(shown)]
+    sums = [(_sum(plan.there_by_month, group), group) for group in groups]
+    most = max((there.count for there, _ in sums), default=0)
+    step = min(_BROADEST, _WIDTH // max(1, len(shown)))
+    for place, (there, group) in enumerate(sums):
+        due, held, month = _sum(plan.by_month, group), _sum(plan.held_by_month, group), group[-1]
+        year = month[:4] if place == 0 or month.endswith("-01") else ""
+        bars.append(
+            Bar(
+                month,
+                place * step + step // 8,
+                step - step // 4,
+                _parts(there, due, held, most),
+                there,
+                due,
+                held,
+                len(group) > 1,
+                year,
+            )
+        )
+    return tuple(bars)
+
+
+def _sum(amounts: Mapping[str, Amount], months: Sequence[str]) -> Amount:
+    return sum((amounts.get(month, Amount()) for month in months), Amount())
+
+
+def _parts(there: Amount, due: Amount, held: Amount, most: int) -> tuple[Part, ...]:
+    found, bottom = [], float(_HEIGHT)
+    for kind, count in (("kept", there.count - due.count - held.count), ("held", held.count), ("due", due.count)):
+        if count > 0:
+            height = max(_LEAST, round((_HEIGHT - 3 * _LEAST) * count / most, 1))
+            bottom -= height
+            found.append(Part(kind, round(bottom, 1), height))
+    return tuple(found)
+
+
+def size_words(size_bytes: int) -> str:
+    """Return so many bytes as people read them."""
+    size, unit = float(size_bytes), 0
+    while size >= _KB and unit < len(_UNITS) - 1:
+        size, unit = size / _KB, unit + 1
+    return f"{size:,.1f} {_UNITS[unit]}" if unit else f"{size_bytes} B"
+
+
+def month_words(month: str) -> str:
+    """Return a month (`2026-11`) as the reader writes it."""
+    year, number = month.split("-")
+    return t("retention.month", year=year, month=int(number)) if language() == "ja" else month

@@ -1,0 +1,106 @@
+"""Words of the page of retention, and of what was erased."""
+
+TEXTS = {
+    "frame.nav.retention": ("保存と消去", "Retention"),
+    "retention.title": ("保存期間と消去", "Retention"),
+    "retention.lead": (
+        "保存期間を過ぎた録音は、毎晩2時50分に自動で消去します。通話の記録と応対記録は残り、検索もできます。",
+        "Recordings whose time is over are erased each night at 02:50. Calls, and what was written of them, stay.",
+    ),
+    "retention.waiting": (
+        "一度に {percent}% の録音を消去することになるため、止めています（上限 {most}%）。何も消去していません。",
+        "Stopped: it would erase {percent} % of what there is at once ({most} % go without a second person)."
+        " Nothing was erased.",
+    ),
+    "retention.waiting.what": (
+        "{at} までに期限を迎えた録音 {count} 件（{size}）、応対記録 {texts} 件が対象です。"
+        "保存期間の設定とサーバーの時刻が正しいことを確かめてから、承認を依頼してください。",
+        "{count} recordings ({size}) and {texts} written records that were due before {at}. Make sure that the periods"
+        " and the server’s clock are right before you ask.",
+    ),
+    "retention.ask": ("承認を依頼する", "Ask a second person"),
+    "retention.ask.reason": ("消去してよい理由", "Why it may go"),
+    "retention.ask.lead": (
+        "別のプライバシー責任者またはシステム管理者が「承認待ち」で承認すると、すぐに消去を始めます。",
+        "Another privacy officer or administrator approves it; the worker then begins at once.",
+    ),
+    "retention.said.asked": ("承認を依頼しました。", "A second person was asked."),
+    "retention.wrong.reason": ("理由を1〜200文字で入力してください。", "Say why, in 1 to 200 characters."),
+    "retention.wrong.purge_over": (
+        "この消去はもう待っていません。下の一覧でご確認ください。",
+        "This run waits no more; see the list below.",
+    ),
+    "retention.wrong.approvals": (
+        "承認待ちの依頼が多すぎます。先に依頼したものの結果をお待ちください。",
+        "Too many of your requests wait already.",
+    ),
+    "retention.wrong.other": ("依頼できませんでした。", "That could not be asked."),
+    "retention.braked": (
+        "次の消去は全体の {percent}% にあたり、上限の {most}% を超えます。実行時に止まり、2人目の承認を待ちます。",
+        "The next run would erase {percent} % of what there is, more than {most} %. It will stop and wait for a second"
+        " person.",
+    ),
+    "retention.nothing": ("いま消去の対象になる録音はありません。", "Nothing is due now."),
+    "retention.next": ("次に消去するもの", "What goes next"),
+    "retention.due": ("期限を過ぎた録音", "Recordings due"),
+    "retention.held": ("保全により残す録音", "Kept by a hold"),
+    "retention.there": ("保管中の録音", "Recordings kept"),
+    "retention.texts": ("期限を過ぎた応対記録", "Written records due"),
+    "retention.texts.held": ("ほかに保全 {n} 件", "{n} more are held"),
+    "retention.count": ("{n} 件", "{n}"),
+    "retention.drawing": ("録音した月ごとの件数", "By the month of recording"),
+    "retention.drawing.label": (
+        "録音した月ごとの棒グラフ。保管中 {there} 件のうち、次に消去 {due} 件、保全 {held} 件。",
+        "Bars by the month of recording: of {there} recordings {due} go next, {held} are held.",
+    ),
+    "retention.bar": (
+        "{month}：{there} 件（{size}）、うち次に消去 {due} 件、保全 {held} 件",
+        "{month}: {there} ({size}), of them {due} go next, {held} held",
+    ),
+    "retention.bar.until": ("{month} 以前", "until {month}"),
+    "retention.kind.kept": ("保管", "Kept"),
+    "retention.kind.held": ("保全", "Held"),
+    "retention.kind.due": ("次に消去", "Goes next"),
+    "retention.as_table": ("表で見る", "As a table"),
+    "retention.month": ("{year}年{month}月", "{year}-{month}"),
+    "retention.month.head": ("録音した月", "Month"),
+    "retention.by_rule": ("どの規則で消去するか", "By which rule"),
+    "retention.rule": ("規則", "Rule"),
+    "retention.size": ("容量", "Size"),
+    "retention.rule.days": ("「{purpose}」の保存期間（{days}日）", "“{purpose}”, {days} days"),
+    "retention.rule.key_shredded": ("鍵の廃棄", "Its key was destroyed"),
+    "retention.rule.declined": ("お客様が録音を辞退", "Its caller declined"),
+    "retention.rule.other": ("保存期間の満了", "Its time was over"),
+    "retention.rule.no_purpose": ("利用目的なし", "No purpose"),
+    "retention.purpose.caller_request": ("お問い合わせ内容の確認", "checking what was said"),
+    "retention.purpose.after_call_work": ("応対記録の作成", "writing the call up"),
+    "retention.purpose.complaint": ("苦情・お申し出への対応", "complaints"),
+    "retention.purpose.quality": ("応対品質の向上", "quality"),
+    "retention.purpose.harassment": ("迷惑行為への対応", "harassment"),
+    "retention.purpose.legal": ("法的な手続き", "legal claims"),
+    "retention.purpose.training": ("研修", "training"),
+    "retention.purpose.recording_check": ("録音確認の依頼", "recording checks"),
+    "retention.runs": ("これまでの消去", "What was erased"),
+    "retention.runs.none": ("まだ一度も消去していません。", "Nothing has been erased yet."),
+    "retention.run.at": ("日時", "When"),
+    "retention.run.state": ("状態", "State"),
+    "retention.run.recordings": ("録音", "Recordings"),
+    "retention.run.texts": ("応対記録", "Written records"),
+    "retention.run.proof": ("消去の証明書", "Proof"),
+    "retention.run.proof.get": ("ダウンロード", "Download"),
+    "retention.run.proof.of": ("{at} の消去の証明書をダウンロード", "Download the proof of {at}"),
+    "retention.state.braked": ("停止中（承認待ち）", "Stopped, waits for a second person"),
+    "retention.state.open": ("消去中", "Erasing"),
+    "retention.state.proving": ("証明書を作成中", "Writing the proof"),
+    "retention.state.done": ("完了", "Done"),
+    "retention.state.again": ("復元後に再び消去", "Erased again after a restore"),
+    "retention.proof.lead": (
+        "証明書には、消去した録音1件ごとの記録と署名が入っています。内容は denwaban purge verify で、"
+        "このシステムがなくても確かめられます。",
+        "A proof lists each recording that went, and is signed; “denwaban purge verify” checks it anywhere.",
+    ),
+    "retention.text_gone": (
+        "応対記録の本文は、保存期間（{rule}）が過ぎたため {at} に消去しました。",
+        "What was written was erased on {at}: its time was over ({rule}).",
+    ),
+}
