@@ -192,6 +192,7 @@ def test_the_admin_looks_after_the_house_and_sees_no_customer() -> None:
         Deed.SEE_POLICY,
         Deed.SET_UP_PHONES,
         Deed.SEE_RETENTION,
+        Deed.KEEP_REGISTER,
     }
 
 

@@ -24,7 +24,7 @@ from plugin.core.recordings import (
 )
 
 DOCS = Path(__file__).parents[2] / "docs"
-ROWLESS = {RecordingState.NONE, RecordingState.DECLINED}  # no row has the one; no phone system tells the other yet
+ROWLESS = {RecordingState.NONE}
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,17 @@ def test_every_state_is_reached_from_a_beginning() -> None:
 
 def test_what_is_expired_stays_so_and_what_is_held_never_becomes_it() -> None:
     assert _after(RecordingState.EXPIRED) == set()
-    assert _after(RecordingState.HELD) == {RecordingState.READY, RecordingState.CORRUPT}
-    assert before(RecordingState.EXPIRED, Mover.RETENTION) == {RecordingState.READY, RecordingState.CORRUPT}
+    assert _after(RecordingState.HELD) == {RecordingState.READY, RecordingState.CORRUPT, RecordingState.DECLINED}
+    ends = {RecordingState.READY, RecordingState.CORRUPT, RecordingState.DECLINED}
+    assert before(RecordingState.EXPIRED, Mover.RETENTION) == ends
 
 
 def test_sound_comes_by_an_import_alone_and_is_never_fetched_twice() -> None:
     into = {
         (state, mover) for state in RecordingState for mover in Mover if may_become(state, RecordingState.READY, mover)
     }
-    assert into == {(RecordingState.PROCESSING, Mover.IMPORTER), (RecordingState.HELD, Mover.HOLD)}
+    back = {(RecordingState.HELD, Mover.HOLD), (RecordingState.DECLINED, Mover.CALLER)}
+    assert into == {(RecordingState.PROCESSING, Mover.IMPORTER), *back}
     for state in PLAYABLE:
         assert not _after(state) & AWAITED
 
