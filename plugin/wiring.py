@@ -340,7 +340,8 @@ class House:
     def keeping(self) -> KeepingParts:
         """What is kept, why and how long."""
         parts = (self.settings, self.clock, self.store, self.phones, self.keys, self.vault)
-        return KeepingParts(*parts, lambda: self.approvals, lambda: self.live, lambda: self.bus)
+        later = (lambda: self.approvals, lambda: self.live, lambda: self.bus)
+        return KeepingParts(*parts, *later, lambda: self.grants, lambda: self.sessions)
 
     @cached_property
     def unheard(self) -> Unheard:

@@ -17,6 +17,7 @@ from plugin.services.consents import Consents
 from plugin.services.disclosure_answers import DisclosureAnswers
 from plugin.services.disclosure_identity import DisclosureIdentity
 from plugin.services.disclosures import Disclosures
+from plugin.services.grants import Grants
 from plugin.services.harassment import Harassment
 from plugin.services.holds import Holds
 from plugin.services.letting_go import LettingGo
@@ -25,6 +26,7 @@ from plugin.services.purposes import Purposes
 from plugin.services.recording_rules import RecordingRules
 from plugin.services.retention import Retention
 from plugin.services.retention_plans import Planner
+from plugin.services.staff import Sessions
 from plugin.settings import Settings
 from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
@@ -33,6 +35,7 @@ from plugin.store.purge_proofs import PurgeProofs
 from plugin.store.tombstone_files import TombstoneFiles
 from plugin.store.vault import Vault
 from plugin.wiring_phones import PhoneParts
+from plugin.wiring_redactions import RedactionParts
 
 _PAUSE_S = 0.01
 
@@ -51,10 +54,14 @@ class KeepingParts:
         approvals: Callable[[], Approvals],
         live: Callable[[], Live],
         bus: Callable[[], Publisher],
+        grants: Callable[[], Grants],
+        sessions: Callable[[], Sessions],
     ) -> None:
         self._phones = phones
         self._live = live
         self._bus = bus
+        self._grants = grants
+        self._sessions = sessions
         self._settings = settings
         self._clock = clock
         self._store = store
@@ -86,6 +93,8 @@ class KeepingParts:
             ApprovalKind.HOLD_RELEASE: lambda *told: self.holds.carry_out(*told),
             ApprovalKind.PURGE: lambda *told: self.retention.carry_out(*told),
             ApprovalKind.PURPOSE: lambda *told: self.purposes.carry_out(*told),
+            ApprovalKind.REDACTION: lambda *told: self.redacting.desk.carry_out(*told),
+            ApprovalKind.CLIP: lambda *told: self.redacting.desk.carry_out(*told),
         }
 
     @cached_property
@@ -119,6 +128,12 @@ class KeepingParts:
         sender = Sender(self._settings.letter_name, self._settings.letter_contact)
         parts = (self.disclosures, self.cases, self._approvals, sender, self._settings.tz)
         return DisclosureAnswers(self._store, self._clock, *parts)
+
+    @cached_property
+    def redacting(self) -> RedactionParts:
+        """Copies of recordings from which something is cut out."""
+        parts = (self._store, self._vault, self._clock)
+        return RedactionParts(*parts, self._approvals(), self._grants(), self._sessions())
 
     @cached_property
     def letting_go(self) -> LettingGo:

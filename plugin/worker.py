@@ -71,6 +71,8 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("deliver", 1.0, house.delivery.run),
         Job("collect_recordings", 1.0, house.recordings.collect),
         *_matching(house),
+        Job("make_redactions", 1.0, house.keeping.redacting.making.make),
+        Job("erase_redactions", 300.0, house.keeping.redacting.making.erase),
         Job("fetch_recordings", 1.0, house.recordings.fetch),
         Job("close_overdue_calls", 30.0, house.calls.close_overdue),
         Job("adopt_calls", 5.0, house.numbers.adoption.run),

@@ -37,6 +37,9 @@ class Deed(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_RETENTION = "see_retention"  # what will be erased, and what was; ask for more than one night may take
     SEE_OVERRIDES = "see_overrides"  # where two people believed a caller
+    CUT_FOR_CASES = "cut_for_cases"  # copies of recordings for a case, with ranges cut out
+    MAKE_CLIPS = "make_clips"  # copies for training, of the own team's recordings
+    HEAR_CLIPS = "hear_clips"  # which of them: plugin/core/redaction.py
     SEE_OWN_LISTENERS = "see_own_listeners"  # who listened to my calls, and why
     END_LISTENING = "end_listening"  # see who may listen at this moment, and end it
 
@@ -63,6 +66,9 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
     Deed.SEE_RETENTION: frozenset({Role.PRIVACY, Role.ADMIN}),
     Deed.SEE_OVERRIDES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
+    Deed.CUT_FOR_CASES: frozenset({Role.PRIVACY}),
+    Deed.MAKE_CLIPS: frozenset({Role.SUPERVISOR}),
+    Deed.HEAR_CLIPS: frozenset({Role.SUPERVISOR, Role.TRAINER, Role.PRIVACY}),
     Deed.SEE_OWN_LISTENERS: _DESK,
     Deed.END_LISTENING: frozenset({Role.PRIVACY}),
 }

@@ -33,6 +33,8 @@ class ApprovalKind(StrEnum):
     PURGE = "purge"  # of more than one night may erase
     EVIDENCE = "evidence"  # a case leaves the house
     PURPOSE = "purpose"  # a version of the register by which more people listen, or something is erased earlier
+    REDACTION = "redaction"  # a copy for a case, which somebody else heard whole
+    CLIP = "clip"  # a copy for training, likewise
     RECOVERY = "recovery"  # a new password, or no second factor any more, for such an account
 
 
@@ -62,6 +64,7 @@ _SENIOR = frozenset({Role.SUPERVISOR, Role.PRIVACY, Role.ADMIN})
 _OFFICE = frozenset({Role.PRIVACY, Role.ADMIN})
 _PRIVACY = frozenset({Role.PRIVACY})
 _REGISTRARS = frozenset({Role.SUPERVISOR, Role.PRIVACY})
+_TWO_WEEKS = timedelta(days=14)  # to hear it whole takes a quiet hour
 _THREE_DAYS, _DAY, _CALL = timedelta(days=3), timedelta(days=1), timedelta(minutes=10)
 
 OF_ACCOUNTS = frozenset({ApprovalKind.ROLE, ApprovalKind.RECOVERY})  # their subject is the account
@@ -76,6 +79,8 @@ RULES: Mapping[ApprovalKind, ApprovalRule] = {
     ApprovalKind.EVIDENCE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.PURPOSE: ApprovalRule(_OFFICE, _OFFICE, _THREE_DAYS, _DAY),
     ApprovalKind.HOLD_RELEASE: ApprovalRule(_REGISTRARS, _OFFICE, _THREE_DAYS, _DAY),
+    ApprovalKind.REDACTION: ApprovalRule(_PRIVACY, _PRIVACY, _TWO_WEEKS, _DAY),
+    ApprovalKind.CLIP: ApprovalRule(frozenset({Role.SUPERVISOR}), _REGISTRARS, _TWO_WEEKS, _DAY),
     ApprovalKind.ROLE: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
     ApprovalKind.RECOVERY: ApprovalRule(frozenset({Role.ADMIN}), _SENIOR, _THREE_DAYS, _DAY),
 }

@@ -76,6 +76,11 @@ class Act(StrEnum):
     RECORDING_IMPORTED = "recording.imported"
     RECORDING_GIVEN = "recording.given"
     RECORDING_EXPIRED = "recording.expired"
+    REDACTION_ASKED = "redaction.asked"
+    REDACTION_MADE = "redaction.made"
+    REDACTION_CONFIRMED = "redaction.confirmed"
+    REDACTION_ERASED = "redaction.erased"
+    REDACTION_EXPORTED = "redaction.exported"  # given out as a file, for its case
     TEXT_EXPIRED = "summary.expired"
     PURGE = "retention.run"
     PURPOSE_WRITTEN = "purpose.written"  # a draft of the register, or that it was thrown away
@@ -152,6 +157,7 @@ _KINDS: Mapping[str, Kind] = {
     Act.CALL_FOLLOWED: Kind.MACHINE,
     Act.RECORDING_IMPORTED: Kind.MACHINE,
     Act.RECORDING_EXPIRED: Kind.MACHINE,
+    Act.REDACTION_MADE: Kind.MACHINE,
     Act.TEXT_EXPIRED: Kind.MACHINE,
     Act.PURGE: Kind.MACHINE,
     Act.IMPORTED: Kind.MACHINE,

@@ -228,6 +228,11 @@ def may_see_cuts(actor: Staff, copy: Redaction, now: datetime) -> bool:
     return actor.user_id in (copy.made_by, copy.confirmed_by) or copy.is_waiting(now) or actor.role is Role.PRIVACY
 
 
+def flac_id(redaction_id: RedactionId) -> RecordingId:
+    """Return what the vault knows a copy's FLAC by: the copy's own id but for its last letter."""
+    return RecordingId(redaction_id[:-1] + ("1" if redaction_id[-1] == "0" else "0"))
+
+
 def read_clip_title(raw: str) -> str:
     """Return what a clip is called: 1 to 120 letters on one line. Raises InputError("title")."""
     return read_word(raw, MOST_TITLE, "title")

@@ -4,7 +4,6 @@ No grant without its audit line, and none that outlives what it stands on: each 
 whenever it is used. Who may not listen is told the same as for a recording that does not exist.
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
-from plugin.core.audit import Act, AuditFact, Remark, RemarkName
+from plugin.core.audit import Act, AuditFact
 from plugin.core.checks import Check, is_whose
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, Denied, NotFound, NotSignedIn
@@ -36,6 +35,7 @@ from plugin.core.purposes import Register, openings
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary
+from plugin.services.grant_lines import basis_word, case_of, fact_of, hash_of
 from plugin.store import audit, cases, checks, disclosures, identity, refusals, summaries
 from plugin.store import playback as rows
 from plugin.store import purposes as register
@@ -156,6 +156,22 @@ class Grants:
             if purposes and recording.state in PLAYABLE:
                 found[recording.id] = purposes
         return found
+
+    def opened_for(
+        self, actor: Staff, recording_id: str, *purposes: Purpose
+    ) -> tuple[Recording, RecordedCall, datetime | None]:
+        """Return a recording that `actor` may hear for one of these, for what is made of it; and until when.
+
+        Raises NotFound where he may not.
+        """
+        facts = self._facts(actor, recording_id)
+        recording, call = facts.recording, facts.call
+        for purpose in purposes:
+            ground = facts.asked if purpose is Purpose.DISCLOSURE else _offered(facts)
+            ruling = may_listen(actor, call, purpose, ground, self._rules, self._clock()) if call else None
+            if recording is not None and call is not None and isinstance(ruling, Allowed):
+                return recording, call, ruling.until
+        raise self._refused(actor, recording_id, purposes[0], "no_purpose")
 
     def ask(self, actor: Staff, recording_id: str, purpose: Purpose, case: str = "") -> FreshGrant:
         """Grant `actor` the recording for `purpose`; `case`: the reference that an internal purpose needs.
@@ -310,8 +326,7 @@ class Grants:
         return tuple(purposes_closed_to(actor, facts.call, *self._given(facts, now)).items()) if facts.call else ()
 
     def _given(self, facts: _Facts, now: datetime) -> _Given:
-        case = _ours(CaseGround(facts.cases[0] if facts.cases else "any"), facts.cases)
-        return facts.verified, self._rules, now, facts.check, case, facts.asked
+        return facts.verified, self._rules, now, facts.check, _offered(facts), facts.asked
 
     def _facts(self, actor: Staff, recording_id: str) -> _Facts:
         now = self._clock()
@@ -352,44 +367,12 @@ def _numbers(connection: Connection, call_id: CallId) -> tuple[str, ...]:
     return tuple(each.number for each in cases.of_call(connection, call_id) if each.kind not in KINDS)
 
 
+def _offered(facts: _Facts) -> CaseGround:
+    return _ours(CaseGround(facts.cases[0] if facts.cases else "any"), facts.cases)
+
+
 def _ours(ground: CaseGround, open_cases: Collection[str]) -> CaseGround:
     return replace(ground, is_open=ground.reference in open_cases)
-
-
-def fact_of(
-    act: Act, at: datetime, actor: Staff, recording_id: RecordingId, call: RecordedCall, why: str, outcome: str
-) -> AuditFact:
-    """Return the audit line of what `actor` did with a recording; `why` is the purpose."""
-    return AuditFact(
-        act,
-        at,
-        user_id=actor.user_id,
-        customer_id=call.customer_id,
-        call_id=call.call_id,
-        subject=recording_id,
-        purpose=why,
-        outcome=outcome,
-        address=actor.address,
-    )
-
-
-def basis_word(grant: rows.Grant) -> str:
-    """Return what the grant stands on, as the audit says it: kind, colon, id; of a case that was typed, the kind."""
-    return grant.basis_kind.value if case_of(grant) else f"{grant.basis_kind}:{grant.basis}"
-
-
-def case_of(grant: rows.Grant) -> tuple[Remark, ...]:
-    """Return the reference of the case that the grant stands on, to be kept beside the audit's line; nothing else.
-
-    A disclosure's is an id of ours and not typed by anybody.
-    """
-    is_typed = grant.basis_kind is BasisKind.CASE and grant.purpose is not Purpose.DISCLOSURE
-    return (Remark(RemarkName.CASE, grant.basis),) if is_typed else ()
-
-
-def hash_of(token: str) -> str:
-    """Return the form in which a grant's token is kept. The token is 128 random bits."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def _is_his(grant: rows.Grant, actor: Staff, recording_id: str) -> bool:

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Protocol
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.heard import Minutes
-from plugin.core.ids import new_id
+from plugin.core.ids import RecordingId, new_id
 from plugin.core.ports import Clock
 from plugin.core.ranges import ByteRange
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Staff
-from plugin.services.grants import Grants, basis_word, case_of, fact_of, hash_of
+from plugin.services.grant_lines import basis_word, case_of, fact_of, hash_of
 from plugin.store import audit
 from plugin.store import playback as rows
-from plugin.store import recordings as recording_rows
 from plugin.store.engine import Connection, Store
 from plugin.store.sealed import SealedFile
 from plugin.store.vault import Vault
@@ -77,10 +77,49 @@ class _Stream:
     checked_at: datetime
 
 
+class Gate(Protocol):
+    """Who judges grants: of recordings services/grants.py, of copies services/redaction_grants.py."""
+
+    def judge(self, actor: Staff, recording_id: str, token_hash: str) -> rows.Granted:
+        """Return the grant with what it opens, if it holds at this moment; raises NotFound, Denied("over")."""
+        ...
+
+    def still_holds(self, actor: Staff, grant: rows.Grant, stream_id: str | None) -> bool:
+        """Tell whether a stream may go on."""
+        ...
+
+    def own(self, actor: Staff, recording_id: str, token: str) -> rows.Granted:
+        """Return the person's own grant in this session, live or over. Raises NotFound."""
+        ...
+
+
+class Book(Protocol):
+    """Where is written down what goes out and is heard: store/playback.py, or store/redaction_grants.py."""
+
+    def played_under(self, connection: Connection, token_hash: str, /) -> tuple[str | None, Minutes]:
+        """Return the newest stream of a grant and the minutes that went out."""
+        ...
+
+    def note_played(
+        self, connection: Connection, token_hash: str, stream_id: str, until: datetime, sent: Minutes, /
+    ) -> bool:
+        """Note what goes out; False where the grant is revoked."""
+        ...
+
+    def add_heard(self, connection: Connection, grant: rows.Grant, from_ms: int, to_ms: int, at: datetime, /) -> None:
+        """Note what was heard."""
+        ...
+
+    def mark_corrupt(self, connection: Connection, recording_id: RecordingId, /) -> bool:
+        """Note that the file is damaged; False where it was noted already."""
+        ...
+
+
 class Playback:
     """Gives out sound under a grant."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, grants: Grants) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, grants: Gate, book: Book = rows) -> None:
+        self._book = book
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -121,7 +160,7 @@ class Playback:
     def _begin(self, actor: Staff, opened: Opened, stream_id: str | None, going: Minutes) -> None:
         grant, now = opened.granted.grant, self._clock()
         with self._store.write() as connection:
-            newest, sent = rows.played_under(connection, grant.hash)
+            newest, sent = self._book.played_under(connection, grant.hash)
             if newest is None:
                 fact = _fact(Act.LISTEN_STARTED, now, actor, opened, basis_word(grant))
                 audit.append(connection, replace(fact, remarks=case_of(grant)))
@@ -132,7 +171,7 @@ class Playback:
         """Write down that more minutes go out; False where the grant ended, or a newer stream took the place."""
         try:
             with self._store.write() as connection:
-                newest, sent = rows.played_under(connection, stream.opened.granted.grant.hash)
+                newest, sent = self._book.played_under(connection, stream.opened.granted.grant.hash)
                 if newest is None or stream.id not in (None, newest):
                     return False
                 self._note(connection, stream.actor, stream.opened, newest, sent, going)
@@ -149,7 +188,7 @@ class Playback:
         for start, stop in going.without(sent).stretches(length_ms):
             said = f"{start}-{stop}/{length_ms}"
             audit.append(connection, _fact(Act.LISTEN_SENT, now, actor, opened, said))
-        if not rows.note_played(connection, grant.hash, stream_id, grant.expires_at, sent | going):
+        if not self._book.note_played(connection, grant.hash, stream_id, grant.expires_at, sent | going):
             raise Denied("over")
 
     def _rest(self, stream: "_Stream", left: ByteRange) -> Iterator[bytes]:
@@ -193,7 +232,7 @@ class Playback:
         stretch = f"{heard.from_ms}-{heard.to_ms}/{granted.length_ms}"  # heard from here to there, of so much
         fact = fact_of(Act.LISTEN_HEARD, now, actor, grant.recording_id, granted.call, grant.purpose, stretch)
         with self._store.write() as connection:
-            rows.add_heard(connection, grant, heard.from_ms, heard.to_ms, now)
+            self._book.add_heard(connection, grant, heard.from_ms, heard.to_ms, now)
             audit.append(connection, fact)
 
     def _unsealed(self, opened: Opened) -> SealedFile:
@@ -228,7 +267,7 @@ class Playback:
             outcome=RecordingState.CORRUPT,
         )
         with self._store.write() as connection:
-            if recording_rows.mark_corrupt(connection, granted.grant.recording_id):
+            if self._book.mark_corrupt(connection, granted.grant.recording_id):
                 audit.append(connection, fact)
 
 

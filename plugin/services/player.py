@@ -14,7 +14,8 @@ from plugin.core.recording_gaps import with_gaps
 from plugin.core.recordings import Recording
 from plugin.core.staff import Staff
 from plugin.core.transcripts import MOST_MARKERS, Marker, Segment, Speaker, read_marker
-from plugin.services.grants import Grants, fact_of, hash_of
+from plugin.services.grant_lines import fact_of, hash_of
+from plugin.services.grants import Grants
 from plugin.store import audit, calls, playback, transcripts
 from plugin.store import recordings as recording_rows
 from plugin.store.engine import Store

@@ -14,7 +14,8 @@ from plugin.core.ids import RecordingId, is_id
 from plugin.core.ports import Clock
 from plugin.core.redaction import Redaction, is_open_to
 from plugin.core.staff import Staff
-from plugin.services.grants import FreshGrant, Sessions, basis_word, case_of, fact_of, hash_of
+from plugin.services.grant_lines import basis_word, case_of, fact_of, hash_of
+from plugin.services.grants import FreshGrant, Sessions
 from plugin.store import audit, playback, redactions, refusals
 from plugin.store import redaction_grants as rows
 from plugin.store.engine import Store

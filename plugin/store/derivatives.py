@@ -65,9 +65,15 @@ def forget_recording(connection: Connection, recording_id: RecordingId, at: date
     return connection.execute(delete(derivatives).where(derivatives.c.recording_id == recording_id)).rowcount
 
 
-def forget_redaction(connection: Connection, redaction_id: RedactionId) -> int:
-    """Forget the files of one copy; return how many."""
-    return connection.execute(delete(derivatives).where(derivatives.c.redaction_id == redaction_id)).rowcount
+def of_gone(connection: Connection, most: int) -> tuple[Derivative, ...]:
+    """Return files whose copy is gone, so that nobody hears them, and that may still be on the disk."""
+    gone = select(redactions.c.id).where(redactions.c.state == RedactionState.GONE)
+    return _found(connection, derivatives.c.redaction_id.in_(gone))[:most]
+
+
+def forget(connection: Connection, derivative_id: RecordingId) -> None:
+    """Forget one file, which is not on the disk any more."""
+    connection.execute(delete(derivatives).where(derivatives.c.id == derivative_id))
 
 
 def _found(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Derivative, ...]:

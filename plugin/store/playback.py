@@ -14,6 +14,7 @@ from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store import recordings as recording_rows
 from plugin.store.consents import DECLINED, UNTOLD
 from plugin.store.prepared import OfMany, Prepared
 from plugin.store.tables.recordings import grants, listens, recordings
@@ -185,6 +186,11 @@ def revoke(connection: Connection, token_hash: str, at: datetime) -> bool:
         .values(revoked_at=to_us(at))
     )
     return done.rowcount == 1
+
+
+def mark_corrupt(connection: Connection, recording_id: RecordingId) -> bool:
+    """Note that our own copy cannot be read (any more); False where it was noted already."""
+    return recording_rows.mark_corrupt(connection, recording_id)
 
 
 def add_heard(connection: Connection, grant: Grant, from_ms: int, to_ms: int, at: datetime) -> None:

@@ -28,7 +28,7 @@ from plugin.core.times import from_us, maybe_at, maybe_us, to_us
 from plugin.store.consents import DECLINED
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.recordings import recordings
-from plugin.store.vault import Sealed
+from plugin.store.vault import Lock, Sealed
 
 _OPEN = (RecordingState.RECORDING, RecordingState.PENDING)
 _NOTED = (recordings.c.id, recordings.c.uri, recordings.c.state, recordings.c.media, recordings.c.address_key)
@@ -117,6 +117,13 @@ def find(connection: Connection, recording_id: str) -> Recording | None:
     """Return the recording with this id."""
     row = connection.execute(select(*_SHOWN).where(recordings.c.id == recording_id)).first()
     return _recording(row) if row else None
+
+
+def lock_of(connection: Connection, recording_id: RecordingId) -> Lock | None:
+    """Return what opens the recording; None where nothing of it is there."""
+    row = connection.execute(select(recordings.c.keyset, recordings.c.key_id).where(recordings.c.id == recording_id))
+    found = row.one_or_none()
+    return Lock(found.keyset, found.key_id) if found and found.keyset and found.key_id else None
 
 
 def of_calls(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, tuple[Recording, ...]]:

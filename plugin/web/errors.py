@@ -65,6 +65,8 @@ _WORDS = {  # errors with a text of their own
     ("not_found", "grant"): "grant",
     ("denied", "over"): "listen_over",
     ("not_found", "recording"): "recording",
+    ("not_found", "redaction"): "redaction",
+    ("conflict", "not_confirmed"): "not_confirmed",
     ("unavailable", "moving"): "moving",
     ("unavailable", "moved"): "moved",
     ("conflict", "not_playable"): "not_playable",

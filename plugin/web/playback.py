@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import Denied, InputError
 from plugin.core.grants import NARROWED
-from plugin.core.staff import Staff
+from plugin.core.staff import Role, Staff
 from plugin.core.times import write_instant
 from plugin.core.transcripts import MOST_MARKER_LETTERS, Marker
 from plugin.services.grants import Asked
@@ -20,6 +20,13 @@ from plugin.web import door, replies, sound
 from plugin.web.door import house, proved, signed_in
 
 room = Blueprint("playback", __name__)
+
+# Where whoever listens for it goes on to cut a copy.
+_EDITORS = {
+    (Role.PRIVACY, Purpose.LEGAL): "redactions.editor",
+    (Role.PRIVACY, Purpose.DISCLOSURE): "redactions.editor",
+    (Role.SUPERVISOR, Purpose.TRAINING): "clips.editor",
+}
 
 
 @room.get("/recordings/<recording_id>")
@@ -149,6 +156,7 @@ def _shown(asked: Asked, status: HTTPStatus = HTTPStatus.OK, **form: object) -> 
         asked=asked,
         recording=asked.recording,
         needs_case=_needs_case(asked),
+        cut_at=_EDITORS.get((signed_in().role, asked.grant.purpose)) if asked.grant else None,
         most_letters=MOST_MARKER_LETTERS,
         **form,
     )

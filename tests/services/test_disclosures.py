@@ -14,7 +14,7 @@ from plugin.core.disclosure_letter import as_text
 from plugin.core.disclosure_search import Fit, Sought
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.timeline import SummaryForm
-from plugin.services.grants import hash_of
+from plugin.services.grant_lines import hash_of
 from plugin.store import holds
 from plugin.store.tables.audit import audit_lines, audit_remarks
 from tests.kit.clock import HandClock

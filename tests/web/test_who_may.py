@@ -12,17 +12,21 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from plugin.core.access import HistoryView, Purpose
 from plugin.core.cases import CaseKind
 from plugin.core.harassment import Conduct
+from plugin.core.heard import Stretch
 from plugin.core.identity import CallerRole, Item
-from plugin.core.ids import CallId
+from plugin.core.ids import CallId, CaseId, RecordingId, RedactionId, new_id
 from plugin.core.mandates import Scope
+from plugin.core.redaction import Audience, Clip, Hush
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
+from plugin.store import redactions
 from plugin.store.tables import metadata
+from plugin.store.tables.redactions import redactions as redaction_table
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
@@ -47,6 +51,11 @@ WHO = {
     # another team's supervisor sees whose call it was and the tags, never the text (core/sight.py)
     **dict.fromkeys(("call_pages.call", "call_pages.customer"), f"{OF_CALL} kato"),
     "lock_outs": LEADS,
+    # a case's copies: whoever gives recordings out; a clip: who made it, and its circle
+    "redactions": "privacy",
+    "clips": "mori trainer privacy",
+    "clips.all_of_them": f"{LEADS} trainer privacy",
+    **dict.fromkeys(("clips.editor", "clips.make"), "mori"),
     # his own call; a report of the team, never one's own; the cases are the house's
     **dict.fromkeys(("harassment.report_page", "harassment.report"), "tanaka mori"),
     **dict.fromkeys(("harassment.judge_page", "harassment.judge"), "mori"),
@@ -135,7 +144,8 @@ class Town:
         return read.hexdigest()
 
     def path(self, rule: str) -> str:
-        return re.sub(r"<(?:path:)?(\w+)>", lambda found: self.paths.get(found[1], SOME_ID), rule)
+        paths = self.paths | ({"redaction_id": self.paths["clip_id"]} if rule.startswith("/clips/") else {})
+        return re.sub(r"<(?:path:)?(\w+)>", lambda found: paths.get(found[1], SOME_ID), rule)
 
 
 def people_of(office: Office) -> dict[str, Staff]:
@@ -178,7 +188,10 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     alert = house.alerts.cry(tanaka, live.call_id)
     report = house.keeping.harassment.report(tanaka, live.call_id, Conduct.ABUSE, "大声で罵られた")
     case_id, hold_id = _held(house, people["privacy"], live.call_id)
+    copies = [_copied(house, people, recording, each) for each in (CaseId(case_id), None)]
     paths = {
+        "redaction_id": copies[0],
+        "clip_id": copies[1],
         "alert_id": alert.id,
         "report_id": report.id,
         "case_id": case_id,
@@ -191,6 +204,18 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     paths |= {"recording_id": recording, "check_id": check, "mandate_id": mandate.id, "user_id": tanaka.user_id}
     forms = {"customer": office.taro, "customer_id": office.taro, "recording_id": recording}
     return Town(office, app, people, paths, forms, (f"/recordings/{recording}", granted.token))
+
+
+def _copied(house: House, people: dict[str, Staff], recording: RecordingId, case_id: CaseId | None) -> RedactionId:
+    """Let there be a confirmed copy of the recording: for the case, or a clip for trainers."""
+    now = house.clock()
+    clip = None if case_id else Clip("手本", Audience.TRAINERS, "support", now + timedelta(days=30))
+    maker = people["privacy" if case_id else "mori"].user_id
+    copy = (RedactionId(new_id(now)), recording, case_id, clip, Stretch(0, 2000), (), Hush.SILENCE)
+    with house.store.write() as connection:
+        redactions.add(connection, redactions.Wanted(*copy, maker, now))
+        connection.execute(update(redaction_table).values(state="confirmed", length_ms=2000))
+    return copy[0]
 
 
 def _held(house: House, by: Staff, call: CallId) -> tuple[str, str]:

@@ -240,6 +240,8 @@ TEXTS = {
     "health.job.audit_checkpoint": ("監査記録の署名", "Signing the audit"),
     "health.job.adopt_calls": ("過去の通話の結び付け", "Letting past calls find their customer"),
     "health.job.close_wrapped_up": ("応対の済んだ通話の整理", "Taking done calls off the desks"),
+    "health.job.make_redactions": ("範囲を取り除いた録音の作成", "Cutting ranges out of recordings"),
+    "health.job.erase_redactions": ("期限切れの研修クリップの消去", "Erasing training clips"),
     "health.job.expire_checks": ("期限切れの録音確認の整理", "Ending recording checks nobody settled"),
     "health.job.close_overdue_calls": ("終了通知のない通話の整理", "Closing calls without an end"),
     "health.job.purge": ("保存期間を過ぎた録音の消去", "Erasing what is due"),

@@ -43,6 +43,37 @@ TEXTS = {
         "承認すると保全が解け、保存期間の過ぎた録音と記録は次の消去で失われます。",
         "Once approved, nothing holds these calls any more: what is past its time goes with the next purge.",
     ),
+    "approvals.kind.redaction": ("取り除いた録音の確認", "A cut recording"),
+    "approvals.kind.clip": ("研修クリップの確認", "A training clip"),
+    "approvals.means.redaction": (
+        "開示などで社外に渡す録音です。「取り除いた録音」の画面で最初から最後まで聴き、"
+        "渡してはいけない内容が残っていないことを確かめてから承認してください。全部を聴くまで承認できません。",
+        "A recording that leaves the house. Hear it from beginning to end on its own page, and approve it only where "
+        "nothing is left that must not leave. It cannot be approved before all of it was heard.",
+    ),
+    "approvals.means.clip": (
+        "研修で使う録音です。「研修クリップ」の画面で最初から最後まで聴き、名前などが残っていないことを確かめてから"
+        "承認してください。全部を聴くまで承認できません。",
+        "A recording for training. Hear it from beginning to end on its own page, and approve it only where no name is "
+        "left. It cannot be approved before all of it was heard.",
+    ),
+    "approvals.field.copy": ("録音の番号", "Copy"),
+    "approvals.field.cuts": ("取り除いた範囲の数", "Ranges cut out"),
+    "approvals.field.hushed_ms": ("取り除いた長さ（ミリ秒）", "Cut out, in milliseconds"),
+    "approvals.field.length_ms": ("長さ（ミリ秒）", "Length in milliseconds"),
+    "approvals.field.hush": ("置き換え", "In their place"),
+    "approvals.field.audience": ("聴ける人", "Who hears it"),
+    "approvals.field.expires": ("消去する日", "Erased on"),
+    "approvals.field.sha256_wav": ("WAVの照合値（SHA-256）", "SHA-256 of the WAVE"),
+    "approvals.field.sha256_flac": ("FLACの照合値（SHA-256）", "SHA-256 of the FLAC"),
+    "approvals.value.hush.silence": ("無音", "silence"),
+    "approvals.value.hush.bleep": ("信号音", "a bleep"),
+    "approvals.value.audience.trainers": ("研修担当者", "trainers"),
+    "approvals.value.audience.leads": ("研修担当者とスーパーバイザー", "trainers and supervisors"),
+    "approvals.wrong.not_heard_whole": (
+        "まだ最後まで聴いていません。その録音の画面で、最初から最後まで聴いてから承認してください。",
+        "You have not heard all of it yet. Please hear it from beginning to end on its own page, then approve.",
+    ),
     "approvals.kind.role": ("権限の付与", "Giving a role"),
     "approvals.kind.recovery": ("アカウントの復旧", "Recovery of an account"),
     "approvals.means.verification_override": (

@@ -114,6 +114,14 @@ TEXTS = {
         "応対記録を保存して一定時間が過ぎた通話を、デスクから外します。",
         "Takes calls off the desks some time after their note was saved.",
     ),
+    "jobs.does.make_redactions": (
+        "指定された範囲を取り除いた録音を作り、元の録音と1サンプルずつ照合します。",
+        "Makes recordings with ranges cut out, and holds each against its original sample by sample.",
+    ),
+    "jobs.does.erase_redactions": (
+        "期限の過ぎた研修クリップや、確認で差し戻された録音を消去します。",
+        "Erases training clips whose time is over, and copies that were refused.",
+    ),
     "jobs.does.expire_checks": (
         "期限までに対応がなかった録音確認の依頼を終了します。",
         "Ends recording checks that nobody settled in time.",

@@ -26,13 +26,17 @@ sound.preservesPitch = true; // people are understood at any speed
 sound.src = box.dataset.audio;
 
 const wave = new Wave(box.querySelector("[data-wave]"));
-const transcript = new Transcript(document.querySelector("[data-transcript]"), jump);
-const markers = new Markers(document.querySelector("[data-marking]"), {
-  jump,
-  post,
-  now: () => sound.currentTime * 1000,
-  changed: (all) => wave.mark(all),
-});
+const marking = document.querySelector("[data-marking]");
+const spoken = document.querySelector("[data-transcript]");
+const transcript = spoken && new Transcript(spoken, jump); // a copy has neither
+const markers =
+  marking &&
+  new Markers(marking, {
+    jump,
+    post,
+    now: () => sound.currentTime * 1000,
+    changed: (all) => wave.mark(all),
+  });
 
 let heard = []; // what anybody has heard of it, as far as we know
 let heardFrom = null;
@@ -47,7 +51,7 @@ function draw() {
   seek.setAttribute("aria-valuetext", words);
   time.textContent = words;
   wave.draw(at);
-  transcript.follow(at);
+  transcript?.follow(at);
 }
 
 function say(name) {
@@ -103,8 +107,8 @@ async function loadDrawing() {
     wave.show({ ...drawing, lanes: drawing.lanes.map((lane) => ({ ...lane, peaks: peaksOf(lane.peaks) })) });
     nameLanes(drawing.lanes);
     nameGaps(drawing.gaps);
-    markers.show(drawing.markers);
-    transcript.show(drawing.segments);
+    markers?.show(drawing.markers);
+    transcript?.show(drawing.segments);
   } catch {
     if (!isOver) say("drawing"); // the sound plays without it
   }
@@ -174,8 +178,8 @@ function end(word) {
   for (const each of box.querySelectorAll("[data-toggle], [data-step], [data-seek], [data-speed]")) each.disabled = true;
   wave.show({ length_ms: lengthMs, lanes: [], heard: [], gaps: [], markers: [] });
   box.querySelector("[data-gaps]").hidden = true;
-  markers.clear();
-  transcript.clear();
+  markers?.clear();
+  transcript?.clear();
   say(word);
 }
 
@@ -203,7 +207,7 @@ seek.addEventListener("input", () => jump(Number(seek.value)));
 speed.addEventListener("change", () => {
   sound.playbackRate = Number(speed.value);
 });
-document.querySelector("[data-mark]").addEventListener("click", () => {
+document.querySelector("[data-mark]")?.addEventListener("click", () => {
   if (!isOver) markers.begin(sound.currentTime * 1000);
 });
 
@@ -214,6 +218,10 @@ sound.addEventListener("timeupdate", () => {
 sound.addEventListener("play", drawToggle);
 sound.addEventListener("pause", () => {
   drawToggle();
+  if (sound.ended) {
+    heardFrom ??= Math.max(0, lengthMs - MARGIN_MS); // the clock's last word comes a little before the end
+    heardTo = lengthMs;
+  }
   if (!isOver) tellHeard();
 });
 sound.addEventListener("error", async () => {
@@ -256,7 +264,7 @@ function press({ key, code, shiftKey, target }) {
     jump((Number(code.at(-1)) / 10) * lengthMs);
     return true;
   }
-  const found = document.querySelector(`[data-player] [data-key="${CSS.escape(key.toLowerCase())}"]`);
+  const found = document.querySelector(`[data-key="${CSS.escape(key.toLowerCase())}"]`);
   if (!found || found.disabled) return false;
   found.click();
   return true;
@@ -271,3 +279,5 @@ setInterval(() => {
 }, TELL_MS);
 draw();
 loadDrawing();
+
+export { jump, lengthMs, sound, wave }; // for what is drawn and chosen on the same waveform

@@ -11,6 +11,8 @@ export class Wave {
   constructor(svg) {
     this.svg = svg;
     this.drawing = { length_ms: 1, lanes: [], heard: [], gaps: [], markers: [] };
+    this.cuts = [];
+    this.outside = [];
     new ResizeObserver(() => this.#build()).observe(svg);
   }
 
@@ -30,6 +32,13 @@ export class Wave {
     this.#build();
   }
 
+  // The ranges that are cut out, and what lies outside of the copy: each [from, to] in milliseconds.
+  cut(ranges, outside) {
+    this.cuts = ranges;
+    this.outside = outside;
+    this.#build();
+  }
+
   draw(atMs) {
     this.atMs = atMs;
     this.played?.setAttribute("width", String(this.#x(atMs)));
@@ -44,7 +53,8 @@ export class Wave {
     [this.width, this.height] = [Math.floor(width), Math.floor(height)];
     if (!this.width || !this.height) return;
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.svg.replaceChildren(this.#clip(), ...this.#heard(), ...this.#lanes(), ...this.#gaps(), ...this.#ticks());
+    const over = [...this.#gaps(), ...this.#cuts(), ...this.#ticks()];
+    this.svg.replaceChildren(this.#clip(), ...this.#heard(), ...this.#lanes(), ...over);
     this.draw(this.atMs ?? 0);
   }
 
@@ -59,6 +69,17 @@ export class Wave {
     return this.drawing.heard.map(([from, to]) => {
       const x = this.#x(from);
       return make("rect", { class: "wave-heard", x, y: 0, width: Math.max(1, this.#x(to) - x), height: this.height });
+    });
+  }
+
+  #cuts() {
+    return [...this.#areas(this.outside, "wave-outside"), ...this.#areas(this.cuts, "wave-cut")];
+  }
+
+  #areas(stretches, name) {
+    return stretches.map(([from, to]) => {
+      const x = this.#x(from);
+      return make("rect", { class: name, x, y: 0, width: Math.max(2, this.#x(to) - x), height: this.height });
     });
   }
 
