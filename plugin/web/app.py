@@ -54,6 +54,7 @@ from plugin.web import (
     sign_in,
     sources,
 )
+from plugin.web.places import bar_of
 from plugin.web.recording_words import rule_words, why_silent
 from plugin.web.sound import SoundDoor
 from plugin.web.texts import text
@@ -184,5 +185,5 @@ def _teach_templates(app: Flask) -> None:
             for endpoint, name, deed in PLACES
             if endpoint in app.view_functions and staff and may(staff.role, deed)
         ]
-        frame = {"staff": staff, "lang": door.language(), "theme": door.theme(), "places": shown, "text": text}
+        frame = {"staff": staff, "lang": door.language(), "theme": door.theme(), "bar": bar_of(shown), "text": text}
         return {**frame, "closed": door.closed_words()}

@@ -127,9 +127,14 @@ def cut_off(page: Page) -> list[str]:
         const isWhole = (box) => box.left >= 0 && box.right <= innerWidth && box.width >= 24 && box.height >= 24;
         const isSeen = (link, box) => link.contains(document.elementFromPoint(box.left + 2, box.top + box.height / 2))
           && link.contains(document.elementFromPoint(box.right - 2, box.top + box.height / 2));
-        return [...document.querySelectorAll(".bar-places a")]
-          .filter((link) => !(isWhole(link.getBoundingClientRect()) && isSeen(link, link.getBoundingClientRect())))
-          .map((link) => link.textContent);
+        const isBad = (each) => !(isWhole(each.getBoundingClientRect()) && isSeen(each, each.getBoundingClientRect()));
+        const bad = [...document.querySelectorAll(".bar-places > ul > li > a, .bar-places summary")].filter(isBad);
+        for (const menu of document.querySelectorAll(".bar-places details")) {
+          menu.open = true;
+          bad.push(...[...menu.querySelectorAll("a")].filter(isBad));
+          menu.open = false;
+        }
+        return bad.map((each) => each.textContent);
     }""")
     return seen
 

@@ -3,6 +3,11 @@
 TEXTS = {
     "frame.product": ("電話番", "Denwaban"),
     "frame.skip": ("本文へ移動", "Skip to content"),
+    "frame.menu.calls": ("通話の管理", "Calls"),
+    "frame.menu.identity": ("本人確認", "Verification"),
+    "frame.menu.cases": ("案件", "Cases"),
+    "frame.menu.keeping": ("保存と監査", "Keeping"),
+    "frame.menu.site": ("システム", "System"),
     "frame.places": ("メニュー", "Menu"),
     "frame.person": ("{name}さんのメニュー", "Menu of {name}"),
     "frame.account": ("アカウントとサインイン状況", "Account and sessions"),
