@@ -29,7 +29,7 @@ def report(told: StreamReport) -> None:
     """Log what a stream tells of itself."""
     if told.word == "judged":
         return  # each of it was told as a finding
-    write = _log.info if told.word == "connected" else _log.warning
+    write = _log.info if told.word in ("connected", "stage_connected") else _log.warning
     facts = {"reason": str(told.reason)} if told.reason else {}
     write(f"listen.{told.word}", source=told.source, **facts)
 

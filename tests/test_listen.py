@@ -214,6 +214,26 @@ def test_a_gap_is_filled_a_minute_after_its_end_and_only_that_gap(clock: HandClo
     assert timedelta(hours=1) < records.asked[-1][1] < timedelta(hours=2)
 
 
+def test_that_the_stage_of_ari_comes_and_goes_is_no_gap_in_what_was_heard(clock: HandClock) -> None:
+    records = KeptCalls()
+    gaps = Gaps(records, clock)
+    gaps.heard(StreamReport("pbx", "connected"))
+    clock.at += SETTLE
+    gaps.fill_due()
+    with capture_logs() as lines:
+        for word in ("stage_lost", "stage_connected"):
+            told = StreamReport("pbx", word)
+            report(told)
+            gaps.heard(told)
+            clock.at += SETTLE
+            gaps.fill_due()
+    assert len(records.asked) == 1
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("listen.stage_lost", "warning"),
+        ("listen.stage_connected", "info"),
+    ]
+
+
 def test_a_gap_that_cannot_be_filled_is_told_once_and_filled_with_the_next(clock: HandClock) -> None:
     records = KeptCalls()
     gaps, records.fails = Gaps(records, clock), OutsideError("no_records")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from plugin.cli import exchange_words
 from plugin.cli.crm_words import look_at_crm
 from plugin.cli.source_words import look_at_address, look_at_hook, look_at_recorder
 from plugin.core.deliveries import SourceKind
@@ -51,44 +52,6 @@ _WORDS = {
     "never": "the worker never ran: start `denwaban serve`",
 }
 
-# The words of connectors/calls/asterisk/findings.py; docs/connectors.md says more of each.
-_EXCHANGE_WORDS = {
-    "unreachable": "nothing answers at {at}: check manager.conf (enabled, bindaddr) and the firewall",
-    "not_asterisk": "what answers at {at} is no Asterisk manager: check the port",
-    "login_refused": "the manager account is refused: check its name, secret and `permit`, then `manager reload`",
-    "silent": "connected to {at}, but no answer came: the exchange is stuck or overloaded",
-    "no_lists": "the account may not list channels: add `write = reporting`",
-    "no_booted": "restarts go unseen: add `system` to the account's `read`",
-    "no_presentation": "whether a number is withheld does not arrive: add CALLERID(num-pres) to `channelvars`",
-    "no_times": "events are dated when they arrive: set `timestampevents = yes`",
-    "no_dialplan": (
-        "steps of the dialplan do not arrive: add `dialplan` to the account's `read`; until then no recording is found,"
-        " no voicemail known, and a withheld number waits for the first ring to be settled"
-    ),
-    "no_variables": (
-        "VarSet does not arrive: take it out of the account's `eventfilter`, or let VarSet MIXMONITOR_FILENAME,"
-        " DIALSTATUS, QUEUESTATUS and VMSTATUS through; until then no recording is found"
-    ),
-    "no_steps": "Newexten does not arrive: let it through the account's `eventfilter`; until then voicemail is unknown",
-    "no_agent": (
-        "events of queues do not arrive: add `agent` to the account's `read`, and look at its `eventfilter`; until then"
-        " nobody sees who waits in which queue"
-    ),
-    "no_bridges": "BridgeEnter does not arrive: let it through the account's `eventfilter`; until then nobody talks",
-    "no_did": "FROM_DID does not arrive: add it to `channelvars`, and set it in the dialplan; lines may be unknown",
-    "unproven": "it answers; whether withheld numbers are told shows only during a call: ask again then",
-}
-
-
-# The words of connectors/calls/asterisk/ari/check.py.
-_ARI_WORDS = {
-    "unreachable": "nothing answers at {at}: check http.conf (enabled, bindaddr, bindport)",
-    "login_refused": "the user is refused: check its name and password in ari.conf, then `module reload res_ari`",
-    "not_allowed": "the user may only read: take `read_only` out of ari.conf",
-    "not_ari": "what answers at {at} is no ARI: check the address and that res_ari is loaded",
-    "no_stage": "nobody holds our application open: run `denwaban listen` (or `denwaban serve`)",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -97,6 +60,7 @@ class Finding:
     light: Light
     subject: str
     words: str
+    also: str = ""  # the same in the site's language
 
 
 @click.command()
@@ -105,6 +69,8 @@ def doctor() -> None:
     found = list(_look())
     for finding in found:
         click.echo(f"{_SIGNS[finding.light]} {finding.subject}: {finding.words}")
+        if finding.also:
+            click.echo(f"{'':6}{finding.also}")
     red = sum(finding.light is Light.RED for finding in found)
     click.echo(f"{red} to mend, {sum(finding.light is Light.AMBER for finding in found)} to look at")
     sys.exit(1 if red else 0)
@@ -259,16 +225,16 @@ def _source(house: House, name: str, source: SourceSettings) -> Iterator[Finding
 def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Finding]:
     subject = f"source {name}"
     if not source.username or not source.password.get_secret_value():
-        yield Finding(Light.RED, subject, "`username` or `password` of the manager account is not set")
+        yield _in_both(house, Light.RED, subject, exchange_words.NO_ACCOUNT)
         return
     heard = Noticed(house.settings.data_dir / FOLDER).of(name)
     results = house.phones.check_stream(name, heard)
     for result in results:
         light = Light.RED if result.grave else Light.AMBER
-        words = _EXCHANGE_WORDS[result.finding].format(at=f"{source.host}:{source.port}")
-        yield Finding(light, subject, f"{result.finding}: {words}")
+        row = exchange_words.EXCHANGE[result.finding]
+        yield _in_both(house, light, subject, row, result.finding, f"{source.host}:{source.port}")
     if not results:
-        yield Finding(Light.GREEN, subject, "the exchange tells all that is needed")
+        yield _in_both(house, Light.GREEN, subject, exchange_words.WELL)
     if source.ari_url:
         yield _stage(house, name, source)
 
@@ -276,11 +242,17 @@ def _exchange(house: House, name: str, source: SourceSettings) -> Iterator[Findi
 def _stage(house: House, name: str, source: SourceSettings) -> Finding:
     subject = f"source {name}, ARI"
     if not source.dial_username:
-        return Finding(Light.AMBER, subject, "`dial_username` is not set: nobody can take over or pause a recording")
+        return _in_both(house, Light.AMBER, subject, exchange_words.NO_DIALLING)
     found = house.phones.check_ari(name)
     if found is None:
-        return Finding(Light.GREEN, subject, "calls can be entered")
-    return Finding(Light.AMBER, subject, f"{found}: {_ARI_WORDS[found].format(at=source.ari_url)}")
+        return _in_both(house, Light.GREEN, subject, exchange_words.ENTERED)
+    return _in_both(house, Light.AMBER, subject, exchange_words.ARI[found], found, source.ari_url)
+
+
+def _in_both(house: House, light: Light, subject: str, row: tuple[str, str], word: str = "", at: str = "") -> Finding:
+    """Say it in English, with the stable word, and below in Japanese where that is the site's language."""
+    ja, en = (words.format(at=at) for words in row)
+    return Finding(light, subject, f"{word}: {en}" if word else en, ja if house.settings.lang == "ja" else "")
 
 
 def _crm(house: House) -> Iterator[Finding]:

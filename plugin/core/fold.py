@@ -329,7 +329,12 @@ def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact,
             gaps=known.gaps + fact.gaps,
         )
     marks = [_mark(event) for event in ordered if event.type in _MARKS]
-    return tuple(replace(fact, gaps=gaps_of(fact, marks, key)) for key, fact in found.items())
+    whole = {key: replace(fact, ended_at=_not_before(fact.started_at, fact.ended_at)) for key, fact in found.items()}
+    return tuple(replace(fact, gaps=gaps_of(fact, marks, key)) for key, fact in whole.items())
+
+
+def _not_before(start: datetime | None, end: datetime | None) -> datetime | None:
+    return end if start is None or end is None else max(start, end)
 
 
 def _mark(event: CallEvent) -> Mark:

@@ -57,5 +57,6 @@ class BackFill:
         ends = [event for event in unseen if event.type is EventType.ENDED]
         known = [read_call(record) for record in records]
         ended = any(call.ended_at is not None and call.outcome is not Outcome.LOST for call in known)
+        lost = any(call.ended_at is not None for call in known) and all(end.outcome is Outcome.LOST for end in ends)
         went_on = any(end.occurred_at < call.last_event_at - _COARSE for end in ends for call in known)
-        return [] if ended or went_on else ends
+        return [] if ended or lost or went_on else ends

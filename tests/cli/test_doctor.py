@@ -7,8 +7,9 @@ import pytest
 from click.testing import Result
 
 from connectors.calls.asterisk import Finding
+from connectors.calls.asterisk.ari.check import AriFinding
 from plugin.cli import cli
-from plugin.cli.doctor import _EXCHANGE_WORDS
+from plugin.cli.exchange_words import ARI, EXCHANGE
 from plugin.core.ports import StreamReport
 from plugin.settings import load
 from plugin.store.noticed import FOLDER, Noticed
@@ -88,6 +89,8 @@ def test_a_hook_without_a_secret_and_a_manager_that_is_not_there_are_told(data_d
     said = [one for one in result.output.splitlines() if "source pbx" in one]
     assert any("/no/such/folder" in one for one in said)
     assert any("unreachable: nothing answers at 127.0.0.1:1" in one for one in said)
+    assert "      127.0.0.1:1 は応答しません。" in result.output
+    assert "応答しません" not in run(data_dir, **given, lang="en").output
 
 
 def test_a_recorders_pattern_is_tried_on_its_newest_files_and_none_is_named(data_dir: Path, tmp_path: Path) -> None:
@@ -150,7 +153,11 @@ def test_what_a_listener_found_is_told_with_what_is_lost_by_it(data_dir: Path) -
 
 
 def test_the_doctor_has_words_for_everything_an_exchange_may_lack() -> None:
-    assert set(_EXCHANGE_WORDS) == set(Finding)
+    assert set(EXCHANGE) == set(Finding)
+    assert set(ARI) == set(AriFinding)
+    rows = [*EXCHANGE.values(), *ARI.values()]
+    assert all("{at}" in ja or "{at}" not in en for ja, en in rows)
+    assert all(any(letter > "\u3040" for letter in ja) for ja, _ in rows)
 
 
 def test_a_policy_that_lets_a_family_in_is_told_in_words(data_dir: Path) -> None:

@@ -79,6 +79,61 @@ def test_the_queue_is_known_with_and_without_its_log() -> None:
         assert _told(_journal(log=log))["1795429538.62"]["queue"] == "ringall"
 
 
+def _of_queue(tmp_path: Path, *lines: str, shows_numbers: bool = True) -> dict[str, dict[str, Any]]:
+    """What is told of a log's lines alone, each written as `seconds|channel|queue|agent|event|…`."""
+    cdr, log = tmp_path / "Master.csv", tmp_path / "queue_log"
+    cdr.touch()
+    log.write_text("".join(f"{1_795_429_000 + int(one.partition('|')[0])}|{one.partition('|')[2]}\n" for one in lines))
+    return _told(Journal("pbx", Records(cdr, log, UTC_ZONE, shows_numbers), DEFAULT_TRUNKS))
+
+
+def test_a_call_that_stands_in_the_queues_log_alone_is_told_once_its_end_is_certain(tmp_path: Path) -> None:
+    (tmp_path / "Master.csv").touch()
+    told = _told(Journal("pbx", Records(tmp_path / "Master.csv", RECORDS / "queue_log", UTC_ZONE), DEFAULT_TRUNKS))
+    assert sorted(told) == ["1795429538.62", "1795429540.73", "1795430609.142"]  # the others were handed on, or went on
+    talk = told["1795429540.73"]
+    assert (talk["queue"], talk["answered_by"], talk["outcome"]) == ("localq", ["Suzuki Taro"], "answered")
+    assert (talk["ended_by"], talk["customer_number"], talk["withheld"]) == ("agent", None, "unknown")
+
+
+def test_who_hung_up_waiting_is_told_with_the_phones_that_rang(tmp_path: Path) -> None:
+    (call,) = _of_queue(
+        tmp_path,
+        "0|c.1|sales|NONE|ENTERQUEUE||0312345678|1",
+        "9|c.1|sales|PJSIP/103|RINGNOANSWER|5000",
+        "12|c.1|sales|NONE|ABANDON|1|1|12",
+    ).values()
+    said = (call["customer_number"], call["offered"], call["outcome"], call["ended_by"])
+    assert said == ("0312345678", ["103"], "abandoned", "customer")
+
+
+def test_a_crash_ends_what_the_queue_had_as_lost_and_nothing_else_does(tmp_path: Path) -> None:
+    lines = [
+        "0|c.1|sales|NONE|ENTERQUEUE||0312345678|1",
+        "5|c.1|sales|Local/102@agents/n|CONNECT|5|c.2|900",
+        "6|c.3|sales|NONE|ENTERQUEUE||103|1",  # a colleague
+        "9|c.3|sales|NONE|ABANDON|1|1|3",
+    ]
+    assert _of_queue(tmp_path, *lines) == {}
+    (call,) = _of_queue(tmp_path, *lines, "20|NONE|NONE|NONE|QUEUESTART|").values()
+    assert (call["answered_by"], call["outcome"]) == (["102"], "lost")
+
+
+@given(data=st.binary(max_size=200), at=st.integers(0, 1_800), cut=st.integers(0, 60))
+def test_whatever_stands_in_a_queues_log_is_read_or_left_out(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, at: int, cut: int
+) -> None:
+    whole, folder = (RECORDS / "queue_log").read_bytes(), tmp_path_factory.mktemp("records")
+    (folder / "Master.csv").touch()
+    (folder / "queue_log").write_bytes(whole[:at] + data + whole[at + cut :])
+    for events in Journal("pbx", Records(folder / "Master.csv", folder / "queue_log", UTC_ZONE), ()).calls(
+        SINCE, UNTIL
+    ):
+        (call,) = fold_all(events)
+        assert call.ended_at is not None
+        assert call.ended_at >= call.started_at
+
+
 def test_reading_again_gives_the_same_events_and_a_period_only_its_own() -> None:
     first, second = (_journal().calls(SINCE, UNTIL) for _ in range(2))
     assert first == second

@@ -29,6 +29,7 @@ from plugin.core.calls import (
 )
 from plugin.core.fold import fold
 from plugin.core.numbers import WithheldReason
+from plugin.core.times import talked_s
 from tests.kit.events import START, Tape, answered_call, calls_events
 
 E = EventType
@@ -53,6 +54,12 @@ def _assert_sane(call: Call) -> None:
     known = [at for at in instants if at is not None]
     assert known == sorted(known)
     assert all(hold.ended_at is None or hold.started_at <= hold.ended_at for hold in call.holds)
+    for tape in call.recordings:
+        gaps = [at for gap in tape.gaps for at in (gap.started_at, gap.ended_at)]
+        ends = [at for at in (tape.started_at, *gaps, tape.ended_at) if at is not None]
+        assert ends == sorted(ends)
+        assert None not in gaps[:-1]  # only the last can be open
+    assert talked_s(call.answered_at, call.ended_at) in (None, *range(5 * 86_400))
     assert (call.ended_at is not None) == (call.outcome is not None) == (call.state is CallState.ENDED)
     if call.withheld:
         assert call.customer_number is None
@@ -63,6 +70,14 @@ def _assert_sane(call: Call) -> None:
 @given(calls_events(), st.integers())
 def test_any_order_and_doubling_gives_the_same_record(events: list[CallEvent], seed: int) -> None:
     _any_order_gives_one_record(events, seed)
+
+
+@given(calls_events(), st.lists(st.sampled_from([-2, 0, 2]), min_size=14, max_size=14), st.integers())
+def test_a_clock_that_is_set_in_the_middle_of_a_call_makes_no_negative_time(
+    events: list[CallEvent], days_off: list[int], seed: int
+) -> None:
+    off = [replace(e, occurred_at=e.occurred_at + timedelta(days=d)) for e, d in zip(events, days_off, strict=False)]
+    _any_order_gives_one_record(off, seed)
 
 
 @pytest.mark.soak

@@ -17,7 +17,12 @@ _READ = {
     "EXITWITHTIMEOUT",
     "EXITWITHKEY",
     "EXITEMPTY",
+    "RINGNOANSWER",
+    "BLINDTRANSFER",
+    "ATTENDEDTRANSFER",
+    "QUEUESTART",
 }
+NOBODY = "NONE"  # stands where a line is about no caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ def read_lines(path: Path, since: datetime) -> list[Line]:
     """Return the lines that tell of calls, from `since` on. Raises OSError where the file cannot be read."""
     with path.open("r", encoding="utf-8", errors="replace") as opened:
         return list(_read(opened, since))
+
+
+def restarts_of(lines: list[Line]) -> list[datetime]:
+    """Return when the queues began anew: whatever went on before was over then."""
+    return sorted(line.at for line in lines if line.event == "QUEUESTART")
 
 
 def _read(texts: Iterator[str], since: datetime) -> Iterator[Line]:

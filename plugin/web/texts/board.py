@@ -107,9 +107,9 @@ TEXTS = {
         "何も実行していません。電話機で操作するか、システム管理者にご相談ください。",
         "Nothing was done. Please use your phone, or ask your administrator.",
     ),
-    "errors.taken_over.title": ("すでに引き取りの操作中です", "The call is being taken over already"),
+    "errors.taken_over.title": ("電話を代わる操作はすでに行われています", "The call is being taken over already"),
     "errors.taken_over.detail": (
-        "この通話は、直前に引き取りの操作がされています。二重の操作はしていません。ボードで担当者をご確認ください。",
+        "直前に、この通話で電話を代わる操作が行われました。二重の操作はしていません。お客様と話している人はボードでご確認ください。",
         "Somebody ordered it a moment ago, so nothing was done twice. The board shows who talks with the caller.",
     ),
     "board.more": (
