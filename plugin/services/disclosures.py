@@ -89,12 +89,11 @@ class Disclosures:
         Raises Denied("role"), and InputError as core/disclosure_file.py `read_intake`.
         """
         allow(staff)
-        now = self._clock()
-        read = read_intake(intake, local_day(now, self._zone))
+        read = read_intake(intake, local_day(self._clock(), self._zone))
 
         def work(connection: Connection) -> CaseId:
-            lasts = end_of(read.received_on + timedelta(days=ANSWER_DAYS), self._zone) - now
-            case = self._cases.open_in(connection, read.kind, _TITLES[read.kind], staff, lasts)
+            case = self._cases.open_in(connection, read.kind, _TITLES[read.kind], staff)
+            case_rows.set_due(connection, case.id, end_of(read.received_on + timedelta(days=ANSWER_DAYS), self._zone))
             rows.add(connection, case, read, staff.user_id)
             return case.id
 

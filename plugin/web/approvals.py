@@ -17,7 +17,8 @@ room = Blueprint("approvals", __name__, url_prefix="/approvals")
 _SAID = {word: f"approvals.said.{word}" for word in ("approved", "refused", "withdrawn")}
 _OVER = "over"
 _FIRST = (
-    "login", "what", "role_before", "role", "team_before", "team", "customer", "mandate", "scope", "until", "answers"
+    "login", "what", "role_before", "role", "team_before", "team", "customer", "mandate", "scope", "until", "answers",
+    "case", "decision", "exception", "calls", "audio", "texts", "file",
 )  # fmt: skip  # as one would tell it
 
 

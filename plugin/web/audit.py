@@ -137,6 +137,7 @@ def _page(staff: Staff, wanted: AuditFilter, wrong: str = "") -> Response:
         found=found,
         days=_days(found.lines),
         state=pages.state(staff),
+        urgent=house().keeping.disclosures.urgent(staff),
         people=pages.people(staff),
         kinds=list(Kind),
         wanted=wanted,

@@ -62,7 +62,7 @@ def home() -> AnyResponse:
     if staff.role is Role.ADMIN:
         return replies.to("/admin/users")
     if staff.role is Role.PRIVACY:
-        return replies.to("/audit")
+        return replies.to("/disclosures" if house().keeping.disclosures.urgent(staff) else "/audit")
     pops = house().desk.pops(_at_desk(staff))
     drawn = [draw_parts(staff, pop, is_open=pop is pops[0]) for pop in pops]
     return Response(

@@ -1,6 +1,7 @@
 """An office with two privacy officers and a call that somebody asks about: what tests of disclosures share."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from plugin.core.cases import CaseKind
 from plugin.core.disclosure import (
@@ -28,7 +29,7 @@ from tests.kit.sounds import tone
 from tests.kit.staff import PASSWORD
 from tests.kit.watch import know
 
-SENDER = {
+SENDER: dict[str, Any] = {
     "letter_name": "株式会社みどり通販",
     "letter_contact": "個人情報お問い合わせ窓口\n東京都千代田区1-1\n03-0000-0000",
 }

@@ -42,6 +42,7 @@ DESK, LEADS, OF_CALL = "tanaka suzuki jimu mori kato", "mori kato", "tanaka mori
 WHO = {
     **dict.fromkeys(("account", "password", "factors", "approvals.page", "sign_in", "embed"), EVERYBODY),
     **dict.fromkeys(("admin", "jobs", "sources", "crm"), "admin"),
+    **dict.fromkeys(("disclosures", "disclosure_answers"), "privacy"),
     **dict.fromkeys(("audit", "listening"), "privacy"),
     **dict.fromkeys(("mandates", "overrides"), f"{LEADS} privacy"),
     **dict.fromkeys(("desk.stream", "desk.state", "look_up", "address_pops", "call_pages.inbox", "checks.page"), DESK),

@@ -114,6 +114,11 @@ TEXTS = {
     "approvals.field.written": ("応対記録（件）", "Written records"),
     "approvals.field.percent": ("全体に占める割合（%）", "Part of all (%)"),
     "approvals.field.rules": ("保存期間（録音/応対記録、日数）", "Periods (sound/text, days)"),
+    "approvals.to_disclosure": ("案件を開く", "Open the case"),
+    "approvals.wrong.not_second": (
+        "案件の画面で確認者になってから判断してください。",
+        "Open the case and take the seat of its second person first.",
+    ),
     "approvals.field.case": ("案件", "Case"),
     "approvals.field.decision": ("決定", "Decision"),
     "approvals.field.exception": ("開示しない根拠", "Ground of not disclosing"),
