@@ -42,6 +42,13 @@ class Holds:
         with self._store.read() as connection:
             return rows.live(connection)
 
+    def of_call(self, staff: Staff, call_id: CallId) -> tuple[Hold, ...]:
+        """Return the live holds that keep the call; none for who may place none."""
+        if not may(staff.role, Deed.KEEP_CASES):
+            return ()
+        with self._store.read() as connection:
+            return rows.of_call(connection, call_id)
+
     def place(self, staff: Staff, case_id: CaseId, reason: str, asked_by: str, review_on: date) -> Hold:
         """Keep everything of the case's calls, from now on, and return the hold.
 

@@ -25,12 +25,14 @@ _PURPOSES = tuple(sorted(purpose.value for purpose in INTERNAL_PURPOSES))
 @room.post("/calls/<call_id>")
 def call(call_id: str) -> str:
     """Show a call; a post says why a supervisor looks."""
-    shown = house().call_pages.call(desk_staff(), read_call_id(call_id), _purpose())
+    staff = desk_staff()
+    shown = house().call_pages.call(staff, read_call_id(call_id), _purpose())
     lists = house().timeline
     return render_template(
         "desk/call.html",
         call=shown,
         overrides=house().reach.overrides.of_call(shown.call_id),
+        holds=house().keeping.holds.of_call(staff, shown.call_id),
         purposes=_PURPOSES,
         now=house().clock(),
         topics=lists.topics,

@@ -77,6 +77,8 @@ def test_a_hold_is_looked_at_again_and_let_go_by_two(town: Town) -> None:
     call = Phone(town.place, "09012345678").ring().answer().end()
     verdict = BAD | {"answer": "confirm", "words": "確認", "title": "脅迫", "until": town.day(30), "hold": "1"}
     opened = town.at["boss"].post(town.report(call.call_id), data=verdict).headers["Location"].partition("?")[0]
+    assert "H-2026-0001" in town.at["boss"].get(f"/calls/{call.call_id}").text
+    assert "H-2026-0001" not in town.at["operator"].get(f"/calls/{call.call_id}").text
     page = town.at["privacy"].get("/holds").text
     assert "H-2026-0001" in page
     (at,) = set(re.findall(r'action="(/holds/[^"]+)"', page))
