@@ -120,6 +120,10 @@ class Consents:
         own = tuple(one for one in found if is_own_team(staff, teams.get(one.call_id, frozenset())))
         return UntoldView(own, len(found) - len(own))
 
+    def waiting(self, staff: Staff) -> int:
+        """Return how many calls wait for this person; none where it is not his to accept any."""
+        return len(self.untold(staff).calls) if may(staff.role, Deed.ACCEPT_UNTOLD) else 0
+
     def accept(self, staff: Staff, call_id: CallId, reason: str) -> None:
         """Accept that there was no notice in a call of his team, in which he did not talk himself; then its recordings
         serve what others do.

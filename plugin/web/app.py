@@ -115,7 +115,6 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
     ("checks.page", "frame.nav.checks", Deed.USE_DESK),
     ("look_up.page", "frame.nav.look_up", Deed.USE_DESK),
     ("sharings.shared", "sharing.list", Deed.SEE_BOARD),
-    ("consents.page", "frame.nav.notices", Deed.ACCEPT_UNTOLD),
     ("approvals.page", "frame.nav.approvals", Deed.DECIDE),
     ("lock_outs.page", "frame.nav.lock_outs", Deed.LIFT_LOCK_OUTS),
     ("mandates.page", "frame.nav.mandates", Deed.REGISTER_MANDATES),

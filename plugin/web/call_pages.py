@@ -89,6 +89,7 @@ def inbox() -> str:
         "desk/inbox.html",
         inbox=house().call_pages.inbox(staff),
         missed=missed,
+        untold=house().keeping.consents.waiting(staff),
         until_us=to_us(missed.until),
         said=said if said in _SAID else "",
     )

@@ -1,7 +1,13 @@
 """Whether callers were told of the recording, and want it: on the pop, and the calls that wait for a manager."""
 
 TEXTS = {
-    "frame.nav.notices": ("告知のない録音", "Recorded without notice"),
+    "frame.nav.consents": ("録音の告知と意向", "Notices and wishes"),
+    "inbox.untold": (
+        "録音の告知が流れなかった通話が{n}件、確認を待っています。",
+        "{n} recorded call without a notice waits for you.",
+        "{n} recorded calls without a notice wait for you.",
+    ),
+    "inbox.untold.go": ("告知のない録音を開く", "Open them"),
     "desk.declined_key": ("録音拒否", "Declines recording"),
     "desk.told_key": ("告知した", "Told of the recording"),
     "consent.group": ("録音の告知とご意向", "Notice and wish about the recording"),

@@ -6,7 +6,8 @@ _NAMES = {
     "complaint": ("苦情・お申し出への対応", "Complaints"),
     "quality": ("応対品質の確認", "Quality"),
     "harassment": ("迷惑行為（カスタマーハラスメント）への対応", "Harassment"),
-    "legal": ("法的な手続き・開示への対応", "Legal matters and disclosure"),
+    "legal": ("法的な手続き", "Legal matters"),
+    "disclosure": ("開示の請求・警察や裁判所への対応", "Disclosure, police and courts"),
     "training": ("研修", "Training"),
     "recording_check": ("録音確認の依頼への回答", "Recording checks"),
 }
@@ -47,7 +48,7 @@ TEXTS = {
         "{n} purposes should have been reviewed by now.",
     ),
     "purposes.overdue.go": ("台帳を開く", "Open the register"),
-    "purposes.days": ("{n}日", "{n} day", "{n} days"),
+    "purposes.days": ("{n:,}日", "{n:,} day", "{n:,} days"),
     "purposes.none_kept": ("残さない", "not kept"),
     "purposes.for_ever": ("無期限", "for ever"),
     "purposes.nobody": ("なし", "nobody"),
@@ -83,8 +84,12 @@ TEXTS = {
         "Harassment, and the protection of those who work here. Counted from the day of the case.",
     ),
     "purposes.explain.legal": (
-        "開示の請求、警察・裁判所からの求め、訴訟などへの対応のための目的です。案件になった日から数えます。",
-        "Disclosure, the police, courts, lawsuits. Counted from the day of the case.",
+        "訴訟など、法的な手続きのための目的です。案件になった日から数えます。",
+        "Lawsuits and the like. Counted from the day of the case.",
+    ),
+    "purposes.explain.disclosure": (
+        "ご本人からの開示の請求や、警察・裁判所からの求めに、個人情報管理者が応じるための目的です。案件になった日から数えます。",
+        "A privacy officer answers a person, the police or a court. Counted from the day of the case.",
     ),
     "purposes.explain.training": (
         "研修の教材を作るための目的です。録音の告知が流れなかった通話は使えません。",

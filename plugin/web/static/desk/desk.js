@@ -141,8 +141,11 @@ function say(text) {
   if (text && !document.hidden) voice.textContent = text;
 }
 
-function complain(text) {
+const TONES = { done: "is-good", doubtful: "is-warn" };
+
+function complain(text, tone) {
   notice.hidden = false;
+  notice.className = `notice ${TONES[tone] ?? "is-bad"}`;
   notice.firstElementChild.textContent = text;
 }
 
@@ -181,8 +184,8 @@ async function send(form, button) {
     const told = await answer.json();
     notice.hidden = answer.ok;
     if (answer.ok) showOwn(told);
-    if (told.said) complain(told.said);
-    else complain([told.title, told.detail].filter(Boolean).join(" "));
+    if (told.said) complain(told.said, told.tone);
+    else if (!answer.ok) complain([told.title, told.detail].filter(Boolean).join(" "));
   } catch {
     complain(desk.dataset.away);
   } finally {
