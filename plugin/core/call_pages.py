@@ -10,7 +10,7 @@ from datetime import date, datetime
 from plugin.core.calls import Call, Direction, EndedBy, Outcome
 from plugin.core.checks import Check
 from plugin.core.customers import Customer, HeldNumber
-from plugin.core.desk import CallerView, PastLine, PromiseLine
+from plugin.core.desk import CallerView, CandidateView, PastLine, PromiseLine
 from plugin.core.heard import Hearing
 from plugin.core.identity import Level, Standing
 from plugin.core.ids import CallId, RecordingId
@@ -35,8 +35,9 @@ class CallView:
     """One call. `customer` None: nobody's. `words` None: masked (`is_masked`), or nothing was written (no `author`).
 
     `text_gone`: what was written was erased in turn. `is_mine`: he may say whose call it is. `decided`: each decision,
-    with the name of the customer it was about. `audible`: the recordings that he may ask to hear; `checkable`: those of
-    which he may ask a supervisor what they say; `checks`: what was asked; `hearings`: who listened.
+    with the name of the customer it was about; `adopted`: with whom it stands since, because the number is his alone.
+    `audible`: the recordings that he may ask to hear; `checkable`: those of which he may ask a supervisor what they
+    say; `checks`: what was asked; `hearings`: who listened.
     """
 
     call_id: CallId
@@ -53,6 +54,7 @@ class CallView:
     customer: Customer | None
     caller: CallerView
     decided: tuple[tuple[Assignment, str], ...]
+    adopted: "Adopted | None"
     recordings: tuple[Recording, ...]
     audible: frozenset[RecordingId]
     checkable: tuple[RecordingId, ...]
@@ -70,6 +72,14 @@ class CallView:
     is_other_teams: bool
     may_write: bool
     is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A call that nobody was given stands with a customer since `at`, by its number alone (services/adoption.py)."""
+
+    customer: Customer
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +105,30 @@ class CustomerView:
 
 
 @dataclass(frozen=True, slots=True)
+class LooseCall:
+    """A call that is nobody's: its line, and who may have called; proposals only, to who may say whose it was.
+
+    `proposed` are the likeliest; `more`: there are others, on the call's own page. `caller` None: he may not say.
+    """
+
+    line: PastLine
+    caller: CallerView | None
+    proposed: tuple[CandidateView, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InboxView:
     """What waits for somebody: promises, and calls that are nobody's. Those that nobody took: core/missed.py.
 
-    `keepable`: the calls whose promise he may mark as kept.
+    `keepable`: the calls whose promise he may mark as kept. `older`: there are more calls behind these.
     """
 
     promises: tuple[PromiseLine, ...]
     keepable: frozenset[CallId]
-    unassigned: tuple[PastLine, ...]
+    unassigned: tuple[LooseCall, ...]
+    older: bool
+    is_first_page: bool
 
 
 def course_of(call: Call, name_of: Callable[[str], str]) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from plugin.core.access import Deed, HistoryView, Purpose, is_own_team, may, may_assign, may_write_summary
 from plugin.core.audit import Act, AuditFact
-from plugin.core.call_pages import CallView, CustomerView, InboxView, course_of
+from plugin.core.call_pages import Adopted, CallView, CustomerView, InboxView, LooseCall, course_of
 from plugin.core.desk import PastLine
 from plugin.core.errors import Denied, NotFound, OutsideError
 from plugin.core.grants import may_ask_check
@@ -35,12 +35,13 @@ from plugin.services.desk import Desk
 from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.timeline import Timeline
-from plugin.store import audit, call_parts, inbox, playback, recordings, text_erasure
+from plugin.store import adoptions, audit, call_parts, inbox, playback, recordings, text_erasure
 from plugin.store.engine import Store
 
 _MOST_LINES = 50
 _MOST_ENTRIES = 30
-_MOST_WAITING = 100
+_MOST_LOOSE = 20  # with who may have called, which costs more than a line
+_MOST_PROPOSED = 3
 _WAITS_SINCE = timedelta(days=14)
 
 
@@ -164,21 +165,37 @@ class CallPages:
         wanted = [past for past in found if past.id != without]
         return self._history.of(wanted[:_MOST_LINES], view), len(wanted) > _MOST_LINES
 
-    def inbox(self, staff: Staff) -> InboxView:
-        """Return what waits: an operator sees his own, a supervisor everybody's. Raises Denied("role")."""
+    def inbox(self, staff: Staff, after: PagePlace | None = None) -> InboxView:
+        """Return what waits: an operator sees his own, a supervisor everybody's. Raises Denied("role").
+
+        Of calls that are nobody's the newest 20, or those behind `after`.
+        """
         if not may(staff.role, Deed.USE_DESK):
             raise Denied("role")
         everybodys = staff.role is Role.SUPERVISOR
         since = self._clock() - _WAITS_SINCE
         with self._store.read() as connection:
             whose = None if everybodys else staff.user_id
-            loose = inbox.unassigned(connection, whose, since, _MOST_WAITING)
+            loose = inbox.unassigned(connection, whose, since, _MOST_LOOSE + 1, after)
         promises = self._history.overdue() if everybodys else self._history.promised_by(staff)
         return InboxView(
             promises=promises,
             keepable=self._keepable(staff, [promise.call_id for promise in promises]),
-            unassigned=self._history.of(loose, HistoryView.TAGS),
+            unassigned=tuple(
+                self._proposed(staff, line) for line in self._history.of(loose[:_MOST_LOOSE], HistoryView.TAGS)
+            ),
+            older=len(loose) > _MOST_LOOSE,
+            is_first_page=after is None,
         )
+
+    def _proposed(self, staff: Staff, line: PastLine) -> LooseCall:
+        """Return the call with who may have called. Nothing is picked: that is a person's word."""
+        found = self._found(staff, line.call_id)
+        if not _assigns(staff, found.part, self._to_call(staff, found, None)):
+            return LooseCall(line, None)
+        caller = self._desk.caller(staff, found.stored, with_history=False)
+        listed = caller.candidates
+        return LooseCall(line, caller, listed[:_MOST_PROPOSED], more=caller.more or len(listed) > _MOST_PROPOSED)
 
     def _keepable(self, staff: Staff, call_ids: Sequence[CallId]) -> frozenset[CallId]:
         """Return those of the calls whose promise he may mark as kept: his own; of everybody's, his team's."""
@@ -240,6 +257,7 @@ class CallPages:
             customer=self._customers.customer(stored.customer_id) if stored.customer_id else None,
             caller=self._desk.caller(staff, stored, with_history=False),
             decided=self._decided(stored.id),
+            adopted=self._adopted(stored.id),
             recordings=tuple(with_gaps(each, call) for each in kept),
             audible=audible,
             checkable=tuple(each.id for each in kept if asks and each.state in PLAYABLE and each.id not in audible),
@@ -277,6 +295,11 @@ class CallPages:
         return tuple(
             (each, self._customers.customer(each.customer_id).name if each.customer_id else "") for each in made
         )
+
+    def _adopted(self, call_id: CallId) -> Adopted | None:
+        with self._store.read() as connection:
+            found = adoptions.of_call(connection, call_id)
+        return None if found is None else Adopted(self._customers.customer(found[0]), found[1])
 
     def _entries(self, external_id: str) -> tuple[TimelineEntry, ...] | None:
         try:

@@ -36,7 +36,7 @@ _CALLS = Prepared(
 _ADOPT = ManyRows(
     "INSERT INTO call_adoptions (call_id, customer_id, e164, started_at, adopted_at) VALUES (?, ?, ?, ?, ?)"
 )
-_OF_CALL = Prepared("SELECT customer_id FROM call_adoptions WHERE call_id = :call")
+_OF_CALL = Prepared("SELECT customer_id, adopted_at FROM call_adoptions WHERE call_id = :call")
 
 
 class Asked(NamedTuple):
@@ -94,7 +94,7 @@ def forget(connection: Connection, call_id: CallId) -> None:
     _TAKE.run(connection, [(call_id,)])
 
 
-def of_call(connection: Connection, call_id: CallId) -> CustomerId | None:
-    """Return with whom the call stands by its number alone."""
+def of_call(connection: Connection, call_id: CallId) -> tuple[CustomerId, datetime] | None:
+    """Return with whom the call stands by its number alone, and since when."""
     row = _OF_CALL.row(connection, call=call_id)
-    return None if row is None else CustomerId(row[0])
+    return None if row is None else (CustomerId(row[0]), from_us(row[1]))

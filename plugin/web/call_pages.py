@@ -45,7 +45,7 @@ def choose(call_id: str) -> Response:
     """Say whose call it is: `customer_id`, or nobody's where it is empty."""
     staff, wanted, raw = desk_staff(), read_call_id(call_id), request.form.get("customer_id", "")
     house().call_pages.choose(staff, wanted, _customer_id(raw) if raw else None)
-    return replies.to(f"/calls/{wanted}")
+    return replies.to("/inbox#loose" if "from_inbox" in request.form else f"/calls/{wanted}")
 
 
 @room.post("/calls/<call_id>/promise-done")
@@ -82,12 +82,15 @@ def customer(customer_id: str) -> str:
 
 @room.get("/inbox")
 def inbox() -> str:
-    """Show what waits; `queue`: missed calls of that one alone, `said`: what came of an act."""
+    """Show what waits; `queue`: missed calls of that one alone, `said`: what came of an act, `after`: further calls."""
     staff, said = desk_staff(), request.args.get("said", "")
     missed = house().numbers.missed.waiting(staff, request.args.get("queue") or None)
+    shown = house().call_pages.inbox(staff, _place())
+    last = shown.unassigned[-1].line if shown.unassigned else None
     return render_template(
         "desk/inbox.html",
-        inbox=house().call_pages.inbox(staff),
+        inbox=shown,
+        further=f"{to_us(last.started_at)}-{last.call_id}" if last and shown.older else "",
         missed=missed,
         untold=house().keeping.consents.waiting(staff),
         until_us=to_us(missed.until),

@@ -25,7 +25,8 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Offic
     with Site(folder) as site:
         office = Office(site)
         past = office.past_call_now("0312345678", office.hanako, "届かない商品について", promise="折り返しのお電話")
-        office.past_call("0459999999", None)
+        for number in ("0459999999", "0677778888"):
+            office.past_call(number, None)
         site.staff("hara", "原 直美", role=Role.PRIVACY)
         missed = office.phone("0312345678", native="missed").ring().end(Outcome.ABANDONED)
         office.house.desk.close(office.tanaka, missed.call_id)

@@ -1,8 +1,8 @@
-"""The pages of calls and customers, and the inbox: who sees what, each look audited, and what waits for whom."""
+"""The pages of calls and customers, and who sees what; each look audited."""
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ from sqlalchemy import select
 from plugin.core.access import Purpose
 from plugin.core.calls import Outcome
 from plugin.core.errors import Denied, NotFound
-from plugin.core.history import PagePlace
 from plugin.core.identity import CallerRole, Level
 from plugin.core.ids import CallId, CustomerId, new_id
 from plugin.core.staff import Role, Staff
@@ -19,7 +18,6 @@ from plugin.core.timeline import SummaryForm
 from plugin.store.tables.audit import audit_lines
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office, seat
-from tests.kit.people import Town
 from tests.kit.site import Place
 
 SECRET = SummaryForm("delivery", "solved", "秘密の用件", promise="内緒の約束", promise_due_on=date(2026, 11, 25))
@@ -301,65 +299,3 @@ def test_a_customer_of_two_teams_opens_call_by_call(office: Office) -> None:
     assert pages.call(office.mori, first, Purpose.QUALITY).words is not None
     assert pages.call(office.mori, phone.call_id, Purpose.QUALITY).words is None
     assert not pages.customer(office.mori, office.hanako, Purpose.QUALITY).is_open
-
-
-# --- the inbox ---
-
-
-def test_the_inbox_of_an_operator_is_his_own_and_a_supervisor_sees_everybodys(office: Office) -> None:
-    office.past_call("0312345678", None)
-    office.past_call("09012345678", office.hanako, SECRET)
-    mine = office.house.call_pages.inbox(office.tanaka)
-    assert ([one.text for one in mine.promises], len(mine.unassigned)) == (["内緒の約束"], 1)
-    assert mine.promises[0].customer_name == "佐藤 花子"
-    his = office.house.call_pages.inbox(office.suzuki)
-    assert (his.promises, his.unassigned) == ((), ())
-    assert len(office.house.call_pages.inbox(office.mori).unassigned) == 1
-    assert office.house.call_pages.inbox(office.mori).promises == ()
-    office.clock.move(days=5)
-    late = office.house.call_pages.inbox(office.mori).promises
-    assert [(one.text, one.is_late, one.customer_name) for one in late] == [(None, True, "佐藤 花子")]
-
-
-def test_an_overdue_promise_is_marked_as_kept_by_the_team_it_is_of(office: Office) -> None:
-    past = office.past_call("09012345678", office.hanako, SECRET)
-    boss = seat(office.place.staff("kimura", "木村 翔", role=Role.SUPERVISOR, team="sales"))
-    assert office.house.call_pages.inbox(office.tanaka).keepable == {past}
-    office.clock.move(days=5)
-    shown = {staff.login: office.house.call_pages.inbox(staff) for staff in (office.mori, boss)}
-    assert [len(each.promises) for each in shown.values()] == [1, 1]
-    assert shown["mori"].keepable == {past}
-    assert not shown["kimura"].keepable
-    for staff in (boss, office.suzuki):
-        with pytest.raises(Denied, match="not_your_call"):
-            office.house.timeline.promise_done(staff, past)
-    office.house.timeline.promise_done(office.mori, past)
-    assert office.house.call_pages.inbox(office.mori).promises == ()
-
-
-def test_missed_calls_are_one_line_a_number_until_somebody_talks_with_it(office: Office) -> None:
-    for native in ("a", "b"):
-        office.phone("0312345678", native=native).ring().end(Outcome.ABANDONED)
-        office.clock.move(minutes=10)
-    for native in ("c", "d"):
-        office.phone(None, native=native, withheld="refused").ring().end(Outcome.ABANDONED)
-        office.clock.move(minutes=10)
-    missed = office.house.numbers.missed.waiting(office.suzuki).lines
-    assert [(line.number, line.count) for line in missed] == [(None, 1), (None, 1), ("+81312345678", 2)]
-    office.phone("0312345678", native="e").ring().answer().end()
-    missed = office.house.numbers.missed.waiting(office.suzuki).lines
-    assert [line.number for line in missed] == [None, None]
-
-
-def test_a_customers_calls_go_on_page_by_page_each_once(office: Office) -> None:
-    house = office.house
-    made = [Town(house.store, office.clock() - timedelta(minutes=at // 3)).call(office.hanako) for at in range(120)]
-    seen: list[CallId] = []
-    place: PagePlace | None = None
-    office.phone("09012345678").ring()
-    for expected in (50, 50, 20):
-        shown = house.call_pages.customer(office.tanaka, office.hanako, None, place)
-        assert (len(shown.calls), shown.older) == (expected, expected == 50)
-        seen += [line.call_id for line in shown.calls]
-        place = PagePlace(shown.calls[-1].started_at, shown.calls[-1].call_id)
-    assert sorted(seen) == sorted(made)

@@ -233,6 +233,19 @@ def test_closing_takes_the_call_off_the_desk(office: Office, tanaka: FlaskClient
     assert answer.get_json()["order"] == []
 
 
+def test_a_call_of_nobody_is_given_to_a_proposed_customer_from_the_inbox(office: Office, tanaka: FlaskClient) -> None:
+    call_id = office.past_call("09012345678", None)
+    shown = tanaka.get("/inbox").text
+    assert "佐藤 花子" in shown
+    assert "090-1234-5678" in shown
+    answer = tanaka.post(f"/calls/{call_id}/customer", data={"customer_id": office.hanako, "from_inbox": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/inbox#loose")
+    assert "佐藤 花子" not in tanaka.get("/inbox").text
+    assert tanaka.get(f"/inbox?after=9-{call_id}").status_code == 200
+    for wrong in ("x", "1", "-1-x", f"{'9' * 18}-{call_id}", "1-../../etc"):
+        assert tanaka.get("/inbox", query_string={"after": wrong}).status_code in (400, 422)
+
+
 def test_hostile_names_are_text(office: Office, tanaka: FlaskClient) -> None:
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     office.place.customers(replace(HANAKO, name=evil, kana=evil))
