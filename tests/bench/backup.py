@@ -100,15 +100,10 @@ def _fill(site: BenchSite, data: Path, size: int) -> None:
     fill(data / "denwaban.db", size // _CALLS_A_CUSTOMER)
     sound = os.urandom(_RECORDING_BYTES)
     with store.write() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO recordings (id, call_id, source, native_key, state, kind, started_at, looks, keyset,"
-                " key_id) SELECT id, id, 'pbx1', id, 'ready', 'all_call', started_at, 1, randomblob(300),"
-                " '2027-11.1-0a1b2c3d' FROM calls LIMIT :most"
-            ),
-            {"most": _RECORDINGS},
-        )
-        found = connection.execute(text("SELECT id, keyset FROM recordings")).all()
+        some = "SELECT id FROM recordings ORDER BY id LIMIT :most"
+        given = f"UPDATE recordings SET keyset = randomblob(300), key_id = :key WHERE id IN ({some})"
+        connection.execute(text(given), {"most": _RECORDINGS, "key": "2027-11.1-0a1b2c3d"})
+        found = connection.execute(text("SELECT id, keyset FROM recordings WHERE keyset IS NOT NULL")).all()
     for recording_id, keyset in found:
         place = site.house.vault.place_of(recording_id, keyset)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -128,18 +123,18 @@ class _Phones:
         first, self._next = self._next, self._next + count
 
         def act(line: HTTPConnection, mark: int) -> None:
-            post_ringing(line, first + mark, str(1000 + mark % _DESKS), mark)
+            post_ringing(line, first + mark, str(1000 + mark % _DESKS), first + mark)
 
         began = paced(self.site.port, count, _A_SECOND, act)
         deadline = time.monotonic() + _LATEST_S
         while any(first + mark not in self._ears.seen for mark in began) and time.monotonic() < deadline:
             time.sleep(0.02)
         waits = [(self._ears.seen.get(first + mark, deadline) - at) * 1000 for mark, at in began.items()]
-        paced(self.site.port, count, _A_SECOND * 10, lambda line, mark: self._end(line, first + mark, mark))
+        paced(self.site.port, count, _A_SECOND * 10, lambda line, mark: self._end(line, first + mark))
         return waits
 
-    def _end(self, line: HTTPConnection, call: int, mark: int) -> None:
-        post_event(line, call, "call.ended", str(1000 + mark % _DESKS), mark)
+    def _end(self, line: HTTPConnection, call: int) -> None:
+        post_event(line, call, "call.ended", str(1000 + call % _DESKS), call)
 
     def close(self) -> None:
         """Hang up."""
