@@ -1,14 +1,18 @@
 """`denwaban backup`: copies the site while it runs, and looks whether a copy is whole.
 
-Gives way to the site: it works at the lowest priority but one that the system has. Never prints a key.
+Gives way to the site: it works at a low priority. Never prints a key.
 """
 
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -24,6 +28,8 @@ from plugin.store.keys import Keys
 from plugin.store.schema import current_step
 from plugin.wiring import House
 from plugin.wiring_backup import backup_check, backup_of
+
+T = TypeVar("T")
 
 _MODEST = 10
 
@@ -66,7 +72,9 @@ def make(target: Path, keys_folder: Path | None, keep_days: int, keep_weeks: int
     keys = Keys(keys_folder, settings.secret_of_keys) if keys_folder else None
     began_s = time.monotonic()
     with _watched() as bar:
-        made = backup_of(house, bar.show, Path(given) if given else None).make(Place(target), keys, keeping)
+        work = backup_of(house, bar.show, Path(given) if given else None)
+        made = _modestly(house, lambda: work.make(Place(target), keys, keeping))
+        work.note(made)
     _say_made(made, keys, time.monotonic() - began_s, is_sealed=bool(settings.secret_of_keys))
     house.close()
     sys.exit(1 if made.findings else 0)
@@ -106,9 +114,8 @@ def list_backups(target: Path) -> None:
 
 @contextmanager
 def _watched() -> Iterator[Bar]:
-    """Show how far it is, let the site go first, and say in words what refuses."""
-    bar, before = Bar(sys.stderr), os.getpriority(os.PRIO_PROCESS, 0)
-    os.setpriority(os.PRIO_PROCESS, 0, max(before, _MODEST))
+    """Show how far it is, and say in words what refuses."""
+    bar = Bar(sys.stderr)
     try:
         yield bar
     except DenwabanError as error:
@@ -116,8 +123,28 @@ def _watched() -> Iterator[Bar]:
         refuse(error)
     finally:
         bar.end()
-        with suppress(PermissionError):  # back up is root's alone; the process ends now anyway
-            os.setpriority(os.PRIO_PROCESS, 0, before)
+
+
+def _modestly(house: House, work: Callable[[], T]) -> T:
+    """Do it in a thread of low priority, so that phones ring first; it ends at once where somebody presses Ctrl+C.
+
+    A thread, because whoever lowered himself cannot rise again, and the audit's line is written under the lock that the
+    site's writers wait at: whoever holds that must not be the last to be given the core.
+    """
+
+    def lowly() -> T:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _MODEST)
+        try:
+            return work()
+        finally:
+            house.store.leave()
+
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # what it leaves behind, the next one removes
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(lowly).result()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _say_made(made: Made, keys: Keys | None, took_s: float, *, is_sealed: bool) -> None:

@@ -100,7 +100,10 @@ class Made:
 
 
 class Backup:
-    """One backup of the site. `pause()` is called now and then while the database is copied."""
+    """One backup of the site. `pause()` is called now and then while the database is copied.
+
+    `make` may run at a low priority: it takes no lock that writers wait at. `note` does, and must not.
+    """
 
     def __init__(self, site: Site, outside: Outside, clock: Clock, pause: Callable[[], None], tell: Tell) -> None:
         self._site = site
@@ -123,6 +126,13 @@ class Backup:
                 return self._make(place, keys, keeping)
             except (OSError, sqlite3.Error) as error:
                 raise Conflict("cannot_write", error=type(error).__name__) from error
+
+    def note(self, made: Made) -> None:
+        """Write the audit's line of a backup that was made."""
+        outcome = "findings" if made.findings else "whole"
+        name = made.manifest.name
+        fact = AuditFact(Act.BACKED_UP, self._clock(), subject=name, outcome=outcome, address=_COMMAND_LINE)
+        self._site.store.write_again(lambda connection: audit.append(connection, fact))
 
     def _must_be_possible(self, place: Place, keys: Keys | None) -> None:
         if why := self._site.store.closed():
@@ -175,7 +185,6 @@ class Backup:
         place.finish(draft, write_manifest(manifest), self._signer)
         erased = place.erase(self._outside.purged())
         dropped = self._drop(place, keeping)
-        self._note(name, "findings" if findings else "whole")
         new_bytes = sum(piece.size_bytes for piece in copied)
         return Made(manifest, len(copied), new_bytes, erased, tuple(findings), dropped)
 
@@ -284,10 +293,6 @@ class Backup:
         place.drop(dropped)
         place.sweep()
         return dropped
-
-    def _note(self, name: str, outcome: str) -> None:
-        fact = AuditFact(Act.BACKED_UP, self._clock(), subject=name, outcome=outcome, address=_COMMAND_LINE)
-        self._site.store.write_again(lambda connection: audit.append(connection, fact))
 
 
 def _overlap(one: Path, other: Path) -> bool:
