@@ -40,20 +40,21 @@ class HistoryOf(NamedTuple):
 class PastCall(NamedTuple):
     """A line of a history. `customer_id` None: the same number, given to nobody. `operator` took it first, by name.
 
-    `topic`, `disposition`: of its summary, None where none is written; `recordings`: states (core/recordings.py).
+    `talk_s`: whole seconds from answer to end, None where nobody talked or they still do; `topic`, `disposition`: of
+    its summary, None where none is written; `recordings`: states (core/recordings.py).
     A tuple and no dataclass: twenty are made for each candidate of each ring, in a fifth of the time.
     """
 
     id: CallId
     direction: Direction
     started_at: datetime
-    answered_at: datetime | None
     ended_at: datetime | None
+    talk_s: int | None
+    was_answered: bool
     outcome: Outcome | None
-    our_number: str | None
     queue: str | None
     customer_id: CustomerId | None
-    operator: str | None
     topic: str | None
     disposition: str | None
+    operator: str | None
     recordings: tuple[str, ...]

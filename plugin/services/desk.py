@@ -167,9 +167,7 @@ class Desk:
         if not timedelta(0) <= ago <= self._just_now:
             return None
         is_named = history_view(staff.role, Level.NONE, self._detail) in TAGGED
-        return JustNow(
-            past.id, ago // timedelta(minutes=1), past.answered_at is not None, past.operator if is_named else None
-        )
+        return JustNow(past.id, ago // timedelta(minutes=1), past.was_answered, past.operator if is_named else None)
 
     def _open_pop(self, staff: Staff, call_id: CallId) -> OpenPop | None:
         wanted = self._calls.call(call_id).id  # a joined call is the one it was joined to

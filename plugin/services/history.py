@@ -12,7 +12,7 @@ from plugin.core.note import words_of
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.core.timeline import Promise, Summary
-from plugin.core.times import local_day, talked_s
+from plugin.core.times import local_day
 from plugin.services.calls import Calls
 from plugin.services.timeline import Timeline
 from plugin.store import customers, inbox, overrides
@@ -130,7 +130,7 @@ def _line(past: PastCall, view: HistoryView, summary: Summary | None) -> PastLin
         call_id=past.id,
         started_at=past.started_at,
         direction=past.direction,
-        talk_s=talked_s(past.answered_at, past.ended_at),
+        talk_s=past.talk_s,
         outcome=past.outcome,
         topic=(past.topic or "") if tagged else "",
         disposition=(past.disposition or "") if tagged else "",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from plugin.core.identity import RUNNING
 from plugin.core.ids import CallId
 from plugin.core.times import to_us
-from plugin.store import adoptions, consents, identity
+from plugin.store import adoptions, call_lines, consents, identity
 
 _LISTS = (
     "call_keys",
@@ -93,6 +93,8 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
     connection.execute(_NO_WORK, {"younger": younger})
     connection.execute(_FOLLOW, both)
     connection.execute(_ALIAS, both)
+    for call_id in (older, younger):
+        call_lines.renew(connection, call_id)
 
 
 def _move_keyed(connection: Connection, table: str, column: str, both: dict[str, CallId]) -> None:

@@ -14,15 +14,11 @@ from plugin.core.times import from_us, to_us
 from plugin.store.prepared import Given, Prepared
 
 LINE = (
-    "SELECT c.id, c.direction, c.started_at, c.answered_at, c.ended_at, c.outcome, c.our_number, c.queue,"
-    " c.customer_id, s.topic, s.disposition,"
-    " (SELECT u.name FROM pops p JOIN users u ON u.id = p.user_id WHERE p.call_id = c.id AND p.taken_at IS NOT NULL"
-    " ORDER BY p.taken_at LIMIT 1) AS operator,"
+    "SELECT c.id, c.direction, c.started_at, c.answered_at, c.ended_at, c.outcome, c.queue, c.customer_id, c.topic,"
+    " c.disposition, u.name AS operator,"
     " (SELECT GROUP_CONCAT(r.state) FROM recordings r WHERE r.call_id = c.id) AS recordings"
-    " FROM calls c LEFT JOIN summaries s ON s.call_id = c.id"
+    " FROM calls c LEFT JOIN users u ON u.id = c.taken_by"
 )
-# Else SQLite goes by the key, and from there to the row with all its texts.
-_BY_TAGS = ("summaries s", "summaries s INDEXED BY ix_summaries_call_id_topic_disposition")
 _NEWEST = " ORDER BY c.started_at DESC LIMIT :most"
 _BEFORE = (
     " AND c.started_at <= :before AND NOT (c.started_at = :before AND c.id >= :behind)"
@@ -36,7 +32,7 @@ _ADOPTED = f"{LINE} JOIN call_adoptions a ON a.call_id = c.id WHERE a.customer_i
 def _together(*parts: str) -> Prepared:
     """Return one statement of the rows of all parts, each of which has its own limit."""
     return Prepared(
-        " UNION ALL ".join(f"SELECT * FROM ({part.replace(*_BY_TAGS)})" for part in parts),  # noqa: S608  constants
+        " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts),  # noqa: S608  constants
         for_mysql=" UNION ALL ".join(f"({part})" for part in parts),  # else it would write them into a table first
     )
 
@@ -48,6 +44,7 @@ _LAST = Prepared(
     " ORDER BY c.started_at DESC LIMIT 1"
 )
 _AGE = itemgetter(2, 0)
+_SECOND_US = 1_000_000
 _DIRECTIONS = {each.value: each for each in Direction}
 _OUTCOMES = {None: None} | {each.value: each for each in Outcome}
 
@@ -83,21 +80,21 @@ def _lines(rows: Sequence[Sequence[Any]], most: int) -> tuple[PastCall, ...]:
 def past_of(row: Sequence[Any]) -> PastCall:
     """Return the line that a row of `LINE` holds."""
     # Twenty of these are built for each candidate of each pop: by place, and without asking the enums.
-    call_id, direction, started, answered, ended, outcome, line, queue, customer, topic, disposition, who, states = row
+    call_id, direction, started, answered, ended, outcome, queue, customer, topic, disposition, who, states = row
     return PastCall._make(
         (
             call_id,
             _DIRECTIONS[direction],
             from_us(started),
-            None if answered is None else from_us(answered),
             None if ended is None else from_us(ended),
+            None if answered is None or ended is None else max(0, (ended - answered) // _SECOND_US),
+            answered is not None,
             _OUTCOMES[outcome],
-            line,
             queue,
             customer,
-            who,
             topic,
             disposition,
+            who,
             tuple(sorted(states.split(","))) if states else (),
         )
     )

@@ -8,7 +8,7 @@ from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.live import Talker
 from plugin.core.pops import OpenPop, Pop, PopState
 from plugin.core.times import from_us, maybe_at, maybe_us, to_us
-from plugin.store import seats
+from plugin.store import call_lines, seats
 from plugin.store.calls import stored
 from plugin.store.prepared import Given, Prepared
 
@@ -59,12 +59,15 @@ def add(connection: Connection, call_id: CallId, pop: Pop, at: datetime) -> User
     """Store a new pop; return the user who is at the agent's extension at that instant, None where nobody is."""
     user_id = seats.user_at(connection, pop.agent, at)
     _ADD.write(connection, **_values(call_id, pop), user=user_id)
+    if pop.taken_at is not None:
+        call_lines.renew(connection, call_id)
     return user_id
 
 
 def save(connection: Connection, call_id: CallId, pop: Pop) -> None:
     """Store a known pop's new state."""
     _SAVE.write(connection, **_values(call_id, pop))
+    call_lines.renew(connection, call_id)
 
 
 def open_of(connection: Connection, user_id: UserId, withdrawn_since: datetime, most: int) -> tuple[OpenPop, ...]:

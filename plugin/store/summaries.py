@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.timeline import Draft, Promise, Summary, SummaryForm
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store import call_lines
 from plugin.store.prepared import Prepared
 from plugin.store.tables.calls import drafts, pops, summaries
 from plugin.store.tables.staff import users
@@ -70,10 +71,12 @@ def save(connection: Connection, call_id: CallId, form: SummaryForm, author: Use
     }
     if kept is None:
         connection.execute(insert(summaries).values(call_id=call_id, entry_version=0, **values))
+        call_lines.renew(connection, call_id)
         return True
     if (kept.promise, kept.promise_due_on) != (values["promise"], values["promise_due_on"]):
         values |= {"promise_done_at": None, "promise_done_by": None}
     connection.execute(update(summaries).where(summaries.c.call_id == call_id).values(**values))
+    call_lines.renew(connection, call_id)
     return True
 
 

@@ -117,6 +117,10 @@ def _write_down(connection: sqlite3.Connection, size: int) -> None:
         f" SELECT c.id, 'billing', 'resolved', 'a', 'b', '', '', u.id, c.ended_at, 1, 1 {written}"
     )
     connection.execute(
+        "UPDATE calls SET taken_by = p.user_id, topic = 'billing', disposition = 'resolved' FROM pops p"
+        " WHERE p.call_id = calls.id"
+    )
+    connection.execute(
         "INSERT INTO recordings (id, call_id, source, native_key, state, kind, started_at, looks, length_ms, peaks)"
         f" SELECT c.id, c.id, 'pbx1', c.id, 'ready', 'all_call', c.started_at, 1, 90000, zeroblob(1800) {calls}"
     )

@@ -16,6 +16,7 @@ from plugin.services.answers import Answers
 from plugin.services.identity import Identity
 from plugin.services.identity_panel import IdentityPanel
 from plugin.services.provable import IdentityRules
+from plugin.store import call_lines
 from plugin.store.answers import items_of
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
@@ -94,6 +95,7 @@ class Line:
         with self.store.write() as connection:
             taken = update(pops).where(mine).values(state="taken", taken_at=to_us(self.clock()))
             assert connection.execute(taken).rowcount == 1
+            call_lines.renew(connection, call_id)
 
     def begin(
         self, staff: Staff, call_id: CallId, customer_id: CustomerId, role: CallerRole = CallerRole.SELF

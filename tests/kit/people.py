@@ -11,7 +11,8 @@ from plugin.core.fold import fold
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.staff import Role, Staff
 from plugin.core.times import maybe_us, to_us
-from plugin.store.engine import Store
+from plugin.store import call_lines
+from plugin.store.engine import Connection, Store
 from plugin.store.tables.calls import calls, pops
 from plugin.store.tables.customers import customers
 from plugin.store.tables.staff import users
@@ -103,16 +104,21 @@ class Town:
                     updated_at=to_us(self.at),
                 )
             )
-            for staff, taken in ((taken_by, True), (rang_at, False)):
+            for staff, taken_at in ((taken_by, answered), (rang_at, None)):
                 if staff is not None:
-                    connection.execute(
-                        insert(pops).values(
-                            call_id=call_id,
-                            agent=staff.login,
-                            user_id=staff.user_id,
-                            state="taken" if taken else "withdrawn",
-                            shown_at=to_us(began),
-                            taken_at=maybe_us(answered if taken else None),
-                        )
-                    )
+                    _ring(connection, call_id, staff, began, taken_at)
+            call_lines.renew(connection, call_id)
         return call_id
+
+
+def _ring(connection: Connection, call_id: CallId, staff: Staff, shown_at: datetime, taken_at: datetime | None) -> None:
+    connection.execute(
+        insert(pops).values(
+            call_id=call_id,
+            agent=staff.login,
+            user_id=staff.user_id,
+            state="withdrawn" if taken_at is None else "taken",
+            shown_at=to_us(shown_at),
+            taken_at=maybe_us(taken_at),
+        )
+    )

@@ -37,7 +37,7 @@ from tests.kit.clock import HandClock
 from tests.kit.events import Tape, answered_call, calls_events
 from tests.kit.newest import lay
 from tests.kit.people import Town
-from tests.kit.rows import rows
+from tests.kit.rows import rows, said_of_calls
 
 E = EventType
 
@@ -161,6 +161,7 @@ def test_a_later_event_joins_two_calls_and_loses_nothing(
         assert {row.call_id for row in rows(store, table)} == {older}
     assert [row.request for row in rows(store, summaries)] == ["一\n二"]
     assert {(row.agent, row.user_id) for row in rows(store, pops)} == {("101", sato.user_id), ("102", suzuki.user_id)}
+    assert said_of_calls(store)[0] == {older: (sato.user_id, "t", "d"), younger: (None, None, None)}
     assert len(rows(store, recordings)) == 2
     late = replace(two.events[-1], id="late", type=E.NOTICE_PLAYED)
     service.take([late])
@@ -356,6 +357,8 @@ def test_any_arrival_gives_the_record_of_the_fold(
     lay(store)
     try:
         service = Calls(store, HandClock(), bus, "JP", {}, timedelta(hours=4))
+        for extension in ("101", "102"):
+            Town(store, events[0].occurred_at).staff(extension)
         joined = [*events, _glue(events)]
         told = joined + chance.choices(joined, k=len(joined))
         chance.shuffle(told)
@@ -363,6 +366,8 @@ def test_any_arrival_gives_the_record_of_the_fold(
             cut = chance.randint(1, len(told))
             service.take(told[:cut])
             told = told[cut:]
+            by_rows, by_parts = said_of_calls(store)
+            assert by_rows == by_parts
         stored = service.call(CallId(_only(store).id)).call
         whole = fold(joined)
         assert replace(stored, recordings=()) == replace(whole, recordings=())

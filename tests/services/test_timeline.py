@@ -23,6 +23,7 @@ from plugin.store.tables.delivery import outbox as messages
 from tests.kit.clock import HandClock
 from tests.kit.ledgers import in_state
 from tests.kit.people import Town
+from tests.kit.rows import said_of_calls
 from tests.kit.sounds import HeardBus
 
 FORM = SummaryForm(topic="billing", disposition="follow_up", request="請求額の確認", response="内訳をご説明")
@@ -60,6 +61,7 @@ def test_a_summary_its_message_and_its_audit_line_stand_together(
     saved = timeline.save(sato, call_id, replace(FORM, request="  請求額の確認\r\n二行目  "))
 
     assert (saved.version, saved.request, saved.author_name) == (1, "請求額の確認\n二行目", "satoさん")
+    assert said_of_calls(store)[0] == {call_id: (sato.user_id, FORM.topic, FORM.disposition)}
     assert timeline.summary_of(call_id) == saved
     assert timeline.draft_of(sato, call_id) is None
     assert _states(store, call_id) == ["waiting"]
@@ -98,8 +100,9 @@ def test_a_newer_version_replaces_the_queued_one_and_an_older_form_is_refused(
     call_id = town.call(town.customer("c1"), taken_by=sato)
     timeline.save(sato, call_id, FORM)
     clock.move(seconds=5)
-    second = timeline.save(sato, call_id, replace(FORM, response="訂正", version=1))
+    second = timeline.save(sato, call_id, replace(FORM, response="訂正", topic="delivery", version=1))
     assert second.version == 2
+    assert said_of_calls(store)[0][call_id][1] == "delivery"
     with pytest.raises(Conflict) as refused:
         timeline.save(sato, call_id, replace(FORM, response="古い画面から", version=1))
     assert refused.value.facts == {"version": 2}

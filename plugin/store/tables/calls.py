@@ -5,7 +5,8 @@ from sqlalchemy import Column, Index, Table
 from migrations.columns import TABLE, flag, instant, key, long_text, number, words
 from plugin.store.tables.metadata import metadata, own_id, points_to
 
-_LINE = ("id", "direction", "answered_at", "ended_at", "outcome", "our_number", "queue")  # of store/history.py
+# What store/history.py reads of a call.
+_LINE = ("id", "direction", "answered_at", "ended_at", "outcome", "queue", "taken_by", "topic", "disposition")
 
 calls = Table(
     "calls",
@@ -29,11 +30,14 @@ calls = Table(
     points_to("customer_id", "customers", optional=True),
     Column("updated_at", instant(), nullable=False),
     Column("claimed", flag(), nullable=False, server_default="0"),  # only an opened address tells of it
+    Column("taken_by", key(26)),  # this and the next two: store/call_lines.py
+    Column("topic", words(64)),
+    Column("disposition", key(64)),
     # A ring reads histories from the indexes alone: the calls themselves lie scattered over years (decision 283). Those
     # of a number that nobody was given are together, however many others it has.
     Index(None, "e164", "started_at", "id"),
-    Index("ix_calls_lines_of_number", "e164", "customer_id", "started_at", *_LINE),
-    Index("ix_calls_lines_of_customer", "customer_id", "started_at", *_LINE),
+    Index("ix_calls_history_of_number", "e164", "customer_id", "started_at", *_LINE),
+    Index("ix_calls_history_of_customer", "customer_id", "started_at", *_LINE),
     Index(None, "deadline_at"),
     Index(None, "started_at"),
     **TABLE,
@@ -75,7 +79,6 @@ pops = Table(  # one per (call, agent), whatever the number of his devices
     Column("ended_at", instant()),  # his part of the call ended
     Column("closed_at", instant()),
     Index(None, "user_id", "state", "ended_at"),
-    Index(None, "call_id", "taken_at", "user_id"),  # who took it first
     **TABLE,
 )
 
@@ -110,7 +113,6 @@ summaries = Table(
     Column("saved_at", instant(), nullable=False),
     Column("version", number(), nullable=False),
     Column("entry_version", number(), nullable=False),  # of the CRM's entry: rises with re-assignments too
-    Index(None, "call_id", "topic", "disposition"),  # what a line of a history says, without the texts
     Index(None, "promise_done_at", "promise_due_on"),
     Index(None, "author_id", "promise_done_at", "promise_due_on"),
     **TABLE,
