@@ -14,9 +14,13 @@ _log = structlog.get_logger()
 
 
 def erase_again(house: House) -> None:
-    """Erase in this database what the tombstones outside of it tell of; nothing where the site can only be read."""
+    """Erase in this database what the tombstones outside of it tell of, and the files of what was cut off.
+
+    Nothing where the site can only be read.
+    """
     with suppress(Unavailable):
         done = house.keeping.letting_go.reapply()
+        house.keeping.letting_go.settle_left()
         if done.recordings or done.texts:
             _log.warning("erased_again", recordings=done.recordings, texts=done.texts)
         if done.forged:

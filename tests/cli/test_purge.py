@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 
 from plugin.cli import cli
+from plugin.cli.erased import erase_again
 from plugin.core.retention import PurgeState
 from tests.kit.clock import HandClock
 from tests.kit.command import Runner
@@ -61,3 +62,23 @@ def test_what_went_is_proved_without_a_site(site: Attic, tmp_path: Path) -> None
     proof.write_bytes(proof.read_bytes()[:-9])
     assert run(site, "verify", str(proof), *key).exit_code == 1
     assert run(site, "verify", str(proof), "--public-key", "no").exit_code == 2
+
+
+def test_each_start_erases_again_what_an_old_copy_brought_back(site: Attic) -> None:
+    (one,) = site.fill(1, timedelta(days=1))
+    older = site.house.settings.data_dir / "denwaban.db"
+    site.store.close()
+    copy, sound = older.read_bytes(), (site.folder / one.file).read_bytes()
+    site.house.keeping.letting_go.recordings({one.id: "complaint:365"}, None)
+    assert site.files() == set()
+    site.store.close()
+    for name in ("denwaban.db-wal", "denwaban.db-shm"):
+        (site.folder / name).unlink(missing_ok=True)
+    older.write_bytes(copy)
+    (site.folder / one.file).write_bytes(sound)
+    assert site.states() == {one.id: "ready"}
+    erase_again(site.house)
+    assert site.states() == {one.id: "expired"}
+    assert site.files() == set()
+    erase_again(site.house)
+    assert site.stones() == site.outside() == {one.id}

@@ -2,6 +2,14 @@
 
 TEXTS = {
     "frame.nav.retention": ("保存と消去", "Retention"),
+    "problem.purge_brake": (
+        "一度に消去する録音が上限を超えるため、止めています。「保存と消去」で内容を確かめ、承認を依頼してください。",
+        "It would erase more than one night may, and stopped. Look at the page of retention, and ask a second person.",
+    ),
+    "problem.purge_changed": (
+        "承認された内容より多くの録音が対象になったため、消去しませんでした。もう一度承認を依頼してください。",
+        "More is due by now than was approved: nothing more was erased. Ask for it anew.",
+    ),
     "retention.title": ("保存期間と消去", "Retention"),
     "retention.lead": (
         "保存期間を過ぎた録音は、毎晩2時50分に自動で消去します。通話の記録と応対記録は残り、検索もできます。",
