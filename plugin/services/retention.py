@@ -139,7 +139,7 @@ class Retention:
         word = "begun" if state is PurgeState.OPEN else "braked"
         with self._store.write() as connection:
             purge_runs.add(connection, run)
-            audit.append(connection, self._fact(run, f"{word}:{plan.due.count}"))
+            audit.append(connection, self._fact(run, f"{word} {plan.due.count}"))
         return run
 
     def _drop_braked(self, rules: str, *, keep: bool) -> PurgeRun | None:
@@ -202,8 +202,7 @@ class Retention:
         root, now = self._proofs.write(run, self._stones(run.id), self._clock()), self._clock()
         with self._store.write() as connection:
             if purge_runs.end(connection, run.id, root, now):
-                gone, _ = purge_runs.done_so_far(connection, run.id)
-                audit.append(connection, self._fact(run, f"done:{gone}:{root}"))
+                audit.append(connection, self._fact(run, f"done:{root}"))
 
     def _stones(self, run_id: str) -> Iterator[Stone]:
         after = ""

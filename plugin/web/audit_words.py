@@ -7,12 +7,16 @@ from plugin.core.audit import Act
 from plugin.core.audit_view import SeenLine
 from plugin.web.desk_words import clock_of
 from plugin.web.door import t
+from plugin.web.recording_words import rule_words
 from plugin.web.texts import table
 
 _SPAN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})(?:/[0-9]{1,9})?")  # ms of the recording, of so many
 _COUNTED = re.compile(r"([a-z_]+) ([0-9]{1,9})")
 _WITH_ID = re.compile(r"([a-z_]+):[0-9A-Za-z]{16,64}")
 _PURPOSES = ("audit.why.", "listen.purpose.", "look_up.reason.", "audit.kind.", "approvals.kind.", "identity.caller.")
+
+
+_BY_RULE = (Act.RECORDING_EXPIRED, Act.TEXT_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +60,7 @@ def outcome(act: str, said: str | None) -> str:
     if act == Act.USER_CHANGED and said.startswith(("added:", "role:")):
         word, _, role = said.partition(":")
         return t(f"audit.outcome.{word}.role", role=t(f"role.{role}")) if f"role.{role}" in table() else said
+    if act in _BY_RULE:
+        return rule_words(said)
     key = f"audit.outcome.{said}"
     return t(key) if key in table() else said

@@ -2,6 +2,10 @@
 
 TEXTS = {
     "frame.nav.retention": ("保存と消去", "Retention"),
+    "audit.outcome.begun.n": ("{n} 件の消去を開始", "begun: {n} recording", "begun: {n} recordings"),
+    "audit.outcome.braked.n": ("{n} 件は多すぎるため停止", "stopped: {n} recording", "stopped: {n} recordings"),
+    "audit.outcome.changed": ("対象が増えたため中止", "ended: more was due than planned"),
+    "audit.outcome.allowed": ("承認により続行", "approved, goes on"),
     "problem.purge_brake": (
         "一度に消去する録音が上限を超えるため、止めています。「保存と消去」で内容を確かめ、承認を依頼してください。",
         "It would erase more than one night may, and stopped. Look at the page of retention, and ask a second person.",
