@@ -75,6 +75,8 @@ TEXTS = {
     "audit.act.recording.expired": ("録音の保存期間が終了", "a recording’s time ended"),
     "audit.act.summary.expired": ("応対記録の保存期間が終了", "what was written about a call was erased in turn"),
     "audit.act.retention.run": ("保存期間による消去", "a run of retention"),
+    "audit.act.site.backed_up": ("バックアップ", "a backup was taken"),
+    "audit.act.site.restored": ("バックアップから復元", "a backup was put back"),
     "audit.act.recording.declined": ("録音のご意向を記録", "noted the caller’s wish about the recording"),
     "audit.act.notice.told": ("録音の告知を口頭で案内", "told the caller of the recording"),
     "audit.act.notice.accepted": ("告知のない録音を承認", "accepted a recording without notice"),
