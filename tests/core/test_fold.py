@@ -28,7 +28,10 @@ from plugin.core.calls import (
     TransferKind,
 )
 from plugin.core.fold import fold
+from plugin.core.ids import CallId, RecordingId
 from plugin.core.numbers import WithheldReason
+from plugin.core.recording_gaps import with_gaps
+from plugin.core.recordings import Recording, RecordingState, recording_key
 from plugin.core.times import talked_s
 from tests.kit.events import START, Tape, answered_call, calls_events
 
@@ -354,6 +357,23 @@ def test_a_gap_lies_within_its_recording_whatever_a_clock_said() -> None:
     early = Tape().then(E.RECORDING_PAUSED, recording=RecordingFact("r"))
     early.then(E.RECORDING_STARTED, recording=RecordingFact("r")).then(E.RECORDING_RESUMED)
     assert _gaps(fold(early.events)) == [[]]
+
+
+def test_pauses_are_stretches_of_the_file_also_of_a_caller_who_hides_his_number() -> None:
+    native = "2026/q-09012345678-n-1.wav"
+    tape = Tape().then(E.RECORDING_STARTED, recording=RecordingFact(native))
+    tape.then(E.RECORDING_PAUSED, after=5, recording=RecordingFact(native)).then(E.RECORDING_RESUMED, after=2)
+    tape.then(E.UPDATED, withheld=WithheldReason.REFUSED).then(E.RECORDING_READY, recording=RecordingFact(native))
+    call = fold(tape.events)
+    kept = Recording(
+        *(RecordingId("r"), CallId("c"), RecordingState.READY, RecordingKind.ALL_CALL, START),
+        length_ms=6_500,
+        native_key=recording_key(native),
+    )
+    assert native not in write_call(call)
+    assert with_gaps(kept, call).gaps == ((5_000, 6_500),)  # the file ends in the pause
+    assert with_gaps(replace(kept, native_key="another"), call).gaps == ()
+    assert with_gaps(replace(kept, length_ms=None), call).gaps == ()
 
 
 def test_a_recording_that_one_event_calls_started_by_hand_was() -> None:

@@ -11,7 +11,7 @@ from plugin.core.ids import RecordingId
 from plugin.store.tables.recordings import grants, listens
 from tests.kit.browser import LOOKS, Look, overflows, ready, sign_in, violations, visitor
 from tests.kit.desk import Office
-from tests.kit.listening import bring_in
+from tests.kit.listening import bring_in, pause
 from tests.kit.processes import wait_for
 from tests.kit.site import Site
 from tests.kit.sounds import talk, tone
@@ -25,7 +25,9 @@ CASE = "CS-2026-118"
 def recording(site: Site, office: Office) -> RecordingId:
     """A call that `tanaka` took and that is over, with its recording brought in."""
     call_id = office.phone("09012345678").ring().answer().end().call_id
-    return bring_in(site.house, call_id, tone(SECONDS))
+    made = bring_in(site.house, call_id, tone(SECONDS))
+    pause(site.house.store, call_id, call_id, (40, 55))
+    return made
 
 
 def _ask(page: Page, site: Site, recording: RecordingId) -> None:
@@ -66,6 +68,7 @@ def player(context: BrowserContext, site: Site, recording: RecordingId) -> Page:
 
 
 def test_it_plays_jumps_and_tells_what_was_heard(player: Page, site: Site) -> None:
+    expect(player.locator("[data-gaps]")).to_have_text(re.compile(r"録音を止めていた.*0:40–0:55"))
     _play_until(player, 1000)
     player.keyboard.press("l")
     wait_for(lambda: _position_ms(player) >= 6500)

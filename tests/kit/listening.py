@@ -86,15 +86,7 @@ class Gate:
 
     def pause(self, call_id: CallId, *seconds: tuple[float, float]) -> None:
         """Let the call's record tell of pauses of its one recording, in seconds from its beginning."""
-        with self.store.write() as connection:
-            kept = call_rows.one(connection, call_id)
-            (recording,) = rows.of_calls(connection, [call_id])[call_id]
-            assert kept is not None
-            began = recording.started_at
-            gaps = tuple(RecordingGap(began + timedelta(seconds=a), began + timedelta(seconds=b)) for a, b in seconds)
-            fact = RecordingFact(f"{call_id}.wav", started_at=began, gaps=gaps)
-            record = write_call(replace(kept.call, recordings=(fact,)))
-            connection.execute(update(calls).where(calls.c.id == call_id).values(record=record))
+        pause(self.store, call_id, f"{call_id}.wav", *seconds)
 
     def verify(self, staff: Staff, customer_id: CustomerId, level: Level) -> CallId:
         """Let a caller be verified by `staff` as this customer, in a call that goes on; return that call."""
@@ -153,6 +145,19 @@ class Gate:
 def signed_in_elsewhere(staff: Staff) -> Staff:
     """Return the same person in another browser."""
     return replace(staff, session_hash="another session")
+
+
+def pause(store: Store, call_id: CallId, native: str, *seconds: tuple[float, float]) -> None:
+    """Let the call's record tell of pauses of its one recording, whose native id is `native`."""
+    with store.write() as connection:
+        kept = call_rows.one(connection, call_id)
+        (recording,) = rows.of_calls(connection, [call_id])[call_id]
+        assert kept is not None
+        began = recording.started_at
+        gaps = tuple(RecordingGap(began + timedelta(seconds=a), began + timedelta(seconds=b)) for a, b in seconds)
+        fact = RecordingFact(native, started_at=began, gaps=gaps)
+        record = write_call(replace(kept.call, recordings=(fact,)))
+        connection.execute(update(calls).where(calls.c.id == call_id).values(record=record))
 
 
 def bring_in(house: House, call_id: CallId, sound: bytes) -> RecordingId:
