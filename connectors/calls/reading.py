@@ -69,8 +69,14 @@ class Told:
 
 
 def content_type(delivery: Delivery) -> str:
-    """Return the type that the sender names, in small letters. Raises InputError for another charset than UTF-8."""
+    """Return the type that the sender names, in small letters.
+
+    Raises InputError: "multipart" for a form in parts, which none of these senders makes and nobody's signature covers;
+    "content_type" for another charset than UTF-8.
+    """
     kind, *parameters = delivery.headers.get("content-type", "").lower().split(";")
+    if kind.strip().startswith("multipart/"):
+        raise InputError("multipart", field="content-type")
     for parameter in parameters:
         name, _, value = parameter.strip().partition("=")
         if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):

@@ -5,7 +5,7 @@ written and nothing heard. Once the phone system tells of the call, the claim is
 claim is gone after ten minutes, and what stays is the line in the audit.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
@@ -18,7 +18,7 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.store import audit, claims, seats, staff
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 _MOST = 30
 _WINDOW = timedelta(minutes=5)
@@ -47,24 +47,32 @@ class AddressPops:
         if not isinstance(read, External | Withheld):
             raise InputError("number")
         now = self._clock()
-        with self._store.write() as connection:
+        with self._store.read() as connection:
             user = staff.user_by_id(connection, actor.user_id)
             extension = seats.seat_of(connection, actor.user_id, now) or (user.extension if user else None)
-            if extension is None:
-                raise Conflict("no_extension")
-            window_us = _WINDOW // timedelta(microseconds=1)
-            wait_us = staff.take_try(connection, f"pops:{actor.user_id}", _MOST, window_us, now)
-            if wait_us is not None:
-                raise LimitReached("pops", retry_after_s=wait_us // 1_000_000 + 1)
-            e164 = read.e164 if isinstance(read, External) else None
-            if claims.stands(connection, actor.user_id, e164, now - _SAME):
-                return False
-            outcome = "number" if e164 else "withheld"
-            fact = AuditFact(Act.ADDRESS_OPENED, now, user_id=actor.user_id, outcome=outcome, address=actor.address)
-            audit.append(connection, fact)
-        native = new_id(now)
-        self._calls.take([self._event(native, extension, told, read)])
-        return True
+        if extension is None:
+            raise Conflict("no_extension")
+        e164 = read.e164 if isinstance(read, External) else None
+        is_shown = False
+
+        def is_news(connection: Connection) -> bool:
+            nonlocal is_shown
+            self._count(connection, actor, now)  # one after the other, so that each sees what the one before made
+            is_shown = not claims.stands(connection, actor.user_id, e164, now - _SAME)
+            if is_shown:
+                outcome = "number" if e164 else "withheld"
+                fact = AuditFact(Act.ADDRESS_OPENED, now, user_id=actor.user_id, outcome=outcome, address=actor.address)
+                audit.append(connection, fact)
+            return is_shown
+
+        self._calls.take([self._event(new_id(now), extension, told, read)], if_so=is_news)
+        return is_shown
+
+    def _count(self, connection: Connection, actor: Staff, now: datetime) -> None:
+        window_us = _WINDOW // timedelta(microseconds=1)
+        wait_us = staff.take_try(connection, f"pops:{actor.user_id}", _MOST, window_us, now)
+        if wait_us is not None:
+            raise LimitReached("pops", retry_after_s=wait_us // 1_000_000 + 1)
 
     def _event(self, native: str, extension: str, told: AddressTold, read: External | Withheld) -> CallEvent:
         return CallEvent(

@@ -80,11 +80,18 @@ class Calls:
         self._regions = dict(regions)
         self._patience = patience
 
-    def take(self, events: Iterable[CallEvent], *, past: bool = False, by: Staff | None = None) -> None:
+    def take(
+        self,
+        events: Iterable[CallEvent],
+        *,
+        past: bool = False,
+        by: Staff | None = None,
+        if_so: Callable[[Connection], bool] = lambda _: True,
+    ) -> None:
         """Keep the events durably; an event that is known by (source, id) changes nothing. Any order, any number.
 
         `past`: they tell of calls that were over when they were sent, so nobody's screen shows them. `by`: who of ours
-        says so; None: a phone system.
+        says so; None: a phone system. `if_so` is asked in the same transaction; where it says no, nothing is kept.
 
         Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
         taken again.
@@ -96,6 +103,8 @@ class Calls:
         groups = by_call(settled)
 
         def work(connection: Connection) -> list[tuple[CallId, set[UserId], set[UserId]]]:
+            if not if_so(connection):
+                return []
             filed = [self._file(connection, group, now, past=past, by=by) for group in groups]
             return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed]
 

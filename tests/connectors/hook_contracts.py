@@ -163,6 +163,9 @@ class HookContract:
             (sender.with_call(first, "c\x00d"), first.headers, 400),
             (sender.with_call(first, "c\r\nd"), first.headers, 400),
         ]
+        in_parts = b'--b\r\nContent-Disposition: form-data; name="event"\r\n\r\nnewCall\r\n--b--\r\n'
+        if sender.typed:
+            wrong.append((in_parts, {"content-type": "multipart/form-data; boundary=b"}, 400))
         types = ["text/xml", "", f"{first.headers['content-type']}; charset=shift_jis"] if sender.typed else []
         wrong += [(first.body, {"content-type": one}, 400) for one in types]
         for body, headers, status in wrong:
@@ -170,6 +173,8 @@ class HookContract:
             expected = {status} if status == 413 else sender.unreadable
             assert answer.status_code in expected, body[:80]
             assert answer.content_type == "application/problem+json"
+            if body == in_parts and answer.status_code == 400:
+                assert answer.get_json()["reason"] == "multipart"
         assert rows(site.store, calls) == rows(site.store, call_events) == []
 
     def test_a_replay_changes_nothing(

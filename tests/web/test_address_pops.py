@@ -1,6 +1,7 @@
 """Pops that an address opens: one person sees them, they prove nothing, become the real call, and leave no number."""
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,6 +148,24 @@ def test_a_call_that_rings_already_is_not_shown_twice(office: Office) -> None:
     office.phone(HANAKOS).ring()
     assert not _open(office)
     assert len(rows(office.house.store, calls)) == 1
+
+
+def test_a_telephone_that_opens_the_address_several_times_at_once_shows_one_call(office: Office) -> None:
+    ready, shown = threading.Barrier(6), list[bool]()
+
+    def open_it() -> None:
+        ready.wait()
+        shown.append(_open(office))
+        office.house.store.close()
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(shown) == [False] * 5 + [True]
+    assert len(_screen(office)) == len(rows(office.house.store, calls)) == 1
+    assert [row.act for row in rows(office.house.store, audit_lines)].count("call.address_opened") == 1
 
 
 @pytest.mark.parametrize(("number", "extension"), [("090-9999-9999", "101"), (HANAKOS, "102")])
