@@ -132,6 +132,7 @@ def _write_settings(stage: Stage, port: int) -> None:
         f'secrets = ["{stage.secret}"]\n'
         f"recordings_dir = {json.dumps(str(stage.recordings_dir))}\n"
         'caller_lane = "right"\n'
+        'notice = "always"\n'  # an announcement before each call that comes in
     )
     _write_private(stage.settings_file, text)
     for name in [name for name in os.environ if name.startswith("DENWABAN_")]:

@@ -6,11 +6,11 @@ manager.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugin.core.access import Deed, is_own_team, may, may_write_summary
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
-from plugin.core.calls import Call
+from plugin.core.calls import Call, Direction
 from plugin.core.consent import ConsentView, Heard, NoticeWay, UntoldCall, Wish, heard_of, is_declined, notice_of
 from plugin.core.control import ControlAct
 from plugin.core.errors import Conflict, Denied, DenwabanError, NotFound
@@ -65,6 +65,20 @@ class Consents:
             is_declined=is_declined(own, before),
             can_pause=ControlAct.PAUSE in self._live.can_steer(stored.call.source),
         )
+
+    def of_call(self, call_id: CallId) -> ConsentView | None:
+        """Return the same for whoever sees the page of a call; None of a call inside the house.
+
+        Raises NotFound("call").
+        """
+        with self._store.read() as connection:
+            stored = calls.one(connection, call_id)
+            declined, _ = consents.stands(connection, call_id)
+        if stored is None:
+            raise NotFound("call")
+        if stored.call.direction is Direction.INTERNAL:
+            return None
+        return replace(self.of_pop(stored, frozenset()), is_declined=declined)
 
     def decline(self, staff: Staff, call_id: CallId) -> Ordered | None:
         """Note that the caller does not want to be recorded, and have the phone system pause; return what it answered.

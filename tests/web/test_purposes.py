@@ -114,6 +114,7 @@ def test_the_pop_says_who_declines_and_takes_his_word_with_one_button(room: Room
     browser.post(f"{path}/wish", data={"declined": "1"})
     assert "consent-declined" in browser.get("/").text
     assert count(room.house.store, wishes) == 1
+    assert text("ja", "consent.declined") in browser.get(f"/calls/{phone.call_id}").text
     phone.end()
     again = office.phone("09012345678").ring()
     assert "佐藤 花子様は録音を希望されていません" in browser.get("/").text
