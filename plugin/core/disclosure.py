@@ -232,6 +232,11 @@ class CallCheck:
         """Whether anything of the call is given."""
         return self.audio is not Audio.NOTHING or bool(self.parts)
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether something is taken out of what is given."""
+        return self.audio is Audio.REDACTED or bool(self.leave_out)
+
 
 def read_check(
     third_party: ThirdParty, note: str, audio: Audio, texts: Mapping[TextPart, str], leave_out: str

@@ -64,8 +64,8 @@ class DisclosureAnswers:
         """Ask the second person to decide so. `words`: the reasons that the letter gives; `note`: why, for him.
 
         Raises as Disclosures.change does, Conflict("waiting" | "decided" | "answered" | "unproved" | "no_calls" |
-        "unchecked" | "nothing_given" | "calls_given"), InputError("decision" | "ground" | "words" | "reason"),
-        LimitReached("approvals").
+        "unchecked" | "nothing_given" | "not_all" | "calls_given"), LimitReached("approvals"),
+        InputError("decision" | "ground" | "words" | "reason").
         """
 
         def work(connection: Connection, found: Disclosure) -> None:
@@ -261,6 +261,8 @@ def _fits(found: Disclosure, decision: Decision, ground: Ground | None) -> None:
         raise Conflict("unchecked")
     if not any(check is not None and check.gives for check in checks):
         raise Conflict("nothing_given")
+    if decision is Decision.FULL and any(check is not None and check.leaves_out for check in checks):
+        raise Conflict("not_all")
 
 
 def _content(found: Disclosure, decision: Decision, ground: Ground | None, seal: str) -> Content:

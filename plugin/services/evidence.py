@@ -18,6 +18,7 @@ from plugin.core.audit_proof import write_proof
 from plugin.core.bag import Bag
 from plugin.core.call_json import write_call
 from plugin.core.cases import Case
+from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.evidence import MOST_LINES, Certified, Item, bag_name, certificate, ending_of
 from plugin.core.identity import Level
@@ -29,7 +30,7 @@ from plugin.core.times import write_instant
 from plugin.core.vcon import Sound, Speaking, vcon
 from plugin.services.approvals import Approvals, Content
 from plugin.services.audit import Audit
-from plugin.store import audit, calls, cases, consents, customers, holds, pops, recordings, summaries
+from plugin.store import audit, calls, cases, consents, customers, disclosures, holds, pops, recordings, summaries
 from plugin.store import evidence as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
@@ -92,7 +93,7 @@ class Evidence:
         """Return what would go out now. Raises Denied("role"), NotFound("case")."""
         _allow(staff)
         with self._store.read() as connection:
-            found = _gathered(connection, case_id)
+            found = _gathered(connection, case_id, staff)
         content = _content(found)
         ready = self._approvals.usable(ApprovalKind.EVIDENCE, found.case.id, content, staff) is not None
         return Offer(found.case, len(found.calls), len(found.kept), found.left_out, ready)
@@ -105,7 +106,7 @@ class Evidence:
         _allow(staff)
 
         def work(connection: Connection) -> Approval:
-            found = _gathered(connection, case_id)
+            found = _gathered(connection, case_id, staff)
             if not found.calls:
                 raise Conflict("no_calls")
             return self._approvals.ask_in(
@@ -122,7 +123,7 @@ class Evidence:
         _allow(staff)
 
         def work(connection: Connection) -> tuple[_Gathered, Approval, str]:
-            found = _gathered(connection, case_id)
+            found = _gathered(connection, case_id, staff)
             content, now = _content(found), self._clock()
             used = self._approvals.use_any(connection, ApprovalKind.EVIDENCE, found.case.id, content, staff)
             if used is None:
@@ -246,10 +247,12 @@ def _allow(staff: Staff) -> None:
         raise Denied("role")
 
 
-def _gathered(connection: Connection, case_id: str) -> _Gathered:
+def _gathered(connection: Connection, case_id: str, staff: Staff) -> _Gathered:
     case = cases.find(connection, case_id)
     if case is None:
         raise NotFound("case")
+    if case.kind in KINDS and not disclosures.is_given_whole(connection, case.id, staff.user_id):
+        raise NotFound("case")  # what else is given of it goes by its letter, redacted
     call_ids = cases.calls_of(connection, case.id)
     barred = {each for each in call_ids if any(consents.stands(connection, each))}
     kept = tuple(each for each in rows.recordings_of(connection, call_ids) if each.call_id not in barred)

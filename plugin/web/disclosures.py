@@ -325,7 +325,7 @@ def case_page(case_id: str, wrong: DenwabanError | None = None, step: str = "") 
         delivered=list(Delivered),
         ways=list(DeliveryWay),
         gives=[one.value for one in Decision if one.gives],
-        redaction_path=lambda recording_id: f"/recordings/{recording_id}",
+        redaction_path=lambda recording_id: f"/recordings/{recording_id}/redaction",
         has_sender=house().keeping.disclosure_answers.has_sender,
         today=local_day(now, zone).isoformat(),
         zone=zone,

@@ -118,7 +118,11 @@ class Bureau:
     def decided(self, decision: Decision = Decision.PARTIAL) -> CaseId:
         """Bring a case to its decision, by the two."""
         case_id = self.found()
-        self.check(case_id)
+        if decision is Decision.FULL:
+            told = (ThirdParty.NONE, "", Audio.NOTHING, frozenset({TextPart.REQUEST}), "")
+            self.disclosures.check(self.hara, case_id, self.past, *told)
+        else:
+            self.check(case_id)
         self.propose(case_id, decision)
         self.disclosures.join(self.kubo, case_id, "second")
         self.agree(case_id)

@@ -98,6 +98,21 @@ def test_one_person_alone_decides_nothing(bureau: Bureau) -> None:
         bureau.answers.issue(bureau.hara, case_id, "ja")
 
 
+def test_a_decision_is_what_is_given(bureau: Bureau) -> None:
+    case_id = bureau.found()
+    with pytest.raises(Conflict, match="unchecked"):
+        bureau.propose(case_id)
+    with pytest.raises(Conflict, match="calls_given"):
+        bureau.propose(case_id, Decision.NO_DATA)
+    told = (ThirdParty.NONE, "", Audio.NOTHING, frozenset[TextPart](), "")
+    bureau.disclosures.check(bureau.hara, case_id, bureau.past, *told)
+    with pytest.raises(Conflict, match="nothing_given"):
+        bureau.propose(case_id)
+    bureau.check(case_id)
+    with pytest.raises(Conflict, match="not_all"):
+        bureau.propose(case_id, Decision.FULL)
+
+
 def test_while_it_lies_with_the_second_person_nothing_changes(bureau: Bureau) -> None:
     case_id = bureau.found()
     bureau.check(case_id)
@@ -265,6 +280,18 @@ def test_the_two_of_a_case_hear_its_recordings_and_nobody_hears_them_longer(bure
     (granted, *_) = [line for line in rows(bureau.house.store, audit_lines) if line.act == "listen.granted"]
     assert f'"outcome":"case:{case_id}"' in granted.body
     assert not rows(bureau.house.store, audit_remarks)
+
+
+def test_a_case_leaves_as_evidence_only_where_all_of_it_is_given_by_who_works_on_it(bureau: Bureau) -> None:
+    evidence, part = bureau.house.audits.evidence, bureau.decided()
+    for staff, case_id in ((bureau.hara, part), (bureau.office.mori, part)):
+        with pytest.raises(NotFound):
+            evidence.offer(staff, case_id)
+    whole = bureau.decided(Decision.FULL)
+    assert evidence.offer(bureau.hara, whole).calls == 1
+    for staff in (bureau.kubo, bureau.office.mori):
+        with pytest.raises(NotFound):
+            evidence.offer(staff, whole)
 
 
 def test_a_request_that_is_taken_back_ends_and_opens_nothing_more(bureau: Bureau) -> None:

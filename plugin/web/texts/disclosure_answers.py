@@ -300,6 +300,10 @@ TEXTS = {
                 "Some call was not checked for others’ data.",
             ),
             "nothing_given": ("お渡しするものが選ばれていません。", "Nothing was chosen to be given."),
+            "not_all": (
+                "伏せる言葉や加工する録音があるときは「一部を開示する」を選んでください。",
+                "Something is left out of what is given: choose to disclose a part.",
+            ),
             "calls_given": (
                 "案件に通話があるため「該当なし」にはできません。",
                 "A call was found: it cannot be no such data.",
