@@ -107,6 +107,9 @@ def list_backups(target: Path) -> None:
     """List the backups in TARGET, the oldest first: name, size of the database, recordings, version."""
     place = Place(target)
     for name in place.names():
+        if place.signed_by(name) is None:
+            click.echo(f"{name}\tDAMAGED")
+            continue
         manifest = place.manifest(name)
         size = megabytes(manifest.piece(manifest.database).size_bytes)
         click.echo("\t".join((name, size, f"{manifest.recordings} recordings", f"version {manifest.version}")))

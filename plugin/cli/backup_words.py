@@ -25,6 +25,7 @@ _REFUSALS = {
     "backup_running": "another backup into this folder is running",
     "not_whole": "the copied database is damaged: nothing was kept, older backups are as they were",
     "cannot_write": "the folder cannot be written, or its disk is full: nothing was kept, older ones are as before",
+    "cannot_restore": "the folder above the data folder cannot be written, or its disk is full: nothing has changed",
     "backup": "there is no such backup in this folder",
     "manifest": "this is no backup, or its manifest is damaged",
     "not_empty": "the data folder is not empty: a backup is put back into an empty one only. Move the old one away",

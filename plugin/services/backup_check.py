@@ -69,7 +69,7 @@ class BackupCheck:
             found, verdict = self._database(place, manifest, signed_by)
             findings += found
         if keys is not None:
-            findings += self._keys(place, manifest, keys)
+            findings += self._keys(place, manifest, keys, signed_by)
         recordings = tuple(self._recordings(place, manifest, signed_by)) if sound else ()
         return Checked(manifest, signed_by, tuple(findings), recordings, verdict)
 
@@ -116,9 +116,8 @@ class BackupCheck:
             findings.append(Finding(Fault.AUDIT, f"head: line {verdict.lines}"))
         return findings, verdict
 
-    def _keys(self, place: Place, manifest: Manifest, keys: Keys) -> Iterator[Finding]:
-        newest = place.manifest(place.newest())
-        gone = {key_name(month) for month in (*manifest.shredded, *newest.shredded)}
+    def _keys(self, place: Place, manifest: Manifest, keys: Keys, public_key: str) -> Iterator[Finding]:
+        gone = {key_name(month) for month in place.shredded(public_key)}
         held = {(name, secret.id) for name, secret in keys.all()}
         for name, key_id in manifest.keys:
             if name not in gone and (name, key_id) not in held:

@@ -155,9 +155,17 @@ class Restore:
     def run(self, wish: Wish) -> Restored:
         """Put the backup back. Whatever fails, the data folder is as it was.
 
+        Raises Conflict("cannot_restore") where the disk is full, or the folder above cannot be written.
+
         Raises Conflict: "not_empty", "mount_point", "keys_missing", "keys_differ", "other_database"; NotFound("login"),
         and what looking at the backup raises.
         """
+        try:
+            return self._run(wish)
+        except OSError as error:
+            raise Conflict("cannot_restore", error=type(error).__name__) from error
+
+    def _run(self, wish: Wish) -> Restored:
         self._must_be_empty()
         checked = self._check.look(wish.place, wish.name, wish.keys, sound=False)
         findings = checked.findings or tuple(DatabaseLook(wish.database).faults() if wish.database else ())
@@ -199,7 +207,7 @@ class Restore:
         manifest = checked.manifest
         if manifest.is_dump != built.is_mysql:
             raise Conflict("not_mysql" if manifest.is_dump else "not_dump")
-        self._put_keys(built, wish, manifest)
+        self._put_keys(built, wish, manifest, checked.public_key)
         purged = self._check.purged(wish.place, checked.public_key)
         self._put_files(built, wish, manifest, checked.public_key)
         left_out, recordings = self._put_recordings(built, wish, manifest, purged)
@@ -219,9 +227,8 @@ class Restore:
             built.release()
         return Restored(manifest, findings, tuple(left_out), recordings, built.absent(), erased, ended, verdict)
 
-    def _put_keys(self, built: Built, wish: Wish, manifest: Manifest) -> None:
-        newest = wish.place.manifest(wish.place.newest())
-        gone = {key_name(month) for month in (*manifest.shredded, *newest.shredded)}
+    def _put_keys(self, built: Built, wish: Wish, manifest: Manifest, public_key: str) -> None:
+        gone = {key_name(month) for month in wish.place.shredded(public_key)}
         if wish.keys:
             for name, secret in wish.keys.all():
                 if name not in gone:
@@ -232,9 +239,10 @@ class Restore:
 
     def _put_files(self, built: Built, wish: Wish, manifest: Manifest, public_key: str) -> None:
         """Put all but the recordings in their places; checkpoints and tombstones are added to those that are left."""
-        for name in wish.place.names():  # of all backups: what a later one knows to be erased is erased here too
-            if wish.place.signed_by(name, public_key):
-                self._add_checkpoints(built, wish.place, wish.place.manifest(name))
+        for name in wish.place.signed_names(
+            public_key
+        ):  # of all: what a later one knows to be erased is erased here too
+            self._add_checkpoints(built, wish.place, wish.place.manifest(name))
         for done, piece in enumerate(manifest.pieces, 1):
             self._tell(Progress(Stage.FILES, done, len(manifest.pieces)))
             if piece.path.startswith(f"{CHECKPOINTS}/") or piece.path in (manifest.list, manifest.database):

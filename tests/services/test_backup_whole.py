@@ -125,6 +125,34 @@ def test_a_database_that_is_damaged_is_not_kept_as_a_backup(folder: Path, made: 
     assert sorted(path.name for path in (folder / "backups").glob("2*")) == before
 
 
+def test_a_damaged_backup_keeps_no_other_one_from_being_made_or_put_back(folder: Path, made: Path) -> None:
+    (good,) = [path.name for path in (folder / "backups").glob("2*")]
+    shutil.copytree(made / "data", folder / "data")
+    assert run(folder, "backup", "backups", "--keys", "keys").exit_code == 0
+    shutil.rmtree(folder / "data")
+    bad = max((folder / "backups").glob("2*"))
+    (bad / "recordings.list").write_bytes(b"\xff no list")
+    (bad / "manifest.json").write_bytes(b"{}")
+    assert f"{bad.name}\tDAMAGED\n" in run(folder, "backup", "list", "backups").output
+    assert run(folder, "restore", "backups", "--keys", "keys", "--as", "kanri").exit_code in (1, 2)
+    sealed = inside(folder, "pool/recordings/*/*.sealed")
+    bend(sealed)  # and one in the pool, which nothing but a look at it finds
+    damaged = run(folder, "restore", "backups", "--name", good, "--keys", "keys", "--as", "kanri")
+    assert (damaged.exit_code, "content: recordings/" in damaged.output) == (1, True)
+    shutil.copytree(made / "data", folder / "data")
+    again = run(folder, "backup", "backups", "--keys", "keys", "--keep-days", "1")
+    assert (again.exit_code, "; 1 of them new, " in again.output) == (0, True)
+    shutil.rmtree(folder / "data")
+    assert run(folder, "restore", "backups", "--keys", "keys", "--as", "kanri").exit_code == 0
+
+
+def test_a_restore_into_a_folder_that_cannot_be_written_changes_nothing(folder: Path) -> None:
+    (folder / "data.restoring").write_bytes(b"a file in the way")
+    refused = run(folder, "restore", "backups", "--keys", "keys", "--as", "kanri")
+    assert (refused.exit_code, "conflict.cannot_restore" in refused.output) == (2, True)
+    assert not (folder / "data").exists()
+
+
 def test_lines_from_two_places_come_together_and_none_is_lost(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_bytes(b"\na\nb")

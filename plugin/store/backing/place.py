@@ -86,7 +86,8 @@ class Place:
             said = json.loads((self.folder / name / SIGNATURE).read_bytes())
             key, signature = str(said["public_key"]), bytes.fromhex(said["signature"])
             is_signed = is_signed_by(signed_words(raw), signature, bytes.fromhex(key))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            read_manifest(raw)
+        except (InputError, OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         return key if is_signed and public_key.lower() in ("", key) else None
 
@@ -113,20 +114,35 @@ class Place:
         return look_at(draft / LIST, LIST)
 
     def known(self) -> dict[str, Piece]:
-        """Return the recordings of the newest backup by their paths: those need no second copy."""
+        """Return the recordings of the newest backup by their paths; none where its list cannot be read any more."""
         names = self.names()
-        return {piece.path: piece for piece in self.listed(names[-1])} if names else {}
+        try:
+            return {piece.path: piece for piece in self.listed(names[-1])} if names else {}
+        except (InputError, OSError):
+            return {}
 
     def take_in(self, path: str, source: Path, known: dict[str, Piece]) -> tuple[Piece, bool]:
         """Have a recording's file in the pool; return it, and whether it had to be copied. Raises OSError.
 
-        A sealed file never changes: one of its name and length is the same one.
+        A sealed file never changes: where the newest backup has it, and one of its length is there, it is the same.
         """
         there, size = self.pool / path, source.stat().st_size
         if there.is_file() and there.stat().st_size == size:
             piece = known.get(path)
-            return (piece, False) if piece and piece.size_bytes == size else (look_at(there, path), False)
+            if piece and piece.size_bytes == size:
+                return piece, False
+            own = look_at(source, path)
+            if own == look_at(there, path):
+                return own, False
         return copy_file(source, there, path), True
+
+    def shredded(self, public_key: str) -> set[str]:
+        """Return the months whose keys were destroyed, as any backup knows that this key (hex) signed."""
+        return {month for name in self.signed_names(public_key) for month in self.manifest(name).shredded}
+
+    def signed_names(self, public_key: str) -> list[str]:
+        """Return the backups whose manifest this key (hex) signed, the oldest first."""
+        return [name for name in self.names() if self.signed_by(name, public_key)]
 
     def drop(self, names: Iterable[str]) -> None:
         """Remove these backups. The recordings that no other one has go by `sweep`."""
@@ -135,10 +151,16 @@ class Place:
             shutil.rmtree(self.folder / f".{name}.part")
 
     def sweep(self) -> int:
-        """Remove the recordings that no backup has any more; return how many."""
-        wanted = {piece.path for name in self.names() for piece in self.listed(name)}
+        """Remove the recordings that no backup has any more; return how many.
+
+        Where the list of one cannot be read nothing is removed: it may be mended.
+        """
+        try:
+            wanted = {piece.path for name in self.names() for piece in self.listed(name)}
+        except (InputError, OSError):
+            return 0
         gone = [path for path in self.pool.rglob(f"*{SEALED}") if str(path.relative_to(self.pool)) not in wanted]
-        for path in gone:
+        for path in (*gone, *self.pool.rglob(".*.part")):
             path.unlink()
         return len(gone)
 
