@@ -39,8 +39,8 @@ def test_no_page_breaks_the_rules_of_access_in_any_look(browser: Browser, site: 
         faults += _faults(page, "wrong password")
         page.fill("[name=password]", PASSWORD)
         page.click("main form button")
-        ready(page, ".menu > summary").click()
-        expect(page.locator(".menu-card")).to_be_visible()
+        ready(page, ".bar-end summary").click()
+        expect(page.locator(".bar-end .menu-card")).to_be_visible()
         faults += _faults(page, "menu")
         for path in ("/account", "/prove", "/admin/users", f"/admin/users/{operator.id}", "/admin/health", "/nowhere"):
             page.goto(site.url + path)
@@ -53,13 +53,13 @@ def test_language_and_appearance_are_chosen_by_hand_and_stay(browser: Browser, s
     with visitor(browser) as context:
         page = sign_in(context, site, "admin")
         light = _ground(page)
-        page.locator(".menu > summary").click()
+        page.locator(".bar-end summary").click()
         page.get_by_role("button", name="ダーク").click()
         ready(page, "html[data-theme=dark]")
         assert _ground(page) != light
-        page.locator(".menu > summary").click()
+        page.locator(".bar-end summary").click()
         page.get_by_role("button", name="English").click()
-        ready(page, "html[lang=en] .menu > summary").click()
+        ready(page, "html[lang=en] .bar-end summary").click()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("status")).to_contain_text("You are signed out.")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
