@@ -164,6 +164,9 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
     Kind.HOOK: ("file settings/*",),
     Kind.SOUND: (
         "page /recordings/<recording_id>/audio",
+        "page /redactions/<redaction_id>/audio",
+        "page /redactions/<redaction_id>/file",
+        "page /clips/<redaction_id>/audio",
         "page /cases/<case_id>/evidence.zip",
         "file recorder/*",
         "file monitor/*",
@@ -177,7 +180,7 @@ MAY_SEE: dict[Kind, frozenset[str]] = {
     Kind.NAME: _STAFF,
     Kind.SUMMARY: _STAFF,
     Kind.TYPED: _STAFF | {"admin"},
-    Kind.SOUND: _STAFF,
+    Kind.SOUND: _STAFF | {"trainer"},  # of clips
 }
 
 

@@ -28,6 +28,9 @@ TEXTS = {
         "Drag on the strip under the waveform, or press “From here” and “To here” while you listen. Edges can be moved "
         "on the strip; in the fields ↑ and ↓ move by 0.01 s, with Shift by 0.1 s.",
     ),
+    "cut.ranges.done": ("取り除いた範囲", "What was cut out"),
+    "cut.added": ("{at} から {to} を取り除きます。", "{at} to {to} will be cut out."),
+    "cut.hear.way": ("この録音の画面を開いて聴く", "Open it and listen"),
     "cut.begin": ("ここから", "From here"),
     "cut.end": ("ここまで", "To here"),
     "cut.begun": (
@@ -52,7 +55,7 @@ TEXTS = {
     "cut.off_at": ("{at} からの範囲を外す", "Remove the range from {at}"),
     "cut.around_at": ("{at} の前後を、取り除いた状態で聴く", "Hear around {at} as it will be"),
     "cut.none_yet": ("まだ範囲がありません。", "There is no range yet."),
-    "cut.total": ("{n}か所、合わせて {length}", "{n} ranges, {length} together"),
+    "cut.total": ("{n}か所、合わせて {length}", "Ranges: {n}, {length} together"),
     "cut.no_ranges": ("取り除いた範囲はありません（全体をそのまま渡せる録音です）。", "Nothing is cut out."),
     "cut.none.redactions": (
         "取り除く部分はありません（録音の全体を渡します）",
@@ -113,7 +116,7 @@ TEXTS = {
         "To make one, open a recording of your team for the purpose “Training”.",
     ),
     "cut.list.none": ("まだありません。", "There is none yet."),
-    "cut.list.line": ("{name}さん作成 {at} · {n}か所", "{name}, {at} · {n} ranges"),
+    "cut.list.line": ("{name}さん作成 {at} · {n}か所", "{name}, {at} · ranges: {n}"),
     "cut.case_closed": ("案件は終了", "case closed"),
     "cut.state.asked": ("作成中", "being made"),
     "cut.state.made": ("確認前", "not confirmed"),

@@ -70,10 +70,12 @@ function noteHeard() {
   heardTo = Math.max(heardFrom, at);
 }
 
-function tellHeard() {
+// The clock speaks four times a second, at double speed every half second of sound: while it plays, the next stretch
+// begins where this one ended.
+function tellHeard({ goesOn = false } = {}) {
   const [from, to] = [Math.floor(heardFrom ?? 0), Math.min(Math.ceil(heardTo), lengthMs)];
   const isNew = heardFrom !== null && to - from > 0;
-  heardFrom = null;
+  heardFrom = goesOn && heardFrom !== null ? heardTo : null;
   if (!isNew) return;
   heard = joined([...heard, [from, to]]);
   wave.tint(heard);
@@ -215,6 +217,11 @@ sound.addEventListener("timeupdate", () => {
   if (!sound.paused && !sound.seeking) noteHeard();
   draw();
 });
+for (const begun of ["playing", "seeked"]) {
+  sound.addEventListener(begun, () => {
+    if (!sound.paused) noteHeard();
+  });
+}
 sound.addEventListener("play", drawToggle);
 sound.addEventListener("pause", () => {
   drawToggle();
@@ -230,7 +237,7 @@ sound.addEventListener("error", async () => {
   if (isOver) return;
   end(answer === null ? "failed" : answer.ok ? await whyShut() : "over");
 });
-window.addEventListener("pagehide", tellHeard);
+window.addEventListener("pagehide", () => tellHeard());
 
 // ---- keys: silent in fields and while an IME composes; the desk's switch turns them off everywhere but on the slider ----
 
@@ -275,7 +282,7 @@ document.body.dataset.keys = areKeysOn() ? "on" : "off";
 
 setInterval(check, CHECK_MS);
 setInterval(() => {
-  if (!sound.paused) tellHeard();
+  if (!sound.paused) tellHeard({ goesOn: true });
 }, TELL_MS);
 draw();
 loadDrawing();

@@ -120,9 +120,8 @@ function add(from, to) {
   if (stop - start < LEAST_MS || ranges.length >= MOST_RANGES) return;
   const range = { from: start, to: stop, reason: lastReason };
   ranges.push(range);
-  draw();
-  range.row.querySelector("[data-reason]").focus({ preventScroll: true });
-  range.row.scrollIntoView({ block: "nearest" });
+  draw(); // and nothing moves nor takes the focus: the next range is drawn, or marked by a key, right away
+  say(box.dataset.added.replace("{from}", written(start)).replace("{to}", written(stop)));
 }
 
 // ---- at the place that is playing ----
@@ -135,9 +134,10 @@ function begin() {
 
 function endHere() {
   if (open === null) return say(box.dataset.unbegun);
-  add(open, sound.currentTime * 1000);
+  const from = open;
   open = null;
   say("");
+  add(from, sound.currentTime * 1000);
   drawStrip();
 }
 
