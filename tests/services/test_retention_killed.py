@@ -122,4 +122,4 @@ def test_a_purge_that_is_killed_leaves_nothing_half_gone(tmp_path: Path, clock: 
 
 @pytest.mark.soak
 def test_a_purge_of_a_hundred_thousand_that_is_killed(tmp_path: Path, clock: HandClock) -> None:
-    _live(tmp_path, clock, 100_000, 25)
+    _live(tmp_path, clock, 100_000, 12)
