@@ -12,6 +12,7 @@ from plugin.cli import cli
 from plugin.core.staff import Role
 from plugin.settings import load
 from plugin.store.backing.adding import add_lines
+from plugin.store.schema import current_step, newest_step, run_steps
 from plugin.wiring import House
 from tests.kit.clock import HandClock
 from tests.kit.command import Runner
@@ -112,6 +113,24 @@ def test_a_backup_of_a_newer_version_is_not_put_back(folder: Path, made: Path) -
     shutil.rmtree(folder / "data")
     refused = run(folder, "restore", "backups", "--keys", "keys", "--as", "kanri")
     assert (refused.exit_code, "newer: 9999" in refused.output) == (1, True)
+
+
+def test_a_backup_of_an_older_version_is_brought_to_this_ones_schema(tmp_path: Path) -> None:
+    house = House(load(data_dir=tmp_path / "data"), HandClock())
+    run_steps(house.store, "0034")
+    with house.store.write() as connection:  # as that version did it
+        connection.exec_driver_sql(
+            "INSERT INTO users (id, login, name, password_hash, role, team, lang, active, created_at)"
+            " VALUES ('u', 'kanri', '管理', '-', 'admin', '', 'ja', 1, 0)"
+        )
+    house.close()
+    assert run(tmp_path, "backup", "backups", "--keys", "keys").exit_code == 0
+    shutil.rmtree(tmp_path / "data")
+    done = run(tmp_path, "restore", "backups", "--keys", "keys", "--as", "kanri")
+    assert done.exit_code == 0, done.output
+    again = House(load(data_dir=tmp_path / "data"), HandClock())
+    assert current_step(again.store) == newest_step() != "0034"
+    again.close()
 
 
 def test_a_database_that_is_damaged_is_not_kept_as_a_backup(folder: Path, made: Path) -> None:
