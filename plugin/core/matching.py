@@ -155,12 +155,12 @@ def rank(
     by_customer: dict[CustomerId, tuple[Customer, list[NumberHolder]]] = {}
     for holder in sorted(holders, key=lambda held: (held.field, held.kind, held.extension or "")):
         by_customer.setdefault(holder.customer.id, (holder.customer, []))[1].append(holder)
-    having = [customer for customer, held in by_customer.values() if any(map(_is_his, held))]
-    count = len(having)
+    his = {customer_id for customer_id, (_, held) in by_customer.items() if any(map(_is_his, held))}
+    count = len(his)
     mentioned = bool(by_customer)
     for customer in chosen:
         by_customer.setdefault(customer.id, (customer, []))
-    kind = _kind([customer for customer, held in by_customer.values() if not held or any(map(_is_his, held))])
+    kind = _kind([customer for customer, held in by_customer.values() if not held or customer.id in his])
     if kind is MatchKind.NONE and mentioned:
         kind = MatchKind.MENTIONED
     kind = _shared_kind(kind, sharing)
@@ -248,7 +248,7 @@ def _reasons(
         was_chosen = decision.act in CHOOSING
         word = ReasonKind.CHOSEN_BEFORE if was_chosen else ReasonKind.REFUSED_BEFORE
         reasons.append(Reason(word, by=decision.by, at=decision.at))
-    return tuple(dict.fromkeys(reasons))
+    return tuple(dict.fromkeys(reasons)) if len(held) > 1 else tuple(reasons)
 
 
 def _reasons_of(holder: NumberHolder, extension: str | None) -> list[Reason]:
@@ -271,7 +271,7 @@ def _certainty(
 ) -> Certainty:
     if not held:  # only a person's word for an earlier call
         return Certainty.WEAK if count or _is_shared(sharing) else Certainty.FAIR
-    found = max((_certainty_of(holder, kind, count, extension) for holder in held), key=_STRENGTH.index)
+    found = max([_certainty_of(holder, kind, count, extension) for holder in held], key=_STRENGTH.index)
     return Certainty.FAIR if found is Certainty.STRONG and _is_shared(sharing) else found
 
 
