@@ -22,6 +22,9 @@ from plugin.store.tombstone_files import TombstoneFiles, Written, sync_folder
 from plugin.store.vault import Vault
 
 _AT_ONCE = 50
+# Which of these are still to go, as the transaction that erases them sees it.
+StillDue = Callable[[Connection, Mapping[RecordingId, str]], Mapping[RecordingId, str]]
+StillWritten = Callable[[Connection, Mapping[CallId, str]], Mapping[CallId, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,24 @@ class LettingGo:
         self._pause = pause
 
     def recordings(
-        self, chosen: Mapping[RecordingId, str], run_id: str | None, *, is_lost: bool = False
+        self,
+        chosen: Mapping[RecordingId, str],
+        run_id: str | None,
+        *,
+        is_lost: bool = False,
+        still_due: StillDue | None = None,
     ) -> list[Tombstone]:
         """Let go of the chosen recordings, by the rule of each, but for those on hold; return what is left of them.
 
-        `is_lost`: their keys were destroyed; a hold that came later has nothing to keep. Raises Conflict("run_over")
-        where the run erases no more.
+        `is_lost`: their keys were destroyed; a hold that came later has nothing to keep. `still_due` leaves out what
+        came to be kept since they were chosen. Raises Conflict("run_over") where the run erases no more.
         """
         now = self._clock()
 
         def work(connection: Connection) -> list[Tombstone]:
             _demand_open(connection, run_id)
-            made = purging.let_go(connection, chosen, run_id, now, self._vault.name_of, is_lost=is_lost)
+            left = still_due(connection, chosen) if still_due else chosen
+            made = purging.let_go(connection, left, run_id, now, self._vault.name_of, is_lost=is_lost)
             for one in made:
                 audit.append(connection, _fact(one, now))
             return made
@@ -76,13 +85,16 @@ class LettingGo:
         self._settle(made)
         return made
 
-    def texts(self, chosen: Mapping[CallId, str], run_id: str | None) -> list[TextStone]:
-        """Erase what is written about the chosen calls, by the rule of each, but for those on hold."""
+    def texts(
+        self, chosen: Mapping[CallId, str], run_id: str | None, *, still_due: StillWritten | None = None
+    ) -> list[TextStone]:
+        """Erase what is written about the chosen calls, by the rule of each, but for those on hold; as `recordings`."""
         now = self._clock()
 
         def work(connection: Connection) -> list[TextStone]:
             _demand_open(connection, run_id)
-            made = text_erasure.erase(connection, chosen, run_id, now)
+            left = still_due(connection, chosen) if still_due else chosen
+            made = text_erasure.erase(connection, left, run_id, now)
             for one in made:
                 audit.append(connection, _fact(one, now))
             return made

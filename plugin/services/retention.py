@@ -188,12 +188,18 @@ class Retention:
         raise Conflict("purge_changed", run=run.id)
 
     def _erase(self, chosen: Mapping[RecordingId, str], run: PurgeRun) -> int:
-        went = self._letting_go.recordings(chosen, run.id)
+        def still(connection: Connection, those: Mapping[RecordingId, str]) -> Mapping[RecordingId, str]:
+            return self._planner.still_due(connection, those, run.due_before)
+
+        went = self._letting_go.recordings(chosen, run.id, still_due=still)
         self._pause()
         return len(went)
 
     def _erase_texts(self, chosen: Mapping[CallId, str], run: PurgeRun) -> int:
-        went = self._letting_go.texts(chosen, run.id)
+        def still(connection: Connection, those: Mapping[CallId, str]) -> Mapping[CallId, str]:
+            return self._planner.still_due_texts(connection, those, run.due_before)
+
+        went = self._letting_go.texts(chosen, run.id, still_due=still)
         self._pause()
         return len(went)
 

@@ -12,9 +12,9 @@ from plugin.core.purposes import Register
 from plugin.core.recordings import RecordingState
 from plugin.core.retention import BRAKE_LOOKS_BACK, DECLINED_RULE, Amount, Plan
 from plugin.core.retention_ends import rules_of, sound_end, sound_floor, text_end, text_floor
-from plugin.store import purge_runs, purposes, text_erasure
+from plugin.store import purge_runs, purging, purposes, text_erasure
 from plugin.store import retention as rows
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 _PAGE = 500
 K = TypeVar("K")
@@ -81,6 +81,39 @@ class Planner:
         """Give the calls whose written words were due before then and are free, with the rule of each."""
         free = ((call, rule) for call, rule, is_held in self._written(due_before, self.register()) if not is_held)
         yield from _in_slices(free, at_once)
+
+    def still_due(
+        self, connection: Connection, chosen: Mapping[RecordingId, str], due_before: datetime
+    ) -> Mapping[RecordingId, str]:
+        """Return those of the chosen recordings that no purpose keeps by now, to be asked where they are erased.
+
+        A purpose that was given since, or a longer period that came into force, keeps what was planned before. The
+        calls' rows are locked: who gives a purpose points to one, waits, and finds what is left.
+        """
+        found = rows.of_ids(connection, chosen)
+        calls = {one.call_id for one in found}
+        purging.lock_calls(connection, calls)
+        register, own = purposes.in_force_now(connection, self._begun), rows.own_purposes(connection, calls)
+        declined = rows.declined(connection, chosen)  # which no purpose keeps; its caller may have agreed since
+        ends = {one.id: sound_end(one.started_at, register, own.get(one.call_id, ())).at for one in found}
+        return {
+            each: rule
+            for each, rule in chosen.items()
+            if each in ends and (each in declined if rule == DECLINED_RULE else ends[each] <= due_before)
+        }
+
+    def still_due_texts(
+        self, connection: Connection, chosen: Mapping[CallId, str], due_before: datetime
+    ) -> Mapping[CallId, str]:
+        """Return those of the chosen calls whose written words no purpose keeps by now, as `still_due`."""
+        purging.lock_calls(connection, chosen)
+        register, own = purposes.in_force_now(connection, self._begun), rows.own_purposes(connection, chosen)
+        left = {}
+        for call_id, began_at in text_erasure.began(connection, chosen).items():
+            end = text_end(began_at, register, own.get(call_id, ()))
+            if end is not None and end.at <= due_before:
+                left[call_id] = chosen[call_id]
+        return left
 
     def _aged(self, until: datetime, register: Register) -> Iterator[tuple[rows.Aged, str, bool]]:
         for state in rows.STATES:

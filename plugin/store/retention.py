@@ -49,6 +49,17 @@ def of_key_month(connection: Connection, month: str, after: str, most: int) -> l
     return list(map(_one, connection.execute(_AGED.where(of_month).order_by(recordings.c.id).limit(most)).all()))
 
 
+def of_ids(connection: Connection, ids: Collection[RecordingId]) -> list[Aged]:
+    """Return these recordings, as far as they are there."""
+    return list(map(_one, connection.execute(_AGED.where(recordings.c.id.in_(ids))).all()))
+
+
+def declined(connection: Connection, ids: Collection[RecordingId]) -> set[RecordingId]:
+    """Return which of these recordings their callers declined."""
+    wanted = select(recordings.c.id).where(recordings.c.id.in_(ids), recordings.c.state == RecordingState.DECLINED)
+    return {RecordingId(each) for each in connection.scalars(wanted)}
+
+
 def _one(row: Any) -> Aged:
     return Aged(RecordingId(row.id), CallId(row.call_id), from_us(row.started_at), row.size_bytes or 0)
 

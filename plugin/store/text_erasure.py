@@ -40,6 +40,12 @@ def old(connection: Connection, until: datetime, after: str, most: int) -> list[
     return [(CallId(row.id), from_us(row.started_at)) for row in found]
 
 
+def began(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, datetime]:
+    """Return when these calls began."""
+    found = connection.execute(select(calls.c.id, calls.c.started_at).where(calls.c.id.in_(call_ids)))
+    return {CallId(row.id): from_us(row.started_at) for row in found}
+
+
 def count_written(connection: Connection) -> int:
     """Return of how many calls there is a summary."""
     return connection.scalar(select(func.count()).select_from(summaries)) or 0

@@ -75,6 +75,42 @@ def test_what_is_due_goes_and_the_rest_stays(site: Attic) -> None:
     assert site.house.audits.whole.verify().findings == ()
 
 
+def test_a_purpose_given_while_the_run_erases_keeps(site: Attic) -> None:
+    site.fill(60, YOUNG)
+    cased, gone = site.fill(2, OLD)
+    turns = iter((lambda: None, lambda: give(site, cased.call_id, Purpose.HARASSMENT, timedelta(0))))
+
+    def between() -> bool:  # the page in which both are due has been read by then
+        next(turns, lambda: None)()
+        return False
+
+    assert site.house.keeping.retention.run(between) == 1
+    assert site.states()[cased.id] == RecordingState.READY
+    assert cased.id in site.files() - {gone.id}
+    assert next(turns, None) is None
+
+
+def test_a_longer_period_that_comes_into_force_while_the_run_erases_keeps(site: Attic) -> None:
+    site.fill(60, YOUNG)
+    site.fill(2, OLD)
+    longer = {"purpose": Purpose.COMPLAINT, "version": 1, "applies": "every_call", "audio_days": 1000}
+    longer |= {"notice_ja": "-", "notice_en": "-", "roles": "", "review_on": "", "in_force_at": 1, "written_at": 1}
+
+    def lengthen() -> None:
+        with site.store.write() as connection:
+            connection.execute(insert(purposes).values(id=new_id(site.clock()), **longer))
+
+    turns = iter((lambda: None, lengthen))
+
+    def between() -> bool:
+        next(turns, lambda: None)()
+        return False
+
+    assert site.house.keeping.retention.run(between) == 0
+    assert len(site.files()) == 62
+    assert next(turns, None) is None
+
+
 def test_who_declined_is_kept_by_no_period(site: Attic) -> None:
     hara, _ = site.people()
     young = site.fill(60, YOUNG)
@@ -86,6 +122,25 @@ def test_who_declined_is_kept_by_no_period(site: Attic) -> None:
     assert site.files() == {one.id for one in young} - {young[1].id}
     (stone,) = rows(site.store, tombstones)
     assert (stone.recording_id, stone.rule) == (young[1].id, "declined")
+
+
+def test_who_agrees_after_all_while_the_run_erases_is_kept(site: Attic) -> None:
+    (one, *_) = site.fill(60, YOUNG)
+    same = recordings.c.id == one.id
+
+    def become(state: RecordingState) -> None:
+        with site.store.write() as connection:
+            connection.execute(update(recordings).where(same).values(state=state))
+
+    become(RecordingState.DECLINED)
+    turns = iter((lambda: None, lambda: become(RecordingState.READY)))
+
+    def between() -> bool:
+        next(turns, lambda: None)()
+        return False
+
+    assert site.house.keeping.retention.run(between) == 0
+    assert len(site.files()) == 60
 
 
 def test_the_proof_lists_each_and_needs_the_public_key_alone(site: Attic) -> None:
