@@ -147,6 +147,14 @@ class CallLine:
         )
 
     @property
+    def is_given_whole(self) -> bool:
+        """Whether nothing of it stays in the house: every recording, every text, every word."""
+        check = self.check
+        if check is None or check.leaves_out or {part for part, _ in self.texts} - check.parts:
+            return False
+        return check.audio is Audio.WHOLE or not self.recordings
+
+    @property
     def needs_redaction(self) -> bool:
         """Whether its recordings may only leave with ranges taken out."""
         return self.check is not None and self.check.audio is Audio.REDACTED
@@ -286,6 +294,19 @@ class Disclosure:
         if proposal is None or self.letter is not None:
             return False
         return proposal.seal != seal_of(self, proposal.decision, proposal.ground, proposal.words)
+
+    @property
+    def is_given_whole(self) -> bool:
+        """Whether it is in force that all of each call is given, and the calls are still what was agreed to.
+
+        A letter that was issued stands; what came to its calls since was agreed to by nobody.
+        """
+        proposal = self.proposal
+        if proposal is None or self.decision is not Decision.FULL:
+            return False
+        if not all(line.is_given_whole for line in self.calls):
+            return False
+        return proposal.seal == seal_of(self, proposal.decision, proposal.ground, proposal.words)
 
     @property
     def unredacted(self) -> tuple[RecordingId, ...]:

@@ -7,6 +7,7 @@ and accepted by nobody, is not in it. That it goes out is in the audit before it
 import json
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ from plugin.core.times import write_instant
 from plugin.core.vcon import Sound, Speaking, vcon
 from plugin.services.approvals import Approvals, Content
 from plugin.services.audit import Audit
-from plugin.store import audit, calls, cases, consents, customers, disclosures, holds, pops, recordings, summaries
+from plugin.store import audit, calls, cases, consents, customers, disclosure_files, holds, pops, recordings, summaries
 from plugin.store import evidence as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
@@ -93,7 +94,7 @@ class Evidence:
         """Return what would go out now. Raises Denied("role"), NotFound("case")."""
         _allow(staff)
         with self._store.read() as connection:
-            found = _gathered(connection, case_id, staff)
+            found = _gathered(connection, case_id, staff, self._clock())
         content = _content(found)
         ready = self._approvals.usable(ApprovalKind.EVIDENCE, found.case.id, content, staff) is not None
         return Offer(found.case, len(found.calls), len(found.kept), found.left_out, ready)
@@ -106,7 +107,7 @@ class Evidence:
         _allow(staff)
 
         def work(connection: Connection) -> Approval:
-            found = _gathered(connection, case_id, staff)
+            found = _gathered(connection, case_id, staff, self._clock())
             if not found.calls:
                 raise Conflict("no_calls")
             return self._approvals.ask_in(
@@ -123,7 +124,7 @@ class Evidence:
         _allow(staff)
 
         def work(connection: Connection) -> tuple[_Gathered, Approval, str]:
-            found = _gathered(connection, case_id, staff)
+            found = _gathered(connection, case_id, staff, self._clock())
             content, now = _content(found), self._clock()
             used = self._approvals.use_any(connection, ApprovalKind.EVIDENCE, found.case.id, content, staff)
             if used is None:
@@ -247,12 +248,14 @@ def _allow(staff: Staff) -> None:
         raise Denied("role")
 
 
-def _gathered(connection: Connection, case_id: str, staff: Staff) -> _Gathered:
+def _gathered(connection: Connection, case_id: str, staff: Staff, now: datetime) -> _Gathered:
     case = cases.find(connection, case_id)
     if case is None:
         raise NotFound("case")
-    if case.kind in KINDS and not disclosures.is_given_whole(connection, case.id, staff.user_id):
-        raise NotFound("case")  # what else is given of it goes by its letter, redacted
+    if case.kind in KINDS:
+        file = disclosure_files.find(connection, case.id, now)
+        if file is None or file.worker != staff.user_id or not file.is_given_whole:
+            raise NotFound("case")  # what else is given of it goes by its letter, redacted
     call_ids = cases.calls_of(connection, case.id)
     barred = {each for each in call_ids if any(consents.stands(connection, each))}
     kept = tuple(each for each in rows.recordings_of(connection, call_ids) if each.call_id not in barred)

@@ -107,13 +107,6 @@ def open_case(
     return None
 
 
-def is_given_whole(connection: Connection, case_id: CaseId, worker: UserId) -> bool:
-    """Tell whether it was decided that all is given, in a case that this person works on."""
-    decided = (disclosures.c.decision == Decision.FULL.value) & disclosures.c.decided_at.is_not(None)
-    his = (disclosures.c.case_id == case_id) & (disclosures.c.worked_by == worker)
-    return connection.execute(select(disclosures.c.case_id).where(his, decided)).first() is not None
-
-
 def set_about(
     connection: Connection, case_id: CaseId, customer_id: CustomerId | None, mandate_id: MandateId | None
 ) -> None:

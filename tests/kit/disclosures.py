@@ -128,6 +128,16 @@ class Bureau:
         self.agree(case_id)
         return case_id
 
+    def decided_whole(self) -> CaseId:
+        """Bring a case to the decision that all that is kept of the call is given, by the two."""
+        case_id = self.found()
+        told = (ThirdParty.NONE, "", Audio.WHOLE, frozenset({TextPart.REQUEST, TextPart.RESPONSE}), "")
+        self.disclosures.check(self.hara, case_id, self.past, *told)
+        self.propose(case_id, Decision.FULL)
+        self.disclosures.join(self.kubo, case_id, "second")
+        self.agree(case_id)
+        return case_id
+
     def deliver(self, case_id: CaseId, what: Delivered) -> None:
         told = (DeliveryWay.RESTRICTED_MAIL, NAME, "123-45-67890", self.today)
         self.answers.deliver(self.hara, case_id, what, *told)

@@ -287,11 +287,32 @@ def test_a_case_leaves_as_evidence_only_where_all_of_it_is_given_by_who_works_on
     for staff, case_id in ((bureau.hara, part), (bureau.office.mori, part)):
         with pytest.raises(NotFound):
             evidence.offer(staff, case_id)
-    whole = bureau.decided(Decision.FULL)
-    assert evidence.offer(bureau.hara, whole).calls == 1
+    bureau.record()
+    some = bureau.decided(Decision.FULL)  # nothing is taken out of what is given; yet neither sound nor answer is
+    with pytest.raises(NotFound):
+        evidence.offer(bureau.hara, some)
+    whole = bureau.decided_whole()
+    assert evidence.offer(bureau.hara, whole).recordings == 1
     for staff in (bureau.kubo, bureau.office.mori):
         with pytest.raises(NotFound):
             evidence.offer(staff, whole)
+    bureau.answers.issue(bureau.hara, whole, "ja")
+    assert evidence.offer(bureau.hara, whole).recordings == 1
+
+
+def test_what_came_to_a_case_since_its_decision_leaves_by_no_approval(bureau: Bureau) -> None:
+    bureau.record()
+    whole = bureau.decided_whole()
+    version = bureau.house.timeline.summary_of(bureau.past)
+    assert version is not None
+    form = SummaryForm("delivery", "solved", "別の用件", response="別の応対", version=version.version)
+    bureau.house.timeline.save(bureau.office.tanaka, bureau.past, form)  # the decision binds nobody any more
+    with pytest.raises(NotFound):
+        bureau.house.audits.evidence.offer(bureau.hara, whole)
+    other = bureau.office.past_call("09012345678", bureau.office.hanako)
+    bureau.disclosures.add_calls(bureau.hara, whole, (other,), "念のため")
+    with pytest.raises(NotFound):
+        bureau.house.audits.evidence.ask(bureau.hara, whole, "弁護士へ")
 
 
 def test_a_request_that_is_taken_back_ends_and_opens_nothing_more(bureau: Bureau) -> None:
