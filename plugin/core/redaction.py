@@ -211,8 +211,8 @@ def may_hear(actor: Staff, copy: Redaction, now: datetime) -> bool:
 
 
 def is_open_to(actor: Staff, copy: Redaction, call: RecordedCall, now: datetime) -> bool:
-    """Tell whether he may hear the copy; no clip of a call without notice, or whose caller declined, is heard."""
-    return may_hear(actor, copy, now) and (copy.clip is None or not (call.is_declined or call.is_untold))
+    """Tell whether he may hear the copy: nothing of a call whose caller declined, no clip of one without notice."""
+    return may_hear(actor, copy, now) and not call.is_declined and (copy.clip is None or not call.is_untold)
 
 
 def may_know(actor: Staff, copy: Redaction, now: datetime) -> bool:

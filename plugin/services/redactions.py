@@ -41,7 +41,7 @@ from plugin.services.grants import Grants
 from plugin.services.redaction_forms import ClipForm, CutForm, Editor, Given, Seen
 from plugin.services.redaction_making import Reading
 from plugin.store import approvals as approval_rows
-from plugin.store import audit, cases, derivatives, disclosures, playback, redaction_grants
+from plugin.store import audit, cases, consents, derivatives, disclosures, playback, redaction_grants
 from plugin.store import redactions as rows
 from plugin.store.derivatives import Derivative
 from plugin.store.engine import Connection, Store
@@ -212,14 +212,14 @@ class Redactions:
         """Note that the copy is confirmed, in the transaction of the decision; whoever confirms has heard all of it.
 
         Raises Conflict("not_heard_whole"), Conflict("approval_changed") where it is not the copy he was asked about,
-        NotFound where its call is no more for training.
+        NotFound where its caller declined, or its call is no more for training.
         """
         now = self._clock()
         copy = rows.find(connection, approval.subject)
         call = playback.recorded_call(connection, copy.recording_id) if copy else None
         if copy is None or call is None or copy.is_over(now):
             raise Conflict("approval_changed")
-        if copy.clip is not None and (call.is_declined or call.is_untold):
+        if call.is_declined or (copy.clip is not None and call.is_untold):
             raise NotFound("redaction")
         if not self._is_heard(connection, copy, by):
             raise Conflict("not_heard_whole")
@@ -262,8 +262,8 @@ class Redactions:
     def give_out(self, actor: Staff, redaction_id: str, form: str) -> Given:
         """Return the file of a confirmed copy for its case; that it is given out is in the audit before its first byte.
 
-        Raises NotFound where he may not have it, Conflict("not_confirmed"), InputError("form"), Conflict("corrupt" |
-        "key_missing" | "unreadable").
+        Raises NotFound where he may not have it, or its caller declined or heard no notice, Conflict("not_confirmed"),
+        InputError("form"), Conflict("corrupt" | "key_missing" | "unreadable").
         """
         if form not in set(Form):
             raise InputError("form")
@@ -278,6 +278,8 @@ class Redactions:
         sealed = self._vault.open(file.id, file.lock)
         try:
             with self._store.write() as connection:
+                if any(consents.stands(connection, copy.call_id)):
+                    raise NotFound("redaction")
                 about, said = (copy.id, copy.call_id, copy.kind), f"{form}:{file.sha256}"
                 audit.append(connection, _fact(Act.REDACTION_EXPORTED, self._clock(), actor, *about, said))
         except BaseException:

@@ -6,16 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from connectors.recordings.cutting import SoundCutter
+from plugin.core.consent import Wish
 from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
 from plugin.core.ids import RedactionId
 from plugin.core.redaction import Form, RedactionKind, RedactionState
 from plugin.core.staff import Role
 from plugin.services.redaction_forms import CutForm
-from plugin.store import derivatives, holds
+from plugin.store import consents, derivatives, holds
 from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.consents import notices
 from plugin.store.tables.recordings import recordings
 from plugin.store.tables.redactions import redactions
 from tests.kit.clock import HandClock
@@ -168,6 +170,31 @@ def test_only_who_cuts_for_cases_gets_a_file_and_only_in_a_form_there_is(room: C
         room.desk.give_out(room.hara, copy, "mp3")
     with pytest.raises(NotFound):
         room.desk.give_out(room.hara, "0" * 26, "flac")
+
+
+def test_nothing_of_a_call_whose_caller_declined_later_is_heard_confirmed_or_given_out(room: CuttingRoom) -> None:
+    case = room.case(room.past)
+    copy, waiting = room.confirmed(room.cut(case), room.hara, room.kubo), room.cut(case)
+    seen = room.hand_over(waiting, room.hara)
+    room.hear(room.kubo, waiting)
+    token = room.grants.ask(room.kubo, copy).token
+    with room.house.store.write() as connection:
+        connection.execute(insert(notices).values(call_id=room.past, notice="not_played"))
+    room.playback.open(room.kubo, copy, token)
+    with pytest.raises(NotFound):
+        room.desk.give_out(room.hara, copy, "flac")  # heard for its case, and given to nobody outside
+    with room.house.store.write() as connection:
+        connection.execute(update(notices).values(notice="played"))
+        consents.set_wish(connection, room.past, Wish(True, room.clock()), room.hara.user_id)
+    with pytest.raises(Denied, match="over"):
+        room.playback.open(room.kubo, copy, token)
+    with pytest.raises(NotFound):
+        room.grants.ask(room.kubo, copy)
+    with pytest.raises(NotFound):
+        room.desk.confirm(room.kubo, waiting, seen, "確認した")
+    with pytest.raises(NotFound):
+        room.desk.give_out(room.hara, copy, "flac")
+    assert "redaction.exported" not in _acts(room)
 
 
 def test_the_case_knows_what_is_confirmed_for_it(room: CuttingRoom) -> None:
