@@ -1,4 +1,4 @@
-"""Who of the customers that are gone is somebody else now, and the calls that follow him. Decides no match.
+"""Who of the customers that are gone is somebody else now, and the calls and marks that follow him. Decides no match.
 
 The CRM says it: two records were merged into one, or a lead became a contact.
 """
@@ -27,6 +27,7 @@ _NEXT = text(
 )
 _CALLS = text("SELECT id FROM calls WHERE customer_id = :loser ORDER BY started_at LIMIT :most")
 _MOVE = ManyRows("UPDATE calls SET customer_id = ?, updated_at = ? WHERE id = ?")
+_MARKS = text("UPDATE harassment_marks SET customer_id = :winner WHERE customer_id = :loser")
 _MOVED = text("UPDATE customer_merges SET moved_at = :at WHERE customer_id = :loser")
 _LONGEST_CHAIN = 20
 
@@ -65,7 +66,11 @@ def waiting(connection: Connection, crm: str, most: int) -> list[tuple[CustomerI
 def move_calls(
     connection: Connection, loser: CustomerId, winner: CustomerId, most: int, at: datetime
 ) -> tuple[CallId, ...]:
-    """Give up to `most` of the loser's calls to the winner and return them; none where all have been given."""
+    """Give up to `most` of the loser's calls to the winner and return them; none where all have been given.
+
+    Marks of harassment on the loser warn of the winner from now on, with or without calls.
+    """
+    connection.execute(_MARKS, {"winner": winner, "loser": loser})
     calls = [CallId(call_id) for call_id in connection.scalars(_CALLS, {"loser": loser, "most": most})]
     _MOVE.run(connection, [(winner, to_us(at), call_id) for call_id in calls])
     if len(calls) < most:

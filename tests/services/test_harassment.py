@@ -15,7 +15,7 @@ from plugin.services.calls import Calls
 from plugin.services.cases import Cases
 from plugin.services.harassment import Harassment, Verdict
 from plugin.services.holds import Holds
-from plugin.store import holds
+from plugin.store import holds, merges
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
@@ -115,6 +115,18 @@ def test_a_mark_ends_on_its_day_by_hand_or_with_the_case(office: Office) -> None
     office.rooms.close(office.boss, again.id)
     assert not office.rooms.marks(None, [office.customer])
     assert [row.closed_at is None for row in rows(office.store, cases)] == [True, False]
+
+
+def test_a_mark_follows_a_customer_who_is_merged_into_another(office: Office, town: Town) -> None:
+    call = office.take("a")
+    office.give(call)
+    case = office.rooms.confirm(office.boss, office.report(call).id, office.verdict(marks_number=False))
+    winner = town.customer("c2")
+    with office.store.write() as connection:
+        assert merges.move_calls(connection, office.customer, winner, 10, office.clock()) == (call,)
+    (mark,) = office.rooms.marks(None, [winner])
+    assert (mark.case_id, mark.customer_id) == (case.id, winner)
+    assert office.rooms.marks(None, [office.customer]) == ()
 
 
 def test_an_ordinary_complaint_opens_no_case_whoever_asks(office: Office) -> None:
