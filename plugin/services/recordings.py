@@ -14,7 +14,7 @@ from plugin.core.errors import InputError, OutsideError
 from plugin.core.ids import RecordingId
 from plugin.core.ports import Audio, AudioReader, Clock, Publisher, RecordedFile, RecordingSource
 from plugin.core.recordings import RecordingState, host_of, key_month, look_again_after, state_without_import
-from plugin.store import audit
+from plugin.store import audit, consents
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
 from plugin.store.vault import Sealed, Vault
@@ -136,15 +136,19 @@ class Recordings:
         return self._again(due, lease, due.seen_bytes, error.reason)
 
     def _keep(self, due: rows.Due, lease: datetime, audio: Audio, sealed: Sealed) -> bool:
-        kept = False
+        kept = declined = False
         try:
             with self._store.write() as connection:
-                kept = rows.make_ready(connection, due.id, lease, audio, sealed, self._clock())
+                declined, _ = consents.stands(connection, due.call_id)  # since it was looked up, too
+                if not declined:
+                    kept = rows.make_ready(connection, due.id, lease, audio, sealed, self._clock())
                 if kept:
                     audit.append(connection, self._fact(due, RecordingState.READY))
         finally:
             if not kept:  # another importer was faster, or the database failed: the row does not know our file
                 self._vault.drop(due.id, sealed.lock)
+        if declined:
+            return self._end(due, lease, RecordingState.DECLINED, "")
         if kept:
             self._vault.sweep(due.id, keep=sealed.lock)
             self._tell(due)

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from plugin.core.calls import Media, RecordingFact
+from plugin.core.consent import Wish
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.ports import Audio, RecordedFile
 from plugin.core.recordings import Recording, RecordingState
 from plugin.services.recordings import Recordings
+from plugin.store import consents
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
@@ -84,6 +86,30 @@ def test_nothing_is_looked_for_while_the_call_goes_on(
     recorder.put(NAME, tone(1))
     assert recorder.settle() == 0
     assert _only(store, call_id).state is RecordingState.PENDING
+
+
+def test_whoever_declines_after_it_was_looked_up_is_not_brought_in(
+    store: Store, town: Town, recorder: Recorder, clock: HandClock, tmp_path: Path
+) -> None:
+    alice, said = town.staff("alice"), list[bool]()
+    call_id = town.call(taken_by=alice)
+    _note(store, call_id, _fact(clock), clock)
+    recorder.put(NAME, tone(1))
+    assert recorder.recordings.collect() == 0  # its size is known from now on
+    clock.move(seconds=30)
+
+    def decline() -> bool:
+        if not said:
+            said.append(True)
+            with store.write() as connection:
+                consents.set_wish(connection, call_id, Wish(True, clock()), alice.user_id)
+                assert rows.decline(connection, call_id) == []  # left to the importer
+        return False
+
+    assert recorder.recordings.collect(decline) == 1
+    assert _only(store, call_id).state is RecordingState.DECLINED
+    assert _raw(store)["keyset"] is None
+    assert list(tmp_path.rglob("*.sealed")) == []
 
 
 def test_a_growing_file_is_waited_for(store: Store, town: Town, recorder: Recorder, clock: HandClock) -> None:
