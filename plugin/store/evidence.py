@@ -12,6 +12,7 @@ from plugin.core.ids import CallId, RecordingId
 from plugin.core.recordings import PLAYABLE
 from plugin.core.times import from_us, to_us
 from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.calls import calls
 from plugin.store.tables.identity import verifications
 from plugin.store.tables.recordings import recordings
 from plugin.store.vault import Lock
@@ -57,9 +58,9 @@ def recordings_of(connection: Connection, call_ids: Collection[CallId]) -> tuple
 def levels_of(connection: Connection, call_ids: Collection[CallId]) -> Mapping[CallId, Level]:
     """Return the highest level that was proved in each of these calls of the customer whose call it is."""
     proved = verifications.c.state.in_([VerificationState.PASSED.value, VerificationState.EXPIRED.value])
-    wanted = select(verifications.c.call_id, verifications.c.level).where(
-        verifications.c.call_id.in_(list(call_ids)), proved
-    )
+    own = (calls.c.id == verifications.c.call_id) & (calls.c.customer_id == verifications.c.customer_id)
+    wanted = select(verifications.c.call_id, verifications.c.level).join(calls, own)
+    wanted = wanted.where(verifications.c.call_id.in_(list(call_ids)), proved)
     found: dict[CallId, Level] = {}
     for call_id, level in connection.execute(wanted):
         found[CallId(call_id)] = max(Level(level), found.get(CallId(call_id), Level.NONE))
