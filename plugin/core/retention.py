@@ -111,7 +111,8 @@ class PurgeRun:
 class Plan:
     """What a run at this moment would do, recordings by rule and by the month in which they were made (`2026-11`).
 
-    `due` goes; `held` would go but for a hold; `there` is all that there is; `lately` went in the last 24 hours.
+    `due` goes; `held` would go but for a hold; `there` is all that there is; `lately` went in the last 24 hours. The
+    same of calls about which something is written: `texts`, `texts_held`, `texts_there`, `texts_lately`.
     """
 
     due_before: datetime
@@ -126,13 +127,15 @@ class Plan:
     texts: int = 0
     texts_held: int = 0
     texts_there: int = 0
+    texts_lately: int = 0
     rules: str = ""
 
     @property
     def percent(self) -> float:
         """How much of what there is, what lately went with it, the run would bring the loss to, in percent."""
         by_sound = (self.due + self.lately).share_of(self.there + self.lately)
-        by_text = self.texts / self.texts_there if self.texts_there else 0.0
+        texts_there = max(self.texts_there, self.texts) + self.texts_lately  # some have drafts and no summary
+        by_text = (self.texts + self.texts_lately) / texts_there if self.texts else 0.0
         return 100 * max(by_sound if self.due.count else 0.0, by_text)
 
     def is_braked(self, most_percent: int) -> bool:

@@ -42,7 +42,8 @@ class Planner:
             sums.take(one, rule, is_held=is_held)
         texts = [is_held for _, _, is_held in self._written(until, register)]
         with self._store.read() as connection:
-            there, lately = rows.there(connection), purge_runs.lately(connection, now - BRAKE_LOOKS_BACK)
+            there = rows.there(connection)
+            lately, texts_lately = purge_runs.lately(connection, now - BRAKE_LOOKS_BACK)
             texts_there = text_erasure.count_written(connection) if texts else 0
         return Plan(
             due_before=until,
@@ -57,6 +58,7 @@ class Planner:
             texts=texts.count(False),
             texts_held=texts.count(True),
             texts_there=texts_there,
+            texts_lately=texts_lately,
             rules=rules_of(register),
         )
 

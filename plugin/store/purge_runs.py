@@ -95,13 +95,15 @@ def done_so_far(connection: Connection, run_id: str) -> tuple[int, int]:
     )
 
 
-def lately(connection: Connection, since: datetime) -> Amount:
-    """Return what runs that ended since then erased, but for those that a second person approved."""
-    summed = select(func.sum(purge_runs.c.purged), func.sum(purge_runs.c.purged_bytes))
+def lately(connection: Connection, since: datetime) -> tuple[Amount, int]:
+    """Return what runs that ended since then erased, and of how many calls the texts, but for those that a second
+    person approved.
+    """
+    summed = select(func.sum(purge_runs.c.purged), func.sum(purge_runs.c.purged_bytes), func.sum(purge_runs.c.texts))
     row = connection.execute(
         summed.where(purge_runs.c.ended_at >= to_us(since), purge_runs.c.approval_id.is_(None))
     ).one()
-    return Amount(int(row[0] or 0), int(row[1] or 0))
+    return Amount(int(row[0] or 0), int(row[1] or 0)), int(row[2] or 0)
 
 
 def know(connection: Connection, runs: Mapping[str, datetime]) -> None:

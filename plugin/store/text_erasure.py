@@ -20,9 +20,8 @@ from plugin.store.tables.keeping import text_tombstones
 from plugin.store.tables.recordings import recording_checks, recordings
 
 _TEXTS = (summaries.c.request, summaries.c.response, summaries.c.promise, summaries.c.next_step)
-_OF_SUMMARY = select(summaries.c.call_id).where(
-    summaries.c.call_id == calls.c.id, or_(*(each != "" for each in _TEXTS))
-)
+_IS_WRITTEN = or_(*(each != "" for each in _TEXTS))
+_OF_SUMMARY = select(summaries.c.call_id).where(summaries.c.call_id == calls.c.id, _IS_WRITTEN)
 _OF_DRAFT = select(drafts.c.call_id).where(drafts.c.call_id == calls.c.id)
 _OF_ASSIGNMENT = select(assignments.c.id).where(assignments.c.call_id == calls.c.id, assignments.c.reason != "")
 _OF_CHECK = (
@@ -47,8 +46,8 @@ def began(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, 
 
 
 def count_written(connection: Connection) -> int:
-    """Return of how many calls there is a summary."""
-    return connection.scalar(select(func.count()).select_from(summaries)) or 0
+    """Return of how many calls there is a summary in which something stands; those that were erased count no more."""
+    return connection.scalar(select(func.count()).select_from(summaries).where(_IS_WRITTEN)) or 0
 
 
 def erase(connection: Connection, chosen: Mapping[CallId, str], run_id: str | None, at: datetime) -> list[TextStone]:

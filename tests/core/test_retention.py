@@ -119,3 +119,6 @@ def test_the_brake_looks_at_number_and_bytes_and_at_what_went_lately() -> None:
     assert in_slices.is_braked(5)
     assert Plan(AT, Amount(0, 0), lately=Amount(9, 9)).percent == 0  # nothing is due
     assert Plan(AT, there, texts=6, texts_there=100).is_braked(5)
+    assert not Plan(AT, there, texts=4, texts_there=100).is_braked(5)
+    assert Plan(AT, there, texts=4, texts_there=95, texts_lately=5).is_braked(5)
+    assert Plan(AT, there, texts=4).is_braked(5)  # drafts without a summary

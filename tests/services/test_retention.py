@@ -17,7 +17,7 @@ from plugin.core.recordings import RecordingState
 from plugin.core.retention import Amount, PurgeState
 from plugin.core.staff import Role
 from plugin.core.times import to_us
-from plugin.store import purge_proofs, purge_runs
+from plugin.store import purge_proofs, purge_runs, text_erasure
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import summaries
 from plugin.store.tables.delivery import jobs
@@ -287,6 +287,11 @@ def test_text_stays_for_ever_until_the_register_says_otherwise(site: Attic) -> N
     proof = b"".join(retention.proof_of(hara, run.id))
     assert purge_proofs.check(io.BytesIO(proof), site.house.audits.whole.public_key()) is not None
     assert old[1].call_id.encode() in proof
+    left = retention.plan()
+    assert (left.texts, left.texts_held) == (0, 1)
+    with site.store.read() as connection:
+        assert text_erasure.count_written(connection) == 61  # what was erased makes no later run look smaller
+        assert purge_runs.lately(connection, site.clock() - timedelta(hours=1))[1] == 1
     with site.store.write() as connection:  # and for ever again
         connection.execute(update(purposes).where(purposes.c.purpose == "complaint").values(text_days=None))
     assert retention.plan().texts == 0
