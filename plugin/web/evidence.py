@@ -10,6 +10,7 @@ from plugin.core.ids import is_id
 from plugin.services.evidence import Evidence
 from plugin.web import replies
 from plugin.web.door import house, proved, signed_in
+from plugin.web.holds import case_path
 
 room = Blueprint("evidence", __name__)
 
@@ -44,10 +45,12 @@ def export(case_id: str) -> Response:
 
 def _page(case_id: str, wrong: InputError | Conflict | LimitReached | None = None) -> Response:
     staff = signed_in(Deed.KEEP_CASES)
+    offer = _rooms().offer(staff, case_id)
     return replies.page(
         "keeping/evidence.html",
         replies.WRONG if wrong else HTTPStatus.OK,
-        offer=_rooms().offer(staff, case_id),
+        offer=offer,
+        back=case_path(staff, offer.case.id, offer.case.number),
         typed=request.form if wrong else {},
         wrong=f"evidence.wrong.{wrong.reason}" if wrong else "",
         said="evidence.said.asked" if request.args.get("done") == "asked" and not wrong else "",

@@ -5,11 +5,13 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
-from plugin.core.access import Deed
+from plugin.core.access import Deed, may
 from plugin.core.cases import CaseKind
+from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.holds import LONGEST_UNTIL_REVIEW
-from plugin.core.ids import HoldId, is_id
+from plugin.core.ids import CaseId, HoldId, is_id
+from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.web import replies
 from plugin.web.door import house, signed_in
@@ -49,13 +51,27 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None) -> Response
     return replies.page(
         "keeping/holds.html",
         replies.WRONG if wrong else HTTPStatus.OK,
-        holds=house().keeping.holds.live(staff),
+        holds=[
+            (one, case_path(staff, one.case_id, one.case_number), _kind(one.case_number) not in KINDS)
+            for one in house().keeping.holds.live(staff)
+        ],
         today=today,
         last=today + LONGEST_UNTIL_REVIEW,
-        harassment=f"{CaseKind.HARASSMENT.letter}-",
         wrong=f"holds.wrong.{wrong.reason}" if wrong else "",
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
     )
+
+
+def case_path(staff: Staff, case_id: CaseId, number: str) -> str:
+    """Return where somebody finds the case of this number; "" where it has no page, or none for him."""
+    kind = _kind(number)
+    if kind is CaseKind.HARASSMENT and may(staff.role, Deed.KEEP_CASES):
+        return f"/harassment/{case_id}"
+    return f"/disclosures/{case_id}" if kind in KINDS and may(staff.role, Deed.DISCLOSE) else ""
+
+
+def _kind(number: str) -> CaseKind | None:
+    return next((one for one in CaseKind if number.startswith(f"{one.letter}-")), None)
 
 
 def _day(raw: str) -> date:

@@ -15,10 +15,12 @@ from flask.testing import FlaskClient
 from plugin.core.audit_proof import read_proof
 from plugin.core.cases import CaseKind
 from plugin.core.consent import Heard, Notice
-from plugin.core.ids import CallId, CaseId
-from plugin.core.staff import Role
+from plugin.core.ids import CallId, CaseId, UserId
+from plugin.core.staff import Role, Staff
+from plugin.core.times import local_day
 from plugin.services.audit import is_proved
 from plugin.store import consents
+from plugin.web.holds import case_path
 from plugin.web.texts import text
 from tests.kit.clock import HandClock
 from tests.kit.listening import bring_in
@@ -49,6 +51,15 @@ class Archive:
 
     def _call(self, place: Place, number: str) -> CallId:
         return Phone(place, number).ring().answer().end().call_id
+
+    def boss_holds(self) -> str:
+        """Place a hold of the case; return its id."""
+        clock, zone = self.house.clock, self.house.settings.tz
+        boss = self.house.sessions.whose(
+            self.house.sessions.sign_in("mori", "correct horse battery", "::1", "test").token, "::1"
+        )
+        day = local_day(clock(), zone) + timedelta(days=3)
+        return self.house.keeping.holds.place(boss, self.case, "訴訟の準備", "法務部", day).id
 
     def approve(self) -> None:
         asked = self.boss.post(self.at, data={"reason": "弁護士へ、訴訟のため"})
@@ -119,3 +130,28 @@ def test_an_approval_is_of_what_was_there_and_lasts_a_day(archive: Archive) -> N
         consents.note(connection, archive.calls[0], Heard(Notice.PLAYED))
     archive.house.clock.move(seconds=timedelta(days=1, minutes=1).total_seconds())  # type: ignore[attr-defined]
     assert archive.download()[0] in (302, 303, 401, 403)
+
+
+@pytest.mark.parametrize(
+    ("number", "of_privacy", "of_supervisor"),
+    [
+        ("D-2026-0001", "/disclosures/c", ""),
+        ("P-2026-0001", "/disclosures/c", ""),
+        ("W-2026-0001", "/disclosures/c", ""),
+        ("H-2026-0001", "/harassment/c", "/harassment/c"),
+        ("L-2026-0001", "", ""),
+    ],
+)
+def test_a_case_is_found_on_the_page_of_its_kind_by_who_may_see_it(
+    number: str, of_privacy: str, of_supervisor: str
+) -> None:
+    for role, path in ((Role.PRIVACY, of_privacy), (Role.SUPERVISOR, of_supervisor), (Role.OPERATOR, "")):
+        somebody = Staff(UserId("u"), "login", "name", role, "support", None, "ja", "session", "::1")
+        assert case_path(somebody, CaseId("c"), number) == path
+
+
+def test_a_hold_of_a_case_without_a_page_leads_to_its_evidence(archive: Archive) -> None:
+    placed = archive.boss_holds()
+    page = archive.boss.get("/holds").text
+    assert f'href="{archive.at}"' in page
+    assert placed in page

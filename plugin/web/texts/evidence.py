@@ -8,6 +8,8 @@ TEXTS = {
         "and that it left stands in the audit.",
     ),
     "evidence.holds": ("含まれるもの", "What goes out"),
+    "evidence.back": ("案件に戻る", "Back to the case"),
+    "evidence.count": ("{n}件", "{n}"),
     "evidence.calls": ("通話", "Calls"),
     "evidence.recordings": ("録音", "Recordings"),
     "evidence.left_out": ("含めない録音", "Left out"),

@@ -102,7 +102,7 @@ TEXTS = {
     "cut.copy": ("案件 {number} の録音", "Recording for case {number}"),
     "cut.list.redactions": ("取り除いた録音", "Cut recordings"),
     "cut.list.redactions.lead": (
-        "案件のために範囲を取り除いた録音です。作った人とは別の個人情報保護担当者が、最後まで聴いて確認します。",
+        "案件のために範囲を取り除いた録音です。作った人とは別の個人情報管理者が、最後まで聴いて確認します。",
         "Recordings from which ranges were cut out for a case. A privacy officer other than who made one hears all of "
         "it and confirms it.",
     ),
@@ -197,11 +197,11 @@ TEXTS = {
     ),
     "cut.hand_over": ("別の人に確認を頼む", "Ask somebody else to confirm it"),
     "cut.hand_over.redactions": (
-        "まず自分で聴いてから頼んでください。別の個人情報保護担当者が最後まで聴いて確認すると、取り出せるようになります。",
+        "まず自分で聴いてから頼んでください。別の個人情報管理者が最後まで聴いて確認すると、取り出せるようになります。",
         "Hear it yourself first. Once another privacy officer heard all of it and confirmed it, it can be taken out.",
     ),
     "cut.hand_over.clips": (
-        "まず自分で聴いてから頼んでください。別のスーパーバイザーか個人情報保護担当者が最後まで聴いて確認します。",
+        "まず自分で聴いてから頼んでください。別のスーパーバイザーか個人情報管理者が最後まで聴いて確認します。",
         "Hear it yourself first. Another supervisor, or a privacy officer, hears all of it and confirms it.",
     ),
     "cut.hand_over.submit": ("確認を頼む", "Ask"),
