@@ -51,14 +51,14 @@ class Cases:
         return found
 
     def add_calls_in(self, connection: Connection, case: Case, call_ids: Iterable[CallId], why: str, by: Staff) -> int:
-        """Let calls belong to an open case; return how many did not before.
+        """Let calls, or those that they were joined to, belong to an open case; return how many did not before.
 
         `why`: what makes each fit, 1 to 200 letters. Raises InputError("reason"), NotFound("call"),
         Conflict("too_many_calls") beyond 500.
         """
         now, reason, added = self._clock(), read_word(why, _MOST_REASON, "reason"), 0
-        for call_id in dict.fromkeys(call_ids):
-            stored = calls.one(connection, call_id)
+        for call_id in sorted(set(call_ids)):
+            stored = calls.one(connection, call_id, lock=True)  # what hangs on it stays with it
             if stored is None:
                 raise NotFound("call")
             if rows.add_call(connection, case.id, stored.id, by.user_id, now, reason):

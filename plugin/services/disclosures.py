@@ -172,10 +172,11 @@ class Disclosures:
             now = self._clock()
             changeable(found, now)
             self._cases.add_calls_in(connection, found.case, call_ids, reason, staff)
-            for call_id in dict.fromkeys(call_ids):
+            kept = case_rows.calls_of(connection, found.case.id)  # as it was joined, where somebody joined it meanwhile
+            for call_id in kept:
                 purposes.give(connection, call_id, Purpose.DISCLOSURE, found.case.id, now)
             if found.holds:
-                self._holds.follow_in(connection, found.case, call_ids, staff)
+                self._holds.follow_in(connection, found.case, kept, staff)
             elif found.case.kind in _HOLD:
                 review = local_day(now, self._zone) + timedelta(days=HOLD_REVIEW_DAYS)
                 asked_by = found.intake.office[:120]

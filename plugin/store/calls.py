@@ -215,11 +215,16 @@ def overdue(connection: Connection, now: datetime, most: int) -> tuple[StoredCal
     return tuple(map(stored, rows))
 
 
-def one(connection: Connection, call_id: CallId) -> StoredCall | None:
-    """Return the call, or the one that it was joined to, or None."""
-    row = _ONE.row(connection, id=call_id)
+def one(connection: Connection, call_id: CallId, *, lock: bool = False) -> StoredCall | None:
+    """Return the call, or the one that it was joined to, or None.
+
+    `lock` keeps it from being joined to another until the transaction ends.
+    """
+    is_locked = lock and connection.dialect.name != "sqlite"  # whose one writer is alone anyway
+    asked = _ONE_LOCKED if is_locked else _ONE
+    row = asked.row(connection, id=call_id)
     while row is not None and row[-1] is not None:
-        row = _ONE.row(connection, id=row[-1])
+        row = asked.row(connection, id=row[-1])
     return None if row is None else stored(row)
 
 

@@ -15,8 +15,9 @@ from plugin.core.disclosure_search import Fit, Sought
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.timeline import SummaryForm
 from plugin.services.grant_lines import hash_of
-from plugin.store import holds
+from plugin.store import call_joins, holds
 from plugin.store.tables.audit import audit_lines, audit_remarks
+from plugin.store.tables.keeping import call_purposes
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.disclosures import CONTACT, NAME, SENDER, Bureau
@@ -205,6 +206,19 @@ def test_an_authoritys_case_holds_its_calls_at_once_and_lets_nobody_refuse_an_or
     bureau.propose(police, Decision.REFUSE)
     mine = bureau.found()
     assert bureau.file(mine).holds == ()
+
+
+def test_a_call_that_was_joined_meanwhile_is_held_as_the_one_it_was_joined_to(bureau: Bureau) -> None:
+    police = bureau.found(CaseKind.POLICE)
+    older, younger = (bureau.office.past_call("09012345678", bureau.office.hanako) for _ in range(2))
+    with bureau.house.store.write() as connection:
+        call_joins.join(connection, older, younger, bureau.office.clock())
+    bureau.disclosures.add_calls(bureau.hara, police, (younger,), "続きの通話")
+    with bureau.house.store.read() as connection:
+        assert [each.case_id for each in holds.of_call(connection, older)] == [police]
+        assert holds.of_call(connection, younger) == ()
+    kept = {row.call_id for row in rows(bureau.house.store, call_purposes)}
+    assert kept == {line.call_id for line in bureau.file(police).calls} == {bureau.past, older}
 
 
 def test_who_is_not_of_the_case_reads_no_call_and_changes_nothing(bureau: Bureau) -> None:
