@@ -1,6 +1,7 @@
 """The door to the answer of a disclosure: what is proposed and decided, the letter, what went out, the end.
 
-The letter is a page that is made to be printed, and the same as plain text. Decides nothing about who may.
+The letter is a page that is made to be printed, and the same as plain text; it holds what was written of calls, so the
+password was given lately. Decides nothing about who may.
 """
 
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
+from plugin.core.access import Deed
 from plugin.core.disclosure import Decision, Delivered, DeliveryWay, Ground
 from plugin.core.disclosure_file import Disclosure, Step
 from plugin.core.disclosure_letter import Blocks, as_text
@@ -117,7 +119,7 @@ def _text(case_id: str, drawn: _Drawn) -> Response:
 
 
 def _drawn(case_id: str, drawn: _Drawn) -> tuple[Disclosure, Blocks]:
-    return drawn(staff_of_cases(), known(case_id), _lang())
+    return drawn(proved(Deed.DISCLOSE), known(case_id), _lang())
 
 
 def _lang() -> str:
