@@ -32,6 +32,7 @@ _REFUSALS = {
     "mount_point": "the data folder is a mount point, which nothing replaces: set data_dir to a folder in it",
     "keys_missing": "keys that the backup needs are missing: give their folder with --keys, or put them back",
     "keys_differ": "another key has the same number here: these are the keys of another site",
+    "other_signer": "this backup was not signed by the site whose keys these are: somebody else made it",
     "key_folder": "the folder of keys must be yours alone, mode 0700",
     "keys_secret": "the keys are sealed under another secret: set keys_secret to the site's own",
     "login": "--as names no open account of the backup",

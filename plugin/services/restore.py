@@ -29,7 +29,7 @@ from plugin.store.backing.files import copy_file, look_at, sync_folder
 from plugin.store.backing.looks import DatabaseLook
 from plugin.store.backing.place import Place, taken_at
 from plugin.store.backups import Ended, Restoring
-from plugin.store.checkpoints import Checkpoints
+from plugin.store.checkpoints import Checkpoints, Signer
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.schema import run_steps
@@ -157,8 +157,8 @@ class Restore:
 
         Raises Conflict("cannot_restore") where the disk is full, or the folder above cannot be written.
 
-        Raises Conflict: "not_empty", "mount_point", "keys_missing", "keys_differ", "other_database"; NotFound("login"),
-        and what looking at the backup raises.
+        Raises Conflict: "not_empty", "mount_point", "keys_missing", "keys_differ", "other_signer", "other_database";
+        NotFound("login"), and what looking at the backup raises.
         """
         try:
             return self._run(wish)
@@ -208,6 +208,8 @@ class Restore:
         if manifest.is_dump != built.is_mysql:
             raise Conflict("not_mysql" if manifest.is_dump else "not_dump")
         self._put_keys(built, wish, manifest, checked.public_key)
+        if not wish.place.is_signed_with(manifest.name, Signer(built.keys)):
+            raise Conflict("other_signer")
         purged = self._check.purged(wish.place, checked.public_key)
         self._put_files(built, wish, manifest, checked.public_key)
         left_out, recordings = self._put_recordings(built, wish, manifest, purged)

@@ -1,17 +1,22 @@
 """Every byte of a backup is looked at: whatever is changed or taken away is found, and such a backup not put back."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from plugin.cli import cli
+from plugin.core.backup import read_manifest, signed_words, write_manifest
 from plugin.core.staff import Role
 from plugin.settings import load
 from plugin.store.backing.adding import add_lines
+from plugin.store.checkpoints import Signer
+from plugin.store.keys import Keys
 from plugin.store.schema import current_step, newest_step, run_steps
 from plugin.wiring import House
 from tests.kit.clock import HandClock
@@ -102,6 +107,20 @@ def test_who_must_have_signed_it_can_be_said(folder: Path) -> None:
     assert run(folder, "backup", "verify", "backups", "--public-key", key).exit_code == 0
     said = run(folder, "backup", "verify", "backups", "--public-key", "0" * 64)
     assert (said.exit_code, "signature: " in said.output) == (1, True)
+
+
+def test_a_backup_that_somebody_else_signed_is_not_put_back(folder: Path, tmp_path: Path) -> None:
+    file, other = inside(folder, "2*/manifest.json"), Signer(Keys(tmp_path / "other"))
+    made = read_manifest(file.read_bytes())  # with its own database, and without the checkpoints that would tell
+    pieces = tuple(one for one in made.pieces if not one.path.startswith("checkpoints/"))
+    file.write_bytes(write_manifest(replace(made, pieces=pieces)))
+    shutil.rmtree(file.parent / "data" / "checkpoints")
+    key_id, signature = other.sign_words(signed_words(file.read_bytes()))
+    said = {"key_id": key_id, "public_key": other.public_key(), "signature": signature.hex()}
+    file.with_name("manifest.sig").write_text(json.dumps(said))
+    refused = run(folder, "restore", "backups", "--keys", "keys", "--as", "kanri")
+    assert (refused.exit_code, "not signed by the site" in refused.output) == (2, True), refused.output
+    assert not (folder / "data").exists()
 
 
 def test_a_backup_of_a_newer_version_is_not_put_back(folder: Path, made: Path) -> None:

@@ -91,6 +91,15 @@ class Place:
             return None
         return key if is_signed and public_key.lower() in ("", key) else None
 
+    def is_signed_with(self, name: str, signer: Signer) -> bool:
+        """Tell whether one of the site's own keys signed the manifest: anybody can sign with a key that he brings."""
+        raw = signed_words(self._manifest_bytes(name))
+        try:
+            said = json.loads((self.folder / name / SIGNATURE).read_bytes())
+            return signer.is_ours(raw, str(said["key_id"]), bytes.fromhex(said["signature"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return False
+
     def _manifest_bytes(self, name: str) -> bytes:
         path = self.folder / name / MANIFEST
         if not NAME.fullmatch(name) or not path.is_file():
