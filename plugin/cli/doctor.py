@@ -98,6 +98,7 @@ def _look() -> Iterator[Finding]:
         yield _messages(house)
         yield from _move(house)
         yield from _health(house)
+        yield from _backup(house)
 
 
 def _folders(data_dir: Path) -> Iterator[Finding]:
@@ -297,6 +298,17 @@ def _health(house: House) -> Iterator[Finding]:
         yield from (_said(vital) for vital in house.health.look() if vital.subject != "crm")
     except SettingError as error:
         yield Finding(Light.RED, "health", f"{error}: mend it as docs/settings.md says")
+
+
+def _backup(house: House) -> Iterator[Finding]:
+    if house.health.why_not_ready():
+        return  # said already
+    made = house.health.last_backup()
+    if made is None:
+        words = "none was made in the last 7 days: let a timer run `denwaban backup`, see docs/operations.md"
+        yield Finding(Light.AMBER, "backup", words)
+    else:
+        yield Finding(Light.GREEN, "backup", f"the newest is of {made.astimezone(house.settings.tz):%Y-%m-%d %H:%M}")
 
 
 def _said(vital: Vital) -> Finding:

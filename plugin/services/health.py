@@ -22,6 +22,7 @@ from plugin.store.schema import current_step
 _SLOW = timedelta(minutes=5)
 _QUIET = timedelta(minutes=15)  # a worker gives a sign of life every five
 _REMEMBERED = timedelta(days=1)  # a job that failed once and has had nothing to do since
+_OLDEST_BACKUP = timedelta(days=7)
 _LITTLE_BYTES = 2 * 1024**3
 _NO_BYTES = 200 * 1024**2
 
@@ -75,6 +76,11 @@ class Health:
     def why_not_ready(self) -> str | None:
         """Return the word for why requests cannot be served now, or None: while the site is moved, reading goes on."""
         return rows.why_not_ready(self._store)
+
+    def last_backup(self) -> datetime | None:
+        """Return when the site was last backed up by `denwaban backup`, None where it was not within a week."""
+        with self._store.read() as connection:
+            return rows.last_backup(connection, self._clock() - _OLDEST_BACKUP)
 
     def look(self) -> list[Vital]:
         """Return every vital, those of the ground first; where the database is out, those alone."""

@@ -48,6 +48,13 @@ def test_a_site_in_order_has_only_its_worker_to_start(data_dir: Path) -> None:
     assert line(result, "database").startswith("ok")
 
 
+def test_a_site_without_a_backup_is_told_so_until_one_is_made(data_dir: Path, tmp_path: Path) -> None:
+    assert line(run(data_dir), "backup").startswith("look")
+    at = {"DENWABAN_DATA_DIR": str(data_dir)}
+    assert Runner().invoke(cli, ["backup", str(tmp_path / "backups")], env=at).exit_code == 0
+    assert line(run(data_dir), "backup").startswith("ok")
+
+
 def test_a_setting_that_cannot_be_read_is_named(data_dir: Path) -> None:
     result = run(data_dir, web_workers="many")
     assert result.exit_code == 1
