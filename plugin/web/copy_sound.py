@@ -88,8 +88,9 @@ def _drawing(redaction_id: str, kind: RedactionKind) -> Response:
 
 def _heard(redaction_id: str) -> Response:
     """Take a stretch that was heard: form fields `from_ms` and `to_ms`."""
+    actor = signed_in()
     start, stop = (_ms(request.form.get(name, "")) for name in ("from_ms", "to_ms"))
-    house().keeping.redacting.playback.heard(signed_in(), redaction_id, token(), start, stop)
+    house().keeping.redacting.playback.heard(actor, redaction_id, token(), start, stop)
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

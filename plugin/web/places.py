@@ -11,8 +11,7 @@ _FEW = 6  # so many find room side by side on every screen
 # The menu that a place waits in; what is not here stands in the bar itself.
 _MENUS: Mapping[str, str] = {
     "sharings.shared": "calls",
-    "consents.page": "calls",
-    "clips.page": "calls",
+    "clips.all_of_them": "calls",
     "lock_outs.page": "identity",
     "mandates.page": "identity",
     "policy.page": "identity",
@@ -20,6 +19,7 @@ _MENUS: Mapping[str, str] = {
     "harassment.page": "cases",
     "holds.page": "cases",
     "disclosures.page": "cases",
+    "redactions.all_of_them": "cases",
     "purposes.page": "keeping",
     "retention.page": "keeping",
     "audit.page": "keeping",

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from plugin.store.tables.audit import audit_lines, audit_remarks
 from tests.kit.browser import Look, overflows, ready, sign_in, violations, visitor
+from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.disclosures import CONTACT, NAME, SENDER, Bureau
 from tests.kit.rows import rows
@@ -96,9 +97,11 @@ def answer(page: Page, url: str) -> None:
     expect(ready(page, ".notice.is-good").first).to_contain_text("終了しました")
 
 
-def test_from_intake_to_letter_by_two_people_with_the_audit_to_show_it(browser: Browser, tmp_path: Path) -> None:
-    with Site(tmp_path, **SENDER) as site, visitor(browser) as hers, visitor(browser) as his:
-        bureau = Bureau(site, Office(site))
+def test_from_intake_to_letter_by_two_people_with_the_audit_to_show_it(
+    browser: Browser, tmp_path: Path, clock: HandClock
+) -> None:
+    with Site(tmp_path, clock, **SENDER) as site, visitor(browser) as hers, visitor(browser) as his:
+        bureau = Bureau(site, Office(site, clock))
         hara, kubo = sign_in(hers, site, "hara"), sign_in(his, site, "kubo")
         number = take_in(hara, site, bureau)
         url = hara.url.partition("?")[0]
@@ -142,9 +145,9 @@ def test_from_intake_to_letter_by_two_people_with_the_audit_to_show_it(browser: 
     [Look("ja"), Look("en", 360, "dark"), *(pytest.param(look, marks=pytest.mark.soak) for look in REST)],
     ids=str,
 )
-def test_its_pages_break_no_rule(browser: Browser, tmp_path: Path, look: Look) -> None:
-    with Site(tmp_path, **SENDER) as site, visitor(browser, look) as context:
-        bureau = Bureau(site, Office(site))
+def test_its_pages_break_no_rule(browser: Browser, tmp_path: Path, look: Look, clock: HandClock) -> None:
+    with Site(tmp_path, clock, **SENDER) as site, visitor(browser, look) as context:
+        bureau = Bureau(site, Office(site, clock))
         bureau.office.speak(bureau.hara, look.lang)
         waiting, decided = bureau.found(), bureau.decided()
         bureau.check(waiting)

@@ -6,6 +6,7 @@ from sqlalchemy import Column, LargeBinary, SmallInteger, String, Table, Text
 
 from plugin.core.move import Adder, Cell, ColumnRule, Kind, TableSum
 from plugin.store.tables import metadata
+from plugin.store.tables.metadata import LOOKED_UP_BY
 
 Rows = Sequence[tuple[Cell, ...]]
 
@@ -18,7 +19,7 @@ _MOST_LETTERS = 250_000
 
 def rules_of(table: Table) -> tuple[ColumnRule, ...]:
     """Return what the table's columns take, in their order."""
-    keys = {column.name for index in table.indexes for column in index.columns}
+    keys = {column.name for index in table.indexes for column in tuple(index.columns)[: index.info.get(LOOKED_UP_BY)]}
     keys |= {column.name for rule in table.constraints for column in rule.columns}  # type: ignore[attr-defined]
     return tuple(
         ColumnRule(column.name, _kind(column), _most(column), bool(column.nullable), column.name in keys)

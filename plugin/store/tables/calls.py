@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, Table
 
 from migrations.columns import TABLE, flag, instant, key, long_text, number, words
-from plugin.store.tables.metadata import metadata, own_id, points_to
+from plugin.store.tables.metadata import LOOKED_UP_BY, metadata, own_id, points_to
 
 # What store/history.py reads of a call.
 _LINE = ("id", "direction", "answered_at", "ended_at", "outcome", "queue", "taken_by", "topic", "disposition")
@@ -36,8 +36,8 @@ calls = Table(
     # A ring reads histories from the indexes alone: the calls themselves lie scattered over years (decision 283). Those
     # of a number that nobody was given are together, however many others it has.
     Index(None, "e164", "started_at", "id"),
-    Index("ix_calls_history_of_number", "e164", "customer_id", "started_at", *_LINE),
-    Index("ix_calls_history_of_customer", "customer_id", "started_at", *_LINE),
+    Index("ix_calls_history_of_number", "e164", "customer_id", "started_at", *_LINE, info={LOOKED_UP_BY: 3}),
+    Index("ix_calls_history_of_customer", "customer_id", "started_at", *_LINE, info={LOOKED_UP_BY: 2}),
     Index(None, "deadline_at"),
     Index(None, "started_at"),
     **TABLE,

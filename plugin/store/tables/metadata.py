@@ -13,6 +13,9 @@ metadata = MetaData(
     }
 )
 
+# In an index's `info`: so many of its columns are looked up by, the others are only read there (decision 283).
+LOOKED_UP_BY = "looked_up_by"
+
 
 def own_id() -> Column[str]:
     """The primary key of a thing of ours."""
