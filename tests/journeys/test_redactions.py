@@ -147,6 +147,7 @@ def test_a_clip_is_heard_whole_and_confirmed_by_a_second_and_found_by_trainers(
         assert str(room.recording) not in page.content()
 
 
+@pytest.mark.soak
 def test_cutting_is_open_to_all(browser: Browser, site: Site, room: CuttingRoom) -> None:
     copy = room.cut(room.case(room.past))
     for look in (Look("ja", 360, "dark"), Look("en", 1280)):

@@ -39,11 +39,11 @@ class Look:
 
 
 def _looks() -> Iterator[object]:
-    """Yield the eight looks: four in which any two of language, width and light meet, the others for the soak alone."""
+    """Yield the eight looks: the two in which nothing is the same, the others for the soak alone."""
     for lang, width, scheme in product(("ja", "en"), (1280, 360), ("light", "dark")):
         turned = (lang == "en") + (width == 360) + (scheme == "dark")
         look = Look(lang, width, scheme)  # type: ignore[arg-type]  # what product makes of words is their type
-        yield look if turned % 2 == 0 else pytest.param(look, marks=pytest.mark.soak)
+        yield look if turned in (0, 3) else pytest.param(look, marks=pytest.mark.soak)
 
 
 LOOKS = tuple(_looks())
