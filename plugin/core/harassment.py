@@ -1,6 +1,6 @@
 """Harassment by callers: what an operator reports, what makes it more than a complaint, and the mark that follows.
 
-A report is not a case. A supervisor who was not in the call judges it by three questions; where the answers make an
+A report is not a case. A supervisor who did not report it judges it by three questions; where the answers make an
 ordinary complaint, no case can be opened (decision 0315). A mark is about numbers and customers, says what kind of
 conduct there was and until when, and nothing else: whoever rings from the number is not thereby the person.
 """

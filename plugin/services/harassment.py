@@ -1,4 +1,4 @@
-"""Harassment: an operator reports, a supervisor who was not in the call judges, and a case joins what belongs to it.
+"""Harassment: an operator reports, a supervisor who did not report it judges, and a case joins what belongs to it.
 
 Opens no case for an ordinary complaint, whatever is asked of it (plugin/core/harassment.py). What the case does to its
 calls (their purpose, and the hold if one is wanted) it does in the transaction in which they join it.
