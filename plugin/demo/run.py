@@ -37,11 +37,14 @@ _GUIDE = """\
     確認コードを送ると、届く文面もここに表示されます。例外の申請は、kobayashi が「承認待ち」で判断します。
   過去の録音の再生は suzuki（102）で、合言葉まで確認すると試せます。
   mori は監査記録と再生許可、kanri は定期処理とユーザーの画面です。
+    開示請求が1件届いています（担当 mori、決裁 ueda）。迷惑行為の報告は kobayashi の判断待ちです。
 
   When extension 101 rings, be sato: choose the caller with 1, verify with V (what callers answer is printed below),
     write with N, save with Ctrl+Enter. A one-time code that you send is printed here too; on an override that you ask
     for, kobayashi decides in Approvals.
   To hear a past call, be suzuki (102) and verify with the 合言葉 too. mori has the audit, kanri jobs and users.
+    A written request for disclosure has come: mori works on it, ueda decides. kobayashi has a report of harassment
+    to judge.
     To be two of them at once, take a private window or another browser for the second."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from plugin.core.ids import CustomerId
+from plugin.core.ids import CallId, CustomerId
 from plugin.core.numbers import read_number
 from plugin.core.staff import Role, Staff, User
 from plugin.core.timeline import SummaryForm
@@ -19,18 +19,21 @@ from plugin.core.times import local_day
 from plugin.demo.people import numbers_by_code, people_file, proxies
 from plugin.demo.script import SOURCE, PastScene, events, past_scenes
 from plugin.demo.speech import speak
+from plugin.demo.waiting import leave_waiting
 from plugin.services.accounts import NewUser
 from plugin.settings import load
 from plugin.store.schema import upgrade
 from plugin.wiring import House, now
 
 COMPANY = "さくら通販"
+_CONTACT = "個人情報お問い合わせ窓口\n0120-000-222（平日 9時〜17時）"
 PEOPLE = (
     ("sato", "佐藤 花子", Role.OPERATOR, "101"),
     ("suzuki", "鈴木 健一", Role.SERVICE, "102"),
     ("tanaka", "田中 翼", Role.OPERATOR, "103"),
     ("kobayashi", "小林 裕子", Role.SUPERVISOR, "109"),
     ("mori", "森 恵子", Role.PRIVACY, ""),
+    ("ueda", "上田 拓也", Role.PRIVACY, ""),  # a disclosure is answered by two
     ("kanri", "管理 太郎", Role.ADMIN, ""),
 )
 
@@ -111,7 +114,9 @@ def build(data_dir: Path, port: int, progress: Progress) -> Stage:
         _add_people(house, stage, progress)
         _import_customers(house)
         _register_proxies(house)
-        _play_past(house, clock, stage, progress)
+        last_calls = _play_past(house, clock, stage, progress)
+        worker, second = (_seat(user) for user in house.accounts.all(by=None) if user.role is Role.PRIVACY)
+        leave_waiting(house, worker, second, last_calls)
     finally:
         house.close()
     _write_private(stage.note, json.dumps(_note(stage), ensure_ascii=False, indent=2))
@@ -126,7 +131,9 @@ def _write_settings(stage: Stage, port: int) -> None:
         "web_threads = 64\n"
         "second_factor_roles = []\n"  # nobody looks at a demo with a telephone in his hand
         'messages = "folder"\n'  # what would go to a customer's mobile is printed instead
-        f'messages_name = "{COMPANY}"\n\n'
+        f'messages_name = "{COMPANY}"\n'
+        f'letter_name = "{COMPANY}株式会社"\n'
+        f"letter_contact = {json.dumps(_CONTACT, ensure_ascii=False)}\n\n"
         f"[sources.{SOURCE}]\n"
         'kind = "webhook"\n'
         f'secrets = ["{stage.secret}"]\n'
@@ -176,18 +183,22 @@ def _register_proxies(house: House) -> None:
         house.approvals.approve(filed.approval.id, filed.approval.content_hash, "委任状の原本と照合", second)
 
 
-def _play_past(house: House, clock: SetClock, stage: Stage, progress: Progress) -> None:
+def _play_past(house: House, clock: SetClock, stage: Stage, progress: Progress) -> dict[str, tuple[CallId, Staff]]:
+    """Return the last call of each member who called, and who took it."""
     today = clock()
+    last: dict[str, tuple[CallId, Staff]] = {}
     scenes = list(past_scenes(numbers_by_code(), today, house.settings.tz))
     for done, past in enumerate(scenes, 1):
         told = list(events(past.scene, past.started_at))
         clock.at = told[-1].occurred_at + timedelta(minutes=2)
         house.calls.take(told)
-        _write_down(house, _agent(house, past), past)
+        agent = _agent(house, past)
+        last[past.customer_code] = _write_down(house, agent, past), agent
         if past.scene.voice:
             (stage.recordings_dir / past.scene.recording).write_bytes(speak(past.scene.voice))
         progress("calls", done, len(scenes))
     clock.at = today
+    return last
 
 
 def _agent(house: House, past: PastScene) -> Staff:
@@ -214,7 +225,7 @@ def _caller(house: House, past: PastScene) -> CustomerId:
     return next(one.customer.id for one in found if one.customer.code == past.customer_code)
 
 
-def _write_down(house: House, agent: Staff, past: PastScene) -> None:
+def _write_down(house: House, agent: Staff, past: PastScene) -> CallId:
     call_id = house.calls.pops_of(agent.user_id)[0].call.id  # the others were closed
     house.customers.confirm(agent, call_id, _caller(house, past))
     written = past.written
@@ -230,3 +241,4 @@ def _write_down(house: House, agent: Staff, past: PastScene) -> None:
     )
     house.timeline.save(agent, call_id, form)
     house.calls.close_pop(agent.user_id, call_id)
+    return call_id
