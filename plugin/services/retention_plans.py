@@ -127,15 +127,29 @@ class Planner:
                     page = rows.aged(connection, state, oldest, after, _PAGE)
                     ids = {one.call_id for one in page}
                     own, held = rows.own_purposes(connection, ids), rows.held(connection, ids)
+                    declined = rows.declined(connection, {one.id for one in page})
                 for one in page:
                     end = sound_end(one.started_at, register, own.get(one.call_id, ()))
                     if is_declined:  # since its caller said so; plugin/core/purposes.py `keep_until`
                         yield one, DECLINED_RULE, one.call_id in held
-                    elif end.at <= until:
+                    elif end.at <= until and one.id not in declined:
                         yield one, end.rule, one.call_id in held
                 if len(page) < _PAGE:
                     break
                 after = page[-1]
+        yield from self._declined()
+
+    def _declined(self) -> Iterator[tuple[rows.Aged, str, bool]]:
+        """Give what came in before its call was known to be that of somebody who had declined."""
+        after = ""
+        while True:
+            with self._store.read() as connection:
+                page = rows.all_declined(connection, after, _PAGE)
+                held = rows.held(connection, {one.call_id for one in page})
+            yield from ((one, DECLINED_RULE, one.call_id in held) for one in page)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].id
 
     def _written(self, until: datetime, register: Register) -> Iterator[tuple[CallId, str, bool]]:
         floor = text_floor(register)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select, text, tuple_
 
 from plugin.core.access import Purpose
 from plugin.core.ids import CallId, RecordingId
@@ -14,6 +14,7 @@ from plugin.core.recordings import Mover, RecordingState, before
 from plugin.core.retention import Amount
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store import holds
+from plugin.store.consents import DECLINED
 from plugin.store.tables.calls import calls
 from plugin.store.tables.keeping import call_purposes
 from plugin.store.tables.recordings import recordings
@@ -21,6 +22,18 @@ from plugin.store.tables.recordings import recordings
 STATES = tuple(sorted(before(RecordingState.EXPIRED, Mover.RETENTION)))
 _AGED = select(recordings.c.id, recordings.c.call_id, recordings.c.started_at, recordings.c.size_bytes)
 _THERE = (*STATES, RecordingState.HELD)
+_UNMARKED = ", ".join(f"'{state}'" for state in STATES if state is not RecordingState.DECLINED)
+_C = calls.alias("c")
+_IS_DECLINED = literal_column(DECLINED) == 1
+# From the few who declined to all their calls: whatever made one theirs, and whenever. DECLINED judges each of them.
+_UNHEARD = text(
+    "SELECT r.id, r.call_id, r.started_at, r.size_bytes FROM"  # noqa: S608  all text is ours
+    " (SELECT w.call_id AS id FROM wishes w WHERE w.declined = 1 UNION SELECT k.id FROM wishes w"
+    " JOIN calls o ON o.id = w.call_id JOIN calls k ON k.customer_id = o.customer_id WHERE w.declined = 1) d"
+    " JOIN calls c ON c.id = d.id JOIN recordings r ON r.call_id = c.id"
+    f" WHERE r.state IN ({_UNMARKED}) AND r.keyset IS NOT NULL AND r.id > :after"
+    f" AND {DECLINED} = 1 ORDER BY r.id LIMIT :most"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,16 @@ def of_ids(connection: Connection, ids: Collection[RecordingId]) -> list[Aged]:
 
 
 def declined(connection: Connection, ids: Collection[RecordingId]) -> set[RecordingId]:
-    """Return which of these recordings their callers declined."""
-    wanted = select(recordings.c.id).where(recordings.c.id.in_(ids), recordings.c.state == RecordingState.DECLINED)
+    """Return which of these recordings their callers declined: their state says so, or whose call it is by now."""
+    of_call = recordings.join(_C, _C.c.id == recordings.c.call_id)
+    noted = recordings.c.state == RecordingState.DECLINED
+    wanted = select(recordings.c.id).select_from(of_call).where(recordings.c.id.in_(ids), or_(noted, _IS_DECLINED))
     return {RecordingId(each) for each in connection.scalars(wanted)}
+
+
+def all_declined(connection: Connection, after: str, most: int) -> list[Aged]:
+    """Return recordings with sound that `declined` tells of by their call alone, of any age, with ids after `after`."""
+    return list(map(_one, connection.execute(_UNHEARD, {"after": after, "most": most}).all()))
 
 
 def _one(row: Any) -> Aged:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
@@ -15,6 +15,7 @@ from plugin.core.staff import Role, Staff
 from plugin.core.times import to_us
 from plugin.settings import load
 from plugin.store import purge_runs
+from plugin.store.engine import Store
 from plugin.store.tables.calls import calls
 from plugin.store.tables.keeping import cases, hold_calls, holds, tombstones
 from plugin.store.tables.recordings import recordings
@@ -85,15 +86,7 @@ class Attic:
 
     def hold(self, by: Staff, *call_ids: CallId) -> str:
         """Let a live hold keep these calls."""
-        at = self.clock()
-        case, made = new_id(at), new_id(at)
-        told = {"opened_by": by.user_id, "opened_at": to_us(at), "kind": "legal", "title": "-", "number": case[-16:]}
-        kept = {"case_id": case, "reason": "-", "asked_by": "-", "placed_by": by.user_id, "review_on": "2027-01-01"}
-        with self.store.write() as connection:
-            connection.execute(insert(cases).values(id=case, **told))
-            connection.execute(insert(holds).values(id=made, placed_at=to_us(at), **kept))
-            connection.execute(insert(hold_calls), [{"hold_id": made, "call_id": each} for each in call_ids])
-        return made
+        return hold_call(self.store, self.clock(), by, *call_ids)
 
     def release(self, hold_id: str) -> None:
         """Let a hold keep nothing any more."""
@@ -136,6 +129,18 @@ class Attic:
         (braked,) = self.runs(PurgeState.BRAKED)
         asked = self.house.keeping.retention.ask(asker, braked.id, "保存期間の満了")
         self.house.approvals.approve(asked.id, asked.content_hash, "確認しました", other)
+
+
+def hold_call(store: Store, at: datetime, by: Staff, *call_ids: CallId) -> str:
+    """Let a live hold of a case of its own keep these calls; return the hold."""
+    case, made = new_id(at), new_id(at)
+    told = {"opened_by": by.user_id, "opened_at": to_us(at), "kind": "legal", "title": "-", "number": case[-16:]}
+    kept = {"case_id": case, "reason": "-", "asked_by": "-", "placed_by": by.user_id, "review_on": "2027-01-01"}
+    with store.write() as connection:
+        connection.execute(insert(cases).values(id=case, **told))
+        connection.execute(insert(holds).values(id=made, placed_at=to_us(at), **kept))
+        connection.execute(insert(hold_calls), [{"hold_id": made, "call_id": each} for each in call_ids])
+    return made
 
 
 def _mark(recording_id: str) -> bytes:

@@ -1,23 +1,30 @@
 """What is due goes at night, each by its rule, with a proof; too much at once waits for two people."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, update
 
 from plugin.core.access import Purpose
 from plugin.core.audit import Act
+from plugin.core.consent import Wish
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
-from plugin.core.ids import new_id
+from plugin.core.ids import CallId, CustomerId, RecordingId, new_id
+from plugin.core.matching import AssignmentAct
+from plugin.core.purposes import beginning
 from plugin.core.recordings import RecordingState
-from plugin.core.retention import Amount, PurgeState
+from plugin.core.retention import DECLINED_RULE, Amount, PurgeState
 from plugin.core.staff import Role
 from plugin.core.times import to_us
-from plugin.store import purge_proofs, purge_runs, text_erasure
+from plugin.services.retention_plans import Planner
+from plugin.store import consents, purge_proofs, purge_runs, text_erasure
+from plugin.store.assignments import decide
+from plugin.store.engine import Connection, Store
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import summaries
 from plugin.store.tables.delivery import jobs
@@ -25,8 +32,9 @@ from plugin.store.tables.keeping import call_purposes, purposes, text_tombstones
 from plugin.store.tables.recordings import recordings
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
-from tests.kit.retention import Attic, attic
+from tests.kit.retention import Attic, attic, hold_call
 from tests.kit.rows import rows
+from tests.kit.vaults import Archive
 
 OLD, YOUNG = timedelta(days=400), timedelta(days=30)
 
@@ -122,6 +130,45 @@ def test_who_declined_is_kept_by_no_period(site: Attic) -> None:
     assert site.files() == {one.id for one in young} - {young[1].id}
     (stone,) = rows(site.store, tombstones)
     assert (stone.recording_id, stone.rule) == (young[1].id, "declined")
+
+
+def test_a_call_that_turns_out_to_be_of_one_who_had_declined_goes_the_next_night(
+    store: Store, tmp_path: Path, clock: HandClock
+) -> None:
+    archive, town = Archive(store, tmp_path, clock), Town(store, clock())
+    tanaka, hanako, taro = town.staff("tanaka"), town.customer("C-1"), town.customer("C-2", "山田 太郎")
+    said, (young, kept, other) = town.call(hanako), archive.record(3)
+    calls_of = {row.id: CallId(row.call_id) for row in rows(store, recordings)}
+    planner = Planner(store, clock, beginning(12), ZoneInfo("Asia/Tokyo"))
+
+    def give(one: RecordingId, customer_id: CustomerId) -> None:
+        with store.write() as connection:
+            decide(connection, calls_of[one], customer_id, AssignmentAct.CONFIRM, tanaka.user_id, clock())
+
+    def due() -> dict[RecordingId, str]:
+        return {one: rule for some in planner.due(clock(), 50) for one, rule in some.items()}
+
+    with store.write() as connection:
+        consents.set_wish(connection, said, Wish(True, clock() - timedelta(days=1)), tanaka.user_id)
+    give(other, taro)
+    assert due() == {}
+    give(young, hanako)
+    give(kept, hanako)
+    hold_call(store, clock(), tanaka, calls_of[kept])
+    assert due() == {young: DECLINED_RULE}
+    assert (planner.plan().due.count, planner.plan().held.count) == (1, 1)
+
+    def still(connection: Connection, those: Mapping[RecordingId, str]) -> Mapping[RecordingId, str]:
+        return planner.still_due(connection, those, clock())
+
+    both = {young: DECLINED_RULE, kept: DECLINED_RULE}
+    give(young, taro)  # by mistake his, while the run was under way
+    assert archive.letting_go.recordings(both, None, still_due=still) == []
+    give(young, hanako)
+    assert [one.recording_id for one in archive.letting_go.recordings(both, None, still_due=still)] == [young]
+    clock.move(days=400)
+    assert due() == {other: "caller_request:365"}, "what a hold keeps is told once, and is not due"
+    assert planner.plan().held.count == 1
 
 
 def test_who_agrees_after_all_while_the_run_erases_is_kept(site: Attic) -> None:
