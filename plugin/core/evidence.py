@@ -3,7 +3,8 @@
 The certificate is in Japanese and in English: who reads it is not who made it.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,7 +33,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What the certificate says. `left_out`: recordings that may not leave: declined, or without notice."""
+    """What the certificate says. `left_out`: recordings that may not leave: declined, or without notice.
+
+    `texts`: name and sha-256 of each file of words in the bag; `fingerprint`: of what the second person agreed to.
+    """
 
     case: Case
     site: str
@@ -42,6 +46,8 @@ class Certified:
     at: datetime
     calls: int
     items: Sequence[Item]
+    texts: Sequence[tuple[str, str]]
+    fingerprint: str
     lines: int
     left_out: int
     public_key: str
@@ -50,6 +56,12 @@ class Certified:
 def ending_of(content_type: str) -> str:
     """Return what a file of this kind of sound is called at its end."""
     return _ENDINGS.get(content_type.partition(";")[0], "bin")
+
+
+def fingerprint(sums: Mapping[str, str]) -> str:
+    """Return the sha-256 (hex) over name and sha-256 of files in a bag: over their lines as its manifest has them."""
+    lines = (f"{sha256}  data/{path}\n" for path, sha256 in sorted(sums.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def bag_name(case: Case, at: datetime, zone: ZoneInfo) -> str:
@@ -61,6 +73,7 @@ def certificate(told: Certified, zone: ZoneInfo) -> str:
     """Return the certificate's text."""
     at = told.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
     listed = [_item(item, zone) for item in told.items]
+    listed += [f"- {path} sha256 {sha256}" for path, sha256 in told.texts]
     ja = [
         "証拠の一式について",
         "",
@@ -75,6 +88,9 @@ def certificate(told: Certified, zone: ZoneInfo) -> str:
         "",
         "録音は、取り込んだときから1バイトも変わっていません（上の sha256 が取り込み時の値）。",
         "異なるものには「≠ import」と記しています。",
+        f"承認された内容の指紋: {told.fingerprint}",
+        "指紋は、manifest-sha256.txt のうち data/audio/ と data/calls/ の行の sha256 です。",
+        "同じ値が監査記録の evidence.exported の行にもあり、1文字でも変わると合いません。",
         "監査記録の各行は audit/proofs にある証明と、下の公開鍵で確かめられます。",
         "一式の完全性は BagIt (RFC 8493) に対応した道具で確かめられます。",
         "",
@@ -90,7 +106,11 @@ def certificate(told: Certified, zone: ZoneInfo) -> str:
         *([f"{told.left_out} recordings are left out: declined, or made without notice."] if told.left_out else []),
         "",
         "Each recording is, to the byte, what was brought in: its sha256 above is that of its import; where it is not,",
-        "≠ import says so. Each line of the audit can be checked by its proof in audit/proofs and the key below.",
+        "≠ import says so.",
+        f"Fingerprint of what was approved: {told.fingerprint}",
+        "It is the sha256 of the lines of manifest-sha256.txt for data/audio/ and data/calls/, and stands in the",
+        "audit's line evidence.exported too: where one letter was changed they differ.",
+        "Each line of the audit can be checked by its proof in audit/proofs and the key below.",
         "The whole can be checked with any tool for BagIt (RFC 8493).",
         "",
     ]

@@ -2,10 +2,11 @@
 
 The bag is written while it goes out; no sound is put on a disk for it. What was declined, or recorded without notice
 and accepted by nobody, is not in it. That it goes out is in the audit before its first byte, and in the bag itself.
+What the second person agreed to is bound word for word: whatever was written anew since is agreed to by nobody.
 """
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -18,15 +19,17 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.audit_proof import write_proof
 from plugin.core.bag import Bag
 from plugin.core.call_json import write_call
+from plugin.core.calls import Call
 from plugin.core.cases import Case
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, Denied, NotFound
-from plugin.core.evidence import MOST_LINES, Certified, Item, bag_name, certificate, ending_of
+from plugin.core.evidence import MOST_LINES, Certified, Item, bag_name, certificate, ending_of, fingerprint
 from plugin.core.identity import Level
 from plugin.core.ids import CallId
 from plugin.core.ports import Clock
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Staff
+from plugin.core.timeline import Summary
 from plugin.core.times import write_instant
 from plugin.core.vcon import Sound, Speaking, vcon
 from plugin.services.approvals import Approvals, Content
@@ -38,6 +41,7 @@ from plugin.store.engine import Connection, Store
 from plugin.store.vault import Vault
 
 _PIECE_BYTES = 1 << 20
+_WORDS = ("calls/", "vcon/", "audit/lines.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,27 @@ class Going:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """A call as it goes out: `text` is its file, to the letter."""
+
+    call: Call
+    who: Speaking
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Gathered:
     case: Case
     calls: tuple[CallId, ...]
     kept: tuple[rows.Kept, ...]
     left_out: int
+    told: Mapping[CallId, _Told]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of every sound, as it was brought in, and every word: what is agreed to is exactly that."""
+        sums = {_sound_path(kept): kept.sha256 for kept in self.kept}
+        return fingerprint(sums | {_call_path(each): hash_of(told.text) for each, told in self.told.items()})
 
 
 class Evidence:
@@ -129,7 +149,7 @@ class Evidence:
             used = self._approvals.use_any(connection, ApprovalKind.EVIDENCE, found.case.id, content, staff)
             if used is None:
                 raise Denied("not_approved")
-            told = f"{len(found.calls)} calls, {len(found.kept)} recordings"
+            told = f"{len(found.calls)} calls, {len(found.kept)} recordings, {found.fingerprint}"
             by, about = staff.user_id, found.case.number
             fact = AuditFact(
                 Act.EVIDENCE_EXPORTED,
@@ -156,7 +176,7 @@ class Evidence:
         items: list[Item] = []
         sounds: dict[CallId, list[Sound]] = {}
         for kept in found.kept:
-            path = f"audio/{kept.id}.{ending_of(kept.content_type)}"
+            path = _sound_path(kept)
             yield from bag.file(path, self._sound(kept))
             sums = bag.sums[f"data/{path}"]
             items.append(Item(path, kept.started_at, kept.length_ms, sums["sha256"], kept.sha256))
@@ -165,10 +185,13 @@ class Evidence:
                 kept.id, kept.started_at, kept.length_ms, kept.content_type, kept.channels, sums["sha512"], url
             )
             sounds.setdefault(kept.call_id, []).append(sound)
-        for call_id in found.calls:
-            for path, text in self._of_call(call_id, sounds.get(call_id, [])):
-                yield from bag.file(path, [text.encode()])
+        for call_id, of_call in found.told.items():
+            yield from bag.file(_call_path(call_id), [of_call.text.encode()])
+            host = urlsplit(self._url).hostname or "localhost"
+            spoken = vcon(call_id, of_call.call, of_call.who, sounds.get(call_id, []), host, now)
+            yield from bag.file(f"vcon/{call_id}.vcon.json", [_json(spoken).encode()])
         lines = yield from self._audit(bag, found)
+        texts = [(path.removeprefix("data/"), each["sha256"]) for path, each in bag.sums.items()]
         told = Certified(
             found.case,
             self._site,
@@ -178,6 +201,8 @@ class Evidence:
             now,
             len(found.calls),
             items,
+            [each for each in texts if each[0].startswith(_WORDS)],
+            found.fingerprint,
             lines,
             found.left_out,
             self._whole.public_key(),
@@ -194,41 +219,6 @@ class Evidence:
                 yield opened.read(start, _PIECE_BYTES)
         finally:
             opened.close()
-
-    def _of_call(self, call_id: CallId, sounds: Sequence[Sound]) -> Iterator[tuple[str, str]]:
-        """Yield name and text of the files about a call: its facts with what was written, and its vCon."""
-        with self._store.read() as connection:
-            stored = calls.one(connection, call_id)
-            if stored is None:
-                return
-            whose = customers.of_id(connection, stored.customer_id) if stored.customer_id else None
-            summary = summaries.of_call(connection, call_id)
-            level = rows.levels_of(connection, [call_id]).get(call_id, Level.NONE)
-            users = {agent: user for agent, (_, user) in pops.of_call(connection, call_id).items() if user}
-            named = {agent: staff_rows.user_by_id(connection, user) for agent, user in users.items()}
-        agents = {agent: person.name for agent, person in named.items() if person is not None}
-        facts: dict[str, object] = {
-            "id": call_id,
-            "call": json.loads(write_call(stored.call)),
-            "caller": stored.e164,
-            "customer": None if whose is None else {"name": whose.name, "external_id": whose.external_id},
-            "agents": agents,
-            "verified_level": int(level),
-        }
-        if summary is not None:
-            facts["written"] = {
-                "by": summary.author_name,
-                "at": write_instant(summary.saved_at),
-                "request": summary.request,
-                "response": summary.response,
-                "promise": summary.promise,
-                "next_step": summary.next_step,
-            }
-        yield f"calls/{call_id}.json", _json(facts)
-        label = f"level-{int(level)}" if level else "none"
-        who = Speaking(stored.e164, whose.name if whose else "", label, agents)
-        host = urlsplit(self._url).hostname or "localhost"
-        yield f"vcon/{call_id}.vcon.json", _json(vcon(call_id, stored.call, who, sounds, host, self._clock()))
 
     def _audit(self, bag: Bag, found: _Gathered) -> Generator[bytes, None, int]:
         """Put the audit's lines about the case into the bag, each with its proof; return how many."""
@@ -265,18 +255,73 @@ def _gathered(connection: Connection, case_id: str, staff: Staff, now: datetime)
         for some in every.values()
         for one in some
     )
-    return _Gathered(case, call_ids, kept, left_out)
+    written, levels = summaries.of_calls(connection, call_ids), rows.levels_of(connection, call_ids)
+    told = {each: _told(connection, each, written.get(each), levels.get(each, Level.NONE), kept) for each in call_ids}
+    there = {each: of_call for each, of_call in told.items() if of_call is not None}
+    return _Gathered(case, call_ids, kept, left_out, there)
+
+
+def _told(
+    connection: Connection, call_id: CallId, summary: Summary | None, level: Level, kept: Sequence[rows.Kept]
+) -> _Told | None:
+    """Return a call's facts with what was written of it."""
+    stored = calls.one(connection, call_id)
+    if stored is None:
+        return None
+    whose = customers.of_id(connection, stored.customer_id) if stored.customer_id else None
+    users = {agent: user for agent, (_, user) in pops.of_call(connection, call_id).items() if user}
+    named = {agent: staff_rows.user_by_id(connection, user) for agent, user in users.items()}
+    agents = {agent: person.name for agent, person in named.items() if person is not None}
+    facts: dict[str, object] = {
+        "id": call_id,
+        "call": json.loads(write_call(stored.call)),
+        "caller": stored.e164,
+        "customer": None if whose is None else {"name": whose.name, "external_id": whose.external_id},
+        "agents": agents,
+        "verified_level": int(level),
+        "recordings": [_recording(one) for one in kept if one.call_id == call_id],
+    }
+    if summary is not None:
+        facts["written"] = {
+            "by": summary.author_name,
+            "at": write_instant(summary.saved_at),
+            "request": summary.request,
+            "response": summary.response,
+            "promise": summary.promise,
+            "next_step": summary.next_step,
+        }
+    label = f"level-{int(level)}" if level else "none"
+    who = Speaking(stored.e164, whose.name if whose else "", label, agents)
+    return _Told(stored.call, who, _json(facts))
+
+
+def _recording(kept: rows.Kept) -> dict[str, object]:
+    return {
+        "file": _sound_path(kept),
+        "started_at": write_instant(kept.started_at),
+        "length_ms": kept.length_ms,
+        "content_type": kept.content_type,
+        "channels": kept.channels,
+        "sha256_at_import": kept.sha256,
+    }
+
+
+def _sound_path(kept: rows.Kept) -> str:
+    return f"audio/{kept.id}.{ending_of(kept.content_type)}"
+
+
+def _call_path(call_id: CallId) -> str:
+    return f"calls/{call_id}.json"
 
 
 def _content(found: _Gathered) -> Content:
-    """Return exactly what the second person approves: which sound of which calls."""
-    sealed = hash_of("\n".join([*found.calls, *(f"{each.id} {each.sha256}" for each in found.kept)]))
+    """Return exactly what the second person approves: which sound of which calls, and every word about them."""
     return {
         "case": found.case.number,
         "calls": len(found.calls),
         "recordings": len(found.kept),
         "left_out": found.left_out,
-        "fingerprint": sealed,
+        "fingerprint": found.fingerprint,
     }
 
 

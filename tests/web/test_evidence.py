@@ -1,5 +1,6 @@
 """Evidence of a case: two people, one download, and a bag that holds up to anybody's check."""
 
+import hashlib
 import io
 import json
 import re
@@ -17,9 +18,10 @@ from plugin.core.cases import CaseKind
 from plugin.core.consent import Heard, Notice
 from plugin.core.ids import CallId, CaseId, UserId
 from plugin.core.staff import Role, Staff
+from plugin.core.timeline import SummaryForm
 from plugin.core.times import local_day
 from plugin.services.audit import is_proved
-from plugin.store import consents
+from plugin.store import consents, summaries
 from plugin.web.holds import case_path
 from plugin.web.texts import text
 from tests.kit.clock import HandClock
@@ -34,7 +36,7 @@ class Archive:
 
     def __init__(self, place: Place) -> None:
         self.house, app = place.house, app_of(place.house)
-        place.staff("tanaka", "田中", "101")
+        self.writer = place.staff("tanaka", "田中", "101").id
         boss = place.staff("mori", "森", role=Role.SUPERVISOR)
         admin = place.staff("kanri", "管理", role=Role.ADMIN)
         self.boss, self.admin = browser_of(app, self.house, boss), browser_of(app, self.house, admin)
@@ -69,6 +71,13 @@ class Archive:
         (seen,) = re.findall(r'name="seen" value="([^"]+)"', waits)
         told = {"approval": request, "seen": seen, "reason": "確認した", "answer": "approve"}
         assert self.admin.post("/approvals", data=told).headers["Location"] == "/approvals?done=approved"
+
+    def write(self, words: str) -> None:
+        """Let the first call's summary say this."""
+        with self.house.store.write() as connection:
+            known = summaries.of_call(connection, self.calls[0])
+            form = SummaryForm(request=words, version=0 if known is None else known.version)
+            assert summaries.save(connection, self.calls[0], form, self.writer, self.house.clock())
 
     def download(self, by: FlaskClient | None = None) -> tuple[int, bytes]:
         with (by or self.boss).post(f"{self.at}.zip") as answer:
@@ -130,6 +139,33 @@ def test_an_approval_is_of_what_was_there_and_lasts_a_day(archive: Archive) -> N
         consents.note(connection, archive.calls[0], Heard(Notice.PLAYED))
     archive.house.clock.move(seconds=timedelta(days=1, minutes=1).total_seconds())  # type: ignore[attr-defined]
     assert archive.download()[0] in (302, 303, 401, 403)
+
+
+def test_one_letter_that_was_written_anew_is_agreed_to_by_nobody(archive: Archive) -> None:
+    archive.write("返品の送料は当社が持つ")
+    archive.approve()
+    archive.write("返品の送料は当社が待つ")
+    assert archive.download()[0] == 403
+    archive.approve()
+    assert archive.download()[0] == 200
+
+
+def test_the_signed_line_tells_of_every_word_in_the_bag(archive: Archive) -> None:
+    archive.write("返品の送料は当社が持つ")
+    archive.approve()
+    with zipfile.ZipFile(io.BytesIO(archive.download()[1])) as packed:
+        inside = {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
+    manifest = inside["manifest-sha256.txt"].decode().splitlines(keepends=True)
+    bound = "".join(line for line in manifest if "  data/audio/" in line or "  data/calls/" in line)
+    fingerprint = hashlib.sha256(bound.encode()).hexdigest()
+    exported = json.loads(inside["data/audit/lines.jsonl"].splitlines()[-1])
+    assert exported["outcome"].endswith(f", {fingerprint}")
+    certificate = inside["data/certificate.txt"].decode()
+    assert certificate.count(fingerprint) == 2
+    of_call = f"calls/{archive.calls[0]}.json"
+    assert "返品の送料は当社が持つ" in inside[f"data/{of_call}"].decode()
+    for path in (of_call, f"vcon/{archive.calls[0]}.vcon.json", "audit/lines.jsonl"):
+        assert f"- {path} sha256 {hashlib.sha256(inside[f'data/{path}']).hexdigest()}" in certificate
 
 
 @pytest.mark.parametrize(
