@@ -15,7 +15,7 @@ from plugin.core.errors import Conflict, InputError, NotFound
 from plugin.core.ports import Clock
 from plugin.core.retention import SHREDDED_RULE
 from plugin.services.answers import KEY_NAME
-from plugin.services.approvals import Approvals
+from plugin.services.approvals import Approvals, Content
 from plugin.services.letting_go import LettingGo
 from plugin.store import audit
 from plugin.store import recording_keys as rows
@@ -57,8 +57,8 @@ class Rotated:
 class Keyring:
     """Everything that is done with keys as such.
 
-    `still_kept(month)` counts what hangs on a month's keys and whose own time is not over. `pause()` is called between
-    two small transactions, of `step` rows each: pops wait for no longer.
+    `still_kept(connection, month)` counts what hangs on a month's keys and whose own time is not over. `pause()` is
+    called between two small transactions, of `step` rows each: pops wait for no longer.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Keyring:
         letting_go: LettingGo,
         clock: Clock,
         approvals: Approvals,
-        still_kept: Callable[[str], int],
+        still_kept: Callable[[Connection, str], int],
         pause: Callable[[], None],
         step: int = _STEP,
     ) -> None:
@@ -157,7 +157,7 @@ class Keyring:
         except Conflict:
             return None
 
-    def due(self, month: str) -> dict[str, str | int | bool | None]:
+    def due(self, month: str) -> Content:
         """Return what shredding the month's keys means, as it is to be approved: `month`, and how many `recordings`.
 
         Raises InputError("month"), Conflict("month_runs") while the month is not over, Conflict("on_hold") where one of
@@ -168,8 +168,6 @@ class Keyring:
             raise InputError("month")
         if month >= self._month():
             raise Conflict("month_runs")
-        if kept := self._still_kept(month):
-            raise Conflict("still_kept", recordings=kept)
         with self._store.read() as connection:
             hang = self._may_go(connection, month)
         if not hang and self._keys.newest(key_name(month)) is None:
@@ -190,14 +188,7 @@ class Keyring:
         """
         if not self.is_begun(month):
             what = self.due(month)
-            with self._store.write() as connection:
-                rows.lock_month(connection, month)
-                if self._may_go(connection, month) != what["recordings"]:
-                    raise Conflict("changed")
-                self._approvals.use(connection, approval_id, ApprovalKind.KEY_SHRED, month, what, None)
-                rows.begin_shredding(connection, month, approval_id, int(what["recordings"] or 0), self._clock())
-                audit.append(connection, self._fact(Act.KEY_SHREDDED, month, "begun"))
-                self._keys.destroy(key_name(month))  # while no hold can be placed
+            self._store.write_again(lambda connection: self._begin(connection, month, what, approval_id))
         self._keys.destroy(key_name(month))
         done = self._let_go_of(month)
         with self._store.write() as connection:
@@ -205,9 +196,21 @@ class Keyring:
             audit.append(connection, self._fact(Act.KEY_SHREDDED, month, f"done:{done}"))
         return done
 
+    def _begin(self, connection: Connection, month: str, what: Content, approval_id: str) -> None:
+        """Destroy the keys while nobody can place a hold or give a purpose, and only if nobody has done so."""
+        rows.lock_month(connection, month)
+        if self._may_go(connection, month) != what["recordings"]:
+            raise Conflict("changed")
+        self._approvals.use(connection, approval_id, ApprovalKind.KEY_SHRED, month, what, None)
+        rows.begin_shredding(connection, month, approval_id, int(what["recordings"] or 0), self._clock())
+        audit.append(connection, self._fact(Act.KEY_SHREDDED, month, "begun"))
+        self._keys.destroy(key_name(month))
+
     def _may_go(self, connection: Connection, month: str) -> int:
         if rows.count_held(connection, month):
             raise Conflict("on_hold")
+        if kept := self._still_kept(connection, month):
+            raise Conflict("still_kept", recordings=kept)
         return rows.count_month(connection, month)
 
     def _let_go_of(self, month: str) -> int:

@@ -62,17 +62,20 @@ class Planner:
             rules=rules_of(register),
         )
 
-    def still_kept(self, month: str) -> int:
-        """Return how many recordings that hang on a month's keys are kept by a purpose, at this instant."""
-        register, now, kept, after = self.register(), self._clock(), 0, ""
-        while True:
-            with self._store.read() as connection:
-                page = rows.of_key_month(connection, month, after, _PAGE)
-                own = rows.own_purposes(connection, {one.call_id for one in page})
-            kept += sum(sound_end(one.started_at, register, own.get(one.call_id, ())).at > now for one in page)
-            if len(page) < _PAGE:
-                return kept
-            after = page[-1].id
+    def still_kept(self, connection: Connection, month: str) -> int:
+        """Return how many recordings that hang on a month's keys are kept by a purpose, at this instant.
+
+        To be asked in the transaction that destroys the keys, behind the locks of the month's calls.
+        """
+        register, now = purposes.in_force_now(connection, self._begun), self._clock()
+        young = now - sound_floor(register)
+        kept = rows.count_younger(connection, month, young)
+        owned = rows.owned_of_key_month(connection, month, young)
+        for start in range(0, len(owned), _PAGE):
+            page = owned[start : start + _PAGE]
+            own = rows.own_purposes(connection, {one.call_id for one in page})
+            kept += sum(sound_end(one.started_at, register, own[one.call_id]).at > now for one in page)
+        return kept
 
     def due(self, due_before: datetime, at_once: int) -> Iterator[Mapping[RecordingId, str]]:
         """Give the recordings that were due before then and are free, with the rule of each, so many at once."""

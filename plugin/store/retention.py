@@ -56,10 +56,21 @@ def aged(connection: Connection, state: RecordingState, until: datetime, after: 
     return list(map(_one, connection.execute(wanted).all()))
 
 
-def of_key_month(connection: Connection, month: str, after: str, most: int) -> list[Aged]:
-    """Return recordings that hang on keys of the month (`2027-11`), with ids after `after`."""
-    of_month = (recordings.c.key_id >= f"{month}.") & (recordings.c.key_id < f"{month}/") & (recordings.c.id > after)
-    return list(map(_one, connection.execute(_AGED.where(of_month).order_by(recordings.c.id).limit(most)).all()))
+def count_younger(connection: Connection, month: str, than: datetime) -> int:
+    """Return how many recordings that hang on keys of the month (`2027-11`) began after `than`."""
+    young = _of_key_month(month) & (recordings.c.started_at > to_us(than))
+    return connection.scalar(select(func.count()).where(young)) or 0
+
+
+def owned_of_key_month(connection: Connection, month: str, until: datetime) -> list[Aged]:
+    """Return the recordings on keys of the month that began at `until` or before and whose calls have own purposes."""
+    owned = select(call_purposes.c.id).where(call_purposes.c.call_id == recordings.c.call_id).exists()
+    old = _of_key_month(month) & (recordings.c.started_at <= to_us(until))
+    return list(map(_one, connection.execute(_AGED.where(old, owned)).all()))
+
+
+def _of_key_month(month: str) -> ColumnElement[bool]:
+    return (recordings.c.key_id >= f"{month}.") & (recordings.c.key_id < f"{month}/")
 
 
 def of_ids(connection: Connection, ids: Collection[RecordingId]) -> list[Aged]:

@@ -1,20 +1,23 @@
 """What is let go of is gone whole: row, file, what hangs on it. A hold keeps it, and no old copy brings it back."""
 
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from plugin.core.access import Purpose
 from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.retention import Tombstone
 from plugin.core.times import to_us
+from plugin.services.keyring import Keyring
 from plugin.services.letting_go import Reapplied
-from plugin.store import purging
-from plugin.store.engine import Store
+from plugin.store import purging, purposes
+from plugin.store.engine import Connection, Store
 from plugin.store.tables.calls import summaries
 from plugin.store.tables.keeping import call_purposes, cases, hold_calls, holds, text_tombstones, tombstones
 from plugin.store.tables.recordings import grants, markers, recordings, transcript_segments
@@ -209,6 +212,36 @@ def test_keys_of_a_month_are_not_destroyed_while_a_purpose_keeps_a_recording(arc
     assert told.value.facts["recordings"] == 1
     archive.clock.move(days=600)
     assert archive.keyring.due("2027-11")["recordings"] == 2
+
+
+@pytest.mark.parametrize("given", ["purpose", "hold"])
+def test_what_came_to_be_kept_since_it_was_looked_at_is_asked_where_the_keys_go(archive: Archive, given: str) -> None:
+    one, _ = archive.record(2)
+    archive.let_time_end()
+    approval, call_id, looks = archive.approved("2027-11"), archive.find(one).call_id, []
+
+    def give() -> None:
+        if given == "hold":
+            hold(archive, call_id)
+        else:
+            with archive.store.write() as connection:
+                purposes.give(connection, call_id, Purpose.LEGAL, None, archive.clock())
+        archive.store.leave()
+
+    def still_kept(connection: Connection, month: str) -> int:
+        found = archive.still_kept(connection, month)
+        looks.append(found)
+        if len(looks) == 1:  # between the look and the transaction in which the keys go
+            giver = threading.Thread(target=give)
+            giver.start()
+            giver.join()
+        return found
+
+    parts = (archive.store, archive.keys, archive.vault, archive.letting_go, archive.clock, archive.approvals)
+    with pytest.raises(Conflict, match="on_hold" if given == "hold" else "still_kept"):
+        Keyring(*parts, still_kept, lambda: None).shred("2027-11", approval)
+    assert archive.sound(one)
+    assert looks[0] == 0
 
 
 def test_keys_of_a_month_with_a_live_hold_are_not_destroyed(archive: Archive) -> None:
