@@ -5,7 +5,8 @@ Nothing here decides; plugin/core/disclosure.py does. An applicant's name and co
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -109,6 +110,14 @@ class RecordingLine:
     id: RecordingId
     state: str
     length_ms: int | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSound:
+    """What was decided of a recording's sound; `sha256`: of exactly that which the two decided about."""
+
+    audio: Audio
     sha256: str
 
 
@@ -250,7 +259,7 @@ class Disclosure:
     """One disclosure with all that hangs on it. `worker` and `second`: the two who may hear its recordings.
 
     `about`: the customer whom it is about, where he is known; `mandate_holds`: the mandate is in force now.
-    `redacted`: its recordings whose redaction a second listener has passed.
+    `redacted`: its recordings whose redaction a second listener has passed; `given`: those that the decision gives.
     """
 
     case: Case
@@ -272,6 +281,7 @@ class Disclosure:
     holds: tuple[Hold, ...]
     redacted: frozenset[RecordingId]
     closed_words: str = ""
+    given: Mapping[RecordingId, GivenSound] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Disclosure({self.case.number!r})"
@@ -307,6 +317,19 @@ class Disclosure:
         if not all(line.is_given_whole for line in self.calls):
             return False
         return proposal.seal == seal_of(self, proposal.decision, proposal.ground, proposal.words)
+
+    def sounds(self) -> dict[RecordingId, GivenSound]:
+        """Return which recordings are given by the checks as they are now: those that have sound."""
+        checked = [(line.check.audio, one) for line in self.calls if line.check for one in line.recordings]
+        given = [(audio, one) for audio, one in checked if audio is not Audio.NOTHING and one.sha256]
+        return {one.id: GivenSound(audio, one.sha256) for audio, one in given}
+
+    def sound_given(self, recording_id: RecordingId) -> Audio:
+        """Return what may leave of a recording: what the two agreed to, of the sound that they agreed about."""
+        decided, agreed = self.decision, self.given.get(recording_id)
+        if decided is None or not decided.gives or self.is_stale or agreed is None:
+            return Audio.NOTHING
+        return agreed.audio if self.sounds().get(recording_id) == agreed else Audio.NOTHING
 
     @property
     def unredacted(self) -> tuple[RecordingId, ...]:

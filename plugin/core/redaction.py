@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from plugin.core.approvals import ApprovalState
+from plugin.core.disclosure import Audio
+from plugin.core.disclosure_file import Disclosure
 from plugin.core.errors import InputError
 from plugin.core.grants import RecordedCall
 from plugin.core.heard import Stretch
@@ -226,6 +228,29 @@ def may_see_cuts(actor: Staff, copy: Redaction, now: datetime) -> bool:
     if copy.clip is None:
         return True
     return actor.user_id in (copy.made_by, copy.confirmed_by) or copy.is_waiting(now) or actor.role is Role.PRIVACY
+
+
+class Stays(StrEnum):
+    """Why a confirmed copy of an open case does not leave: what is missing beyond a second listener."""
+
+    OTHERS = "others"  # who works on the disclosure takes it out, and nobody else
+    UNDECIDED = "undecided"  # no second person decided, or what he agreed to has changed
+    NOT_GIVEN = "not_given"  # he did, and this recording is not given
+    WHOLE = "whole"  # it is given with something cut out, and nothing is
+
+
+def why_stays(copy: Redaction, file: Disclosure, user_id: UserId) -> Stays | None:
+    """Return why a copy that was made for a disclosure stays in the house; None where it may be taken out."""
+    if file.worker != user_id:
+        return Stays.OTHERS
+    if file.decision is None or file.is_stale:
+        return Stays.UNDECIDED
+    match file.sound_given(copy.recording_id):
+        case Audio.NOTHING:
+            return Stays.NOT_GIVEN
+        case Audio.REDACTED if not copy.ranges:
+            return Stays.WHOLE
+    return None
 
 
 def flac_id(redaction_id: RedactionId) -> RecordingId:

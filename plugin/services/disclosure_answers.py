@@ -120,7 +120,8 @@ class DisclosureAnswers:
         seal = seal_of(found, proposal.decision, proposal.ground, proposal.words)
         if canonical(_content(found, proposal.decision, proposal.ground, seal)) != approval.content:
             raise Conflict("approval_changed")
-        if not rows.decide(connection, found.case.id, approval.id, now):
+        sounds = found.sounds() if proposal.decision.gives else {}
+        if not rows.decide(connection, found.case.id, approval.id, sounds, now):
             raise Conflict("approval_changed")
         self._disclosures.note(connection, Act.DISCLOSURE_DECIDED, by, found, proposal.decision.value)
 

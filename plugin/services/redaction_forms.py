@@ -8,7 +8,7 @@ from plugin.core.approvals import Approval
 from plugin.core.heard import Stretch
 from plugin.core.ids import CaseId
 from plugin.core.recordings import Recording
-from plugin.core.redaction import Form, Redaction
+from plugin.core.redaction import Form, Redaction, Stays
 from plugin.store.derivatives import Derivative
 
 
@@ -48,7 +48,8 @@ class Editor:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A copy as its page shows it. `heard`: what this person heard of it; `is_heard`: all of it. `approval`: the
-    request that waits, whose hash stands for exactly this copy.
+    request that waits, whose hash stands for exactly this copy. `stays`: why a confirmed one of an open case does not
+    leave.
     """
 
     copy: Redaction
@@ -57,6 +58,7 @@ class Seen:
     heard: tuple[Stretch, ...]
     is_heard: bool
     may_hear: bool
+    stays: Stays | None
     now: datetime
 
 

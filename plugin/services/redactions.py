@@ -27,6 +27,7 @@ from plugin.core.redaction import (
     Redaction,
     RedactionKind,
     RedactionState,
+    Stays,
     hushed_ms,
     is_open_to,
     may_know,
@@ -34,6 +35,7 @@ from plugin.core.redaction import (
     read_clip_title,
     read_ranges,
     read_stretch,
+    why_stays,
 )
 from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals
@@ -41,7 +43,7 @@ from plugin.services.grants import Grants
 from plugin.services.redaction_forms import ClipForm, CutForm, Editor, Given, Seen
 from plugin.services.redaction_making import Reading
 from plugin.store import approvals as approval_rows
-from plugin.store import audit, cases, consents, derivatives, disclosures, playback, redaction_grants
+from plugin.store import audit, cases, consents, derivatives, disclosure_files, disclosures, playback, redaction_grants
 from plugin.store import redactions as rows
 from plugin.store.derivatives import Derivative
 from plugin.store.engine import Connection, Store
@@ -139,6 +141,7 @@ class Redactions:
                 raise NotFound("redaction")
             heard = redaction_grants.heard_by(connection, copy.id, actor.user_id)
             waits = approval_rows.find(connection, copy.approval_id) if copy.approval_id else None
+            is_ready = copy.state is RedactionState.CONFIRMED and copy.is_case_open
             return Seen(
                 copy=copy,
                 files=derivatives.of_redaction(connection, copy.id),
@@ -146,6 +149,7 @@ class Redactions:
                 heard=heard,
                 is_heard=self._is_heard(connection, copy, actor),
                 may_hear=is_open_to(actor, copy, call, now),
+                stays=_why_stays(connection, copy, actor, now) if is_ready else None,
                 now=now,
             )
 
@@ -262,26 +266,27 @@ class Redactions:
     def give_out(self, actor: Staff, redaction_id: str, form: str) -> Given:
         """Return the file of a confirmed copy for its case; that it is given out is in the audit before its first byte.
 
-        Raises NotFound where he may not have it, or its caller declined or heard no notice, Conflict("not_confirmed"),
-        InputError("form"), Conflict("corrupt" | "key_missing" | "unreadable").
+        All that it hangs on is judged in the transaction that writes so. Raises NotFound where he may not have it, or
+        its caller declined or heard no notice, Conflict("not_confirmed"), Conflict("stays", why=…) of a disclosure
+        (core/redaction.py `Stays`), InputError("form"), Conflict("corrupt" | "key_missing" | "unreadable").
         """
         if form not in set(Form):
             raise InputError("form")
         with self._store.read() as connection:
-            copy = rows.find(connection, redaction_id)
-            files = {each.form: each for each in derivatives.of_redaction(connection, copy.id)} if copy else {}
-        if copy is None or copy.clip is not None or not copy.is_case_open or not may(actor.role, Deed.CUT_FOR_CASES):
-            raise NotFound("redaction")
-        if copy.state is not RedactionState.CONFIRMED or Form(form) not in files:
-            raise Conflict("not_confirmed")
-        file = files[Form(form)]
+            copy, file = self._leaving(connection, actor, redaction_id, Form(form))
         sealed = self._vault.open(file.id, file.lock)
+
+        def work(connection: Connection) -> None:
+            if copy.case_id is not None:
+                cases.hold(connection, copy.case_id)
+            now = self._leaving(connection, actor, redaction_id, Form(form))
+            if now != (copy, file):
+                raise Conflict("changed")
+            about, said = (copy.id, copy.call_id, copy.kind), f"{form}:{file.sha256}"
+            audit.append(connection, _fact(Act.REDACTION_EXPORTED, self._clock(), actor, *about, said))
+
         try:
-            with self._store.write() as connection:
-                if any(consents.stands(connection, copy.call_id)):
-                    raise NotFound("redaction")
-                about, said = (copy.id, copy.call_id, copy.kind), f"{form}:{file.sha256}"
-                audit.append(connection, _fact(Act.REDACTION_EXPORTED, self._clock(), actor, *about, said))
+            self._store.write_again(work)
         except BaseException:
             sealed.close()
             raise
@@ -293,6 +298,24 @@ class Redactions:
                     yield piece
 
         return Given(f"{copy.case_number}-{copy.id[-6:]}.{form}", Form(form), file.size_bytes, file.sha256, body())
+
+    def _leaving(
+        self, connection: Connection, actor: Staff, redaction_id: str, form: Form
+    ) -> tuple[Redaction, Derivative]:
+        """Return what leaves, if it may at this moment."""
+        copy, person = rows.find(connection, redaction_id), approval_rows.party(connection, actor.user_id)
+        if person is None or not person.active or not may(person.role, Deed.CUT_FOR_CASES):
+            raise NotFound("redaction")
+        if copy is None or copy.clip is not None or not copy.is_case_open:
+            raise NotFound("redaction")
+        if any(consents.stands(connection, copy.call_id)):
+            raise NotFound("redaction")
+        file = next((each for each in derivatives.of_redaction(connection, copy.id) if each.form is form), None)
+        if copy.state is not RedactionState.CONFIRMED or file is None:
+            raise Conflict("not_confirmed")
+        if stays := _why_stays(connection, copy, actor, self._clock()):
+            raise Conflict("stays", why=stays.value)
+        return copy, file
 
     def _own(self, connection: Connection, actor: Staff, redaction_id: str) -> Redaction:
         copy = rows.find(connection, redaction_id)
@@ -314,6 +337,14 @@ def _cases_of(connection: Connection, actor: Staff, recording: Recording, call: 
         for one in cases.of_call(connection, call.call_id)
         if one.kind not in KINDS or disclosures.open_case(connection, recording.id, actor.user_id, one.id)
     )
+
+
+def _why_stays(connection: Connection, copy: Redaction, actor: Staff, now: datetime) -> Stays | None:
+    case = cases.find(connection, copy.case_id) if copy.case_id else None
+    if case is None or case.kind not in KINDS:
+        return None
+    file = disclosure_files.find(connection, case.id, now)
+    return Stays.UNDECIDED if file is None else why_stays(copy, file, actor.user_id)
 
 
 def _hush(raw: str) -> Hush:

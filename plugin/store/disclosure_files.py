@@ -26,6 +26,7 @@ from plugin.core.disclosure_file import (
     Delivery,
     Disclosure,
     Extension,
+    GivenSound,
     Intake,
     Letter,
     PaperSeen,
@@ -45,6 +46,7 @@ from plugin.store.tables.disclosures import (
     disclosure_extensions,
     disclosure_letters,
     disclosure_papers,
+    disclosure_sounds,
     disclosures,
 )
 from plugin.store.tables.keeping import case_calls
@@ -81,6 +83,7 @@ def find(connection: Connection, case_id: str, now: datetime) -> Disclosure | No
         holds=holds.of_case(connection, case.id),
         redacted=redactions.confirmed_of_case(connection, case.id),
         closed_words=row.closed_words or "",
+        given=_given(connection, case.id),
     )
 
 
@@ -187,6 +190,13 @@ def _recordings(connection: Connection, ids: list[CallId]) -> dict[str, tuple[Re
         line = RecordingLine(RecordingId(row.id), row.state, row.length_ms, row.sha256 or "")
         found[row.call_id] = (*found.get(row.call_id, ()), line)
     return found
+
+
+def _given(connection: Connection, case_id: CaseId) -> dict[RecordingId, GivenSound]:
+    wanted = select(disclosure_sounds).where(disclosure_sounds.c.case_id == case_id)
+    return {
+        RecordingId(row.recording_id): GivenSound(Audio(row.audio), row.sha256) for row in connection.execute(wanted)
+    }
 
 
 def _operators(connection: Connection, ids: list[CallId]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 An applicant's name, contact and words stand in these tables and in no other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +12,9 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, text, up
 
 from plugin.core.cases import Case, CaseKind
 from plugin.core.disclosure import CallCheck, Decision, Ground, Paper
-from plugin.core.disclosure_file import Delivery, Extension, Intake, Letter
+from plugin.core.disclosure_file import Delivery, Extension, GivenSound, Intake, Letter
 from plugin.core.grants import OpenCase
-from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, UserId, new_id
+from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, RecordingId, UserId, new_id
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.disclosures import (
     disclosure_calls,
@@ -21,6 +22,7 @@ from plugin.store.tables.disclosures import (
     disclosure_extensions,
     disclosure_letters,
     disclosure_papers,
+    disclosure_sounds,
     disclosures,
 )
 from plugin.store.tables.keeping import cases
@@ -128,16 +130,30 @@ def propose(
     seal: str,
     approval_id: str,
 ) -> None:
-    """Note what is to be decided, and the request to the second person."""
+    """Note what is to be decided, and the request to the second person; what was decided before gives nothing more."""
+    connection.execute(delete(disclosure_sounds).where(disclosure_sounds.c.case_id == case_id))
     told = {"decision": decision.value, "ground": ground.value if ground else None, "words": words}
     _set(connection, case_id, **told, seal=seal, approval_id=approval_id, decided_at=None)
 
 
-def decide(connection: Connection, case_id: CaseId, approval_id: str, at: datetime) -> bool:
-    """Put what this request is about in force; False where it is not what is proposed, or is in force already."""
+def decide(
+    connection: Connection, case_id: CaseId, approval_id: str, sounds: Mapping[RecordingId, GivenSound], at: datetime
+) -> bool:
+    """Put what this request is about in force; False where it is not what is proposed, or is in force already.
+
+    `sounds`: what it gives of the recordings.
+    """
     same = (disclosures.c.case_id == case_id) & (disclosures.c.approval_id == approval_id)
     decided = update(disclosures).where(same, disclosures.c.decided_at.is_(None)).values(decided_at=to_us(at))
-    return connection.execute(decided).rowcount == 1
+    if connection.execute(decided).rowcount != 1:
+        return False
+    told = [
+        {"case_id": case_id, "recording_id": recording_id, "audio": one.audio.value, "sha256": one.sha256}
+        for recording_id, one in sounds.items()
+    ]
+    if told:
+        connection.execute(insert(disclosure_sounds), told)
+    return True
 
 
 def set_closed_words(connection: Connection, case_id: CaseId, words: str) -> None:

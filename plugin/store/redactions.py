@@ -143,9 +143,10 @@ def listed(connection: Connection, kind: RedactionKind) -> tuple[Redaction, ...]
 
 
 def confirmed_of_case(connection: Connection, case_id: str) -> frozenset[RecordingId]:
-    """Return the recordings of which somebody else confirmed a copy for the case."""
+    """Return the recordings of which somebody else confirmed a copy for the case from which something is cut out."""
+    is_cut = select(redaction_ranges.c.place).where(redaction_ranges.c.redaction_id == redactions.c.id).exists()
     wanted = select(redactions.c.recording_id).where(
-        redactions.c.case_id == case_id, redactions.c.state == RedactionState.CONFIRMED
+        redactions.c.case_id == case_id, redactions.c.state == RedactionState.CONFIRMED, is_cut
     )
     return frozenset(RecordingId(each) for each in connection.scalars(wanted))
 

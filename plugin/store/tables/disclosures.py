@@ -67,6 +67,17 @@ disclosure_calls = Table(  # what is given of a call, and what others' data it h
     **TABLE,
 )
 
+disclosure_sounds = Table(  # the recordings whose sound a decision gives, as they were when it was made
+    "disclosure_sounds",
+    metadata,
+    points_to("case_id", "cases", part_of_key=True),
+    points_to("recording_id", "recordings", part_of_key=True),
+    Column("audio", key(16), nullable=False),  # core/disclosure.py Audio
+    Column("sha256", key(64), nullable=False),
+    Index(None, "recording_id"),
+    **TABLE,
+)
+
 disclosure_extensions = Table(
     "disclosure_extensions",
     metadata,

@@ -213,6 +213,23 @@ TEXTS = {
         "The file that leaves the house for the case. That it was taken out stands in the audit with its SHA-256. FLAC "
         "holds the same sound as WAV at about half the size.",
     ),
+    "cut.stays.others": (
+        "開示請求などの録音を取り出せるのは、その案件の担当者だけです。",
+        "Who works on the disclosure takes its recordings out, and nobody else.",
+    ),
+    "cut.stays.undecided": (
+        "案件の決定がまだです。もう一人が全部または一部の開示に同意すると、担当者が取り出せるようになります。",
+        "The case is not decided. Once the second person agreed that all or a part is given, who works on it can take "
+        "it out.",
+    ),
+    "cut.stays.not_given": (
+        "案件の決定は、この録音を渡すものではありません。",
+        "What was decided does not give this recording.",
+    ),
+    "cut.stays.whole": (
+        "この録音は、範囲を取り除いて渡すと決まっています。何も取り除いていないものは渡せません。",
+        "It was decided that this recording is given with ranges cut out. Nothing is cut out of this copy.",
+    ),
     "cut.file.flac": ("FLACで取り出す", "Take out as FLAC"),
     "cut.file.wav": ("WAVで取り出す", "Take out as WAV"),
     "cut.facts": ("この録音について", "About this recording"),
