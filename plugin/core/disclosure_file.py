@@ -123,8 +123,9 @@ class GivenSound:
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
-    """A call of the case, with what was written of it and its check. `others`: the customer whose call it is, where he
-    is not the one whom the case is about.
+    """A call of the case, with what was written of it and its check.
+
+    `is_outdated`: it was checked, but something came to it, or was written anew, since: it has no check any more.
     """
 
     call_id: CallId
@@ -142,9 +143,17 @@ class CallLine:
     check: CallCheck | None = None
     checked_by: str = ""
     checked_at: datetime | None = None
+    is_outdated: bool = False
 
     def __repr__(self) -> str:
         return f"CallLine({self.call_id!r})"
+
+    @property
+    def sight(self) -> str:
+        """The hash of all that is there to be checked: whose call it is, every text, every recording and its sound."""
+        sounds = sorted([one.id, one.sha256] for one in self.recordings)
+        told = [self.customer_id, [[part.value, text] for part, text in self.texts], sounds]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
     @property
     def given_texts(self) -> tuple[tuple[TextPart, str], ...]:

@@ -116,10 +116,10 @@ class DisclosureAnswers:
             raise Conflict("approval_changed")
         if found.second != by.user_id:
             raise Denied("not_second")
-        _fits(found, proposal.decision, proposal.ground)
         seal = seal_of(found, proposal.decision, proposal.ground, proposal.words)
         if canonical(_content(found, proposal.decision, proposal.ground, seal)) != approval.content:
             raise Conflict("approval_changed")
+        _fits(found, proposal.decision, proposal.ground)
         sounds = found.sounds() if proposal.decision.gives else {}
         if not rows.decide(connection, found.case.id, approval.id, sounds, now):
             raise Conflict("approval_changed")

@@ -209,22 +209,26 @@ class Disclosures:
         audio: Audio,
         parts: frozenset[TextPart],
         leave_out: str,
+        seen: str,
     ) -> None:
-        """Say what a call holds of others, and what of it is to be given.
+        """Say what a call holds of others, and what of it is to be given; `seen`: its `sight`, as it was looked at.
 
-        Raises as `change` does, NotFound("call"), and InputError as core/disclosure.py `read_check`.
+        Whatever came to it since was checked by nobody. Raises as `change` does, NotFound("call"),
+        Conflict("seen_changed"), and InputError as core/disclosure.py `read_check`.
         """
 
         def work(connection: Connection, found: Disclosure) -> None:
             now = self._clock()
             changeable(found, now)
             line = _line(found, call_id)
+            if line.sight != seen:
+                raise Conflict("seen_changed")
             if audio is not Audio.NOTHING and not line.recordings:
                 raise InputError("audio")
             written: Mapping[TextPart, str] = dict(line.texts)
             texts = {part: written.get(part, "") for part in parts}
             checked = read_check(third_party, note, audio, texts, leave_out)
-            rows.save_check(connection, found.case.id, line.call_id, checked, staff.user_id, now)
+            rows.save_check(connection, found.case.id, line.call_id, checked, seen, staff.user_id, now)
             self.note(connection, Act.DISCLOSURE_CHECKED, staff, found, checked.third_party.value, line)
 
         self.change(staff, case_id, work)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from plugin.core.identity import RUNNING
 from plugin.core.ids import CallId
 from plugin.core.times import to_us
-from plugin.store import adoptions, call_lines, consents, identity
+from plugin.store import adoptions, call_lines, consents, disclosures, identity
 
 _LISTS = (
     "call_keys",
@@ -29,7 +29,6 @@ _KEYED = {
     "pops": "agent",
     "drafts": "user_id",
     "case_calls": "case_id",
-    "disclosure_calls": "case_id",
     "hold_calls": "hold_id",
 }
 _SUMMARIES = text("SELECT * FROM summaries WHERE call_id IN (:older, :younger)")
@@ -89,6 +88,7 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
         identity.close_of_call(connection, older)
     _join_summaries(connection, both, now)
     consents.join(connection, older, younger)
+    disclosures.join(connection, older, younger)
     adoptions.forget(connection, younger)
     connection.execute(_NO_WORK, {"younger": younger})
     connection.execute(_FOLLOW, both)

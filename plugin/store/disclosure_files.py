@@ -1,6 +1,7 @@
 """The whole file of a disclosure, read in one transaction from all the tables that hold a part of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -61,6 +62,7 @@ def find(connection: Connection, case_id: str, now: datetime) -> Disclosure | No
     if case is None or row is None:
         return None
     names = _names(connection, [row.worked_by, row.second_by])
+    letter = _letter(connection, case.id)
     mandate = mandates.find(connection, MandateId(row.mandate_id)) if row.mandate_id else None
     about = row.customer_id and connection.scalar(select(customers.c.name).where(customers.c.id == row.customer_id))
     return Disclosure(
@@ -75,9 +77,9 @@ def find(connection: Connection, case_id: str, now: datetime) -> Disclosure | No
         mandate_id=mandate.id if mandate else None,
         mandate_holds=mandate is not None and mandate.is_in_force(now),
         papers=_papers(connection, case.id),
-        calls=_calls(connection, case.id),
+        calls=_calls(connection, case.id, is_over=letter is not None or not case.is_open),
         proposal=_proposal(connection, row),
-        letter=_letter(connection, case.id),
+        letter=letter,
         deliveries=_deliveries(connection, case.id),
         extensions=_extensions(connection, case.id),
         holds=holds.of_case(connection, case.id),
@@ -119,7 +121,8 @@ def _papers(connection: Connection, case_id: CaseId) -> tuple[PaperSeen, ...]:
     )
 
 
-def _calls(connection: Connection, case_id: CaseId) -> tuple[CallLine, ...]:
+def _calls(connection: Connection, case_id: CaseId, *, is_over: bool) -> tuple[CallLine, ...]:
+    """Return the calls; a check that saw another call than it is now is none, but where the answer `is_over`."""
     told: tuple[ColumnElement[Any], ...] = (
         *(calls.c.id, calls.c.started_at, calls.c.ended_at, calls.c.customer_id),
         *(case_calls.c.reason, case_calls.c.added_at),
@@ -137,15 +140,11 @@ def _calls(connection: Connection, case_id: CaseId) -> tuple[CallLine, ...]:
     ids = [CallId(row.id) for row in rows]
     written, checks = summaries.of_calls(connection, ids), _checks(connection, case_id)
     sounds, operators = _recordings(connection, ids), _operators(connection, ids)
-    return tuple(
-        _call(row, written.get(CallId(row.id)), sounds.get(row.id, ()), operators.get(row.id, ""), checks.get(row.id))
-        for row in rows
-    )
+    lines = (_call(row, written.get(CallId(row.id)), sounds.get(row.id, ()), operators.get(row.id, "")) for row in rows)
+    return tuple(_checked(line, checks.get(line.call_id), is_over=is_over) for line in lines)
 
 
-def _call(
-    row: Row[Any], summary: Summary | None, sounds: tuple[RecordingLine, ...], operator: str, check: Row[Any] | None
-) -> CallLine:
+def _call(row: Row[Any], summary: Summary | None, sounds: tuple[RecordingLine, ...], operator: str) -> CallLine:
     texts = [(part, getattr(summary, part.value)) for part in TextPart] if summary else []
     return CallLine(
         call_id=CallId(row.id),
@@ -160,10 +159,15 @@ def _call(
         added_at=from_us(row.added_at),
         texts=tuple((part, text) for part, text in texts if text),
         recordings=sounds,
-        check=_check(check) if check is not None else None,
-        checked_by=check.checker if check is not None else "",
-        checked_at=from_us(check.checked_at) if check is not None else None,
     )
+
+
+def _checked(line: CallLine, check: Row[Any] | None, *, is_over: bool) -> CallLine:
+    if check is None:
+        return line
+    if not is_over and check.seen != line.sight:
+        return replace(line, is_outdated=True)
+    return replace(line, check=_check(check), checked_by=check.checker, checked_at=from_us(check.checked_at))
 
 
 def _check(row: Row[Any]) -> CallCheck:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, text, update
 
 from plugin.core.cases import Case, CaseKind
-from plugin.core.disclosure import CallCheck, Decision, Ground, Paper
+from plugin.core.disclosure import Audio, CallCheck, Decision, Ground, Paper, ThirdParty
 from plugin.core.disclosure_file import Delivery, Extension, GivenSound, Intake, Letter
 from plugin.core.grants import OpenCase
 from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, RecordingId, UserId, new_id
@@ -29,6 +29,7 @@ from plugin.store.tables.keeping import cases
 from plugin.store.tables.staff import users
 
 _MOST = 200
+_MOST_CAUTIOUS = (Audio.REDACTED, Audio.WHOLE)  # of what is given at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,9 @@ def drop_paper(connection: Connection, case_id: CaseId, paper_id: str) -> bool:
 
 
 def save_check(
-    connection: Connection, case_id: CaseId, call_id: CallId, check: CallCheck, by: UserId, at: datetime
+    connection: Connection, case_id: CaseId, call_id: CallId, check: CallCheck, seen: str, by: UserId, at: datetime
 ) -> None:
-    """Store the check of a call of the case, in place of the one before."""
+    """Store the check of a call of the case, which saw so much of it, in place of the one before."""
     drop_check(connection, case_id, call_id)
     connection.execute(
         insert(disclosure_calls).values(
@@ -193,6 +194,7 @@ def save_check(
             leave_out="\n".join(check.leave_out),
             checked_by=by,
             checked_at=to_us(at),
+            seen=seen,
         )
     )
 
@@ -201,6 +203,38 @@ def drop_check(connection: Connection, case_id: CaseId, call_id: CallId) -> None
     """Forget the check of a call that leaves the case."""
     same = (disclosure_calls.c.case_id == case_id) & (disclosure_calls.c.call_id == call_id)
     connection.execute(delete(disclosure_calls).where(same))
+
+
+def join(connection: Connection, older: CallId, younger: CallId) -> None:
+    """Give the checks of a call to the one that it is a part of.
+
+    Where a case checked both, one row tells what was given of either, and it has seen no call: who works on an open
+    case checks the whole anew.
+    """
+    of_both = disclosure_calls.c.call_id.in_((older, younger))
+    checks: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(select(disclosure_calls).where(of_both).order_by(disclosure_calls.c.checked_at)):
+        checks.setdefault(row.case_id, []).append(row)
+    connection.execute(delete(disclosure_calls).where(of_both))
+    for rows in checks.values():
+        one = rows[0]._mapping if len(rows) == 1 else _one_of(*rows)
+        connection.execute(insert(disclosure_calls).values({**one, "call_id": older}))
+
+
+def _one_of(first: Row[Any], last: Row[Any]) -> dict[str, Any]:
+    both = (first, last)
+    parts = {part for row in both for part in row.parts.split()}
+    words = dict.fromkeys(word for row in both for word in row.leave_out.split("\n") if word)
+    audio = next((one for one in _MOST_CAUTIOUS if one in {row.audio for row in both}), Audio.NOTHING)
+    return {
+        **last._mapping,
+        "third_party": ThirdParty.SOME if ThirdParty.SOME in {row.third_party for row in both} else ThirdParty.NONE,
+        "note": "\n".join(dict.fromkeys(row.note for row in both if row.note)),
+        "audio": audio,
+        "parts": " ".join(sorted(parts)),
+        "leave_out": "\n".join(words),
+        "seen": "",
+    }
 
 
 def add_extension(connection: Connection, case_id: CaseId, new: Extension, by: UserId) -> None:

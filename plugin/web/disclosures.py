@@ -241,7 +241,7 @@ def call(case_id: str, call_id: str) -> Response:
 
 @room.post("/<case_id>/calls/<call_id>")
 def check(case_id: str, call_id: str) -> Response:
-    """Take the check: `third_party`, `note`, `audio`, each `part`, `leave_out`."""
+    """Take the check: `third_party`, `note`, `audio`, each `part`, `leave_out`; `seen`: what the page showed."""
     staff, sent = staff_of_cases(), request.form
     try:
         told = (
@@ -250,6 +250,7 @@ def check(case_id: str, call_id: str) -> Response:
             read_one_of(Audio, sent.get("audio", ""), "audio"),
             frozenset(read_one_of(TextPart, part, "parts") for part in sent.getlist("part")),
             sent.get("leave_out", ""),
+            sent.get("seen", ""),
         )
         disclosures().check(staff, known(case_id), call_id, *told)
     except (InputError, Conflict) as error:
@@ -272,7 +273,6 @@ def _call_page(case_id: str, call_id: str, wrong: DenwabanError | None = None) -
         replies.WRONG if wrong else HTTPStatus.OK,
         file=file,
         line=line,
-        parts=list(TextPart),
         typed=request.form if wrong else None,
         wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
         **_rights(staff, file),

@@ -99,10 +99,28 @@ class Bureau:
         self.disclosures.add_calls(self.hara, case_id, (self.past,), "日時と担当者が一致")
         return case_id
 
+    def sight(self, case_id: CaseId, call_id: CallId | None = None) -> str:
+        """Return what there is to be checked of a call of the case, as its page says it."""
+        return next(line.sight for line in self.file(case_id).calls if line.call_id == (call_id or self.past))
+
+    def say(
+        self,
+        case_id: CaseId,
+        third_party: ThirdParty,
+        note: str,
+        audio: Audio,
+        parts: frozenset[TextPart] = frozenset(),
+        leave_out: str = "",
+        call_id: CallId | None = None,
+    ) -> None:
+        """Check a call as it stands."""
+        told = (third_party, note, audio, parts, leave_out, self.sight(case_id, call_id))
+        self.disclosures.check(self.hara, case_id, call_id or self.past, *told)
+
     def check(self, case_id: CaseId, audio: Audio = Audio.NOTHING) -> None:
         """Say that the neighbour's name is another's, and is left out of what is given."""
         told = (ThirdParty.SOME, "隣人の姓（記録の用件）", audio, frozenset({TextPart.REQUEST}), "鈴木")
-        self.disclosures.check(self.hara, case_id, self.past, *told)
+        self.say(case_id, *told)
 
     def propose(self, case_id: CaseId, decision: Decision = Decision.PARTIAL) -> None:
         words = "隣人のお名前が含まれるため" if decision in (Decision.PARTIAL, Decision.REFUSE) else ""
@@ -120,7 +138,7 @@ class Bureau:
         case_id = self.found()
         if decision is Decision.FULL:
             told = (ThirdParty.NONE, "", Audio.NOTHING, frozenset({TextPart.REQUEST}), "")
-            self.disclosures.check(self.hara, case_id, self.past, *told)
+            self.say(case_id, *told)
         else:
             self.check(case_id)
         self.propose(case_id, decision)
@@ -132,7 +150,7 @@ class Bureau:
         """Bring a case to the decision that all that is kept of the call is given, by the two."""
         case_id = self.found()
         told = (ThirdParty.NONE, "", Audio.WHOLE, frozenset({TextPart.REQUEST, TextPart.RESPONSE}), "")
-        self.disclosures.check(self.hara, case_id, self.past, *told)
+        self.say(case_id, *told)
         self.propose(case_id, Decision.FULL)
         self.disclosures.join(self.kubo, case_id, "second")
         self.agree(case_id)

@@ -105,8 +105,7 @@ def test_a_decision_is_what_is_given(bureau: Bureau) -> None:
         bureau.propose(case_id)
     with pytest.raises(Conflict, match="calls_given"):
         bureau.propose(case_id, Decision.NO_DATA)
-    told = (ThirdParty.NONE, "", Audio.NOTHING, frozenset[TextPart](), "")
-    bureau.disclosures.check(bureau.hara, case_id, bureau.past, *told)
+    bureau.say(case_id, ThirdParty.NONE, "", Audio.NOTHING)
     with pytest.raises(Conflict, match="nothing_given"):
         bureau.propose(case_id)
     bureau.check(case_id)
@@ -135,6 +134,7 @@ def test_a_text_that_is_written_anew_is_decided_anew(bureau: Bureau) -> None:
     bureau.house.timeline.save(bureau.office.tanaka, bureau.past, form)
     with pytest.raises(Conflict, match="changed_since"):
         bureau.answers.issue(bureau.hara, case_id, "ja")
+    bureau.check(case_id)
     bureau.propose(case_id)
     assert bureau.file(case_id).decision is None
     bureau.agree(case_id)
@@ -253,7 +253,7 @@ def test_others_data_stays_out(bureau: Bureau) -> None:
     }
     for field, told in wrong.items():
         with pytest.raises(InputError, match=field):
-            bureau.disclosures.check(bureau.hara, case_id, bureau.past, *told)
+            bureau.say(case_id, *told)
     bureau.check(case_id, Audio.REDACTED)
     bureau.propose(case_id)
     bureau.disclosures.join(bureau.kubo, case_id, "second")

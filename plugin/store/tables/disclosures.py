@@ -63,6 +63,7 @@ disclosure_calls = Table(  # what is given of a call, and what others' data it h
     Column("leave_out", long_text(), nullable=False),  # a word a line
     points_to("checked_by", "users"),
     Column("checked_at", instant(), nullable=False),
+    Column("seen", key(64), nullable=False, server_default=""),  # the call's sight; "": of no call as it stands
     Index(None, "call_id"),
     **TABLE,
 )

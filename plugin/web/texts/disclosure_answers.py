@@ -65,6 +65,11 @@ TEXTS = {
     "disclosures.call.silent": ("再生できません", "cannot be played"),
     "disclosures.check.title": ("第三者の情報と、お渡しする範囲", "Others’ data, and what is given"),
     "disclosures.check.none": ("未確認", "not checked"),
+    "disclosures.check.again": ("確認のやり直しが必要", "to be checked anew"),
+    "disclosures.check.outdated": (
+        "確認の後に、この通話の録音や記録などが変わりました。今の内容をすべて確かめて、もう一度記録してください。",
+        "Recordings, the record or the customer of this call changed after it was checked. Check all of it again.",
+    ),
     "disclosures.check.by": ("{by}が確認（{at}）", "checked by {by}, {at}"),
     "disclosures.third_party": ("第三者の情報", "Others’ data"),
     "disclosures.third_party.none": ("含まれない", "holds none"),
@@ -298,6 +303,10 @@ TEXTS = {
             "unchecked": (
                 "第三者の情報を確認していない通話があります。",
                 "Some call was not checked for others’ data.",
+            ),
+            "seen_changed": (
+                "表示した後に、この通話の内容が変わりました。今の内容を確かめて、もう一度記録してください。",
+                "The call has changed since you opened it. Look at what is there now, and save again.",
             ),
             "nothing_given": ("お渡しするものが選ばれていません。", "Nothing was chosen to be given."),
             "not_all": (
