@@ -321,9 +321,10 @@ def pace_of(due_at: datetime | None, now: datetime, zone: ZoneInfo, *, is_open: 
     return Pace.SOON if left <= WARN_DAYS else Pace.CALM
 
 
-def read_extension(until: date, before: date) -> date:
-    """Return the new last day: behind the one before, by 30 days at the most. Raises InputError("until")."""
-    if not before < until <= before + timedelta(days=LONGEST_EXTENSION_DAYS):
+def read_extension(until: date, before: date, today: date) -> date:
+    """Return the new last day: behind the one before, and today, by 30 days at the most. Raises InputError("until")."""
+    since = max(before, today)
+    if not since < until <= since + timedelta(days=LONGEST_EXTENSION_DAYS):
         raise InputError("until")
     return until
 

@@ -302,6 +302,11 @@ class Disclosure:
         return lacks(self.intake.kind, self.intake.asked_by, seen, has_mandate=self.mandate_holds)
 
     @property
+    def may_take_longer(self) -> bool:
+        """Whether its last day may still be moved: a person's once, an authority's as often as it agrees."""
+        return self.letter is None and (self.case.kind is not CaseKind.DISCLOSURE or not self.extensions)
+
+    @property
     def decision(self) -> Decision | None:
         """The decision in force."""
         return self.proposal.decision if self.proposal and self.proposal.is_in_force else None

@@ -5,7 +5,7 @@ works on the case, and any change once it lies with the second person. Who asks:
 answer: services/disclosure_answers.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -175,14 +175,21 @@ class Disclosures:
             kept = case_rows.calls_of(connection, found.case.id)  # as it was joined, where somebody joined it meanwhile
             for call_id in kept:
                 purposes.give(connection, call_id, Purpose.DISCLOSURE, found.case.id, now)
-            if found.holds:
-                self._holds.follow_in(connection, found.case, kept, staff)
-            elif found.case.kind in _HOLD:
-                review = local_day(now, self._zone) + timedelta(days=HOLD_REVIEW_DAYS)
-                asked_by = found.intake.office[:120]
-                self._holds.place_in(connection, staff, found.case, _HOLD[found.case.kind], asked_by, review)
+            known = {line.call_id for line in found.calls}
+            self._keep(connection, staff, found, [call_id for call_id in kept if call_id not in known], now)
 
         self.change(staff, case_id, work)
+
+    def _keep(
+        self, connection: Connection, staff: Staff, found: Disclosure, added: Sequence[CallId], now: datetime
+    ) -> None:
+        """Let live holds follow; an authority's case without one gets one, on what is new: two let go of the rest."""
+        if any(hold.is_live for hold in found.holds):
+            self._holds.follow_in(connection, found.case, added, staff)
+        elif found.case.kind in _HOLD and added:
+            review = local_day(now, self._zone) + timedelta(days=HOLD_REVIEW_DAYS)
+            reason, asked_by = _HOLD[found.case.kind], found.intake.office[:120]
+            self._holds.place_in(connection, staff, found.case, reason, asked_by, review, added)
 
     def remove_call(self, staff: Staff, case_id: str, call_id: str) -> None:
         """Let a call belong to the case no more; a hold keeps it until two release it.
@@ -236,7 +243,9 @@ class Disclosures:
     def extend(self, staff: Staff, case_id: str, until: date, reason: str) -> None:
         """Move the last day, by 30 days at most; the applicant has to be told.
 
-        Raises as `change` does, Conflict("answered"), InputError("until" | "reason").
+        A person's request takes longer once, and not when its day is over (decision 320); an authority's day moves as it
+        agrees. Raises as `change` does, Conflict("answered" | "extended" | "day_over"),
+        InputError("until" | "reason").
         """
         why = read_words(reason, "reason")
 
@@ -244,8 +253,12 @@ class Disclosures:
             now = self._clock()
             if found.letter is not None or found.case.due_at is None:
                 raise Conflict("answered")
-            before = last_day(found.case.due_at, self._zone)
-            day = read_extension(until, before)
+            if not found.may_take_longer:
+                raise Conflict("extended")
+            before, today = last_day(found.case.due_at, self._zone), local_day(now, self._zone)
+            if found.case.kind is CaseKind.DISCLOSURE and before < today:
+                raise Conflict("day_over")
+            day = read_extension(until, before, today)
             case_rows.set_due(connection, found.case.id, end_of(day, self._zone))
             rows.add_extension(connection, found.case.id, Extension(before, day, why, staff.name, now), staff.user_id)
             self.note(connection, Act.DISCLOSURE_EXTENDED, staff, found, day.isoformat())

@@ -4,7 +4,7 @@ A supervisor's hold keeps as well as the privacy officer's, but has to be looked
 Refuses a hold without a case: who looks at it later must find out what it is for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -67,9 +67,16 @@ class Holds:
         return self._store.write_again(work)
 
     def place_in(
-        self, connection: Connection, staff: Staff, case: Case, reason: str, asked_by: str, review_on: date
+        self,
+        connection: Connection,
+        staff: Staff,
+        case: Case,
+        reason: str,
+        asked_by: str,
+        review_on: date,
+        some: Sequence[CallId] = (),
     ) -> Hold:
-        """Place a hold as `place` does, within the transaction that opened the case."""
+        """Place a hold as `place` does, within the transaction that opened the case; on `some` of its calls alone."""
         now, why = self._clock(), read_word(reason, _MOST_REASON, "reason")
         wanted_by = read_word(asked_by, MOST_ASKED_BY, "asked_by")
         today = local_day(now, self._zone)
@@ -78,7 +85,7 @@ class Holds:
             raise InputError("review_on")
         if not case.is_open:
             raise Conflict("closed")
-        call_ids = cases.calls_of(connection, case.id)
+        call_ids = some or cases.calls_of(connection, case.id)
         if not call_ids:
             raise Conflict("no_calls")
         made = HoldId(new_id(now))

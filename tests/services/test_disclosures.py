@@ -208,6 +208,45 @@ def test_an_authoritys_case_holds_its_calls_at_once_and_lets_nobody_refuse_an_or
     assert bureau.file(mine).holds == ()
 
 
+def test_a_call_that_comes_to_an_authoritys_case_after_two_let_go_of_the_others_is_held_alone(bureau: Bureau) -> None:
+    police = bureau.found(CaseKind.POLICE)
+    (hold,) = bureau.file(police).holds
+    asked = bureau.house.keeping.holds.ask_release(bureau.hara, hold.id, "照会が取り下げられた")
+    bureau.house.approvals.approve(asked.id, asked.content_hash, "よい", bureau.kubo)
+    later = bureau.office.past_call("09012345678", bureau.office.hanako)
+    bureau.disclosures.add_calls(bureau.hara, police, (bureau.past, later), "追加の照会")
+    with bureau.house.store.read() as connection:
+        assert [each.case_id for each in holds.of_call(connection, later)] == [police]
+        assert holds.of_call(connection, bureau.past) == ()
+    bureau.disclosures.add_calls(bureau.hara, police, (bureau.past,), "もう一度")
+    assert len(bureau.file(police).holds) == 2
+
+
+def test_a_persons_request_takes_longer_once_and_not_when_its_day_is_over(bureau: Bureau) -> None:
+    case_id, late = bureau.open(), bureau.open()
+    last = bureau.today + timedelta(days=14)
+    bureau.disclosures.extend(bureau.hara, case_id, last + timedelta(days=30), "担当者の確認が必要なため")
+    assert not bureau.file(case_id).may_take_longer
+    with pytest.raises(Conflict, match="extended"):
+        bureau.disclosures.extend(bureau.hara, case_id, last + timedelta(days=60), "さらに必要なため")
+    bureau.office.clock.move(days=15)
+    with pytest.raises(Conflict, match="day_over"):
+        bureau.disclosures.extend(bureau.hara, late, last + timedelta(days=30), "遅れたため")
+    assert not bureau.file(late).extensions
+
+
+def test_an_authoritys_day_is_moved_as_it_agrees_and_never_into_the_past(bureau: Bureau) -> None:
+    case_id = bureau.found(CaseKind.COURT)
+    last = bureau.today + timedelta(days=14)
+    bureau.disclosures.extend(bureau.hara, case_id, last + timedelta(days=30), "裁判所書記官の了承を得た")
+    bureau.office.clock.move(days=80)
+    for until in (bureau.today, bureau.today + timedelta(days=31)):
+        with pytest.raises(InputError, match="until"):
+            bureau.disclosures.extend(bureau.hara, case_id, until, "裁判所書記官の了承を得た")
+    bureau.disclosures.extend(bureau.hara, case_id, bureau.today + timedelta(days=30), "裁判所書記官の了承を得た")
+    assert len(bureau.file(case_id).extensions) == 2
+
+
 def test_a_call_that_was_joined_meanwhile_is_held_as_the_one_it_was_joined_to(bureau: Bureau) -> None:
     police = bureau.found(CaseKind.POLICE)
     older, younger = (bureau.office.past_call("09012345678", bureau.office.hanako) for _ in range(2))

@@ -283,8 +283,16 @@ TEXTS = {
                 "A word to blank stands in no part that is given. Write it as it stands in the record.",
             ),
             "until": (
-                "新しい期限は、今の期限から30日以内の日付を入力してください。",
-                "Give a day within 30 of the last.",
+                "新しい期限は、今の期限（過ぎているときは今日）から30日以内の日付を入力してください。",
+                "Give a day within 30 of the last, or of today where that is over.",
+            ),
+            "extended": (
+                "ご本人の請求の期限を延長できるのは1回だけです。これ以上は延長できません。",
+                "The last day of a person’s request is moved once. It cannot be moved again.",
+            ),
+            "day_over": (
+                "回答の期限を過ぎているため、延長できません。できるだけ早く回答してください。",
+                "The last day is over and cannot be moved any more. Answer as soon as you can.",
             ),
             "answered": ("通知書は発行済みです。", "The letter is issued already."),
             "waiting": (

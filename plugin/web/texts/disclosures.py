@@ -176,7 +176,11 @@ TEXTS = {
     ),
     "disclosures.later": ("期限を延長する", "Move the last day"),
     "disclosures.later.until": ("新しい期限", "New last day"),
-    "disclosures.later.hint": ("一度に30日まで", "30 days at once at the most"),
+    "disclosures.later.hint.person": ("延長は1回だけ、30日まで", "Once, by 30 days at the most"),
+    "disclosures.later.hint.office": (
+        "先方の了承を得て、一度に30日まで。了承した人を理由に書いてください。",
+        "As the authority agrees, 30 days at once at the most. Say in the reason who agreed.",
+    ),
     "disclosures.later.reason": ("延長の理由", "Reason"),
     "disclosures.later.reason.hint": ("お知らせの文面に載ります。", "The letter tells it."),
     "disclosures.later.save": ("延長する", "Move it"),
