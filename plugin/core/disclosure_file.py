@@ -13,9 +13,6 @@ from enum import StrEnum
 from plugin.core.approvals import ApprovalState
 from plugin.core.cases import Case, CaseKind
 from plugin.core.disclosure import (
-    MOST_LINE,
-    MOST_NAME,
-    AskedBy,
     Audio,
     CallCheck,
     Decision,
@@ -25,71 +22,12 @@ from plugin.core.disclosure import (
     Lack,
     Paper,
     TextPart,
-    Way,
     blanked,
     lacks,
-    read_words,
 )
-from plugin.core.errors import InputError
+from plugin.core.disclosure_intake import Intake
 from plugin.core.holds import Hold
 from plugin.core.ids import CallId, CustomerId, MandateId, RecordingId, UserId
-from plugin.core.staff import read_word
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What a written request says. `office`: the authority, and the number of its writing; "" for a person.
-
-    `call_on` and the window (minutes of that day in the site's zone): when the call was, as he remembers; `number`:
-    E.164, the one he rang from; `operator`: whom he says he talked to; `gist`: what about; `reason`: why he asks.
-    """
-
-    kind: CaseKind
-    asked_by: AskedBy
-    name: str
-    contact: str
-    office: str
-    way: Way
-    received_on: date
-    call_on: date
-    window: tuple[int | None, int | None]
-    operator: str
-    number: str | None
-    gist: str
-    reason: str
-
-    def __repr__(self) -> str:
-        return f"Intake(kind={self.kind.value!r})"
-
-
-def read_intake(given: Intake, today: date) -> Intake:
-    """Return what was typed, cleaned.
-
-    Raises InputError with the field: "asked_by" (does not fit the kind), "name", "contact", "office", "received_on"
-    or "call_on" (not yet), "operator", "gist", "reason".
-    """
-    of_authority = given.kind is not CaseKind.DISCLOSURE
-    if of_authority is not (given.asked_by is AskedBy.AUTHORITY):
-        raise InputError("asked_by")
-    if given.received_on > today:
-        raise InputError("received_on")
-    if given.call_on > given.received_on:
-        raise InputError("call_on")
-    return Intake(
-        kind=given.kind,
-        asked_by=given.asked_by,
-        name=read_word(given.name, MOST_NAME, "name"),
-        contact=read_words(given.contact, "contact", 500),
-        office=read_word(given.office, MOST_LINE, "office") if of_authority else "",
-        way=given.way,
-        received_on=given.received_on,
-        call_on=given.call_on,
-        window=given.window,
-        operator=read_word(given.operator, MOST_NAME, "operator") if given.operator.strip() else "",
-        number=given.number,
-        gist=read_words(given.gist, "gist"),
-        reason=read_words(given.reason, "reason"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,12 +281,15 @@ class Disclosure:
         decided, agreed = self.decision, self.given.get(recording_id)
         if decided is None or not decided.gives or self.is_stale or agreed is None:
             return Audio.NOTHING
-        return agreed.audio if self.sounds().get(recording_id) == agreed else Audio.NOTHING
+        there = {one.id: one.sha256 for line in self.calls for one in line.recordings}
+        return agreed.audio if there.get(recording_id) == agreed.sha256 else Audio.NOTHING
 
     @property
     def unredacted(self) -> tuple[RecordingId, ...]:
-        """The recordings that still have to be redacted before they may leave."""
+        """The recordings that still have to be redacted before they may leave; once a letter is issued, of its own."""
         wanted = [one.id for line in self.calls if line.needs_redaction for one in line.recordings]
+        if self.letter is not None:
+            wanted = [one for one, sound in self.given.items() if sound.audio is Audio.REDACTED]
         return tuple(one for one in wanted if one not in self.redacted)
 
     def is_worked_by(self, user_id: UserId) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.core.cases import CaseKind
 from plugin.core.disclosure import AskedBy, Way
-from plugin.core.disclosure_file import Intake
+from plugin.core.disclosure_intake import Intake
 from plugin.core.harassment import Conduct
 from plugin.core.ids import CallId
 from plugin.core.numbers import External, read_number

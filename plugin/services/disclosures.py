@@ -26,7 +26,8 @@ from plugin.core.disclosure import (
     read_extension,
     read_words,
 )
-from plugin.core.disclosure_file import CallLine, Disclosure, Extension, Intake, read_intake
+from plugin.core.disclosure_file import CallLine, Disclosure, Extension
+from plugin.core.disclosure_intake import Intake, read_intake
 from plugin.core.disclosure_search import Found, Sought, days_sought, ranked
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CallId, CaseId
@@ -86,7 +87,7 @@ class Disclosures:
     def open(self, staff: Staff, intake: Intake) -> CaseId:
         """Open a case for a written request and return it; it has to be answered 14 days from its receipt.
 
-        Raises Denied("role"), and InputError as core/disclosure_file.py `read_intake`.
+        Raises Denied("role"), and InputError as core/disclosure_intake.py `read_intake`.
         """
         allow(staff)
         read = read_intake(intake, local_day(self._clock(), self._zone))
@@ -243,8 +244,8 @@ class Disclosures:
     def extend(self, staff: Staff, case_id: str, until: date, reason: str) -> None:
         """Move the last day, by 30 days at most; the applicant has to be told.
 
-        A person's request takes longer once, and not when its day is over (decision 320); an authority's day moves as it
-        agrees. Raises as `change` does, Conflict("answered" | "extended" | "day_over"),
+        A person's request takes longer once, and not when its day is over (decision 320), an authority's as it agrees.
+        Raises as `change` does, Conflict("answered" | "extended" | "day_over"),
         InputError("until" | "reason").
         """
         why = read_words(reason, "reason")

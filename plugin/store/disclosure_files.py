@@ -28,12 +28,12 @@ from plugin.core.disclosure_file import (
     Disclosure,
     Extension,
     GivenSound,
-    Intake,
     Letter,
     PaperSeen,
     Proposal,
     RecordingLine,
 )
+from plugin.core.disclosure_intake import Intake
 from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, RecordingId, UserId
 from plugin.core.timeline import Summary
 from plugin.core.times import from_us, maybe_at

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, text, up
 
 from plugin.core.cases import Case, CaseKind
 from plugin.core.disclosure import Audio, CallCheck, Decision, Ground, Paper, ThirdParty
-from plugin.core.disclosure_file import Delivery, Extension, GivenSound, Intake, Letter
+from plugin.core.disclosure_file import Delivery, Extension, GivenSound, Letter
+from plugin.core.disclosure_intake import Intake
 from plugin.core.grants import OpenCase
 from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, RecordingId, UserId, new_id
 from plugin.core.times import from_us, maybe_at, to_us

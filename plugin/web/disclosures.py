@@ -33,7 +33,8 @@ from plugin.core.disclosure import (
     papers_of,
     read_window,
 )
-from plugin.core.disclosure_file import Disclosure, Intake, Step
+from plugin.core.disclosure_file import Disclosure, Step
+from plugin.core.disclosure_intake import Intake
 from plugin.core.disclosure_search import Found, Sought
 from plugin.core.errors import Conflict, DenwabanError, InputError, LimitReached, NotFound
 from plugin.core.ids import CallId, is_id
@@ -114,11 +115,8 @@ def _form(kind: CaseKind, wrong: InputError | None = None) -> Response:
 
 def _intake(kind: CaseKind) -> Intake:
     sent = request.form
-    who = (
-        AskedBy.AUTHORITY
-        if kind is not CaseKind.DISCLOSURE
-        else read_one_of(AskedBy, sent.get("asked_by", ""), "asked_by")
-    )
+    is_person = kind is CaseKind.DISCLOSURE
+    who = read_one_of(AskedBy, sent.get("asked_by", ""), "asked_by") if is_person else AskedBy.AUTHORITY
     return Intake(
         kind=kind,
         asked_by=who,

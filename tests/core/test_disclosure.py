@@ -36,7 +36,8 @@ from plugin.core.disclosure import (
     read_decision,
     read_window,
 )
-from plugin.core.disclosure_file import Disclosure, Extension, Intake, Proposal
+from plugin.core.disclosure_file import Disclosure, Extension, Proposal
+from plugin.core.disclosure_intake import Intake
 from plugin.core.disclosure_letter import Place, Sender, as_stored, as_text, from_stored, letter_of, notice_of
 from plugin.core.disclosure_search import Fit, Heard, Sought, judge, ranked, terms_of
 from plugin.core.errors import Conflict, InputError

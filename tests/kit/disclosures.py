@@ -16,7 +16,8 @@ from plugin.core.disclosure import (
     ThirdParty,
     Way,
 )
-from plugin.core.disclosure_file import Disclosure, Intake
+from plugin.core.disclosure_file import Disclosure
+from plugin.core.disclosure_intake import Intake
 from plugin.core.ids import CallId, CaseId, RecordingId
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm

@@ -31,9 +31,8 @@ def another(bureau: Bureau, request: str = "") -> CallId:
 
 
 def both_checked(bureau: Bureau) -> tuple[CaseId, CallId]:
-    """Bring a case to where its two calls, each with a recording, are checked, the younger's with somebody in it."""
+    """Bring a case to where its two calls are checked; of the younger's recording a part is given."""
     younger = another(bureau, "高橋様の件")
-    bureau.record()
     bureau.record(younger)
     case_id = bureau.found()
     bureau.disclosures.add_calls(bureau.hara, case_id, (younger,), "続きの通話")
@@ -53,6 +52,7 @@ def only_line(bureau: Bureau, case_id: CaseId) -> CallLine:
 
 
 def test_two_calls_that_become_one_are_checked_anew(bureau: Bureau) -> None:
+    bureau.record()
     case_id, younger = both_checked(bureau)
     become_one(bureau, younger)
     line = only_line(bureau, case_id)
@@ -127,6 +127,7 @@ def test_a_check_is_of_what_its_page_showed(bureau: Bureau) -> None:
 
 
 def test_an_issued_answer_stays_what_it_was(bureau: Bureau) -> None:
+    whole = bureau.record()
     case_id, younger = both_checked(bureau)
     bureau.propose(case_id)
     bureau.disclosures.join(bureau.kubo, case_id, "second")
@@ -138,6 +139,12 @@ def test_an_issued_answer_stays_what_it_was(bureau: Bureau) -> None:
     assert check is not None
     assert (check.third_party, check.audio, check.leave_out) == (ThirdParty.SOME, Audio.REDACTED, ("高橋",))
     assert bureau.file(case_id).letter == issued
+    assert bureau.file(case_id).sound_given(whole) is Audio.WHOLE
+    assert whole not in bureau.file(case_id).unredacted
+    third = another(bureau)
+    late = bureau.record(third)
+    become_one(bureau, third)
+    assert bureau.file(case_id).sound_given(late) is Audio.NOTHING
     bureau.deliver(case_id, Delivered.LETTER)
     with pytest.raises(Conflict, match="unredacted"):
         bureau.deliver(case_id, Delivered.AUDIO)
