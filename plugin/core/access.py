@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from plugin.core.cases import Case, CaseKind
+from plugin.core.harassment import Report
 from plugin.core.identity import Level
 from plugin.core.parts import CallPart
 from plugin.core.staff import Role, Staff, User
@@ -29,9 +31,9 @@ class Deed(StrEnum):
     SEE_POLICY = "see_policy"  # what callers must prove, and what that means
     LIFT_LOCK_OUTS = "lift_lock_outs"
     REGISTER_MANDATES = "register_mandates"
-    KEEP_CASES = "keep_cases"  # open a case and hold what belongs to it
+    KEEP_CASES = "keep_cases"  # open a case and hold what belongs to it; which ones: may_see_case
     DISCLOSE = "disclose"  # work on what a person, the police or a court asks for
-    JUDGE_HARASSMENT = "judge_harassment"  # what operators of the own team report
+    JUDGE_HARASSMENT = "judge_harassment"  # which reports: may_judge
     KEEP_REGISTER = "keep_register"  # of purposes: see it, write versions of it, put them in force
     ACCEPT_UNTOLD = "accept_untold"  # that a caller heard no notice of being recorded
     SEE_AUDIT = "see_audit"
@@ -60,7 +62,7 @@ _MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.REGISTER_MANDATES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.KEEP_CASES: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.DISCLOSE: frozenset({Role.PRIVACY}),
-    Deed.JUDGE_HARASSMENT: frozenset({Role.SUPERVISOR}),
+    Deed.JUDGE_HARASSMENT: frozenset({Role.SUPERVISOR, Role.PRIVACY}),
     Deed.KEEP_REGISTER: frozenset({Role.PRIVACY, Role.ADMIN}),
     Deed.ACCEPT_UNTOLD: frozenset({Role.SUPERVISOR}),
     Deed.SEE_AUDIT: frozenset({Role.PRIVACY}),
@@ -97,6 +99,31 @@ def gives_weight(before: User | None, after: User) -> bool:
 def is_own_team(actor: Staff, teams: frozenset[str]) -> bool:
     """Tell whether a call is of his own team; `teams`: of those who talked in it. One of which none is known is."""
     return not teams or actor.team in teams
+
+
+def may_see_case(staff: Staff, case: Case) -> bool:
+    """Tell whether a case, and why something is held for it, is his business; to others it does not exist (0331).
+
+    A privacy officer's is every case, and nobody else's what a person, the police or a court asks for. A supervisor's:
+    harassment that one of his team reported, and a legal matter or complaint that a supervisor of his team opened.
+    """
+    if staff.role is not Role.SUPERVISOR:
+        return staff.role is Role.PRIVACY
+    if case.kind is CaseKind.HARASSMENT:
+        return staff.team in case.reporter_teams
+    by_supervisor = case.opener_role is Role.SUPERVISOR and case.opener_team == staff.team
+    return by_supervisor and case.kind in (CaseKind.LEGAL, CaseKind.COMPLAINT)
+
+
+def may_judge(staff: Staff, report: Report) -> bool:
+    """Tell whether a report of harassment is his to judge: never his own.
+
+    A supervisor's are those of his team (no team is one too, of those who have none), a privacy officer's are all, so
+    that none is left lying where a team has no other supervisor.
+    """
+    if report.reported_by == staff.user_id:
+        return False
+    return staff.role is Role.PRIVACY or (staff.role is Role.SUPERVISOR and staff.team == report.team)
 
 
 def _is_his(staff: Staff, part: CallPart) -> bool:

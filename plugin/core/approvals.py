@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plugin.core.cases import kind_of
+from plugin.core.disclosure import KINDS
 from plugin.core.errors import InputError
 from plugin.core.ids import UserId
 from plugin.core.staff import Role, read_word
@@ -180,8 +182,9 @@ def why_not_decide(decider: Party, asker: Party, approval: Approval, giver: Part
 
     `same_person`: he asked himself, from whatever session, or as the same person at the identity provider, now or when
     it was asked. `concerned`: his own account would gain by it. `gave_password`: he is the `giver` of the password of
-    the account that would gain by it, whose owner has not chosen his own since. `role`: his role at this moment.
-    `other_team`: it is for a supervisor of the asker's own team.
+    the account that would gain by it, whose owner has not chosen his own since. `role`: his role at this moment; what a
+    person, the police or a court asks for is decided by privacy officers alone. `other_team`: it is for a supervisor of
+    the asker's own team.
     """
     if _is_same(decider, asker) or (decider.sign_in_hash is not None and decider.sign_in_hash == approval.asked_as):
         return "same_person"
@@ -192,9 +195,18 @@ def why_not_decide(decider: Party, asker: Party, approval: Approval, giver: Part
     rule = RULES.get(approval.kind)
     if rule is None or not decider.active or decider.role not in rule.decide:
         return "role"
+    if decider.role is not Role.PRIVACY and _is_of_disclosure(approval):
+        return "role"
     if rule.own_team and asker.team and decider.team != asker.team:
         return "other_team"
     return None
+
+
+def _is_of_disclosure(approval: Approval) -> bool:
+    try:
+        return kind_of(dict(fields_of(approval.content)).get("case", "")) in KINDS
+    except InputError:
+        return True  # whatever it says, `canonical` did not write it
 
 
 def _is_same(one: Party, other: Party) -> bool:

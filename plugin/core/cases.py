@@ -1,6 +1,6 @@
 """A case: why several calls belong together and are kept, heard or given out; its number, its kind, its time.
 
-What a kind of case needs beyond that stands with its own subject. Decides nothing about who may see or close one.
+What a kind of case needs beyond that stands with its own subject. Whose business one is: plugin/core/access.py.
 """
 
 import re
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from plugin.core.errors import InputError
 from plugin.core.ids import CaseId, UserId
-from plugin.core.staff import read_word
+from plugin.core.staff import Role, read_word
 
 MOST_TITLE = 120
 MOST_CALLS = 500
@@ -47,7 +47,8 @@ _LETTERS = {
 class Case:
     """One case. `number`: what people call it (`D-2026-0012`); `due_at`: by when it has to be answered, if by any time.
 
-    `calls`: how many calls belong to it. Open until `closed_at`.
+    `opener_role`, `opener_team`: what `opened_by` is now; `reporter_teams`: where those work now whose reports of
+    harassment it stands on; "" is the team of who has none. `calls`: how many belong to it. Open until `closed_at`.
     """
 
     id: CaseId
@@ -56,6 +57,9 @@ class Case:
     title: str
     opened_by: UserId
     opened_at: datetime
+    opener_role: Role
+    opener_team: str
+    reporter_teams: frozenset[str] = frozenset()
     due_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: UserId | None = None
@@ -74,8 +78,13 @@ def case_number(kind: CaseKind, year: int, count: int) -> str:
 
 def is_case_number(text: str) -> bool:
     """Tell whether `text` has the form of a case's number."""
-    found = _NUMBER.fullmatch(text)
-    return found is not None and found[1] in _LETTERS.values()
+    return kind_of(text) is not None
+
+
+def kind_of(number: str) -> CaseKind | None:
+    """Return which kind of case the number is of; None for what has not the form of one."""
+    found = _NUMBER.fullmatch(number)
+    return next((kind for kind in CaseKind if found and kind.letter == found[1]), None)
 
 
 def read_title(raw: str) -> str:

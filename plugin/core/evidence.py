@@ -4,14 +4,17 @@ The certificate is in Japanese and in English: who reads it is not who made it.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from plugin.core.access import Purpose
 from plugin.core.cases import Case
 
 MOST_LINES = 10_000
+_OF_CASES = frozenset({"case", "disclosure", "evidence", "harassment", "hold"})  # acts whose subject is one, or its own
 _ENDINGS = {"audio/ogg": "ogg", "audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac"}
 
 
@@ -51,6 +54,46 @@ class Certified:
     lines: int
     left_out: int
     public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A grant under which a recording was heard for a disclosure: whose, of which case, from when on (µs)."""
+
+    recording_id: str
+    user_id: str
+    at_us: int
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a case's evidence may tell of. `subjects`: ids of the case, and of its holds and reports.
+
+    `other_copies`: copies that were made for other cases; `heard`: all that was heard for disclosures.
+    """
+
+    case_id: str
+    subjects: frozenset[str]
+    other_copies: frozenset[str]
+    heard: Collection[Heard]
+
+    def tells(self, body: str) -> bool:
+        """Tell whether a line of the audit about one of the case's calls goes out with it.
+
+        What was done for another case does not: an inquiry of the police about the same call, least of all.
+        """
+        line = json.loads(body)
+        act, subject = str(line["act"]), line["subject"]
+        if act.partition(".")[0] in _OF_CASES:
+            return subject in self.subjects
+        if subject in self.other_copies:
+            return False
+        if line["purpose"] != Purpose.DISCLOSURE:
+            return True
+        same = [one for one in self.heard if (one.recording_id, one.user_id) == (subject, line["user_id"])]
+        under = max((one for one in same if one.at_us <= line["at"]), key=lambda one: one.at_us, default=None)
+        return under is not None and under.case_id == self.case_id
 
 
 def ending_of(content_type: str) -> str:

@@ -1,8 +1,9 @@
 """Harassment by callers: what an operator reports, what makes it more than a complaint, and the mark that follows.
 
-A report is not a case. A supervisor who did not report it judges it by three questions; where the answers make an
-ordinary complaint, no case can be opened (decision 0315). A mark is about numbers and customers, says what kind of
-conduct there was and until when, and nothing else: whoever rings from the number is not thereby the person.
+A report is not a case. A supervisor of the reporter's team who did not report it himself, or a privacy officer, judges
+it by three questions; where the answers make an ordinary complaint, no case can be opened (decision 0315). A mark is
+about numbers and customers, says what kind of conduct there was and until when, and nothing else: whoever rings from
+the number is not thereby the person.
 """
 
 import unicodedata
@@ -63,12 +64,13 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an operator reported of a call of his."""
+    """What an operator reported of a call of his. `team`: the one in which `reporter` works now, "" for none."""
 
     id: str
     call_id: CallId
     reported_by: UserId
     reporter: str
+    team: str
     conduct: Conduct
     words: str
     reported_at: datetime

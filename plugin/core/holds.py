@@ -45,3 +45,11 @@ def read_review_day(raw: date, today: date) -> date:
     if not today < raw <= today + LONGEST_UNTIL_REVIEW:
         raise InputError("review_on")
     return raw
+
+
+@dataclass(frozen=True, slots=True)
+class CallHolds:
+    """What one person may know of the holds of a call: those of cases that are his, and whether others keep it too."""
+
+    holds: tuple[Hold, ...] = ()
+    others: bool = False

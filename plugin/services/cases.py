@@ -36,7 +36,8 @@ class Cases:
         now = self._clock()
         number = rows.next_number(connection, kind, local_day(now, self._zone).year)
         due_at = None if lasts is None else now + lasts
-        new = Case(CaseId(new_id(now)), number, kind, read_title(title), by.user_id, now, due_at)
+        opener = (by.user_id, now, by.role, by.team)
+        new = Case(CaseId(new_id(now)), number, kind, read_title(title), *opener, due_at=due_at)
         rows.add(connection, new)
         self._note(connection, Act.CASE_OPENED, by, new, now)
         return new

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from plugin import __version__
-from plugin.core.access import Deed, may
+from plugin.core.access import Deed, may, may_see_case
 from plugin.core.approvals import Approval, ApprovalKind, hash_of
 from plugin.core.audit import Act, AuditFact
 from plugin.core.audit_proof import write_proof
@@ -34,7 +34,7 @@ from plugin.core.times import write_instant
 from plugin.core.vcon import Sound, Speaking, vcon
 from plugin.services.approvals import Approvals, Content
 from plugin.services.audit import Audit
-from plugin.store import audit, calls, cases, consents, customers, disclosure_files, holds, pops, recordings, summaries
+from plugin.store import audit, calls, cases, consents, customers, disclosure_files, pops, recordings, summaries
 from plugin.store import evidence as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
@@ -223,8 +223,8 @@ class Evidence:
     def _audit(self, bag: Bag, found: _Gathered) -> Generator[bytes, None, int]:
         """Put the audit's lines about the case into the bag, each with its proof; return how many."""
         with self._store.read() as connection:
-            subjects = [found.case.id, *(hold.id for hold in holds.of_case(connection, found.case.id))]
-            lines = rows.lines_of(connection, found.calls, subjects, found.case.opened_at, MOST_LINES)
+            scope = rows.scope_of(connection, found.case.id, found.calls)
+            lines = rows.lines_of(connection, found.calls, scope, found.case.opened_at, MOST_LINES)
         proofs = self._whole.prove_all([seq for seq, _ in lines])
         yield from bag.file("audit/lines.jsonl", [f"{body}\n".encode() for _, body in lines])
         for (seq, _), proof in zip(lines, proofs, strict=True):
@@ -240,7 +240,7 @@ def _allow(staff: Staff) -> None:
 
 def _gathered(connection: Connection, case_id: str, staff: Staff, now: datetime) -> _Gathered:
     case = cases.find(connection, case_id)
-    if case is None:
+    if case is None or not may_see_case(staff, case):
         raise NotFound("case")
     if case.kind in KINDS:
         file = disclosure_files.find(connection, case.id, now)

@@ -1,6 +1,7 @@
-"""Harassment: an operator reports, a supervisor who did not report it judges, and a case joins what belongs to it.
+"""Harassment: an operator reports, a supervisor of his team or a privacy officer judges, and a case joins the calls.
 
-Opens no case for an ordinary complaint, whatever is asked of it (plugin/core/harassment.py). What the case does to its
+Reports and cases of other teams do not exist for a supervisor (plugin/core/access.py). Opens no case for an ordinary
+complaint, whatever is asked of it (plugin/core/harassment.py). What the case does to its
 calls (their purpose, and the hold if one is wanted) it does in the transaction in which they join it.
 """
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.core.access import Deed, Purpose, is_own_team, may, may_write_summary
+from plugin.core.access import Deed, Purpose, may, may_judge, may_see_case, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
@@ -27,12 +28,13 @@ from plugin.core.history import StoredCall
 from plugin.core.holds import Hold
 from plugin.core.ids import CallId, CaseId, CustomerId, new_id
 from plugin.core.ports import Clock
-from plugin.core.staff import Staff
+from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
 from plugin.services.cases import Cases
 from plugin.services.holds import Holds
 from plugin.store import audit, call_parts, cases, holds, purposes
 from plugin.store import harassment as rows
+from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
 
 _MOST_OF_A_CALL = 5
@@ -55,6 +57,14 @@ class Verdict:
     marks_customer: bool
     hold: bool
     case_id: CaseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReport:
+    """A report that waits. `is_left`: nobody but a privacy officer can judge it now."""
+
+    report: Report
+    is_left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ class Harassment:
             if len(rows.of_call(connection, part.id)) >= _MOST_OF_A_CALL:
                 raise LimitReached("harassment_reports", retry_after_s=86_400)
             now = self._clock()
-            new = Report(new_id(now), part.id, staff.user_id, staff.name, conduct, text, now)
+            new = Report(new_id(now), part.id, staff.user_id, staff.name, staff.team, conduct, text, now)
             rows.add(connection, new)
             self._note(connection, Act.HARASSMENT_REPORTED, staff, new.id, conduct.value, call_id=part.id)
             return new
@@ -105,20 +115,25 @@ class Harassment:
                 raise NotFound("call")
             return rows.of_call(connection, part.id)
 
-    def waiting(self, staff: Staff) -> tuple[Report, ...]:
-        """Return the reports of his team that wait for him, the oldest first. Raises Denied("role")."""
+    def waiting(self, staff: Staff) -> tuple[WaitingReport, ...]:
+        """Return the reports that are his to judge, the oldest first. Raises Denied("role").
+
+        A privacy officer's are all; those that no supervisor can judge come first.
+        """
         _allow(staff, Deed.JUDGE_HARASSMENT)
         with self._store.read() as connection:
-            found = rows.waiting(connection)
-            teams = call_parts.teams_in(connection, [each.call_id for each in found])
-        mine = [one for one in found if is_own_team(staff, teams.get(one.call_id, frozenset()))]
-        return tuple(one for one in mine if one.reported_by != staff.user_id)
+            found = rows.waiting(connection, _team(staff))
+            leads = [user for user in staff_rows.all_users(connection) if user.active and user.role is Role.SUPERVISOR]
+        led = {team: [user.id for user in leads if user.team == team] for team in {one.team for one in found}}
+        waits = (WaitingReport(one, set(led[one.team]) <= {one.reported_by}) for one in found if may_judge(staff, one))
+        return tuple(sorted(waits, key=lambda one: not one.is_left))
 
     def listed(self, staff: Staff, *, is_open: bool) -> tuple[Case, ...]:
-        """Return the cases of the site. Raises Denied("role")."""
+        """Return the cases that are his business. Raises Denied("role")."""
         _allow(staff)
         with self._store.read() as connection:
-            return cases.listed(connection, [CaseKind.HARASSMENT], is_open=is_open)
+            found = cases.listed(connection, [CaseKind.HARASSMENT], is_open=is_open, team=_team(staff))
+        return tuple(each for each in found if may_see_case(staff, each))
 
     def read(self, staff: Staff, report_id: str) -> Report:
         """Return a report that is his to judge. Raises Denied("role"), NotFound("report")."""
@@ -172,7 +187,7 @@ class Harassment:
         _allow(staff)
         now = self._clock()
         with self._store.read() as connection:
-            case = self._found(connection, case_id)
+            case = self._found(connection, staff, case_id)
             joined = rows.calls_of(connection, case.id)
             marks = rows.marks_of_case(connection, case.id, now)
             numbers, customers = _whose(joined)
@@ -192,7 +207,7 @@ class Harassment:
         _allow(staff)
 
         def work(connection: Connection) -> int:
-            self._found(connection, case_id)
+            self._found(connection, staff, case_id)
             return self._join(connection, staff, self._cases.open_case_in(connection, case_id), call_ids, why)
 
         return self._store.write_again(work)
@@ -205,7 +220,7 @@ class Harassment:
         _allow(staff)
 
         def work(connection: Connection) -> None:
-            self._found(connection, case_id)
+            self._found(connection, staff, case_id)
             case = self._cases.open_case_in(connection, case_id)
             if any(report.call_id == call_id for report in rows.of_case(connection, case.id)):
                 raise Conflict("reported")
@@ -220,7 +235,7 @@ class Harassment:
         until = self._end_of(last_day)
 
         def work(connection: Connection) -> int:
-            self._found(connection, case_id)
+            self._found(connection, staff, case_id)
             case = self._cases.open_case_in(connection, case_id)
             renewed = rows.renew(connection, case.id, until, self._clock())
             self._note(connection, Act.HARASSMENT_MARKED, staff, case.id, "renewed")
@@ -233,7 +248,7 @@ class Harassment:
         _allow(staff)
 
         def work(connection: Connection) -> int:
-            self._found(connection, case_id)
+            self._found(connection, staff, case_id)
             case = self._cases.open_case_in(connection, case_id)
             ended = rows.end_marks(connection, case.id, self._clock(), mark_id)
             if not ended:
@@ -251,7 +266,7 @@ class Harassment:
         _allow(staff)
 
         def work(connection: Connection) -> int:
-            self._found(connection, case_id)
+            self._found(connection, staff, case_id)
             case = self._cases.open_case_in(connection, case_id)
             self._cases.close_in(connection, case, "closed", staff)
             return rows.end_marks(connection, case.id, self._clock())
@@ -265,23 +280,20 @@ class Harassment:
 
     def _report(self, connection: Connection, staff: Staff, report_id: str) -> Report:
         found = rows.find(connection, report_id)
-        teams = {} if found is None else call_parts.teams_in(connection, [found.call_id])
-        if found is None or found.reported_by == staff.user_id:
-            raise NotFound("report")
-        if not is_own_team(staff, teams.get(found.call_id, frozenset())):
+        if found is None or not may_judge(staff, found):
             raise NotFound("report")
         return found
 
-    def _found(self, connection: Connection, case_id: str) -> Case:
+    def _found(self, connection: Connection, staff: Staff, case_id: str) -> Case:
         found = cases.find(connection, case_id)
-        if found is None or found.kind is not CaseKind.HARASSMENT:
+        if found is None or found.kind is not CaseKind.HARASSMENT or not may_see_case(staff, found):
             raise NotFound("case")
         return found
 
     def _case(self, connection: Connection, staff: Staff, verdict: Verdict) -> Case:
         if verdict.case_id is None:
             return self._cases.open_in(connection, CaseKind.HARASSMENT, verdict.title, staff)
-        return self._cases.open_case_in(connection, self._found(connection, verdict.case_id).id)
+        return self._cases.open_case_in(connection, self._found(connection, staff, verdict.case_id).id)
 
     def _judge(
         self,
@@ -338,6 +350,10 @@ class Harassment:
 def _allow(staff: Staff, deed: Deed = Deed.KEEP_CASES) -> None:
     if not may(staff.role, deed):
         raise Denied("role")
+
+
+def _team(staff: Staff) -> str | None:
+    return None if staff.role is Role.PRIVACY else staff.team
 
 
 def _whose(joined: Sequence[tuple[StoredCall, str]]) -> tuple[list[str], list[CustomerId]]:

@@ -1,25 +1,26 @@
 """Holds: placed at once by one person, looked at again on a day, released by two.
 
 A supervisor's hold keeps as well as the privacy officer's, but has to be looked at within two weeks (decision 0314).
-Refuses a hold without a case: who looks at it later must find out what it is for.
+Refuses a hold without a case: who looks at it later must find out what it is for. A hold for a case that is not
+somebody's business does not exist for him; of a call of his team he learns that something keeps it (decision 0331).
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.core.access import Deed, may
+from plugin.core.access import Deed, is_own_team, may, may_see_case
 from plugin.core.approvals import Approval, ApprovalKind, canonical
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import Case
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
-from plugin.core.holds import MOST_ASKED_BY, Hold, read_review_day
+from plugin.core.holds import MOST_ASKED_BY, CallHolds, Hold, read_review_day
 from plugin.core.ids import CallId, CaseId, HoldId, new_id
 from plugin.core.ports import Clock
 from plugin.core.staff import Role, Staff, read_word
 from plugin.core.times import local_day
 from plugin.services.approvals import Approvals, Content
-from plugin.store import audit, cases
+from plugin.store import audit, call_parts, cases
 from plugin.store import holds as rows
 from plugin.store.engine import Connection, Store
 
@@ -37,17 +38,22 @@ class Holds:
         self._zone = zone
 
     def live(self, staff: Staff) -> tuple[Hold, ...]:
-        """Return the live holds, the first to be looked at before. Raises Denied("role")."""
+        """Return the live holds of cases that are his, the first to be looked at before. Raises Denied("role")."""
         _allow(staff)
         with self._store.read() as connection:
-            return rows.live(connection)
+            team = None if staff.role is Role.PRIVACY else staff.team
+            return _known(connection, staff, rows.live(connection, team))
 
-    def of_call(self, staff: Staff, call_id: CallId) -> tuple[Hold, ...]:
-        """Return the live holds that keep the call; none for who may place none."""
+    def of_call(self, staff: Staff, call_id: CallId) -> CallHolds:
+        """Return what he may know of the live holds that keep the call; nothing for who may place none."""
         if not may(staff.role, Deed.KEEP_CASES):
-            return ()
+            return CallHolds()
         with self._store.read() as connection:
-            return rows.of_call(connection, call_id)
+            every = rows.of_call(connection, call_id)
+            known = _known(connection, staff, every)
+            part = call_parts.find(connection, call_id, staff.user_id)
+        is_teams = part is not None and all(is_own_team(staff, teams) for teams in part.teams)
+        return CallHolds(known, is_teams and len(known) < len(every))
 
     def place(self, staff: Staff, case_id: CaseId, reason: str, asked_by: str, review_on: date) -> Hold:
         """Keep everything of the case's calls, from now on, and return the hold.
@@ -60,7 +66,7 @@ class Holds:
 
         def work(connection: Connection) -> Hold:
             case = cases.hold(connection, case_id)
-            if case is None:
+            if case is None or not may_see_case(staff, case):
                 raise NotFound("case")
             return self.place_in(connection, staff, case, reason, asked_by, review_on)
 
@@ -112,7 +118,7 @@ class Holds:
             day = read_review_day(review_on, today)
             if staff.role is not Role.PRIVACY and day > today + _SUPERVISORS_REVIEW:
                 raise InputError("review_on")
-            found = _found(connection, hold_id)
+            found = _his(connection, staff, hold_id)
             if not rows.set_review(connection, hold_id, day):
                 raise Conflict("released")
             self._note(connection, Act.HOLD_REVIEWED, staff, found, now)
@@ -128,7 +134,7 @@ class Holds:
         _allow(staff)
 
         def work(connection: Connection) -> Approval:
-            found = _found(connection, hold_id)
+            found = _his(connection, staff, hold_id)
             if not found.is_live:
                 raise Conflict("released")
             return self._approvals.ask_in(
@@ -165,6 +171,19 @@ def _found(connection: Connection, hold_id: str) -> Hold:
     if found is None:
         raise NotFound("hold")
     return found
+
+
+def _his(connection: Connection, staff: Staff, hold_id: str) -> Hold:
+    known = _known(connection, staff, [_found(connection, hold_id)])
+    if not known:
+        raise NotFound("hold")
+    return known[0]
+
+
+def _known(connection: Connection, staff: Staff, found: Sequence[Hold]) -> tuple[Hold, ...]:
+    """Return those of the holds whose case is his business."""
+    of_holds = cases.of_ids(connection, {each.case_id for each in found})
+    return tuple(each for each in found if may_see_case(staff, of_holds[each.case_id]))
 
 
 def _content(hold: Hold) -> Content:

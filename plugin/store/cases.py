@@ -1,16 +1,19 @@
 """Cases at rest, and which calls belong to them. Judges nobody's right to see one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, insert, or_, select, update
 
 from plugin.core.cases import Case, CaseKind, case_number
 from plugin.core.ids import CallId, CaseId, UserId
+from plugin.core.staff import Role
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.tables.calls import calls
+from plugin.store.tables.harassment import harassment_reports
 from plugin.store.tables.keeping import case_calls, case_counts, cases
+from plugin.store.tables.staff import users
 
 _MOST = 200
 
@@ -41,14 +44,17 @@ def add(connection: Connection, new: Case) -> None:
 
 def find(connection: Connection, case_id: str) -> Case | None:
     """Return the case, or None."""
-    row = connection.execute(_cases().where(cases.c.id == case_id)).one_or_none()
-    return None if row is None else _case(row)
+    return next(iter(_read(connection, _cases().where(cases.c.id == case_id))), None)
+
+
+def of_ids(connection: Connection, case_ids: Collection[CaseId]) -> Mapping[CaseId, Case]:
+    """Return those of these cases that there are."""
+    return {one.id: one for one in _read(connection, _cases().where(cases.c.id.in_(list(case_ids))))}
 
 
 def find_number(connection: Connection, number: str) -> Case | None:
     """Return the case that people call so, or None."""
-    row = connection.execute(_cases().where(cases.c.number == number)).one_or_none()
-    return None if row is None else _case(row)
+    return next(iter(_read(connection, _cases().where(cases.c.number == number))), None)
 
 
 def hold(connection: Connection, case_id: CaseId) -> Case | None:
@@ -57,19 +63,32 @@ def hold(connection: Connection, case_id: CaseId) -> Case | None:
     return find(connection, case_id)
 
 
-def listed(connection: Connection, kinds: Sequence[CaseKind], *, is_open: bool) -> tuple[Case, ...]:
+def concerns(team: str) -> ColumnElement[bool]:
+    """Return the condition that somebody of the team opened a case, or reported what it stands on.
+
+    Wider than the rule (core/access.py `may_see_case`), so that a list of so many is not filled up by other teams.
+    """
+    reported = select(harassment_reports.c.id).join(users, users.c.id == harassment_reports.c.reported_by)
+    by_report = exists(reported.where(harassment_reports.c.case_id == cases.c.id, users.c.team == team))
+    return or_(cases.c.opened_by.in_(select(users.c.id).where(users.c.team == team)), by_report)
+
+
+def listed(
+    connection: Connection, kinds: Sequence[CaseKind], *, is_open: bool, team: str | None = None
+) -> tuple[Case, ...]:
     """Return the cases of these kinds: the open ones, whose time ends first before; the closed, the newest before.
 
-    200 at most.
+    `team`: those that concern it. 200 at most.
     """
     wanted = _cases().where(cases.c.kind.in_([kind.value for kind in kinds]))
+    wanted = wanted if team is None else wanted.where(concerns(team))
     if is_open:
         wanted = wanted.where(cases.c.closed_at.is_(None)).order_by(
             cases.c.due_at.is_(None), cases.c.due_at, cases.c.id
         )
     else:
         wanted = wanted.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc(), cases.c.id)
-    return tuple(map(_case, connection.execute(wanted.limit(_MOST))))
+    return _read(connection, wanted.limit(_MOST))
 
 
 def set_due(connection: Connection, case_id: CaseId, due_at: datetime) -> None:
@@ -109,7 +128,7 @@ def calls_of(connection: Connection, case_id: CaseId) -> tuple[CallId, ...]:
 def of_call(connection: Connection, call_id: CallId) -> tuple[Case, ...]:
     """Return the open cases that a call belongs to, the oldest first."""
     wanted = _cases().join(case_calls, case_calls.c.case_id == cases.c.id).where(case_calls.c.call_id == call_id)
-    return tuple(map(_case, connection.execute(wanted.where(cases.c.closed_at.is_(None)).order_by(cases.c.id))))
+    return _read(connection, wanted.where(cases.c.closed_at.is_(None)).order_by(cases.c.id))
 
 
 def _is_open(case_id: CaseId) -> ColumnElement[bool]:
@@ -119,19 +138,41 @@ def _is_open(case_id: CaseId) -> ColumnElement[bool]:
 def _cases() -> Select[Any]:
     belong = case_calls.alias("belong")
     counted = select(func.count()).select_from(belong).where(belong.c.case_id == cases.c.id).scalar_subquery()
-    return select(cases, counted.label("calls"))
+    told = select(cases, users.c.role, users.c.team, counted.label("calls"))
+    return told.join(users, users.c.id == cases.c.opened_by)
 
 
-def _case(row: Row[Any]) -> Case:
+def _read(connection: Connection, wanted: Select[Any]) -> tuple[Case, ...]:
+    rows = connection.execute(wanted).all()
+    teams = _reporters(connection, [row.id for row in rows if row.kind == CaseKind.HARASSMENT.value])
+    return tuple(_case(row, teams.get(row.id, frozenset())) for row in rows)
+
+
+def _reporters(connection: Connection, case_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return the teams of those whose reports each case stands on."""
+    if not case_ids:
+        return {}
+    named = select(harassment_reports.c.case_id, users.c.team)
+    named = named.join(users, users.c.id == harassment_reports.c.reported_by).distinct()
+    found: dict[str, frozenset[str]] = {}
+    for case_id, team in connection.execute(named.where(harassment_reports.c.case_id.in_(case_ids))):
+        found[case_id] = found.get(case_id, frozenset()) | {team}
+    return found
+
+
+def _case(row: Row[Any], reporter_teams: frozenset[str]) -> Case:
     return Case(
-        CaseId(row.id),
-        row.number,
-        CaseKind(row.kind),
-        row.title,
-        UserId(row.opened_by),
-        from_us(row.opened_at),
-        maybe_at(row.due_at),
-        maybe_at(row.closed_at),
-        None if row.closed_by is None else UserId(row.closed_by),
-        row.calls,
+        id=CaseId(row.id),
+        number=row.number,
+        kind=CaseKind(row.kind),
+        title=row.title,
+        opened_by=UserId(row.opened_by),
+        opened_at=from_us(row.opened_at),
+        opener_role=Role(row.role),
+        opener_team=row.team,
+        reporter_teams=reporter_teams,
+        due_at=maybe_at(row.due_at),
+        closed_at=maybe_at(row.closed_at),
+        closed_by=None if row.closed_by is None else UserId(row.closed_by),
+        calls=row.calls,
     )

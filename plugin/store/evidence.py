@@ -3,18 +3,24 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection, and_, or_, select
 
+from plugin.core.access import Purpose
 from plugin.core.audit import Kind
+from plugin.core.evidence import Heard, Scope
 from plugin.core.identity import Level, VerificationState
-from plugin.core.ids import CallId, RecordingId
+from plugin.core.ids import CallId, CaseId, RecordingId
 from plugin.core.recordings import PLAYABLE
 from plugin.core.times import from_us, to_us
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
+from plugin.store.tables.harassment import harassment_reports
 from plugin.store.tables.identity import verifications
-from plugin.store.tables.recordings import recordings
+from plugin.store.tables.keeping import holds
+from plugin.store.tables.recordings import grants, recordings
+from plugin.store.tables.redactions import redactions
 from plugin.store.vault import Lock
 
 _OF_CASES = ("case.%", "hold.%", "harassment.%", "disclosure.%", "evidence.%")
@@ -67,18 +73,31 @@ def levels_of(connection: Connection, call_ids: Collection[CallId]) -> Mapping[C
     return found
 
 
-def lines_of(
-    connection: Connection, call_ids: Collection[CallId], subjects: Collection[str], since: datetime, most: int
-) -> list[tuple[int, str]]:
-    """Return number and text of the audit's lines about these calls, and about these subjects (a case, its holds).
+def scope_of(connection: Connection, case_id: CaseId, call_ids: Collection[CallId]) -> Scope:
+    """Return what the evidence of the case may tell of."""
+    of_case = [select(table.c.id).where(table.c.case_id == case_id) for table in (holds, harassment_reports)]
+    own = {case_id, *(found for wanted in of_case for found in connection.scalars(wanted))}
+    ids = list(connection.scalars(select(recordings.c.id).where(recordings.c.call_id.in_(list(call_ids)))))
+    of_others = redactions.c.case_id.is_not(None) & (redactions.c.case_id != case_id)
+    copies = select(redactions.c.id).where(redactions.c.recording_id.in_(ids), of_others)
+    told = (grants.c.recording_id, grants.c.user_id, grants.c.granted_at, grants.c.basis)
+    heard = select(*told).where(grants.c.recording_id.in_(ids), grants.c.purpose == Purpose.DISCLOSURE.value)
+    listened = tuple(Heard(*row) for row in connection.execute(heard))
+    return Scope(case_id, frozenset(own), frozenset(connection.scalars(copies)), listened)
 
-    The latter from `since` on; in their order, `most` at the most.
+
+def lines_of(
+    connection: Connection, call_ids: Collection[CallId], scope: Scope, since: datetime, most: int
+) -> list[tuple[int, str]]:
+    """Return number and text of the audit's lines about these calls, and about the case, its holds and reports.
+
+    The latter from `since` on; nothing that was done for another case. In their order, `most` at the most.
     """
     line = audit_lines.c
-    of_calls = select(line.seq, line.body).where(line.call_id.in_(list(call_ids)))
-    about_calls = connection.execute(of_calls.order_by(line.seq).limit(most))
+    of_calls = select(line.seq, line.body).where(line.call_id.in_(list(call_ids))).order_by(line.seq)
+    about_calls = (row for row in connection.execute(of_calls) if scope.tells(row.body))
     acts = and_(line.kind.in_(_KINDS), line.at >= to_us(since), or_(*(line.act.like(each) for each in _OF_CASES)))
     about_cases = connection.execute(select(line.seq, line.body).where(acts))
-    named = {f'"subject":"{subject}"' for subject in subjects}
+    named = {f'"subject":"{subject}"' for subject in scope.subjects}
     ours = ((seq, body) for seq, body in about_cases if any(name in body for name in named))
-    return sorted({(row[0], row[1]) for row in (*about_calls, *ours)})[:most]
+    return sorted({(row[0], row[1]) for row in (*islice(about_calls, most), *ours)})[:most]

@@ -44,9 +44,10 @@ def find(connection: Connection, report_id: str) -> Report | None:
     return None if row is None else _report(row)
 
 
-def waiting(connection: Connection) -> tuple[Report, ...]:
-    """Return the reports that nobody has judged, the oldest first; 200 at most."""
+def waiting(connection: Connection, team: str | None = None) -> tuple[Report, ...]:
+    """Return the reports that nobody has judged, of one team or of all, the oldest first; 200 at most."""
     wanted = _reports().where(harassment_reports.c.state == ReportState.WAITING.value)
+    wanted = wanted if team is None else wanted.where(_REPORTERS.c.team == team)
     return tuple(map(_report, connection.execute(wanted.order_by(harassment_reports.c.reported_at).limit(_MOST))))
 
 
@@ -149,7 +150,7 @@ def calls_of(connection: Connection, case_id: CaseId) -> tuple[tuple[StoredCall,
 def _reports() -> Select[Any]:
     joined = harassment_reports.join(_REPORTERS, _REPORTERS.c.id == harassment_reports.c.reported_by)
     joined = joined.join(_REVIEWERS, _REVIEWERS.c.id == harassment_reports.c.reviewed_by, isouter=True)
-    named = (_REPORTERS.c.name.label("reporter"), _REVIEWERS.c.name.label("reviewer"))
+    named = (_REPORTERS.c.name.label("reporter"), _REPORTERS.c.team, _REVIEWERS.c.name.label("reviewer"))
     return select(harassment_reports, *named).select_from(joined)
 
 
@@ -159,6 +160,7 @@ def _report(row: Row[Any]) -> Report:
         call_id=CallId(row.call_id),
         reported_by=UserId(row.reported_by),
         reporter=row.reporter,
+        team=row.team,
         conduct=Conduct(row.conduct),
         words=row.words,
         reported_at=from_us(row.reported_at),

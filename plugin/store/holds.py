@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, ins
 from plugin.core.holds import Hold
 from plugin.core.ids import CallId, CaseId, HoldId
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.cases import concerns
 from plugin.store.tables.keeping import cases, hold_calls, holds
 from plugin.store.tables.staff import users
 
@@ -66,9 +67,13 @@ def find(connection: Connection, hold_id: str) -> Hold | None:
     return None if row is None else _hold(row)
 
 
-def live(connection: Connection) -> tuple[Hold, ...]:
-    """Return the live holds, the first to be looked at before; 200 at most."""
+def live(connection: Connection, team: str | None = None) -> tuple[Hold, ...]:
+    """Return the live holds, of all cases or of those that concern a team, the first to be looked at before.
+
+    200 at most.
+    """
     wanted = _holds().where(holds.c.released_at.is_(None)).order_by(holds.c.review_on, holds.c.id)
+    wanted = wanted if team is None else wanted.where(concerns(team))
     return tuple(map(_hold, connection.execute(wanted.limit(_MOST))))
 
 

@@ -33,7 +33,7 @@ def call(call_id: str) -> str:
         call=shown,
         overrides=house().reach.overrides.of_call(shown.call_id),
         consent=house().keeping.consents.of_call(shown.call_id),
-        holds=house().keeping.holds.of_call(staff, shown.call_id),
+        kept=house().keeping.holds.of_call(staff, shown.call_id),
         purposes=_PURPOSES,
         now=house().clock(),
         topics=lists.topics,

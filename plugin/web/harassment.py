@@ -1,4 +1,4 @@
-"""The door to harassment: an operator's report, a supervisor's judgement of it, and the case that follows."""
+"""The door to harassment: an operator's report, the judgement of it, and the case that follows."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from plugin.core.access import Deed, may
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.harassment import LONGEST_MARK, MOST_WORDS, USUAL_MARK, Conduct, read_conduct, read_findings
 from plugin.core.ids import CallId, CaseId, is_id
-from plugin.core.staff import Staff
+from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
 from plugin.services.harassment import Harassment, Verdict
 from plugin.web import replies
@@ -50,12 +50,12 @@ def _of_call(call: CallId, wrong: _Wrong | None = None) -> Response:
 
 @room.get("/harassment")
 def page() -> str:
-    """Show the reports that wait for this supervisor, and the cases."""
+    """Show the reports that wait for this person, and his cases."""
     staff = signed_in(Deed.KEEP_CASES)
     return render_template(
         "keeping/harassment.html",
-        waiting=_rooms().waiting(staff) if may(staff.role, Deed.JUDGE_HARASSMENT) else (),
-        judges=may(staff.role, Deed.JUDGE_HARASSMENT),
+        waiting=_rooms().waiting(staff),
+        teams=staff.role is Role.PRIVACY,
         opened=_rooms().listed(staff, is_open=True),
         closed=_rooms().listed(staff, is_open=False),
         said=_SAID.get(request.args.get("done", ""), ""),
@@ -104,7 +104,8 @@ def _judging(report_id: str, wrong: _Wrong | None = None) -> Response:
     staff = signed_in(Deed.JUDGE_HARASSMENT)
     found = _rooms().read(staff, report_id)
     opened = _rooms().listed(staff, is_open=True)
-    return _page("harassment_judge.html", wrong, report=found, opened=opened, **_days())
+    shown = {"report": found, "opened": opened, "opens_calls": may(staff.role, Deed.USE_DESK)}
+    return _page("harassment_judge.html", wrong, **shown, **_days())
 
 
 @room.get("/harassment/<case_id>")
@@ -154,7 +155,8 @@ def _change(staff: Staff, case_id: str, form: Mapping[str, str]) -> str:
 
 def _case(case_id: str, wrong: _Wrong | None = None) -> Response:
     staff = signed_in(Deed.KEEP_CASES)
-    return _page("harassment_case.html", wrong, view=_rooms().view(staff, case_id), zone=house().settings.tz, **_days())
+    shown = {"view": _rooms().view(staff, case_id), "opens_calls": may(staff.role, Deed.USE_DESK)}
+    return _page("harassment_case.html", wrong, **shown, zone=house().settings.tz, **_days())
 
 
 def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed, may
-from plugin.core.cases import CaseKind
+from plugin.core.cases import CaseKind, kind_of
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.holds import LONGEST_UNTIL_REVIEW
@@ -42,36 +42,37 @@ def change(hold_id: str) -> Response:
                 return replies.to("/holds?done=asked")
         raise InputError("act")
     except (InputError, Conflict, LimitReached) as error:
-        return _page(error)
+        return _page(error, hold_id)
 
 
-def _page(wrong: InputError | Conflict | LimitReached | None = None) -> Response:
+def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: str = "") -> Response:
     staff = signed_in(Deed.KEEP_CASES)
     today = local_day(house().clock(), house().settings.tz)
+    shown = house().keeping.holds.live(staff)
+    is_there = hold_id in {one.id for one in shown}
+    if isinstance(wrong, InputError) and not is_there:
+        raise NotFound("hold")
     return replies.page(
         "keeping/holds.html",
         replies.WRONG if wrong else HTTPStatus.OK,
         holds=[
-            (one, case_path(staff, one.case_id, one.case_number), _kind(one.case_number) not in KINDS)
-            for one in house().keeping.holds.live(staff)
+            (one, case_path(staff, one.case_id, one.case_number), kind_of(one.case_number) not in KINDS)
+            for one in shown
         ],
         today=today,
         last=today + LONGEST_UNTIL_REVIEW,
         wrong=f"holds.wrong.{wrong.reason}" if wrong else "",
+        wrong_at=hold_id if is_there else "",
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
     )
 
 
 def case_path(staff: Staff, case_id: CaseId, number: str) -> str:
     """Return where somebody finds the case of this number; "" where it has no page, or none for him."""
-    kind = _kind(number)
+    kind = kind_of(number)
     if kind is CaseKind.HARASSMENT and may(staff.role, Deed.KEEP_CASES):
         return f"/harassment/{case_id}"
     return f"/disclosures/{case_id}" if kind in KINDS and may(staff.role, Deed.DISCLOSE) else ""
-
-
-def _kind(number: str) -> CaseKind | None:
-    return next((one for one in CaseKind if number.startswith(f"{one.letter}-")), None)
 
 
 def _day(raw: str) -> date:

@@ -42,6 +42,7 @@ from plugin.core.disclosure_letter import Place, Sender, as_stored, as_text, fro
 from plugin.core.disclosure_search import Fit, Heard, Sought, judge, ranked, terms_of
 from plugin.core.errors import Conflict, InputError
 from plugin.core.ids import CallId, CaseId, CustomerId, UserId
+from plugin.core.staff import Role
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = date(2026, 11, 23)
@@ -194,7 +195,7 @@ def _file(
         *("approval", "seal", UserId("hara"), "原", NOW, ApprovalState.USED, "hash", NOW, "久保", NOW),
     )
     told: dict[str, Any] = {"proposal": proposal, "calls": (), "extensions": ()} | more
-    case = Case(CaseId("case"), "D-2026-0001", kind, "開示", UserId("hara"), NOW)
+    case = Case(CaseId("case"), "D-2026-0001", kind, "開示", UserId("hara"), NOW, Role.PRIVACY, "")
     people = (UserId("hara"), "原", UserId("kubo"), "久保", None, "", None, False)
     return Disclosure(
         case, intake, *people, papers=(), letter=None, deliveries=(), holds=(), redacted=frozenset(), **told

@@ -20,6 +20,7 @@ from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
 from plugin.store.tables.keeping import call_purposes, cases
+from plugin.store.tables.staff import users
 from tests.kit.clock import HandClock
 from tests.kit.events import answered_call
 from tests.kit.people import Town
@@ -74,7 +75,7 @@ def test_a_case_joins_calls_of_other_numbers_marks_and_keeps_them(office: Office
     other_number = office.take("c", "09087654321")
     office.give(first)
     report = office.report(first)
-    assert [each.id for each in office.rooms.waiting(office.boss)] == [report.id]
+    assert [each.report.id for each in office.rooms.waiting(office.boss)] == [report.id]
     case = office.rooms.confirm(office.boss, report.id, office.verdict(hold=True))
     (answered,) = office.rooms.of_call(office.operator, first)
     assert (answered.state, answered.answer) == (ReportState.CONFIRMED, "よく知らせてくれました")
@@ -151,12 +152,55 @@ def test_who_reports_does_not_judge_and_no_other_team_does(office: Office, town:
     with pytest.raises(Denied, match="role"):
         office.rooms.confirm(office.operator, report.id, office.verdict())
     with pytest.raises(Denied, match="role"):
-        office.rooms.dismiss(town.staff("903", Role.PRIVACY), report.id, "違う")
+        office.rooms.dismiss(town.staff("903", Role.ADMIN), report.id, "違う")
     own = office.rooms.report(office.boss, call, Conduct.ABUSE, "私にも")
     with pytest.raises(NotFound):
         office.rooms.dismiss(office.boss, own.id, "自分で")
     with pytest.raises(NotFound, match="call"):
         office.rooms.report(town.staff("102"), call, Conduct.ABUSE, "隣で聞いた")
+
+
+def test_a_case_is_known_to_the_teams_that_reported_it_and_to_privacy_officers(office: Office, town: Town) -> None:
+    rooms, privacy, nowhere = office.rooms, town.staff("903", Role.PRIVACY), town.staff("904", Role.SUPERVISOR)
+    call = office.take("a")
+    case = rooms.confirm(office.boss, office.report(call).id, office.verdict())
+    for knows, staff in ((True, office.boss), (True, privacy), (False, office.other), (False, nowhere)):
+        assert [each.id for each in rooms.listed(staff, is_open=True)] == [case.id] * knows
+    for stranger in (office.other, nowhere):
+        for act in (
+            lambda who: rooms.view(who, case.id),
+            lambda who: rooms.add(who, case.id, [call], "同じ"),
+            lambda who: rooms.take_out(who, case.id, call),
+            lambda who: rooms.renew(who, case.id, office.verdict().last_day),
+            lambda who: rooms.end_mark(who, case.id, "0" * 26),
+            lambda who: rooms.close(who, case.id),
+        ):
+            with pytest.raises(NotFound, match="case"):
+                act(stranger)
+    again = office.report(call)
+    with office.store.write() as connection:
+        connection.execute(update(users).where(users.c.id == office.operator.user_id).values(team="b"))
+    assert [each.id for each in rooms.listed(office.boss, is_open=True)] == []  # what he reported went with him
+    assert [each.report.id for each in rooms.waiting(office.other)] == [again.id]
+    assert rooms.confirm(office.other, again.id, office.verdict(case_id=case.id)).id == case.id
+
+
+def test_a_report_that_no_supervisor_can_judge_waits_for_the_privacy_officer(office: Office, town: Town) -> None:
+    privacy = town.staff("903", Role.PRIVACY)
+    first = office.report(office.take("a"))
+    with office.store.write() as connection:
+        connection.execute(update(users).where(users.c.id == office.operator.user_id).values(team=""))
+    second = office.rooms.report(office.boss, office.take("b"), Conduct.ABUSE, "私が代わって聞いた")
+    told = [(each.report.id, each.is_left) for each in office.rooms.waiting(privacy)]
+    assert told == [(first.id, True), (second.id, True)]  # of nobody's team; of the only one who leads his
+    assert office.rooms.waiting(office.boss) == office.rooms.waiting(office.other) == ()
+    teamless = town.staff("904", Role.SUPERVISOR)
+    assert [each.report.id for each in office.rooms.waiting(teamless)] == [first.id]
+    assert [each.is_left for each in office.rooms.waiting(privacy)] == [True, False]
+    assert office.rooms.waiting(privacy)[0].report.id == second.id
+    office.rooms.dismiss(privacy, second.id, "ご意見として承る")
+    own = office.rooms.confirm(teamless, first.id, office.verdict())
+    assert office.rooms.view(teamless, own.id).case.reporter_teams == {""}
 
 
 def test_a_call_of_a_report_stays_in_its_case_and_reports_have_an_end(office: Office) -> None:

@@ -11,7 +11,7 @@ from plugin.core.approvals import ApprovalKind
 from plugin.core.calls import EventType
 from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
-from plugin.core.holds import Hold
+from plugin.core.holds import CallHolds, Hold
 from plugin.core.ids import CallId, HoldId
 from plugin.core.staff import Role, Staff
 from plugin.services.approvals import Approvals, Effect
@@ -56,10 +56,11 @@ class Archive:
         (new,) = {row.id for row in rows(self.store, calls)} - known
         return CallId(new)
 
-    def case(self, *call_ids: CallId) -> Case:
+    def case(self, *call_ids: CallId, by: Staff | None = None, kind: CaseKind = CaseKind.LEGAL) -> Case:
+        who = by or self.privacy
         with self.store.write() as connection:
-            opened = self.cases.open_in(connection, CaseKind.LEGAL, "返品をめぐる争い", self.privacy)
-            self.cases.add_calls_in(connection, opened, call_ids, "本人の申告", self.privacy)
+            opened = self.cases.open_in(connection, kind, "返品をめぐる争い", who)
+            self.cases.add_calls_in(connection, opened, call_ids, "本人の申告", who)
         return opened
 
     def place(self, case: Case, by: Staff | None = None, days: int = 10) -> Hold:
@@ -137,7 +138,7 @@ def test_of_two_calls_that_turn_out_to_be_one_the_whole_is_kept(archive: Archive
 
 def test_a_supervisors_hold_keeps_at_once_and_is_looked_at_within_two_weeks(archive: Archive) -> None:
     call = archive.take("a")
-    case = archive.case(call)
+    case = archive.case(call, by=archive.supervisor)
     with pytest.raises(InputError, match="review_on"):
         archive.place(case, archive.supervisor, days=15)
     hold = archive.place(case, archive.supervisor, days=14)
@@ -148,6 +149,40 @@ def test_a_supervisors_hold_keeps_at_once_and_is_looked_at_within_two_weeks(arch
     archive.holds.look_again(archive.privacy, hold.id, archive.day(200))
     assert not archive.holds.live(archive.privacy)[0].is_overdue(archive.day(0))
     assert archive.held() == {call}
+
+
+@pytest.mark.parametrize("kind", [CaseKind.DISCLOSURE, CaseKind.POLICE, CaseKind.COURT, CaseKind.LEGAL])
+def test_a_hold_of_anothers_case_is_a_word_on_the_teams_own_calls_and_no_more(archive: Archive, kind: CaseKind) -> None:
+    boss, other = archive.town.staff("905", Role.SUPERVISOR, "a"), archive.town.staff("906", Role.SUPERVISOR, "b")
+    customer, talked = archive.town.customer("c1"), archive.town.staff("101", team="a")
+    call = archive.town.call(customer, taken_by=talked)
+    case = archive.case(call, kind=kind)
+    hold = archive.place(case)
+    assert archive.holds.of_call(archive.privacy, call) == CallHolds((hold,), others=False)
+    assert archive.holds.of_call(boss, call) == CallHolds((), others=True)
+    for staff in (other, talked, archive.admin):
+        assert archive.holds.of_call(staff, call) == CallHolds()
+    for staff in (boss, other):
+        assert archive.holds.live(staff) == ()
+        with pytest.raises(NotFound, match="hold"):
+            archive.holds.ask_release(staff, hold.id, "もう不要")
+        with pytest.raises(NotFound, match="hold"):
+            archive.holds.look_again(staff, hold.id, archive.day(3))
+        with pytest.raises(NotFound, match="case"):
+            archive.place(case, staff)
+    own = archive.place(archive.case(call, by=boss), boss)
+    assert archive.holds.of_call(boss, call) == CallHolds((own,), others=True)
+    assert archive.holds.live(boss) == (own,)
+    asked = archive.holds.ask_release(archive.privacy, hold.id, "済んだ")
+    if kind is CaseKind.LEGAL:
+        assert [each.approval.id for each in archive.approvals.board(archive.admin).waiting] == [asked.id]
+        return
+    assert archive.approvals.board(archive.admin).waiting == ()
+    with pytest.raises(Denied, match="role"):
+        archive.approvals.approve(asked.id, asked.content_hash, "よい", archive.admin)
+    archive.approvals.approve(asked.id, asked.content_hash, "よい", archive.town.staff("907", Role.PRIVACY))
+    assert archive.held() == {call}  # by the other one still
+    assert archive.holds.of_call(boss, call) == CallHolds((own,), others=False)
 
 
 def test_what_is_wrong_with_a_hold_is_said_and_nothing_is_kept(archive: Archive) -> None:

@@ -24,7 +24,7 @@ AUDIO = Audio(b"", "audio/wav", "pcm16", 1, 1000, b"\1\2")
 
 
 def _hold(connection: Connection, clock: HandClock, call_id: CallId, by: UserId) -> None:
-    case = Case(CaseId(new_id(clock())), "L-2026-0001", CaseKind.LEGAL, "訴訟", by, clock())
+    case = Case(CaseId(new_id(clock())), "L-2026-0001", CaseKind.LEGAL, "訴訟", by, clock(), Role.PRIVACY, "")
     cases.add(connection, case)
     told = {"reason": "訴訟", "asked_by": "弁護士", "placed_by": by, "review_on": "2027-01-01"}
     hold = new_id(clock())

@@ -25,6 +25,7 @@ from plugin.store import consents, summaries
 from plugin.web.holds import case_path
 from plugin.web.texts import text
 from tests.kit.clock import HandClock
+from tests.kit.desk import seat
 from tests.kit.listening import bring_in
 from tests.kit.site import Phone, Place
 from tests.kit.sounds import tone
@@ -39,6 +40,7 @@ class Archive:
         self.writer = place.staff("tanaka", "田中", "101").id
         boss = place.staff("mori", "森", role=Role.SUPERVISOR)
         admin = place.staff("kanri", "管理", role=Role.ADMIN)
+        self.privacy = seat(place.staff("hara", "原", role=Role.PRIVACY))
         self.boss, self.admin = browser_of(app, self.house, boss), browser_of(app, self.house, admin)
         self.calls = [self._call(place, number) for number in ("09012345678", "0312345678")]
         self.sounds = [bring_in(self.house, call, tone(2)) for call in self.calls]
@@ -53,6 +55,15 @@ class Archive:
 
     def _call(self, place: Place, number: str) -> CallId:
         return Phone(place, number).ring().answer().end().call_id
+
+    def ask_of_police(self) -> None:
+        """Let the police ask about one of the calls."""
+        keeping, hara = self.house.keeping, self.privacy
+        with self.house.store.write() as connection:
+            case = keeping.cases.open_in(connection, CaseKind.POLICE, "照会", hara)
+            keeping.cases.add_calls_in(connection, case, self.calls[:1], "日時が合う", hara)
+            day = local_day(self.house.clock(), self.house.settings.tz) + timedelta(days=3)
+            keeping.holds.place_in(connection, hara, case, "照会のため", "警察", day)
 
     def boss_holds(self) -> str:
         """Place a hold of the case; return its id."""
@@ -92,6 +103,7 @@ def archive(tmp_path: Path, clock: HandClock) -> Iterator[Archive]:
 
 def test_two_people_take_out_a_bag_that_holds_up_to_anybodys_check(archive: Archive, tmp_path: Path) -> None:
     assert archive.download()[0] == 403
+    archive.ask_of_police()
     archive.approve()
     assert text("ja", "evidence.ready") in archive.boss.get(archive.at).text
     assert archive.download(archive.admin)[0] == 403
@@ -108,6 +120,7 @@ def test_two_people_take_out_a_bag_that_holds_up_to_anybodys_check(archive: Arch
     lines = (payload / "audit" / "lines.jsonl").read_text("utf-8").splitlines()
     acts = [json.loads(line)["act"] for line in lines]
     assert "case.opened" in acts
+    assert not [line for line in lines if "police" in line or "P-2026-" in line]
     assert acts[-1] == "evidence.exported"  # that it left is in what left
     proofs = [read_proof(path.read_bytes()) for path in (payload / "audit" / "proofs").iterdir()]
     assert {proof.body for proof in proofs} == set(lines)

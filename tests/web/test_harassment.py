@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from plugin.core.cases import CaseKind
 from plugin.core.staff import Role
 from plugin.core.times import local_day
 from plugin.web.texts import text
 from tests.kit.clock import HandClock
+from tests.kit.desk import seat
 from tests.kit.site import Phone, Place
 from tests.kit.staff import app_of, browser_of
 
@@ -28,7 +30,9 @@ class Town:
             "boss": place.staff("mori", "森", role=Role.SUPERVISOR),
             "privacy": place.staff("hara", "原", role=Role.PRIVACY),
             "admin": place.staff("kanri", "管理", role=Role.ADMIN),
+            "stranger": place.staff("kato", "加藤", role=Role.SUPERVISOR, team="sales"),
         }
+        self.who = {name: seat(user) for name, user in hired.items()}
         self.at: dict[str, FlaskClient] = {name: browser_of(app, place.house, user) for name, user in hired.items()}
 
     def day(self, ahead: int) -> str:
@@ -94,3 +98,28 @@ def test_a_hold_is_looked_at_again_and_let_go_by_two(town: Town) -> None:
     assert town.at["admin"].post("/approvals", data=told).headers["Location"] == "/approvals?done=approved"
     assert text("ja", "holds.none") in town.at["privacy"].get("/holds").text
     assert text("ja", "holds.released", at="").strip() in town.at["privacy"].get(opened).text
+
+
+def test_of_a_police_inquiry_a_supervisor_reads_that_his_teams_call_is_kept_and_no_more(town: Town) -> None:
+    call = Phone(town.place, "09012345678").ring().answer().end().call_id
+    keeping, privacy = town.place.house.keeping, town.who["privacy"]
+    with town.place.house.store.write() as connection:
+        case = keeping.cases.open_in(connection, CaseKind.POLICE, "特殊詐欺の照会", privacy)
+        keeping.cases.add_calls_in(connection, case, [call], "日時が合う", privacy)
+    day = local_day(town.place.house.clock(), town.place.house.settings.tz) + timedelta(days=30)
+    hold = keeping.holds.place(privacy, case.id, "捜査に協力するため", "港警察署", day)
+    keeping.holds.ask_release(privacy, hold.id, "照会が終わった")
+    secret = re.compile(f"P-2026|特殊詐欺|捜査に協力|港警察署|{case.id}|{hold.id}")
+    pages = ("/holds", "/harassment", "/approvals", f"/calls/{call}", f"/cases/{case.id}/evidence", "/")
+    for name, browser in town.at.items():
+        shown = {path: browser.get(path, follow_redirects=True).text for path in pages}
+        told = [path for path in pages if secret.search(shown[path])]
+        assert ("/holds" in told) if name == "privacy" else not told, name
+        assert (text("ja", "holds.others") in shown[f"/calls/{call}"]) == (name == "boss")
+    for name in ("boss", "stranger"):
+        for act in ("review", "release"):
+            tried = town.at[name].post(
+                f"/holds/{hold.id}", data={"act": act, "review_on": town.day(3), "reason": "不要"}
+            )
+            assert tried.status_code == 404
+            assert not secret.search(tried.text)

@@ -15,8 +15,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from plugin.core.access import HistoryView, Purpose
-from plugin.core.cases import CaseKind
-from plugin.core.harassment import Conduct
+from plugin.core.harassment import Conduct, Findings
 from plugin.core.heard import Stretch
 from plugin.core.identity import CallerRole, Item
 from plugin.core.ids import CallId, CaseId, RecordingId, RedactionId, new_id
@@ -24,6 +23,7 @@ from plugin.core.mandates import Scope
 from plugin.core.redaction import Audience, Clip, Hush
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
+from plugin.services.harassment import Verdict
 from plugin.store import redactions
 from plugin.store.tables import metadata
 from plugin.store.tables.redactions import redactions as redaction_table
@@ -57,10 +57,10 @@ WHO = {
     "clips": "mori trainer privacy",
     "clips.all_of_them": f"{LEADS} trainer privacy",
     **dict.fromkeys(("clips.editor", "clips.make"), "mori"),
-    # his own call; a report of the team, never one's own; the cases are the house's
+    # his own call; a report and a case of the team, never one's own report
     **dict.fromkeys(("harassment.report_page", "harassment.report"), "tanaka mori"),
-    **dict.fromkeys(("harassment.judge_page", "harassment.judge"), "mori"),
-    **dict.fromkeys(("harassment", "holds", "evidence"), f"{LEADS} privacy"),
+    **dict.fromkeys(("harassment", "holds", "evidence"), "mori privacy"),
+    **dict.fromkeys(("harassment.page", "holds.page"), f"{LEADS} privacy"),
     "sharings": OF_CALL,
     "sharings.shared": LEADS,
     "missed": DESK,
@@ -188,7 +188,7 @@ def _peopled(office: Office, app: Flask, people: dict[str, Staff]) -> Town:
     )
     alert = house.alerts.cry(tanaka, live.call_id)
     report = house.keeping.harassment.report(tanaka, live.call_id, Conduct.ABUSE, "大声で罵られた")
-    case_id, hold_id = _held(house, people["privacy"], live.call_id)
+    case_id, hold_id = _held(house, people, live.call_id)
     copies = [_copied(house, people, recording, each) for each in (CaseId(case_id), None)]
     paths = {
         "redaction_id": copies[0],
@@ -219,13 +219,16 @@ def _copied(house: House, people: dict[str, Staff], recording: RecordingId, case
     return copy[0]
 
 
-def _held(house: House, by: Staff, call: CallId) -> tuple[str, str]:
-    """Open a case with the call in it and hold it."""
-    with house.store.write() as connection:
-        case = house.keeping.cases.open_in(connection, CaseKind.HARASSMENT, "罵声", by)
-        house.keeping.cases.add_calls_in(connection, case, [call], "同じ番号", by)
-        day = local_day(house.clock(), house.settings.tz) + timedelta(days=7)
-        return case.id, house.keeping.holds.place_in(connection, by, case, "裁判", "法務部", day).id
+def _held(house: House, people: dict[str, Staff], call: CallId) -> tuple[str, str]:
+    """Let a report of tanaka's be a case of his supervisor's, with a hold."""
+    rooms = house.keeping.harassment
+    report = rooms.report(people["tanaka"], call, Conduct.THREAT, "脅された")
+    last = local_day(house.clock(), house.settings.tz) + timedelta(days=7)
+    bad = Findings(is_fair=False, is_bearable=False, harms=True)
+    verdict = Verdict(bad, "ありがとう", "脅迫", last, marks_number=False, marks_customer=False, hold=True)
+    case = rooms.confirm(people["mori"], report.id, verdict)
+    (hold,) = rooms.view(people["mori"], case.id).holds
+    return case.id, hold.id
 
 
 def allowed(endpoint: str) -> set[str]:

@@ -46,6 +46,12 @@ TEXTS = {
     "harassment.waiting": ("判断を待つ報告", "Reports to judge"),
     "harassment.waiting.none": ("判断を待つ報告はありません。", "No report waits."),
     "harassment.judge": ("判断する", "Judge"),
+    "harassment.judge.of": ("{what}（{name}さんの報告）を判断する", "Judge: {what}, reported by {name}"),
+    "harassment.no_team": ("チームなし", "No team"),
+    "harassment.is_left": (
+        "このチームには判断できるスーパーバイザーがいません。個人情報管理者が判断してください。",
+        "This team has no supervisor who could judge it: please do so as the privacy officer.",
+    ),
     "harassment.open": ("対応中の案件", "Open cases"),
     "harassment.open.none": ("対応中の案件はありません。", "No case is open."),
     "harassment.closed": ("終了した案件", "Closed cases"),
@@ -177,6 +183,10 @@ TEXTS = {
     "holds.none": ("保全中のものはありません。", "Nothing is held."),
     "holds.of_case": ("この案件の保全", "Holds of this case"),
     "holds.live": ("保全中", "Held"),
+    "holds.others": (
+        "保存期間が過ぎても消去されません。理由についてのお問い合わせは個人情報管理者へ。",
+        "Not erased, however old it is. Questions about why: to the privacy officer.",
+    ),
     "holds.released": ("{at} 解除", "released {at}"),
     "holds.overdue": ("見直しの期限を過ぎています", "Should have been looked at"),
     "holds.reason": ("理由", "Reason"),
