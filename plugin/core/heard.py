@@ -7,9 +7,10 @@ Nothing counts as heard that was not sent.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
-from plugin.core.ids import CallId, CustomerId, RecordingId
+from plugin.core.ids import CallId, CustomerId, RecordingId, UserId
 from plugin.core.staff import Role
 
 _MINUTE_MS = 60_000
@@ -36,18 +37,30 @@ class Hearing:
     length_ms: int
 
 
+class SoundKind(StrEnum):
+    """What somebody may hear: a recording, or a copy of one as core/redaction.py RedactionKind tells them."""
+
+    RECORDING = "recording"
+    CASE = "case"
+    CLIP = "clip"
+
+
 @dataclass(frozen=True, slots=True)
 class LiveGrant:
     """A grant that is neither over nor revoked, as who may end it sees it: nothing of the customer but his call.
 
-    `is_begun`: something was played; `heard_at`: when the player told so last. `hash` names it and opens nothing.
+    `sound_id`: of the recording or copy; `title`: the clip's. `is_begun`: something was played; `heard_at`: when the
+    player told so last. `hash` names it and opens nothing.
     """
 
     hash: str
-    recording_id: RecordingId
+    kind: SoundKind
+    sound_id: RecordingId
+    title: str
     call_id: CallId
     call_started_at: datetime
     customer_id: CustomerId | None
+    user_id: UserId
     listener: str
     role: Role
     purpose: str

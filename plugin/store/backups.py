@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 from plugin.core.approvals import ApprovalState
 from plugin.core.ids import UserId, new_id
 from plugin.core.times import to_us
+from plugin.store import live_grants
 from plugin.store import recordings as recording_rows
 from plugin.store.prepared import Prepared
 from plugin.store.tables.approvals import approvals
@@ -20,7 +21,7 @@ from plugin.store.tables.backup import restores
 from plugin.store.tables.delivery import jobs
 from plugin.store.tables.factors import sign_in_steps
 from plugin.store.tables.keeping import tombstone_marks
-from plugin.store.tables.recordings import grants, shreddings
+from plugin.store.tables.recordings import shreddings
 from plugin.store.tables.staff import sessions, start_tokens
 
 _AT_ONCE = 5_000
@@ -81,8 +82,7 @@ def begin_anew(connection: Connection, restoring: Restoring) -> Ended:
     connection.execute(delete(tombstone_marks))  # all are read anew, whatever files this copy knew of
     open_ones = update(sessions).where(sessions.c.revoked_at.is_(None), sessions.c.expires_at > now_us)
     ended = connection.execute(open_ones.values(revoked_at=now_us)).rowcount
-    live = update(grants).where(grants.c.revoked_at.is_(None), grants.c.expires_at > now_us)
-    revoked = connection.execute(live.values(revoked_at=now_us)).rowcount
+    revoked = live_grants.end_all(connection, restoring.at)
     pending = (ApprovalState.WAITING.value, ApprovalState.APPROVED.value)
     unused = update(approvals).where(approvals.c.state.in_(pending))
     withdrawn = connection.execute(unused.values(state=ApprovalState.WITHDRAWN.value)).rowcount

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from plugin.core.access import Purpose
 from plugin.core.grants import BasisKind, RecordedCall
-from plugin.core.heard import Hearing, LiveGrant, Minutes, Stretch, merged
+from plugin.core.heard import Hearing, Minutes, Stretch, merged
 from plugin.core.ids import CallId, CustomerId, RecordingId, UserId, new_id
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role
@@ -239,36 +239,4 @@ def hearings(connection: Connection, recording_ids: Collection[RecordingId]) -> 
             length_ms=row.length_ms or 0,
         )
         for row in rows
-    )
-
-
-_LIVE = text(
-    "SELECT g.token_hash, g.recording_id, g.customer_id, g.purpose, g.basis_kind, g.basis, g.granted_at, g.expires_at,"
-    " g.stream_id, r.call_id, c.started_at, u.name, u.role,"
-    " (SELECT MAX(l.heard_at) FROM listens l WHERE l.grant_hash = g.token_hash) AS heard_at"
-    " FROM grants g JOIN recordings r ON r.id = g.recording_id JOIN calls c ON c.id = r.call_id"
-    " JOIN users u ON u.id = g.user_id"
-    " WHERE g.revoked_at IS NULL AND g.expires_at > :now ORDER BY g.granted_at DESC LIMIT :most"
-)
-
-
-def live_grants(connection: Connection, now: datetime, most: int) -> tuple[LiveGrant, ...]:
-    """Return the grants that are neither over nor revoked, the newest first."""
-    return tuple(
-        LiveGrant(
-            hash=row.token_hash,
-            recording_id=RecordingId(row.recording_id),
-            call_id=CallId(row.call_id),
-            call_started_at=from_us(row.started_at),
-            customer_id=row.customer_id and CustomerId(row.customer_id),
-            listener=row.name,
-            role=Role(row.role),
-            purpose=row.purpose,
-            basis=f"{row.basis_kind}:{row.basis}",
-            granted_at=from_us(row.granted_at),
-            expires_at=from_us(row.expires_at),
-            is_begun=row.stream_id is not None,
-            heard_at=maybe_at(row.heard_at),
-        )
-        for row in connection.execute(_LIVE, {"now": to_us(now), "most": most})
     )

@@ -11,7 +11,7 @@ from plugin.core.access import Purpose
 from plugin.core.grants import BasisKind
 from plugin.core.heard import Minutes, Stretch, merged
 from plugin.core.ids import RecordingId, RedactionId, UserId, new_id
-from plugin.core.redaction import Form, Redaction, RedactionState
+from plugin.core.redaction import Form, Redaction, RedactionKind, RedactionState
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store import derivatives, playback, redactions
 from plugin.store.playback import Grant, Granted
@@ -37,9 +37,14 @@ def save(connection: Connection, grant: Grant) -> None:
 
 def basis_of(copy: Redaction) -> tuple[Purpose, BasisKind, str]:
     """Return for which purpose and on which ground a copy is heard."""
-    if copy.clip is not None:
-        return Purpose.TRAINING, BasisKind.CLIP, copy.id
-    return Purpose.LEGAL, BasisKind.CASE, copy.case_number
+    return *ground_of(copy.kind), copy.id if copy.clip is not None else copy.case_number
+
+
+def ground_of(kind: RedactionKind) -> tuple[Purpose, BasisKind]:
+    """Return for which purpose and on which kind of ground such copies are heard."""
+    if kind is RedactionKind.CLIP:
+        return Purpose.TRAINING, BasisKind.CLIP
+    return Purpose.LEGAL, BasisKind.CASE
 
 
 def granted(connection: Connection, token_hash: str) -> tuple[Redaction, Granted] | None:

@@ -79,7 +79,7 @@ def _whose(scene: _Scene) -> None:
 
 def _by_officer(scene: _Scene) -> None:
     officer = Town(scene.house.store, scene.house.clock()).staff(f"p-{time.monotonic_ns()}", Role.PRIVACY)
-    mine = [each for each in scene.house.listening.live(officer) if each.recording_id == scene.recording]
+    mine = [each for each in scene.house.listening.live(officer) if each.sound_id == scene.recording]
     scene.house.listening.end(officer, mine[0].hash)
 
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import insert, select, update
 from connectors.recordings.cutting import SoundCutter
 from plugin.core.consent import Wish
 from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
+from plugin.core.heard import SoundKind
 from plugin.core.ids import RedactionId
 from plugin.core.redaction import Form, RedactionKind, RedactionState
 from plugin.core.staff import Role
@@ -354,3 +356,31 @@ def test_a_revoked_grant_ends_in_the_middle(room: CuttingRoom) -> None:
         room.playback.open(room.hara, copy, token)
     assert room.grants.live(room.hara, copy, token) is None
     assert RedactionId("nobody") not in {one.id for one in room.desk.cuts(room.hara)}
+
+
+def test_who_may_hear_a_copy_or_a_clip_is_seen_and_ended_in_the_middle_of_its_stream(room: CuttingRoom) -> None:
+    case = room.case(room.past)
+    copy, clip = room.cut(case), room.clip()
+    listening, tokens = room.house.listening, [room.grants.ask(room.hara, copy).token]
+    room.clock.move(seconds=1)
+    tokens.append(room.grants.ask(room.office.mori, clip).token)
+    of_clip, of_copy = listening.live(room.kubo)
+    assert (of_clip.kind, str(of_clip.sound_id), of_clip.title) == (SoundKind.CLIP, clip, "挨拶の手本")
+    assert (of_copy.kind, of_copy.listener, of_copy.basis) == (SoundKind.CASE, "原 直美", f"case:{case.number}")
+    for actor, sound_id, token, live in (
+        (room.hara, copy, tokens[0], of_copy),
+        (room.office.mori, clip, tokens[1], of_clip),
+    ):
+        opened = room.playback.open(actor, sound_id, token)
+        with closing(room.playback.play(actor, opened, 0, opened.size_bytes)) as sound:
+            assert next(sound)
+            with pytest.raises(Denied, match="role"):
+                listening.end(room.office.mori, live.hash)
+            listening.end(room.kubo, live.hash)
+            room.clock.move(seconds=1)
+            assert list(sound) == []
+        with pytest.raises(Denied, match="over"):
+            room.playback.open(actor, sound_id, token)
+        with pytest.raises(NotFound):
+            listening.end(room.kubo, live.hash)
+    assert listening.live(room.kubo) == ()

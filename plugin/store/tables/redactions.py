@@ -89,6 +89,7 @@ redaction_grants = Table(
     Column("sent", blob()),
     Index(None, "redaction_id"),
     Index(None, "user_id", "expires_at"),
+    Index(None, "expires_at"),
     **TABLE,
 )
 
