@@ -183,7 +183,6 @@ class QuietView:
 
 _AUDIO_ORDER = (
     RecordingState.READY,
-    RecordingState.HELD,
     RecordingState.RECORDING,
     RecordingState.PROCESSING,
     RecordingState.PENDING,

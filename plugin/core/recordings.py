@@ -26,7 +26,6 @@ class RecordingState(StrEnum):
     PENDING = "pending"  # written, not yet fetched
     PROCESSING = "processing"  # being read, converted and encrypted
     READY = "ready"
-    HELD = "held"  # ready, and kept beyond its time by a hold
     WAITING_ONLY = "waiting_only"  # nobody talked: hold music, ringing
     EMPTY = "empty"  # a file without any sound
     MISSING = "missing"  # the file never came
@@ -41,7 +40,6 @@ class Mover(StrEnum):
     IMPORTER = "importer"
     PLAYER = "player"  # that finds our own copy damaged
     CALLER = "caller"  # who does not want to be recorded, or wants it after all
-    HOLD = "hold"
     RETENTION = "retention"
 
 
@@ -61,13 +59,12 @@ _MOVES: Mapping[Mover, Mapping[RecordingState, frozenset[RecordingState]]] = {
             {_S.PROCESSING, _S.PENDING, _S.READY, _S.WAITING_ONLY, _S.EMPTY, _S.MISSING, _S.CORRUPT, _S.DECLINED}
         ),
     },
-    Mover.PLAYER: {_S.READY: frozenset({_S.CORRUPT}), _S.HELD: frozenset({_S.CORRUPT})},
+    Mover.PLAYER: {_S.READY: frozenset({_S.CORRUPT})},
     # What is not brought in yet is left to the importer, which then fetches nothing.
     Mover.CALLER: {
-        **dict.fromkeys((_S.PROCESSING, _S.READY, _S.HELD), frozenset({_S.DECLINED})),
+        **dict.fromkeys((_S.PROCESSING, _S.READY), frozenset({_S.DECLINED})),
         _S.DECLINED: frozenset({_S.READY}),
     },
-    Mover.HOLD: {_S.READY: frozenset({_S.HELD}), _S.HELD: frozenset({_S.READY})},
     Mover.RETENTION: dict.fromkeys((_S.READY, _S.CORRUPT, _S.DECLINED), frozenset({_S.EXPIRED})),
 }
 
@@ -82,7 +79,7 @@ def before(after: RecordingState, mover: Mover) -> frozenset[RecordingState]:
     return frozenset(state for state in RecordingState if may_become(state, after, mover))
 
 
-PLAYABLE = frozenset({RecordingState.READY, RecordingState.HELD})
+PLAYABLE = frozenset({RecordingState.READY})
 AWAITED = frozenset({RecordingState.RECORDING, RecordingState.PENDING, RecordingState.PROCESSING})
 
 HASHED = "sha256:"  # before the hash of a native id that may not be kept

@@ -42,7 +42,7 @@ _FIRST = Prepared("INSERT INTO notices (call_id, notice, notice_at) VALUES (:cal
 _WAITING = text(
     "SELECT c.id, c.started_at, c.direction, c.queue, COUNT(DISTINCT r.id) AS recordings, MIN(u.name) AS operator"
     " FROM notices n JOIN calls c ON c.id = n.call_id"
-    " JOIN recordings r ON r.call_id = c.id AND r.state IN ('ready', 'held', 'processing', 'pending', 'recording')"
+    " JOIN recordings r ON r.call_id = c.id AND r.state IN ('ready', 'processing', 'pending', 'recording')"
     " LEFT JOIN pops p ON p.call_id = c.id AND p.taken_at IS NOT NULL LEFT JOIN users u ON u.id = p.user_id"
     " WHERE n.notice = 'not_played' AND n.accepted_at IS NULL AND n.told_at IS NULL"
     " GROUP BY c.id, c.started_at, c.direction, c.queue ORDER BY c.started_at DESC LIMIT :most"

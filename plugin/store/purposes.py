@@ -32,7 +32,6 @@ _REGISTER = Prepared(
     " AND n.in_force_at IS NOT NULL)"
 )
 _OF_CALL = Prepared("SELECT purpose, since_at, case_id, ended_at FROM call_purposes WHERE call_id = :call")
-_SOUND = (RecordingState.READY, RecordingState.HELD)
 
 
 def in_force_now(connection: Connection, begun: Register) -> Register:
@@ -122,7 +121,7 @@ def count_between(connection: Connection, after: datetime, until: datetime) -> i
     """Return how many recordings with sound began after `after`, not after `until`, of calls without own purposes."""
     alone = ~select(call_purposes.c.id).where(call_purposes.c.call_id == recordings.c.call_id).exists()
     began = (recordings.c.started_at > to_us(after)) & (recordings.c.started_at <= to_us(until))
-    return connection.scalar(select(func.count()).where(recordings.c.state.in_(_SOUND), began, alone)) or 0
+    return connection.scalar(select(func.count()).where(recordings.c.state == RecordingState.READY, began, alone)) or 0
 
 
 def ages_of_cases(connection: Connection) -> tuple[Age, ...]:
@@ -131,7 +130,7 @@ def ages_of_cases(connection: Connection) -> tuple[Age, ...]:
         recordings, call_purposes, call_purposes.c.call_id == recordings.c.call_id
     )
     found: dict[str, Age] = {}
-    for row in connection.execute(owned.where(recordings.c.state.in_(_SOUND))):
+    for row in connection.execute(owned.where(recordings.c.state == RecordingState.READY)):
         own = _own((row.purpose, row.since_at, row.case_id, row.ended_at))
         before = found.get(row[0])
         found[row[0]] = Age(from_us(row.started_at), (*before.own, own) if before else (own,))

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, select, union, update
 
 from plugin.core.ids import CallId, RecordingId
-from plugin.core.recordings import RecordingState
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store import holds
 from plugin.store.purging import lock_calls
@@ -125,7 +124,7 @@ def count_month(connection: Connection, month: str) -> int:
 
 def count_held(connection: Connection, month: str) -> int:
     """Return how many of them are on hold."""
-    held = or_(recordings.c.state == RecordingState.HELD, holds.is_held(recordings.c.call_id))
+    held = holds.is_held(recordings.c.call_id)
     return connection.scalar(select(func.count()).where(_of(month), held)) or 0
 
 

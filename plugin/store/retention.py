@@ -21,7 +21,6 @@ from plugin.store.tables.recordings import recordings
 
 STATES = tuple(sorted(before(RecordingState.EXPIRED, Mover.RETENTION)))
 _AGED = select(recordings.c.id, recordings.c.call_id, recordings.c.started_at, recordings.c.size_bytes)
-_THERE = (*STATES, RecordingState.HELD)
 _UNMARKED = ", ".join(f"'{state}'" for state in STATES if state is not RecordingState.DECLINED)
 _C = calls.alias("c")
 _IS_DECLINED = literal_column(DECLINED) == 1
@@ -117,7 +116,7 @@ def there(connection: Connection) -> Amount:
 
 def first_at(connection: Connection) -> datetime | None:
     """Return when the oldest recording that is there began."""
-    oldest = select(func.min(recordings.c.started_at)).where(recordings.c.state.in_(_THERE))
+    oldest = select(func.min(recordings.c.started_at)).where(recordings.c.state.in_(STATES))
     return maybe_at(connection.scalar(oldest))
 
 
@@ -129,6 +128,6 @@ def there_between(connection: Connection, bounds: Collection[tuple[datetime, dat
 
 
 def _sum(connection: Connection, wanted: ColumnElement[bool]) -> Amount:
-    summed = select(func.count(), func.sum(recordings.c.size_bytes)).where(recordings.c.state.in_(_THERE), wanted)
+    summed = select(func.count(), func.sum(recordings.c.size_bytes)).where(recordings.c.state.in_(STATES), wanted)
     row = connection.execute(summed).one()
     return Amount(row[0], int(row[1] or 0))

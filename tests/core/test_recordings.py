@@ -82,9 +82,8 @@ def test_every_state_is_reached_from_a_beginning() -> None:
     assert reached == set(RecordingState) - ROWLESS
 
 
-def test_what_is_expired_stays_so_and_what_is_held_never_becomes_it() -> None:
+def test_what_is_expired_stays_so() -> None:
     assert _after(RecordingState.EXPIRED) == set()
-    assert _after(RecordingState.HELD) == {RecordingState.READY, RecordingState.CORRUPT, RecordingState.DECLINED}
     ends = {RecordingState.READY, RecordingState.CORRUPT, RecordingState.DECLINED}
     assert before(RecordingState.EXPIRED, Mover.RETENTION) == ends
 
@@ -93,8 +92,7 @@ def test_sound_comes_by_an_import_alone_and_is_never_fetched_twice() -> None:
     into = {
         (state, mover) for state in RecordingState for mover in Mover if may_become(state, RecordingState.READY, mover)
     }
-    back = {(RecordingState.HELD, Mover.HOLD), (RecordingState.DECLINED, Mover.CALLER)}
-    assert into == {(RecordingState.PROCESSING, Mover.IMPORTER), *back}
+    assert into == {(RecordingState.PROCESSING, Mover.IMPORTER), (RecordingState.DECLINED, Mover.CALLER)}
     for state in PLAYABLE:
         assert not _after(state) & AWAITED
 

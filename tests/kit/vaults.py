@@ -4,20 +4,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from plugin.core.approvals import ApprovalKind
 from plugin.core.calls import Media, RecordingFact
+from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Conflict
-from plugin.core.ids import RecordingId
+from plugin.core.holds import Hold
+from plugin.core.ids import CaseId, HoldId, RecordingId, new_id
 from plugin.core.purposes import beginning
-from plugin.core.recordings import Recording, RecordingState
+from plugin.core.recordings import Recording
 from plugin.core.staff import Role, Staff
 from plugin.services.accounts import Accounts, NewUser
 from plugin.services.approvals import Approvals
 from plugin.services.keyring import Keyring
 from plugin.services.letting_go import LettingGo
 from plugin.services.retention_plans import Planner
+from plugin.store import cases, holds
 from plugin.store import recordings as rows
 from plugin.store.checkpoints import Signer
 from plugin.store.engine import Store
@@ -106,10 +109,23 @@ class Archive:
         assert found is not None
         return found
 
-    def set_state(self, recording_id: RecordingId, state: RecordingState) -> None:
-        """Put it into a state."""
+    def hold(self, recording_id: RecordingId) -> HoldId:
+        """Let a hold keep the call of a recording."""
+        at, call_id = self.clock(), self.find(recording_id).call_id
+        by = self.hire(f"h{at:%H%M%S}", Role.PRIVACY)
+        case = Case(CaseId(new_id(at)), "L-2026-0001", CaseKind.LEGAL, "訴訟", by.user_id, at, by.role, by.team)
+        made = HoldId(new_id(at))
+        told = ("訴訟", "弁護士", by.user_id, by.name, at, at.date() + timedelta(days=30))
         with self.store.write() as connection:
-            connection.execute(update(recordings).where(recordings.c.id == recording_id).values(state=state))
+            cases.add(connection, case)
+            holds.add(connection, Hold(made, case.id, case.number, *told))
+            holds.keep(connection, made, [call_id])
+        return made
+
+    def let_go(self, hold_id: HoldId) -> None:
+        """Release a hold."""
+        with self.store.write() as connection:
+            assert holds.release(connection, hold_id, new_id(self.clock()), self.clock())
 
     def acts(self, prefix: str) -> list[str]:
         """Return the acts in the audit that begin so."""

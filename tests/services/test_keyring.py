@@ -158,11 +158,11 @@ def test_a_month_that_runs_or_is_held_is_not_shredded(archive: Archive) -> None:
         archive.keyring.due(MONTH)
     archive.let_time_end()
     approval = archive.approved(MONTH)
-    archive.set_state(two, RecordingState.HELD)
+    hold = archive.hold(two)
     with pytest.raises(Conflict, match="on_hold"):
         archive.keyring.shred(MONTH, approval)
     assert archive.sound(one) == archive.sound(two) == tone(1)
-    archive.set_state(two, RecordingState.READY)
+    archive.let_go(hold)
     assert archive.keyring.shred(MONTH, approval) == 2
 
 

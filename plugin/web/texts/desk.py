@@ -198,7 +198,6 @@ TEXTS = {
     "desk.outcome.none": ("—", "—"),
     "desk.audio.none": ("録音なし", "No recording"),
     "desk.audio.ready": ("録音あり", "Recorded"),
-    "desk.audio.held": ("録音あり（保全）", "Recorded (held)"),
     "desk.audio.recording": ("録音中", "Recording"),
     "desk.audio.pending": ("録音 取込待ち", "Audio pending"),
     "desk.audio.processing": ("録音 処理中", "Audio processing"),

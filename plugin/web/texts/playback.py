@@ -22,7 +22,6 @@ TEXTS = {
     "listen.state.pending": ("取り込み待ち", "Waiting for the file"),
     "listen.state.processing": ("取り込み中", "Being brought in"),
     "listen.state.ready": ("再生できます", "Ready"),
-    "listen.state.held": ("再生できます（保全中）", "Ready (on hold)"),
     "listen.state.waiting_only": ("待ち時間のみ", "Waiting only"),
     "listen.state.empty": ("無音", "Silent"),
     "listen.state.missing": ("ファイルなし", "Missing"),
