@@ -109,6 +109,7 @@ class Act(StrEnum):
     HARASSMENT_MARKED = "harassment.marked"
     HARASSMENT_SHOWN = "harassment.shown"
     EVIDENCE_EXPORTED = "evidence.exported"
+    EVIDENCE_DELIVERED = "evidence.delivered"  # or it broke off, and may be fetched again
     HOLD_PLACED = "hold.placed"
     HOLD_WIDENED = "hold.widened"
     HOLD_REVIEWED = "hold.reviewed"

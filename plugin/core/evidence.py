@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from plugin.core.access import Purpose
 from plugin.core.cases import Case
 
-MOST_LINES = 10_000
 _OF_CASES = frozenset({"case", "disclosure", "evidence", "harassment", "hold"})  # acts whose subject is one, or its own
 _ENDINGS = {"audio/ogg": "ogg", "audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac"}
 

@@ -195,6 +195,21 @@ class Approvals:
         with self._store.read() as connection:
             return rows.usable(connection, kind, subject, hash_of(canonical(content)), by.user_id, self._clock())
 
+    def usable_in(
+        self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, by: Staff
+    ) -> Approval | None:
+        """Return the approval of exactly this that `use` would take from him now, without using it up."""
+        asker = rows.party(connection, by.user_id)
+        if asker is None or not may_ask(asker, kind):
+            return None
+        found = rows.usable(connection, kind, subject, hash_of(canonical(content)), by.user_id, self._clock())
+        return None if found is None else rows.find(connection, found)
+
+    def is_usable(self, connection: Connection, approval_id: str) -> bool:
+        """Tell whether it is approved, not used yet, and its time is not up."""
+        found = rows.find(connection, approval_id)
+        return found is not None and found.state is ApprovalState.APPROVED and found.expires_at > self._clock()
+
     def use_any(
         self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, by: Staff
     ) -> Approval | None:

@@ -115,6 +115,10 @@ class Audit:
         self._checkpoints.write(self._checkpoints.sign(hashed, tree, now), tree, now)
         return 1
 
+    def signed_to(self) -> int:
+        """Return the last line that a checkpoint speaks of, 0 where there is none."""
+        return self._checkpoints.newest_seq()
+
     def sign_restored(self, at: datetime) -> None:
         """Sign where a chain stands that was put back, by its own line, at `at`; whatever was signed of it before.
 

@@ -7,7 +7,7 @@ What the second person agreed to is bound word for word: whatever was written an
 
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from plugin.core.calls import Call
 from plugin.core.cases import Case
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, Denied, NotFound
-from plugin.core.evidence import MOST_LINES, Certified, Item, bag_name, certificate, ending_of, fingerprint
+from plugin.core.evidence import Certified, Item, bag_name, certificate, ending_of, fingerprint
 from plugin.core.identity import Level
 from plugin.core.ids import CallId
 from plugin.core.ports import Clock
@@ -41,6 +41,7 @@ from plugin.store.engine import Connection, Store
 from plugin.store.vault import Vault
 
 _PIECE_BYTES = 1 << 20
+_LINES_AT_ONCE = 10_000
 _WORDS = ("calls/", "vcon/", "audit/lines.jsonl")
 
 
@@ -87,8 +88,22 @@ class _Gathered:
         return fingerprint(sums | {_call_path(each): hash_of(told.text) for each, told in self.told.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """A bag that goes out: to whom, what, on whose approval, and up to which line the audit was signed by then."""
+
+    staff: Staff
+    found: _Gathered
+    approval: Approval
+    approver: str
+    upto: int
+
+
 class Evidence:
-    """The evidence of a site. `public_url`: its address; `site`: the company's name on certificates."""
+    """The evidence of a site. `public_url`: its address; `site`: the company's name on certificates.
+
+    `at_once`: so many lines of the audit are held at a time, however many there are.
+    """
 
     def __init__(
         self,
@@ -100,7 +115,9 @@ class Evidence:
         zone: ZoneInfo,
         public_url: str,
         site: str,
+        at_once: int = _LINES_AT_ONCE,
     ) -> None:
+        self._at_once = at_once
         self._store = store
         self._clock = clock
         self._vault = vault
@@ -137,41 +154,51 @@ class Evidence:
         return self._store.write_again(work)
 
     def export(self, staff: Staff, case_id: str) -> Going:
-        """Use an approval up and return the bag. Raises Denied("role" | "not_approved"), NotFound("case").
+        """Return the bag; the approval is used up once all of it is handed on, and only then.
 
-        The audit's line is written and signed before anything is returned.
+        The audit's line is written and signed before anything is returned. Raises Denied("role" | "not_approved"),
+        NotFound("case").
         """
         _allow(staff)
 
         def work(connection: Connection) -> tuple[_Gathered, Approval, str]:
             found = _gathered(connection, case_id, staff, self._clock())
-            content, now = _content(found), self._clock()
-            used = self._approvals.use_any(connection, ApprovalKind.EVIDENCE, found.case.id, content, staff)
-            if used is None:
+            kind, content = ApprovalKind.EVIDENCE, _content(found)
+            approval = self._approvals.usable_in(connection, kind, found.case.id, content, staff)
+            if approval is None:
                 raise Denied("not_approved")
             told = f"{len(found.calls)} calls, {len(found.kept)} recordings, {found.fingerprint}"
-            by, about = staff.user_id, found.case.number
-            fact = AuditFact(
-                Act.EVIDENCE_EXPORTED,
-                now,
-                user_id=by,
-                subject=found.case.id,
-                purpose=about,
-                outcome=told,
-                address=staff.address,
-            )
-            audit.append(connection, fact)
-            decider = staff_rows.user_by_id(connection, used.decided_by) if used.decided_by else None
-            return found, used, decider.name if decider else ""
+            audit.append(connection, self._fact(staff, found, Act.EVIDENCE_EXPORTED, told))
+            decider = staff_rows.user_by_id(connection, approval.decided_by) if approval.decided_by else None
+            return found, approval, decider.name if decider else ""
 
-        found, used, approver = self._store.write_again(work)
+        found, approval, approver = self._store.write_again(work)
         self._whole.checkpoint()
-        return Going(
-            f"{bag_name(found.case, self._clock(), self._zone)}.zip", self._pieces(staff, found, used, approver)
-        )
+        out = _Out(staff, found, approval, approver, self._whole.signed_to())
+        return Going(f"{bag_name(found.case, self._clock(), self._zone)}.zip", self._watched(out))
 
-    def _pieces(self, staff: Staff, found: _Gathered, used: Approval, approver: str) -> Iterator[bytes]:
-        now = self._clock()
+    def _watched(self, out: _Out) -> Iterator[bytes]:
+        """Hand the bag on, and write down whether it went out whole."""
+        try:
+            yield from self._pieces(out)
+        except BaseException:  # who fetches it may have gone, which ends this too
+            broken = self._fact(out.staff, out.found, Act.EVIDENCE_DELIVERED, "broken_off")
+            self._store.write_again(lambda connection: audit.append(connection, broken))
+            raise
+        self._store.write_again(lambda connection: self._end(connection, out))
+
+    def _end(self, connection: Connection, out: _Out) -> None:
+        case_id, content = out.found.case.id, _content(out.found)
+        self._approvals.use(connection, out.approval.id, ApprovalKind.EVIDENCE, case_id, content, out.staff)
+        audit.append(connection, self._fact(out.staff, out.found, Act.EVIDENCE_DELIVERED, "handed_out"))
+
+    def _fact(self, staff: Staff, found: _Gathered, act: Act, outcome: str) -> AuditFact:
+        by, case = staff.user_id, found.case
+        told = AuditFact(act, self._clock(), user_id=by, subject=case.id, purpose=case.number, outcome=outcome)
+        return replace(told, address=staff.address)
+
+    def _pieces(self, out: _Out) -> Iterator[bytes]:
+        found, now = out.found, self._clock()
         bag = Bag(bag_name(found.case, now, self._zone), now)
         items: list[Item] = []
         sounds: dict[CallId, list[Sound]] = {}
@@ -190,14 +217,14 @@ class Evidence:
             host = urlsplit(self._url).hostname or "localhost"
             spoken = vcon(call_id, of_call.call, of_call.who, sounds.get(call_id, []), host, now)
             yield from bag.file(f"vcon/{call_id}.vcon.json", [_json(spoken).encode()])
-        lines = yield from self._audit(bag, found)
+        lines = yield from self._audit(bag, out)
         texts = [(path.removeprefix("data/"), each["sha256"]) for path, each in bag.sums.items()]
         told = Certified(
             found.case,
             self._site,
-            staff.name,
-            approver,
-            used.reason,
+            out.staff.name,
+            out.approver,
+            out.approval.reason,
             now,
             len(found.calls),
             items,
@@ -210,7 +237,11 @@ class Evidence:
         yield from bag.file("certificate.txt", [certificate(told, self._zone).encode()])
         said = {"Bagging-Date": now.astimezone(self._zone).date().isoformat(), "External-Identifier": found.case.number}
         said |= {"Source-Organization": self._site} if self._site else {}
-        yield from bag.end(said | {"Bag-Software-Agent": f"Denwaban {__version__}"})
+        last = list(bag.end(said | {"Bag-Software-Agent": f"Denwaban {__version__}"}))
+        with self._store.read() as connection:  # of two that go out at once, one alone gets its end
+            if not self._approvals.is_usable(connection, out.approval.id):
+                raise Denied("not_approved")
+        yield from last
 
     def _sound(self, kept: rows.Kept) -> Iterator[bytes]:
         opened = self._vault.open(kept.id, kept.lock)
@@ -220,17 +251,26 @@ class Evidence:
         finally:
             opened.close()
 
-    def _audit(self, bag: Bag, found: _Gathered) -> Generator[bytes, None, int]:
-        """Put the audit's lines about the case into the bag, each with its proof; return how many."""
+    def _audit(self, bag: Bag, out: _Out) -> Generator[bytes, None, int]:
+        """Put the audit's lines about the case into the bag, each with its proof; return how many.
+
+        Up to the line that says that the bag goes out: what is written meanwhile is signed by nobody yet.
+        """
+        case = out.found.case
         with self._store.read() as connection:
-            scope = rows.scope_of(connection, found.case.id, found.calls)
-            lines = rows.lines_of(connection, found.calls, scope, found.case.opened_at, MOST_LINES)
-        proofs = self._whole.prove_all([seq for seq, _ in lines])
-        yield from bag.file("audit/lines.jsonl", [f"{body}\n".encode() for _, body in lines])
-        for (seq, _), proof in zip(lines, proofs, strict=True):
-            yield from bag.file(f"audit/proofs/{seq}.json", [write_proof(proof)])
+            scope = rows.scope_of(connection, case.id, out.found.calls)
+            seqs = rows.lines_of(connection, out.found.calls, scope, case.opened_at, out.upto)
+        pages = [seqs[start : start + self._at_once] for start in range(0, len(seqs), self._at_once)]
+        yield from bag.file("audit/lines.jsonl", (body for page in pages for body in self._bodies(page)))
+        for page in pages:
+            for seq, proof in zip(page, self._whole.prove_all(page), strict=True):
+                yield from bag.file(f"audit/proofs/{seq}.json", [write_proof(proof)])
         yield from bag.file("audit/public-key.txt", [f"{self._whole.public_key()}\n".encode()])
-        return len(lines)
+        return len(seqs)
+
+    def _bodies(self, seqs: Sequence[int]) -> list[bytes]:
+        with self._store.read() as connection:
+            return [f"{body}\n".encode() for body in rows.bodies(connection, seqs)]
 
 
 def _allow(staff: Staff) -> None:

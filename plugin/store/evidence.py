@@ -1,9 +1,8 @@
 """What belongs to the evidence of a case: its recordings with their locks, how callers were verified, audit lines."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import Connection, and_, or_, select
 
@@ -24,6 +23,7 @@ from plugin.store.tables.redactions import redactions
 from plugin.store.vault import Lock
 
 _OF_CASES = ("case.%", "hold.%", "harassment.%", "disclosure.%", "evidence.%")
+_AT_ONCE = 500
 _KINDS = (Kind.CHANGED, Kind.SAW, Kind.EXPORTED)  # what those acts are, and an index begins with
 
 
@@ -87,17 +87,27 @@ def scope_of(connection: Connection, case_id: CaseId, call_ids: Collection[CallI
 
 
 def lines_of(
-    connection: Connection, call_ids: Collection[CallId], scope: Scope, since: datetime, most: int
-) -> list[tuple[int, str]]:
-    """Return number and text of the audit's lines about these calls, and about the case, its holds and reports.
+    connection: Connection, call_ids: Collection[CallId], scope: Scope, since: datetime, upto: int
+) -> list[int]:
+    """Return the numbers of the audit's lines about these calls, and about the case, its holds and reports.
 
-    The latter from `since` on; nothing that was done for another case. In their order, `most` at the most.
+    The latter from `since` on; nothing that was done for another case. All of them up to the line `upto`, in order.
     """
     line = audit_lines.c
-    of_calls = select(line.seq, line.body).where(line.call_id.in_(list(call_ids))).order_by(line.seq)
-    about_calls = (row for row in connection.execute(of_calls) if scope.tells(row.body))
+    of_calls = select(line.seq, line.body).where(line.call_id.in_(list(call_ids)), line.seq <= upto)
+    about_calls = [seq for seq, body in connection.execute(of_calls) if scope.tells(body)]
     acts = and_(line.kind.in_(_KINDS), line.at >= to_us(since), or_(*(line.act.like(each) for each in _OF_CASES)))
-    about_cases = connection.execute(select(line.seq, line.body).where(acts))
+    about_cases = connection.execute(select(line.seq, line.body).where(acts, line.seq <= upto))
     named = {f'"subject":"{subject}"' for subject in scope.subjects}
-    ours = ((seq, body) for seq, body in about_cases if any(name in body for name in named))
-    return sorted({(row[0], row[1]) for row in (*islice(about_calls, most), *ours)})[:most]
+    ours = [seq for seq, body in about_cases if any(name in body for name in named)]
+    return sorted({*about_calls, *ours})
+
+
+def bodies(connection: Connection, seqs: Sequence[int]) -> list[str]:
+    """Return the texts of these lines, in the order of their numbers."""
+    found: list[str] = []
+    for start in range(0, len(seqs), _AT_ONCE):
+        page = seqs[start : start + _AT_ONCE]
+        line = audit_lines.c
+        found += connection.scalars(select(line.body).where(line.seq.in_(page)).order_by(line.seq))
+    return found

@@ -12,16 +12,21 @@ from pathlib import Path
 import bagit
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from plugin.core.audit import Act, AuditFact
 from plugin.core.audit_proof import read_proof
 from plugin.core.cases import CaseKind
 from plugin.core.consent import Heard, Notice
+from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.ids import CallId, CaseId, UserId
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
 from plugin.core.times import local_day
 from plugin.services.audit import is_proved
-from plugin.store import consents, summaries
+from plugin.services.evidence import Evidence
+from plugin.store import audit, consents, summaries
+from plugin.store.tables.audit import audit_lines
 from plugin.web.holds import case_path
 from plugin.web.texts import text
 from tests.kit.clock import HandClock
@@ -44,9 +49,7 @@ class Archive:
         self.boss, self.admin = browser_of(app, self.house, boss), browser_of(app, self.house, admin)
         self.calls = [self._call(place, number) for number in ("09012345678", "0312345678")]
         self.sounds = [bring_in(self.house, call, tone(2)) for call in self.calls]
-        signed_in = self.house.sessions.whose(
-            self.house.sessions.sign_in("mori", "correct horse battery", "::1", "test").token, "::1"
-        )
+        signed_in = self.signed_in()
         with self.house.store.write() as connection:
             case = self.house.keeping.cases.open_in(connection, CaseKind.LEGAL, "返品の争い", signed_in)
             self.house.keeping.cases.add_calls_in(connection, case, self.calls, "本人の申告", signed_in)
@@ -65,12 +68,15 @@ class Archive:
             day = local_day(self.house.clock(), self.house.settings.tz) + timedelta(days=3)
             keeping.holds.place_in(connection, hara, case, "照会のため", "警察", day)
 
+    def signed_in(self) -> Staff:
+        """Let the supervisor sign in once more."""
+        sessions = self.house.sessions
+        return sessions.whose(sessions.sign_in("mori", "correct horse battery", "::1", "test").token, "::1")
+
     def boss_holds(self) -> str:
         """Place a hold of the case; return its id."""
         clock, zone = self.house.clock, self.house.settings.tz
-        boss = self.house.sessions.whose(
-            self.house.sessions.sign_in("mori", "correct horse battery", "::1", "test").token, "::1"
-        )
+        boss = self.signed_in()
         day = local_day(clock(), zone) + timedelta(days=3)
         return self.house.keeping.holds.place(boss, self.case, "訴訟の準備", "法務部", day).id
 
@@ -152,6 +158,66 @@ def test_an_approval_is_of_what_was_there_and_lasts_a_day(archive: Archive) -> N
         consents.note(connection, archive.calls[0], Heard(Notice.PLAYED))
     archive.house.clock.move(seconds=timedelta(days=1, minutes=1).total_seconds())  # type: ignore[attr-defined]
     assert archive.download()[0] in (302, 303, 401, 403)
+
+
+def outcomes(archive: Archive) -> list[str]:
+    with archive.house.store.read() as connection:
+        lines = connection.execute(select(audit_lines.c.act, audit_lines.c.body).order_by(audit_lines.c.seq))
+        return [json.loads(body)["outcome"] for act, body in lines if act == "evidence.delivered"]
+
+
+def test_what_broke_off_is_fetched_again_until_it_was_whole_once(archive: Archive) -> None:
+    archive.approve()
+    (sealed,) = (archive.house.settings.data_dir / "recordings").rglob(f"{archive.sounds[1]}*.sealed")
+    away = sealed.rename(sealed.with_suffix(".away"))
+    with pytest.raises((Conflict, NotFound)):
+        archive.download()
+    away.rename(sealed)
+    answer = archive.boss.post(f"{archive.at}.zip", buffered=False)
+    assert next(iter(answer.iter_encoded()))
+    answer.close()  # who fetched it has gone
+    status, data = archive.download()
+    assert status == 200
+    assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+    assert archive.download()[0] == 403
+    assert outcomes(archive) == ["broken_off", "broken_off", "handed_out"]
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        (lines,) = (packed.read(name) for name in packed.namelist() if name.endswith("lines.jsonl"))
+    assert lines.count(b'"evidence.exported"') == 3  # each try stands in what left
+
+
+def test_of_two_at_once_one_alone_gets_its_end(archive: Archive) -> None:
+    archive.approve()
+    boss = archive.signed_in()
+    first, second = (archive.house.audits.evidence.export(boss, archive.case).pieces for _ in range(2))
+    assert next(first)
+    assert zipfile.ZipFile(io.BytesIO(b"".join(second))).testzip() is None
+    with pytest.raises(Denied, match="not_approved"):
+        list(first)
+    assert outcomes(archive) == ["handed_out", "broken_off"]
+
+
+@pytest.mark.parametrize("count", [30, pytest.param(10_050, marks=pytest.mark.soak)])
+def test_every_line_of_the_audit_goes_out_with_its_proof(archive: Archive, count: int) -> None:
+    boss, house = archive.signed_in(), archive.house
+    with house.store.write() as connection:
+        for _ in range(count):
+            fact = AuditFact(Act.LOOK_UP, house.clock(), user_id=boss.user_id, call_id=archive.calls[0])
+            audit.append(connection, fact)
+    archive.approve()
+    parts = (house.store, house.clock, house.vault, house.audits.whole, house.approvals, house.settings.tz)
+    pieces = Evidence(*parts, "https://denwaban.example.jp", "", at_once=max(7, count // 3)).export(boss, archive.case)
+    begun = next(pieces.pieces)
+    with house.store.write() as connection:  # which nobody has signed by then
+        audit.append(connection, AuditFact(Act.LOOK_UP, house.clock(), call_id=archive.calls[0]))
+    with zipfile.ZipFile(io.BytesIO(begun + b"".join(pieces.pieces))) as packed:
+        (lines,) = (packed.read(name).splitlines() for name in packed.namelist() if name.endswith("lines.jsonl"))
+        proofs = [read_proof(packed.read(name)) for name in packed.namelist() if "/proofs/" in name]
+        (certificate,) = (packed.read(name).decode() for name in packed.namelist() if name.endswith("certificate.txt"))
+    assert len(lines) > count
+    assert [proof.body.encode() for proof in proofs] == lines
+    assert all(is_proved(proof, house.audits.whole.public_key()) for proof in proofs)
+    assert f"監査記録 {len(lines)}行" in certificate
 
 
 def test_one_letter_that_was_written_anew_is_agreed_to_by_nobody(archive: Archive) -> None:

@@ -25,8 +25,8 @@ TEXTS = {
     ),
     "evidence.ask": ("承認を求める", "Ask for approval"),
     "evidence.ready": (
-        "承認されています。ダウンロードできるのは一度だけです。",
-        "Approved. It downloads once.",
+        "承認されています。ダウンロードできるのは一度だけです。途中で切れたときは、承認の期限までやり直せます。",
+        "Approved. It downloads once; where that breaks off, again while the approval counts.",
     ),
     "evidence.download": ("ZIPをダウンロード", "Download the ZIP"),
     "evidence.said.asked": (
@@ -42,8 +42,9 @@ TEXTS = {
     ),
     "approvals.kind.evidence": ("証拠の一式の持ち出し", "Taking evidence out"),
     "approvals.means.evidence": (
-        "承認すると、この案件の録音と記録を、申し出た人が一度だけ社外に持ち出せます。",
-        "Once approved, who asked may take the case's recordings and records out of the house, once.",
+        "承認すると、この案件の録音と記録を、申し出た人が一度だけ社外に持ち出せます"
+        "（途中で切れたときは、やり直せます）。",
+        "Once approved, who asked may take the case's recordings and records out of the house, once whole.",
     ),
     "approvals.field.fingerprint": ("内容の指紋", "Fingerprint"),
     "approvals.field.left_out": ("含めない録音の数", "Recordings left out"),
