@@ -1,5 +1,6 @@
 """Fixtures of the whole tree. A program that is missing skips its tests, unless DENWABAN_REQUIRE=all."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.kit.clock import HandClock
 from tests.kit.mariadb import PrivateMariadb
 from tests.kit.memory import memory
 from tests.kit.newest import lay
+from tests.kit.once import compile_once
 
 pytest_plugins = ["tests.kit.watch_plugin"]
 
@@ -43,6 +45,7 @@ hypothesis.settings.register_profile("ci", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("soak", max_examples=10_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+compile_once()
 if place := memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))  # where pytest puts every tmp_path
 
@@ -63,6 +66,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "soak" not in (config.option.markexpr or ""):
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # modules and tests live until the end: who looks for garbage need not walk a million objects each time
 
 
 @pytest.fixture
