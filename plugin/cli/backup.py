@@ -162,6 +162,10 @@ def _say_made(made: Made, keys: Keys | None, took_s: float, *, is_sealed: bool) 
         click.echo(
             f"WITHOUT A FILE: {manifest.absent} recordings of the database; is the folder of recordings mounted?"
         )
+    for link in made.followed:
+        click.echo(f"followed: {link.name} is a link to {link.leads_to}; what is in there is in the backup")
+    if made.left_out:
+        click.echo(f"LEFT OUT: {len(made.left_out)} links that were not followed, the first: {made.left_out[0]}")
     if made.erased:
         click.echo(f"erased from all backups, because the site erased them: {made.erased} recordings")
     if made.dropped:

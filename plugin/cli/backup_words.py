@@ -21,6 +21,9 @@ _FAULTS = {
 }
 _REFUSALS = {
     "inside": "put backups elsewhere, best on another disk or machine: a folder of the site goes with the site",
+    "link_broken": "a link in the data folder leads nowhere: mount its disk, or take the link away",
+    "link_twice": "a link in the data folder leads to what is copied already, or above it: take it away",
+    "link_in_target": "a link in the folder of backups: put the folder itself there",
     "not_apart": "put the keys elsewhere: whoever has both can open everything",
     "backup_running": "another backup into this folder is running",
     "not_whole": "the copied database is damaged: nothing was kept, older backups are as they were",

@@ -1,7 +1,7 @@
 """Making a backup while the site runs: checkpoints, database, recordings, all else; keys apart; then a manifest.
 
 In this order, so that the copied audit never falls short of its checkpoints, and every file that the copied database
-speaks of is there. Refuses a place in the site's own folder, and to put keys where the rest lies.
+speaks of is there. Refuses a place in the site's own folder, by whatever link, and to put keys where the rest lies.
 """
 
 import sqlite3
@@ -31,6 +31,7 @@ from plugin.core.times import to_us
 from plugin.services.audit import Audit, Readable
 from plugin.store import audit, backups
 from plugin.store.backing.files import SEALED, copy_file, files_of, look_at
+from plugin.store.backing.links import Followed, followed, overlap
 from plugin.store.backing.looks import DatabaseLook
 from plugin.store.backing.place import Place, taken_at
 from plugin.store.backing.snapshot import copy_database
@@ -89,6 +90,7 @@ class Made:
     """A backup that was made. `copied` recordings of `copied_bytes` were new; `erased` ones left all backups.
 
     `findings`: what is wrong with the site's own audit, which the backup has as it is. `dropped`: older backups.
+    `followed`: links of the data folder whose folders were copied; `left_out`: links that were not followed.
     """
 
     manifest: Manifest
@@ -97,6 +99,8 @@ class Made:
     erased: int
     findings: tuple[Finding, ...]
     dropped: tuple[str, ...]
+    followed: tuple[Followed, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Backup:
@@ -113,14 +117,18 @@ class Backup:
         self._tell = tell
         self._signer = Signer(site.keys)
         self._pieces: list[Piece] = []
+        self._followed: tuple[Followed, ...] = ()
+        self._left_out: list[str] = []
 
     def make(self, place: Place, keys: Keys | None, keeping: Keeping | None) -> Made:
         """Make a backup in `place`, put the keys into `keys`, and drop older ones that `keeping` does not keep.
 
         Raises Conflict: "inside", "not_apart", "backup_running", "not_whole" (the copied database is
-        damaged: nothing is kept), "cannot_write", and where the site is being moved.
+        damaged: nothing is kept), "cannot_write", where the site is being moved, and of links as
+        plugin/store/backing/links.py does.
         """
-        self._must_be_possible(place, keys)
+        self._followed = self._must_be_possible(place, keys)
+        self._left_out = []
         with place.alone():
             try:
                 return self._make(place, keys, keeping)
@@ -134,15 +142,17 @@ class Backup:
         fact = AuditFact(Act.BACKED_UP, self._clock(), subject=name, outcome=outcome, address=_COMMAND_LINE)
         self._site.store.write_again(lambda connection: audit.append(connection, fact))
 
-    def _must_be_possible(self, place: Place, keys: Keys | None) -> None:
+    def _must_be_possible(self, place: Place, keys: Keys | None) -> tuple[Followed, ...]:
         if why := self._site.store.closed():
             raise Conflict("move_running" if why is Closed.MOVING else "moved_already")
-        ours = (self._site.data_dir, self._site.keys.folder, self._site.checkpoints)
+        found = followed(self._site.data_dir, self._not_files())
+        ours = [self._site.data_dir, self._site.keys.folder, self._site.checkpoints, *(one.leads_to for one in found)]
         given = [place.folder] + ([keys.folder] if keys else [])
-        if any(_overlap(one, other) for one in given for other in ours):
+        if any(overlap(one, other) for one in given for other in ours):
             raise Conflict("inside")
-        if keys and _overlap(place.folder, keys.folder):
+        if keys and overlap(place.folder, keys.folder):
             raise Conflict("not_apart")
+        return found
 
     def _make(self, place: Place, keys: Keys | None, keeping: Keeping | None) -> Made:
         at = self._clock()
@@ -186,7 +196,8 @@ class Backup:
         erased = place.erase(self._outside.purged())
         dropped = self._drop(place, keeping)
         new_bytes = sum(piece.size_bytes for piece in copied)
-        return Made(manifest, len(copied), new_bytes, erased, tuple(findings), dropped)
+        links = (self._followed, tuple(self._left_out))
+        return Made(manifest, len(copied), new_bytes, erased, tuple(findings), dropped, *links)
 
     def _head(self) -> tuple[int, str]:
         with self._site.store.read() as connection:
@@ -258,7 +269,7 @@ class Backup:
 
     def _copy_others(self, files: Path) -> None:
         self._tell(Progress(Stage.FILES))
-        for path, source in files_of(self._site.data_dir, self._not_files()):
+        for path, source in files_of(self._site.data_dir, self._not_files(), self._left_out.append):
             if not path.endswith(SEALED):
                 self._copy(source, files, path)
 
@@ -293,8 +304,3 @@ class Backup:
         place.drop(dropped)
         place.sweep()
         return dropped
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    first, second = one.resolve(), other.resolve()
-    return first.is_relative_to(second) or second.is_relative_to(first)

@@ -172,6 +172,52 @@ def test_a_backup_is_never_put_into_the_site_itself_and_takes_no_key_along(site:
     assert "conflict.keys_missing" in site.restore(keys=False).output
 
 
+def test_recordings_on_a_disk_of_their_own_are_followed_and_no_backup_goes_there(site: Site) -> None:
+    disk = site.folder / "disk" / "recordings"
+    disk.parent.mkdir()
+    (site.data / "recordings").rename(disk)
+    (site.data / "recordings").symlink_to(disk)
+    done = site.run("backup", str(site.target), "--keys", str(site.keys))
+    assert (done.exit_code, f"followed: recordings is a link to {disk.resolve()}" in done.stdout) == (0, True)
+    for inside in (disk / "backups", disk.parent):
+        refused = site.run("backup", str(inside), "--keys", str(site.keys))
+        assert (refused.exit_code, "inside" in refused.stderr) == (2, True)
+    site.lose()
+    assert site.restore().exit_code == 0
+    back = site.again()
+    assert {one: back.sound(one) for one in site.sounds} == site.sounds
+
+
+def test_a_disk_that_is_not_mounted_makes_no_backup_without_recordings(site: Site) -> None:
+    (site.data / "recordings").rename(site.folder / "away")
+    (site.data / "recordings").symlink_to(site.folder / "nowhere")
+    refused = site.run("backup", str(site.target), "--keys", str(site.keys))
+    assert (refused.exit_code, "link_broken" in refused.stderr) == (2, True)
+
+
+def test_what_is_copied_already_is_not_copied_by_a_link_again_and_a_link_further_down_is_named(site: Site) -> None:
+    deep = site.data / "recordings" / "deep"
+    deep.symlink_to(site.folder)
+    done = site.run("backup", str(site.target), "--keys", str(site.keys))
+    assert "LEFT OUT: 1 links that were not followed, the first: recordings/deep" in done.stdout
+    for leads_to in (site.folder, site.data / "recordings"):
+        again = site.data / "again"
+        again.symlink_to(leads_to)
+        refused = site.run("backup", str(site.target), "--keys", str(site.keys))
+        again.unlink()
+        assert (refused.exit_code, "link_twice" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("path", ["pool", "pool/recordings"])
+def test_a_pool_that_leads_to_the_sites_own_recordings_costs_none_of_them(site: Site, path: str) -> None:
+    link = site.target / path
+    link.parent.mkdir(parents=True)
+    link.symlink_to(site.data if path == "pool" else site.data / "recordings")
+    refused = site.run("backup", str(site.target), "--keys", str(site.keys), "--keep-days", "1")
+    assert (refused.exit_code, "link_in_target" in refused.stderr) == (2, True)
+    assert {one: site.archive.sound(one) for one in site.sounds} == site.sounds
+
+
 def test_keys_are_sealed_under_the_sites_secret_where_it_has_one(site: Site) -> None:
     site.house.close()
     env = {"DENWABAN_DATA_DIR": str(site.data), "DENWABAN_KEYS_SECRET": SECRET}

@@ -1,12 +1,13 @@
 """Files copied and looked at for backups: every byte is hashed as it goes by, and what is copied is whole or not there.
 
-Follows no symbolic link to a file: what a link in the data folder points to is not the site's.
+Follows no symbolic link but one at the top of the data folder that leads to a folder (plugin/store/backing/links.py):
+what any other points to is not the site's, and its name is told.
 """
 
 import hashlib
 import os
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from plugin.core.backup import Piece
@@ -52,35 +53,42 @@ def look_at(file: Path, path: str) -> Piece:
     return Piece(path, size, found.hexdigest())
 
 
-def files_of(folder: Path, but: Collection[Path]) -> Iterator[tuple[str, Path]]:
+def files_of(
+    folder: Path, but: Collection[Path], tell_link: Callable[[str], None] = lambda _: None
+) -> Iterator[tuple[str, Path]]:
     """Yield the files of a data folder by their path in it, in order; all but `but`, and what is of processes alone.
 
     Whatever is not known to be passing is a part of the site: a new room's folder is in the backup by itself.
+    `tell_link(path)` hears of each link that is not followed.
     """
     shut = {path.resolve() for path in but}
     for top in sorted(folder.iterdir()):
         if top.name in _OF_PROCESSES or top.name.startswith(".") or top.resolve() in shut:
             continue
         if top.is_dir():
-            yield from _below(top, top.name, shut)
+            yield from _below(top, top.name, shut, tell_link)
+        elif top.is_symlink():
+            tell_link(top.name)
         elif _stays(top):
             yield top.name, top
 
 
-def _below(folder: Path, path: str, shut: set[Path]) -> Iterator[tuple[str, Path]]:
+def _below(folder: Path, path: str, shut: set[Path], tell_link: Callable[[str], None]) -> Iterator[tuple[str, Path]]:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         place = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
             if place.resolve() not in shut:
-                yield from _below(place, f"{path}/{entry.name}", shut)
+                yield from _below(place, f"{path}/{entry.name}", shut, tell_link)
+        elif entry.is_symlink():
+            tell_link(f"{path}/{entry.name}")
         elif _stays(place):
             yield f"{path}/{entry.name}", place
 
 
 def _stays(file: Path) -> bool:
-    if file.is_symlink() or not file.is_file() or file.name.startswith("."):
+    if not file.is_file() or file.name.startswith("."):
         return False
     return not file.name.endswith(_PASSING)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from plugin.core.backup import NAME, Manifest, Piece, read_list, read_manifest, signed_words, write_list
 from plugin.core.errors import Conflict, InputError, NotFound
 from plugin.store.backing.files import SEALED, copy_file, look_at, sync_folder
+from plugin.store.backing.links import must_have_none
 from plugin.store.checkpoints import Signer, is_signed_by
 
 MANIFEST, SIGNATURE, LIST = "manifest.json", "manifest.sig", "recordings.list"
@@ -30,9 +31,10 @@ class Place:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Make the folder, and keep every other run out of it. Raises Conflict("backup_running")."""
+        """Make the folder, and keep every other run out of it. Raises Conflict("backup_running" | "link_in_target")."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        must_have_none(self.folder, self.pool, self.names())
+        file = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
