@@ -214,7 +214,7 @@ class Sync:
             run.renamed.clear()
 
     def _move_calls(self, run: "_Progress") -> None:
-        """Give the calls of who was merged, or converted, to him he is now."""
+        """Give the calls of who was merged, or converted, to him he is now, with all that hangs on him."""
         with self._store.read() as connection:
             waiting = merges.waiting(connection, self._name, _MOST_MERGES)
         for loser, winner in waiting:
@@ -224,6 +224,11 @@ class Sync:
 
     def _move_some(self, connection: Connection, loser: CustomerId, winner: CustomerId) -> bool:
         at = self._clock()
+        for case_id in merges.carry(connection, loser, winner, at):
+            told = AuditFact(
+                Act.DISCLOSURE_IDENTIFIED, at, customer_id=winner, subject=case_id, outcome="about_followed"
+            )
+            audit.append(connection, told)
         moved = merges.move_calls(connection, loser, winner, _CALLS_AT_ONCE, at)
         for call_id in moved:
             outbox.file_entry(connection, call_id, at)

@@ -17,6 +17,7 @@ from plugin.core.disclosure_intake import Intake
 from plugin.core.grants import OpenCase
 from plugin.core.ids import CallId, CaseId, CustomerId, MandateId, RecordingId, UserId, new_id
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store import cases as case_rows
 from plugin.store.tables.disclosures import (
     disclosure_calls,
     disclosure_deliveries,
@@ -116,6 +117,22 @@ def set_about(
 ) -> None:
     """Note whom the case is about, and under which mandate it is asked."""
     _set(connection, case_id, customer_id=customer_id, mandate_id=mandate_id)
+
+
+def follow(connection: Connection, loser: CustomerId, winner: CustomerId) -> tuple[CaseId, ...]:
+    """Let the loser's open disclosures be about the winner, under no mandate yet, and return them.
+
+    One whose letter is issued stays about whom it was: the letter and what two people agreed to are of him.
+    """
+    his = select(disclosures.c.case_id).where(disclosures.c.customer_id == loser).order_by(disclosures.c.case_id)
+    followed = []
+    for case_id in map(CaseId, connection.scalars(his).all()):
+        case = case_rows.hold(connection, case_id)
+        issued = select(disclosure_letters.c.case_id).where(disclosure_letters.c.case_id == case_id)
+        if case is not None and case.is_open and connection.execute(issued).first() is None:
+            set_about(connection, case_id, winner, None)
+            followed.append(case_id)
+    return tuple(followed)
 
 
 def set_people(connection: Connection, case_id: CaseId, worker: UserId, second: UserId | None) -> None:

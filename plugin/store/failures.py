@@ -6,7 +6,7 @@ The counter is changed by one conditional statement at a time, so that parallel 
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, case, select, text, update
 
 from plugin.core.ids import CustomerId
 from plugin.core.times import maybe_at, to_us
@@ -37,6 +37,22 @@ def give_back_failure(connection: Connection, customer_id: CustomerId) -> None:
     """Undo one `take_failure`: the set was right."""
     of_customer = (identity_counters.c.customer_id == customer_id) & (identity_counters.c.failed > 0)
     connection.execute(update(identity_counters).where(of_customer).values(failed=identity_counters.c.failed - 1))
+
+
+def follow(connection: Connection, loser: CustomerId, winner: CustomerId, over: datetime) -> None:
+    """Count the loser's failures after `over` against the winner, and no more against the loser."""
+    counter = identity_counters.c
+    live = (counter.customer_id == loser) & (counter.failed > 0) & (counter.last_failed_at > to_us(over))
+    had = connection.execute(select(counter.failed, counter.last_failed_at).where(live).with_for_update()).one_or_none()
+    if had is None:
+        return
+    connection.execute(_ENSURE[connection.dialect.name == "sqlite"], {"customer": winner})
+    counts = case((counter.last_failed_at > to_us(over), counter.failed), else_=0) + had.failed
+    newest = case((counter.last_failed_at > had.last_failed_at, counter.last_failed_at), else_=had.last_failed_at)
+    of_winner = update(identity_counters).where(counter.customer_id == winner)
+    # `failed` first: MySQL reads what it has just written
+    connection.execute(of_winner.ordered_values((counter.failed, counts), (counter.last_failed_at, newest)))
+    connection.execute(update(identity_counters).where(counter.customer_id == loser).values(failed=0))
 
 
 def note_failure(connection: Connection, customer_id: CustomerId, at: datetime) -> None:

@@ -100,6 +100,14 @@ def close_of_call(
     return ended
 
 
+def follow(connection: Connection, loser: CustomerId, winner: CustomerId, at: datetime) -> None:
+    """Let the loser's verifications be the winner's; what counts at `at` counts no longer."""
+    his = verifications.c.customer_id == loser
+    runs = (verifications.c.expires_at > to_us(at)) & verifications.c.state.in_(_RUNNING)
+    connection.execute(update(verifications).where(his, runs).values(expires_at=to_us(at)))
+    connection.execute(update(verifications).where(his).values(customer_id=winner))
+
+
 def extend(connection: Connection, verification_id: VerificationId, until: datetime) -> None:
     """Let a verification that is under way run until then."""
     under_way = (verifications.c.id == verification_id) & (verifications.c.state == VerificationState.OPEN.value)

@@ -1,6 +1,7 @@
-"""Who of the customers that are gone is somebody else now, and the calls and marks that follow him. Decides no match.
+"""Who of the customers that are gone is somebody else now, and what follows him: calls and all that hangs on him alone.
 
-The CRM says it: two records were merged into one, or a lead became a contact.
+The CRM says it: two records were merged into one, or a lead became a contact. Decides no match, and lets nothing that
+was proved of the one open what is kept of the other.
 """
 
 from collections.abc import Sequence
@@ -8,8 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from plugin.core.ids import CallId, CustomerId
+from plugin.core.identity import FAILURE_WINDOW
+from plugin.core.ids import CallId, CaseId, CustomerId
 from plugin.core.times import to_us
+from plugin.store import disclosures, failures, identity
 from plugin.store.prepared import ManyRows
 
 _FORGET = ManyRows("DELETE FROM customer_merges WHERE customer_id = ? AND merged_into <> ?")
@@ -27,6 +30,10 @@ _NEXT = text(
 )
 _CALLS = text("SELECT id FROM calls WHERE customer_id = :loser ORDER BY started_at LIMIT :most")
 _MOVE = ManyRows("UPDATE calls SET customer_id = ?, updated_at = ? WHERE id = ?")
+_CHECKS = ManyRows(
+    "UPDATE recording_checks SET customer_id = ? WHERE customer_id = ?"
+    " AND recording_id IN (SELECT id FROM recordings WHERE call_id = ?)"
+)
 _MARKS = text("UPDATE harassment_marks SET customer_id = :winner WHERE customer_id = :loser")
 _MOVED = text("UPDATE customer_merges SET moved_at = :at WHERE customer_id = :loser")
 _LONGEST_CHAIN = 20
@@ -63,16 +70,28 @@ def waiting(connection: Connection, crm: str, most: int) -> list[tuple[CustomerI
     return found
 
 
+def carry(connection: Connection, loser: CustomerId, winner: CustomerId, at: datetime) -> tuple[CaseId, ...]:
+    """Give all but the calls to the winner; return the disclosures that are about him from now on. Safe to repeat.
+
+    Marks of harassment warn of him, failures count against him, verifications are part of his history: one that runs is
+    over at `at`, for its answers were another record's. Mandates stay behind: two people confirmed whom they are of.
+    """
+    connection.execute(_MARKS, {"winner": winner, "loser": loser})
+    identity.follow(connection, loser, winner, at)
+    failures.follow(connection, loser, winner, at - FAILURE_WINDOW)
+    return disclosures.follow(connection, loser, winner)
+
+
 def move_calls(
     connection: Connection, loser: CustomerId, winner: CustomerId, most: int, at: datetime
 ) -> tuple[CallId, ...]:
     """Give up to `most` of the loser's calls to the winner and return them; none where all have been given.
 
-    Marks of harassment on the loser warn of the winner from now on, with or without calls.
+    What was asked about their recordings goes with them.
     """
-    connection.execute(_MARKS, {"winner": winner, "loser": loser})
     calls = [CallId(call_id) for call_id in connection.scalars(_CALLS, {"loser": loser, "most": most})]
     _MOVE.run(connection, [(winner, to_us(at), call_id) for call_id in calls])
+    _CHECKS.run(connection, [(winner, loser, call_id) for call_id in calls])
     if len(calls) < most:
         connection.execute(_MOVED, {"loser": loser, "at": to_us(at)})
     return tuple(calls)

@@ -10,10 +10,11 @@ from plugin.core.disclosure_file import CallLine, Step
 from plugin.core.errors import Conflict, NotFound
 from plugin.core.ids import CallId, CaseId
 from plugin.core.timeline import SummaryForm
-from plugin.store import call_joins
+from plugin.store import call_joins, merges
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.disclosures import SENDER, Bureau
+from tests.kit.people import Town
 from tests.kit.site import Place
 
 REQUEST = frozenset({TextPart.REQUEST})
@@ -44,6 +45,16 @@ def both_checked(bureau: Bureau) -> tuple[CaseId, CallId]:
 def become_one(bureau: Bureau, younger: CallId, older: CallId | None = None) -> None:
     with bureau.house.store.write() as connection:
         call_joins.join(connection, older or bureau.past, younger, bureau.office.clock())
+
+
+def decided_about_hanako(bureau: Bureau) -> CaseId:
+    case_id = bureau.found()
+    bureau.identity.tie(bureau.hara, case_id, "C-1024")
+    bureau.check(case_id)
+    bureau.propose(case_id)
+    bureau.disclosures.join(bureau.kubo, case_id, "second")
+    bureau.agree(case_id)
+    return case_id
 
 
 def only_line(bureau: Bureau, case_id: CaseId) -> CallLine:
@@ -148,3 +159,17 @@ def test_an_issued_answer_stays_what_it_was(bureau: Bureau) -> None:
     bureau.deliver(case_id, Delivered.LETTER)
     with pytest.raises(Conflict, match="unredacted"):
         bureau.deliver(case_id, Delivered.AUDIO)
+
+
+def test_an_open_disclosure_follows_its_customer_and_an_answered_one_stays(bureau: Bureau) -> None:
+    loser, winner = bureau.office.hanako, Town(bureau.house.store, bureau.office.clock()).customer("c-winner")
+    answered, decided = (decided_about_hanako(bureau) for _ in range(2))
+    bureau.answers.issue(bureau.hara, answered, "ja")
+    with bureau.house.store.write() as connection:
+        assert merges.carry(connection, loser, winner, bureau.office.clock()) == (decided,)
+        merges.move_calls(connection, loser, winner, 10, bureau.office.clock())
+    assert (bureau.file(answered).about, bureau.file(decided).about) == (loser, winner)
+    with pytest.raises(Conflict, match="changed_since"):  # two agreed to what is given to another record's person
+        bureau.answers.issue(bureau.hara, decided, "ja")
+    assert only_line(bureau, decided).is_outdated
+    assert only_line(bureau, answered).check

@@ -124,6 +124,7 @@ def test_a_mark_follows_a_customer_who_is_merged_into_another(office: Office, to
     case = office.rooms.confirm(office.boss, office.report(call).id, office.verdict(marks_number=False))
     winner = town.customer("c2")
     with office.store.write() as connection:
+        merges.carry(connection, office.customer, winner, office.clock())
         assert merges.move_calls(connection, office.customer, winner, 10, office.clock()) == (call,)
     (mark,) = office.rooms.marks(None, [winner])
     assert (mark.case_id, mark.customer_id) == (case.id, winner)

@@ -109,6 +109,7 @@ TEXTS = {
     "audit.act.rule.refused": ("権限のない操作を拒否", "was refused by a rule"),
     "audit.act.settings.changed": ("設定の変更を検出", "settings had changed"),
     "audit.outcome.declined": ("録音を希望されない", "declines"),
+    "audit.outcome.about_followed": ("統合先のお客様に変更", "follows a merge of customers"),
     "audit.outcome.agreed": ("録音に同意", "agrees"),
     "audit.outcome.done": ("完了", "done"),
     "audit.outcome.shown": ("表示", "shown"),
