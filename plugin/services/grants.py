@@ -29,7 +29,7 @@ from plugin.core.grants import (
     purposes_open_to,
     read_case,
 )
-from plugin.core.ids import CallId, CustomerId, RecordingId, is_id
+from plugin.core.ids import CallId, CaseId, CustomerId, RecordingId, is_id
 from plugin.core.ports import Clock
 from plugin.core.purposes import Register, openings
 from plugin.core.recordings import PLAYABLE, Recording
@@ -74,7 +74,8 @@ class Asked:
 
     `check`: the question that lets him listen for a recording check without the reference of a case. `closed`: the
     purposes that would be his but for the register or the caller's own word, each with the stable word for why.
-    `case`: the number of an open case that the call belongs to, to be offered to whoever gives recordings out.
+    `case`: the number of an open case that the call belongs to, to be offered to whoever gives recordings out; `cases`:
+    those that open it to him, by id and number.
     """
 
     recording: Recording
@@ -85,6 +86,7 @@ class Asked:
     check: Check | None
     closed: tuple[tuple[Purpose, str], ...]
     case: str
+    cases: tuple[tuple[CaseId, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,12 @@ class Grants:
         grant = self._live_grant(actor, recording_id, token)
         with self._store.write() as connection:
             written = summaries.of_call(connection, call.call_id)
+            belongs = cases.of_call(connection, call.call_id) if actor.role is Role.PRIVACY else ()
             audit.append(connection, fact_of(Act.HISTORY_SHOWN, now, actor, recording.id, call, "listen", "shown"))
         case = facts.cases[0] if facts.cases and actor.role is Role.PRIVACY else ""
-        return Asked(recording, call, written, purposes, grant, facts.check, closed, case)
+        his = facts.asked.id if facts.asked else None
+        opened_by = tuple((one.id, one.number) for one in belongs if one.kind not in KINDS or one.id == his)
+        return Asked(recording, call, written, purposes, grant, facts.check, closed, case, opened_by)
 
     def own_call(self, actor: Staff, call_id: CallId) -> RecordingId | None:
         """Return the recording of the call that `actor` may hear now to write it up; None where there is none yet."""

@@ -63,7 +63,7 @@ def _editor(recording_id: str, wrong: DenwabanError | None = None) -> Response:
     actor = signed_in(Deed.MAKE_CLIPS)
     asked = house().grants.page(actor, recording_id, copy_sound.token())
     if asked.grant is None or asked.grant.purpose is not Purpose.TRAINING:
-        return replies.to(url_for("playback.page", recording_id=recording_id))
+        return replies.to(url_for("playback.page", recording_id=recording_id, cut="new"))
     desk, form = house().keeping.redacting.desk, request.form
     found = desk.editor(actor, recording_id, RedactionKind.CLIP, request.args.get("from", ""))
     before, length_ms = found.before, found.recording.length_ms or 0

@@ -8,6 +8,7 @@ from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.redaction import RedactionKind, hushed_ms, may_see_cuts
 from plugin.web import copy_sound, replies
 from plugin.web.door import house, proved, signed_in
+from plugin.web.holds import case_path
 from plugin.web.texts import table
 
 _SAID = ("asked", "handed_over", "confirmed", "refused")
@@ -69,16 +70,18 @@ def _give_up(redaction_id: str, kind: RedactionKind) -> Response:
 
 def _shown(redaction_id: str, kind: RedactionKind, wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     actor, found = signed_in(), copy_sound.seen(redaction_id, kind)
+    copy = found.copy
     done = request.args.get("done", "")
     return replies.page(
         "redactions/copy.html",
         status,
         seen=found,
-        copy=found.copy,
+        copy=copy,
+        way_back=case_path(actor, copy.case_id, copy.case_number, copy.call_id) if copy.case_id else "",
         room="redactions" if kind is RedactionKind.CASE else "clips",
         grant=house().keeping.redacting.grants.live(actor, redaction_id, copy_sound.token()),
-        sees_cuts=may_see_cuts(actor, found.copy, found.now),
-        hushed_ms=hushed_ms(found.copy.ranges),
+        sees_cuts=may_see_cuts(actor, copy, found.now),
+        hushed_ms=hushed_ms(copy.ranges),
         said=done if done in _SAID else "",
         wrong=wrong_of(wrong),
     )

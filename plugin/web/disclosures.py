@@ -273,7 +273,7 @@ def _call_page(case_id: str, call_id: str, wrong: DenwabanError | None = None) -
         line=line,
         typed=request.form if wrong else None,
         wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
-        **_rights(staff, file),
+        **_beside(staff, file),
     )
 
 
@@ -323,7 +323,6 @@ def case_page(case_id: str, wrong: DenwabanError | None = None, step: str = "") 
         delivered=list(Delivered),
         ways=list(DeliveryWay),
         gives=[one.value for one in Decision if one.gives],
-        redaction_path=lambda recording_id: f"/recordings/{recording_id}/redaction",
         has_sender=house().keeping.disclosure_answers.has_sender,
         today=local_day(now, zone).isoformat(),
         zone=zone,
@@ -331,12 +330,12 @@ def case_page(case_id: str, wrong: DenwabanError | None = None, step: str = "") 
         wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
         wrong_step=step,
         said=f"disclosures.said.{done}" if done in _SAID and not wrong else "",
-        **_rights(staff, file),
+        **_beside(staff, file),
     )
 
 
-def _rights(staff: Staff, file: Disclosure) -> dict[str, bool]:
-    """Return what this person may do on the page."""
+def _beside(staff: Staff, file: Disclosure) -> dict[str, object]:
+    """Return what both pages show beside the file: the copies made for it, and what this person may do."""
     now, is_open = house().clock(), file.case.is_open
     works = is_open and file.worker == staff.user_id
     try:
@@ -348,6 +347,8 @@ def _rights(staff: Staff, file: Disclosure) -> dict[str, bool]:
     is_waiting = is_open and proposal is not None and not proposal.is_in_force and proposal.is_waiting(now)
     seconds = is_open and file.second == staff.user_id
     return {
+        "copies": house().keeping.redacting.desk.of_case(staff, file.case.id),
+        "now": now,
         "works": works,
         "may_change": works and is_free,
         "is_waiting": is_waiting,

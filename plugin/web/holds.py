@@ -10,7 +10,7 @@ from plugin.core.cases import CaseKind, kind_of
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.holds import LONGEST_UNTIL_REVIEW
-from plugin.core.ids import CaseId, HoldId, is_id
+from plugin.core.ids import CallId, CaseId, HoldId, is_id
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.web import replies
@@ -67,12 +67,14 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: st
     )
 
 
-def case_path(staff: Staff, case_id: CaseId, number: str) -> str:
-    """Return where somebody finds the case of this number; "" where it has no page, or none for him."""
+def case_path(staff: Staff, case_id: CaseId, number: str, call_id: CallId | None = None) -> str:
+    """Return where somebody finds the case of this number, or this call of it; "" where it has no page for him."""
     kind = kind_of(number)
     if kind is CaseKind.HARASSMENT and may(staff.role, Deed.KEEP_CASES):
         return f"/harassment/{case_id}"
-    return f"/disclosures/{case_id}" if kind in KINDS and may(staff.role, Deed.DISCLOSE) else ""
+    if kind in KINDS and may(staff.role, Deed.DISCLOSE):
+        return f"/disclosures/{case_id}/calls/{call_id}" if call_id else f"/disclosures/{case_id}"
+    return ""
 
 
 def _day(raw: str) -> date:

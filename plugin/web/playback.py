@@ -12,12 +12,14 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
 from plugin.core.errors import Denied, InputError
 from plugin.core.grants import NARROWED
+from plugin.core.ids import is_id
 from plugin.core.staff import Role, Staff
 from plugin.core.times import write_instant
 from plugin.core.transcripts import MOST_MARKER_LETTERS, Marker
 from plugin.services.grants import Asked
 from plugin.web import door, replies, sound
 from plugin.web.door import house, proved, signed_in
+from plugin.web.holds import case_path
 
 room = Blueprint("playback", __name__)
 
@@ -43,7 +45,7 @@ def ask(recording_id: str) -> Response:
         purpose = Purpose(request.form.get("purpose", ""))
     except ValueError as error:
         raise InputError("purpose") from error
-    case = request.form.get("case", "")
+    case, cut = request.form.get("case", ""), request.form.get("cut", "")
     try:
         granted = house().grants.ask(actor, recording_id, purpose, case)
     except InputError:
@@ -54,7 +56,9 @@ def ask(recording_id: str) -> Response:
         if error.reason not in NARROWED:
             raise
         return _shown(house().grants.page(actor, recording_id), HTTPStatus.FORBIDDEN)  # which says why
-    response = replies.to(url_for(".page", recording_id=recording_id))
+    editor = _EDITORS.get((actor.role, purpose)) if cut else None  # he came from there, to say why first
+    further = f"?case={cut}" if editor and is_id(cut) else ""
+    response = replies.to(url_for(editor or ".page", recording_id=recording_id) + further)
     response.set_cookie(
         _cookie(),
         granted.token,
@@ -150,13 +154,16 @@ def _ms(raw: str) -> int:
 
 
 def _shown(asked: Asked, status: HTTPStatus = HTTPStatus.OK, **form: object) -> Response:
+    actor = signed_in()
     return replies.page(
         "playback/recording.html",
         status,
         asked=asked,
         recording=asked.recording,
         needs_case=_needs_case(asked),
-        cut_at=_EDITORS.get((signed_in().role, asked.grant.purpose)) if asked.grant else None,
+        cut_at=_EDITORS.get((actor.role, asked.grant.purpose)) if asked.grant else None,
+        cut=request.values.get("cut", "")[:26],
+        ways_back=[(number, case_path(actor, each, number, asked.call.call_id)) for each, number in asked.cases],
         most_letters=MOST_MARKER_LETTERS,
         **form,
     )

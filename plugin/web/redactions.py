@@ -10,6 +10,7 @@ from plugin.core.redaction import CutReason, Form, Hush, RedactionKind, write_ra
 from plugin.services.redaction_forms import CutForm
 from plugin.web import copy_pages, copy_sound, replies
 from plugin.web.door import house, proved, signed_in
+from plugin.web.holds import case_path
 
 room = Blueprint("redactions", __name__)
 copy_pages.add_pages(room, RedactionKind.CASE, "/redactions")
@@ -64,7 +65,7 @@ def _editor(recording_id: str, wrong: DenwabanError | None = None) -> Response:
     actor = signed_in(Deed.CUT_FOR_CASES)
     asked = house().grants.page(actor, recording_id, copy_sound.token())
     if asked.grant is None or asked.grant.purpose not in (Purpose.LEGAL, Purpose.DISCLOSURE):
-        return replies.to(url_for("playback.page", recording_id=recording_id))
+        return replies.to(url_for("playback.page", recording_id=recording_id, cut=request.args.get("case", "new")))
     desk, form = house().keeping.redacting.desk, request.form
     found = desk.editor(actor, recording_id, RedactionKind.CASE, request.args.get("from", ""))
     before = found.before
@@ -75,9 +76,13 @@ def _editor(recording_id: str, wrong: DenwabanError | None = None) -> Response:
         asked=asked,
         recording=found.recording,
         editor=found,
+        ways_back=[(number, case_path(actor, each, number, asked.call.call_id)) for each, number in found.cases],
         reasons=_REASONS,
         hushes=tuple(Hush),
         ranges=form.getlist("range") or [write_range(each) for each in (before.ranges if before else ())],
-        chosen={"hush": form.get("hush", before.hush if before else Hush.SILENCE), "case": form.get("case", "")},
+        chosen={
+            "hush": form.get("hush", before.hush if before else Hush.SILENCE),
+            "case": form.get("case", request.args.get("case", "")),
+        },
         wrong=copy_pages.wrong_of(wrong.reason if wrong else ""),
     )

@@ -9,6 +9,7 @@ import pytest
 from plugin.core.redaction import Form
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
+from tests.kit.disclosures import Bureau
 from tests.kit.redactions import CuttingRoom
 from tests.kit.site import Place
 from tests.kit.staff import app_of, browser_of
@@ -40,3 +41,30 @@ def test_the_file_of_a_confirmed_copy_and_of_no_other(tmp_path: Path, clock: Han
         stale = browser_of(app, place.house, hara, proved_ago=timedelta(hours=2))
         asked = stale.post(f"{path}/file", data={"form": "flac"})
         assert (asked.status_code, asked.headers["Location"].startswith("/prove")) == (303, True)
+
+
+def test_from_a_cases_call_one_goes_to_the_editor_says_why_comes_there_and_back(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    with Place(tmp_path, clock) as place:
+        bureau = Bureau(place, Office(place, clock))
+        recording, case_id = bureau.record(), bureau.found()
+        browser = browser_of(app_of(place.house), place.house, place.house.accounts.find("hara"))
+        of_call = f"/disclosures/{case_id}/calls/{bureau.past}"
+        (way,) = re.findall(r'href="(/recordings/[^"]+/redaction[^"]*)"', browser.get(of_call).text)
+        assert way == f"/recordings/{recording}/redaction?case={case_id}"
+        asked = browser.get(way).headers["Location"]
+        page = browser.get(asked).text
+        assert (f'href="{of_call}"' in page, f'name="cut" value="{case_id}"' in page) == (True, True)
+        granted = browser.post(f"/recordings/{recording}", data={"purpose": "disclosure", "cut": case_id})
+        assert granted.headers["Location"] == way
+        editor = browser.get(way).text
+        assert f'href="{of_call}"' in editor
+        number = bureau.file(case_id).case.number
+        assert f'<option value="{case_id}" selected>{number}</option>' in editor
+        made = browser.post(
+            f"/recordings/{recording}/redaction", data={"range": "0-500:person", "hush": "silence", "case": case_id}
+        ).headers["Location"]
+        assert f'href="{of_call}"' in browser.get(made).text
+        copy = made.partition("?")[0]
+        assert f'href="{copy}"' in browser.get(of_call).text

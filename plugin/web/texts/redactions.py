@@ -5,6 +5,8 @@ TEXTS = {
     "frame.nav.clips": ("研修クリップ", "Training clips"),
     "cut.way.redactions.editor": ("渡さない範囲を取り除く", "Cut ranges out for the case"),
     "cut.way.clips.editor": ("研修クリップを作る", "Make a training clip"),
+    "cut.way_back": ("案件 {number} に戻る", "Back to case {number}"),
+    "cut.after_ask": ("記録して範囲を選ぶ画面へ", "Note it and go on to the ranges"),
     "cut.back": ("録音の画面に戻る", "Back to the recording"),
     "cut.editor.redactions": ("録音から範囲を取り除く", "Cut ranges out of a recording"),
     "cut.editor.redactions.lead": (
