@@ -8,7 +8,7 @@ Proved by a token in a header that the site enters at MiiTel (追加ヘッダー
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from connectors.calls.reading import JSON, content_type, event_id, read_json
 from connectors.calls.sites import PathTokens, options_of
 from plugin.core.call_json import key_text
 from plugin.core.calls import AgentRef, CallEvent, Direction, EventType
-from plugin.core.deliveries import Delivery, Reply, SourceSite, Taken
+from plugin.core.deliveries import MOST_AHEAD, Delivery, Reply, SourceSite, Taken
 from plugin.core.errors import InputError, NotSignedIn
 from plugin.core.numbers import WithheldReason
 from plugin.core.times import read_instant
@@ -27,7 +27,6 @@ _ID_LETTERS = 128
 _NAME_LETTERS = 64
 _MOST_DETAILS = 50
 _MOST_PARTICIPANTS = 50
-_MOST_AHEAD = timedelta(days=1)
 
 
 class MiitelHook:
@@ -108,15 +107,12 @@ def _events(source: str, call: str, details: list[_Detail]) -> tuple[CallEvent, 
             steps.insert(2, (EventType.RINGING, detail.began_at, detail.agent))
         if detail.direction is not Direction.OUTBOUND:
             steps.append((EventType.LEG_ENDED, detail.ended_at, detail.agent))
+        steps.append((EventType.ENDED, detail.ended_at, None))
         events += [
             _event(source, call, detail, kind, place, at, agent)
             for place, (kind, at, agent) in enumerate(steps)
             if at is not None
         ]
-    ends = [detail.ended_at for detail in details]
-    if None not in ends:
-        last = max(details, key=lambda detail: detail.ended_at or detail.began_at)
-        events.append(_event(source, call, last, EventType.ENDED, 9, last.ended_at or last.began_at, None))
     return tuple(events)
 
 
@@ -132,6 +128,7 @@ def _event(
         source_call_ids=(call,),
         sequence=place,
         leg_id=detail.id if kind in (EventType.RINGING, EventType.ANSWERED, EventType.LEG_ENDED) else None,
+        part_id=detail.id,
         direction=detail.direction,
         customer_number=None if detail.direction is Direction.INTERNAL else detail.number,
         withheld=unknown,
@@ -186,6 +183,6 @@ def _instant(told: Mapping[str, Any], name: str, zone: ZoneInfo | None, now: dat
         at = read_instant(text, zone)
     except InputError:
         raise InputError("time", field=name) from None
-    if at > now + _MOST_AHEAD:
+    if at > now + MOST_AHEAD:
         raise InputError("time", field=name)
     return at

@@ -5,6 +5,7 @@ be missing (a phone system forgets it, or nobody asked for it). sipgate sends an
 newCall asks for them. (Zammad documentation "Generic CTI"; sipgate.io push API documentation; both read 2026-11.)
 """
 
+import re
 from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
@@ -17,6 +18,7 @@ from plugin.core.errors import InputError
 _NUMBER_LETTERS = 64
 _NAME_LETTERS = 64
 _ID_LETTERS = 191
+_EXTENSION = re.compile(r"(?!11[0-9]$)[1-9][0-9]{1,4}")  # 110, 112, 118 and 119 are outside
 _DIRECTIONS = {"in": Direction.INBOUND, "out": Direction.OUTBOUND}
 _VOICEMAIL = "voicemail"
 _FORWARDED = "forwarded"
@@ -35,6 +37,7 @@ class ZammadHook:
     """Implements core.ports.CallHook for whatever speaks to Zammad's interface; a form or JSON. It takes no options."""
 
     _json_too = True
+    _parts_too = True  # the maker's own examples are sent so
 
     def __init__(self, site: SourceSite) -> None:
         options_of(site).end()
@@ -44,7 +47,7 @@ class ZammadHook:
     def read(self, delivery: Delivery, now: datetime) -> Taken:
         """Prove and read one delivery. Raises NotSignedIn("token") and InputError (missing, unknown_word, …)."""
         self._tokens.prove(delivery.token)
-        told = read_fields(delivery, json_too=self._json_too)
+        told = read_fields(delivery, json_too=self._json_too, parts_too=self._parts_too)
         kind = told.needed("event")
         return Taken(_Reader(self._site.name, told, now).events(kind), self._reply(kind))
 
@@ -56,6 +59,7 @@ class SipgateHook(ZammadHook):
     """The same for sipgate.io: forms only, and XML in the answer."""
 
     _json_too = False
+    _parts_too = False
 
     def _reply(self, kind: str) -> Reply:
         asked = ""
@@ -73,12 +77,15 @@ class _Reader:
         self._told = told
         self._now = now
         self._call = told.needed("callId", _ID_LETTERS)
-        before = told.text("originalCallId", _ID_LETTERS)  # forwarded from there: one call to the customer
+        # Forwarded or handed on from there: one call to the customer. The maker spells it both ways.
+        before = told.text("origCallId", _ID_LETTERS) or told.text("originalCallId", _ID_LETTERS)
         self._natives = tuple(dict.fromkeys(native for native in (self._call, before) if native))
         word = told.needed("direction")
         if word not in _DIRECTIONS:
             raise InputError("unknown_word", field="direction")
-        self._direction = _DIRECTIONS[word]
+        self._caller_is_ours = word == "out"
+        inside = all(_EXTENSION.fullmatch(told.text(end, _NUMBER_LETTERS) or "") for end in ("from", "to"))
+        self._direction = Direction.INTERNAL if inside else _DIRECTIONS[word]
 
     def events(self, kind: str) -> tuple[CallEvent, ...]:
         if kind == "newCall":
@@ -143,7 +150,7 @@ class _Reader:
         ended_by: EndedBy | None = None,
     ) -> CallEvent:
         caller, called = (with_plus(self._told.text(name, _NUMBER_LETTERS)) for name in ("from", "to"))
-        inbound = self._direction is Direction.INBOUND
+        inbound, inside = not self._caller_is_ours, self._direction is Direction.INTERNAL
         key = agent.key or "" if agent else ""
         return CallEvent(
             id=event_id(self._call, kind, key),
@@ -152,8 +159,9 @@ class _Reader:
             occurred_at=self._now,
             source_call_ids=self._natives,
             sequence=sequence,
+            part_id=self._call,
             direction=self._direction,
-            customer_number=caller if inbound else called,
+            customer_number=None if inside else caller if inbound else called,
             our_number=called if inbound else caller,
             queue=self._told.text("queue", _NAME_LETTERS),
             agent=agent,

@@ -4,10 +4,13 @@ A name that stands twice is refused: of two readers one takes the first and the 
 packages use this room too (docs/connectors.md), and so sites.py.
 """
 
+import email.policy
 import hashlib
 import json
 import re
 from collections.abc import Mapping
+from email.message import Message
+from email.parser import BytesParser
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -17,10 +20,12 @@ from plugin.core.errors import InputError
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+PARTS = "multipart/form-data"
 _MOST_FIELDS = 200
 _MOST_OF_ONE = 50
 _MOST_LETTERS = 191
 _INTERNATIONAL = re.compile(r"[1-9][0-9]{7,14}")
+_SHOWN_OR_NOT = re.compile(r"18[46]0[1-9][0-9]{8,9}")  # dialled in Japan: the number with 184 or 186 before it
 
 
 class Told:
@@ -68,14 +73,14 @@ class Told:
         return int(text)
 
 
-def content_type(delivery: Delivery) -> str:
+def content_type(delivery: Delivery, *, parts_too: bool = False) -> str:
     """Return the type that the sender names, in small letters.
 
-    Raises InputError: "multipart" for a form in parts, which none of these senders makes and nobody's signature covers;
-    "content_type" for another charset than UTF-8.
+    Raises InputError: "multipart" for a form in parts (unless `parts_too`), which hardly a sender makes and nobody's
+    signature covers; "content_type" for another charset than UTF-8.
     """
     kind, *parameters = delivery.headers.get("content-type", "").lower().split(";")
-    if kind.strip().startswith("multipart/"):
+    if kind.strip().startswith("multipart/") and not (parts_too and kind.strip() == PARTS):
         raise InputError("multipart", field="content-type")
     for parameter in parameters:
         name, _, value = parameter.strip().partition("=")
@@ -84,12 +89,14 @@ def content_type(delivery: Delivery) -> str:
     return kind.strip()
 
 
-def read_fields(delivery: Delivery, *, json_too: bool) -> Told:
-    """Return the fields of a form, or (`json_too`) of a flat JSON object.
+def read_fields(delivery: Delivery, *, json_too: bool, parts_too: bool = False) -> Told:
+    """Return the fields of a form, or (`json_too`) of a flat JSON object, or (`parts_too`) of a form in parts.
 
-    Raises InputError: content_type, not_form, not_json, too_deep, doubled, too_many, wrong_type.
+    Raises InputError: content_type, multipart, not_form, not_json, too_deep, doubled, too_many, wrong_type.
     """
-    kind = content_type(delivery)
+    kind = content_type(delivery, parts_too=parts_too)
+    if kind == PARTS:
+        return Told(_read_parts(delivery.headers["content-type"], delivery.body))
     if kind == FORM:
         return Told(read_form(delivery.body))
     if kind == JSON and json_too:
@@ -106,6 +113,26 @@ def read_form(body: bytes) -> tuple[tuple[str, str], ...]:
         return tuple(parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict"))
     except ValueError as error:
         raise InputError("not_form") from error
+
+
+def _read_parts(kind: str, body: bytes) -> tuple[tuple[str, str], ...]:
+    try:
+        head = f"Content-Type: {kind}\r\n\r\n".encode("ascii")
+        whole = BytesParser(policy=email.policy.compat32).parsebytes(head + body)
+        parts = whole.get_payload()
+        if whole.defects or not isinstance(parts, list) or len(parts) > _MOST_FIELDS:
+            raise InputError("not_form")
+        return tuple(_read_part(part) for part in parts if isinstance(part, Message))
+    except (ValueError, LookupError) as error:
+        raise InputError("not_form") from error
+
+
+def _read_part(part: Message) -> tuple[str, str]:
+    name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+    known = isinstance(name, str) and isinstance(value, bytes) and part.get_filename() is None
+    if not known or part.defects or "content-transfer-encoding" in part:
+        raise InputError("not_form")
+    return str(name), bytes(value).decode("utf-8")
 
 
 def read_json(body: bytes) -> object:
@@ -155,6 +182,8 @@ def event_id(*parts: str) -> str:
 def with_plus(number: str | None) -> str | None:
     """Return a number that was sent as country code and number without +, with it; anything else as it is.
 
-    A national number has its trunk zero, so that 8 to 15 digits without one can be nothing else.
+    A national number has its trunk zero, so that 8 to 15 digits without one can be nothing else; but 184 and 186 before
+    a trunk zero are no country: they hide and show who dials.
     """
-    return f"+{number}" if number and _INTERNATIONAL.fullmatch(number) else number
+    plain = number is None or _SHOWN_OR_NOT.fullmatch(number) or not _INTERNATIONAL.fullmatch(number)
+    return number if plain else f"+{number}"

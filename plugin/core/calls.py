@@ -159,6 +159,9 @@ class CallEvent:
     `customer_number` is as received and is None where the caller withheld it. A leg with a `parent_leg_id` is a
     consultation: it hangs on an agent's leg, not on the customer's, until a transfer to its agent makes it his. In an
     outbound call `agent` is who placed it, and ANSWERED without an agent (or with that one) is the customer's answer.
+    `part_id`: the phone system counts a call that is handed on as several, and tells the end of each; this event is
+    about that one. The call is over once every part is; a LEG_ENDED of a part that names neither leg nor agent is the
+    end of a part whose caller goes on in another.
     A RECORDING_PAUSED or _RESUMED without a `recording` is about all that run.
     `claimed`: no phone system tells this, an opened address does; it counts for nothing beside what one tells.
     """
@@ -171,6 +174,7 @@ class CallEvent:
     sequence: int = 0
     leg_id: str | None = None
     parent_leg_id: str | None = None
+    part_id: str | None = None
     direction: Direction | None = None
     customer_number: str | None = None
     withheld: WithheldReason | None = None

@@ -5,10 +5,13 @@ Holds secrets and numbers, and shows neither: the parts that may are left out of
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from plugin.core.calls import CallEvent
+
+MOST_AHEAD = timedelta(days=3)  # clocks of phone systems were seen two days off; what lies further is no instant
 
 
 class SourceKind(StrEnum):

@@ -2,8 +2,8 @@
 
 Rules: docs/calls.md. Sorted by (occurred_at, sequence, id); a field once said keeps its earliest value; withheld is
 sticky and no number stands beside it; ended is final except for late facts; no length of time is negative. Only a
-`lost` end gives way, to a real end or to a later sign of life. What an address
-claimed counts only while it is all there is.
+`lost` end gives way, to a real end or to a later sign of life, and the end of one part, to a part that goes on. What an
+address claimed counts only while it is all there is.
 """
 
 import re
@@ -94,7 +94,8 @@ def fold(events: Iterable[CallEvent]) -> Call:
     holds = _holds(ordered, rounds, span)
     transfers, left_in_transfer = _transfers(ordered, rounds)
     talks = sorted(answered_at for one in rounds if (answered_at := one.answered_at) is not None)
-    ended_by = _first(ordered, lambda event: event.ended_by if event.type is EventType.ENDED else None)
+    last_words = _last_words(ordered, end)
+    ended_by = _first(last_words, lambda event: event.ended_by)
     return Call(
         source=ordered[0].source,
         source_call_ids=tuple(dict.fromkeys(native for event in ordered for native in event.source_call_ids)),
@@ -111,7 +112,7 @@ def fold(events: Iterable[CallEvent]) -> Call:
         ended_at=span.end,
         offers=_offers(rounds, span),
         answered_by=_answered_by(rounds),
-        outcome=_outcome(ordered, end, ended_by, talked=bool(talks), left_in_transfer=left_in_transfer),
+        outcome=_outcome(last_words, end, rounds, ended_by, left_in_transfer=left_in_transfer),
         ended_by=ended_by,
         transfers=transfers,
         holds=holds,
@@ -155,8 +156,11 @@ def _direction(ordered: list[CallEvent]) -> Direction | None:
 
 
 def _end(ordered: list[CallEvent]) -> CallEvent | None:
-    ends = [event for event in ordered if event.type is EventType.ENDED]
+    ends = [event for event in ordered if event.type is EventType.ENDED and event.part_id is None]
     real = [event for event in ends if event.outcome is not Outcome.LOST]
+    parts_end = _parts_end(ordered)
+    if parts_end is not None:
+        real = [event for event in ordered if event is parts_end or event in real]
     if real:
         return real[0]
     alive = [event for event in ordered if event.type in _SIGNS_OF_LIFE]
@@ -164,20 +168,52 @@ def _end(ordered: list[CallEvent]) -> CallEvent | None:
     return next((event for event in ends if heard_at is None or event.occurred_at >= heard_at), None)
 
 
+def _parts_end(ordered: list[CallEvent]) -> CallEvent | None:
+    """Return the end of the part that was over last, once every part is."""
+    ends: dict[str, CallEvent] = {}
+    going: set[str] = set()
+    for event in ordered:
+        if event.part_id is None:
+            continue
+        if event.type is EventType.ENDED:
+            ends.setdefault(event.part_id, event)
+        if event.type is EventType.LEG_ENDED:
+            going.discard(event.part_id)  # he goes on in another, or somebody of it does and says so by its end
+        elif event.type in _SIGNS_OF_LIFE:
+            going.add(event.part_id)
+    if not ends or not going <= ends.keys():
+        return None
+    return [event for event in ordered if event in ends.values()][-1]
+
+
+def _last_words(ordered: list[CallEvent], end: CallEvent | None) -> list[CallEvent]:
+    """Return the ends that speak of the whole call, and those of the part that was over last."""
+    last = None if end is None else end.part_id
+    return [event for event in ordered if event.type is EventType.ENDED and event.part_id in (None, last)]
+
+
 def _outcome(
-    ordered: list[CallEvent], end: CallEvent | None, ended_by: EndedBy | None, *, talked: bool, left_in_transfer: bool
+    last_words: list[CallEvent],
+    end: CallEvent | None,
+    rounds: list[Round],
+    ended_by: EndedBy | None,
+    *,
+    left_in_transfer: bool,
 ) -> Outcome | None:
     if end is None:
         return None
     if end.outcome is Outcome.LOST:
         return Outcome.LOST
-    said = _first(ordered, lambda event: event.outcome if event.type is EventType.ENDED else None)
+    said = _first(last_words, lambda event: event.outcome)
     said = None if said is Outcome.LOST else said
+    talked = any(one.answered_at is not None for one in rounds)
     if said is not None and not (talked and said in _NOBODY_TALKED):
         return said
     if talked:
         return Outcome.ABANDONED_AFTER_TRANSFER if left_in_transfer else Outcome.ANSWERED
-    return Outcome.ABANDONED if ended_by is EndedBy.CUSTOMER else Outcome.MISSED
+    if ended_by is EndedBy.CUSTOMER:
+        return Outcome.ABANDONED
+    return Outcome.BUSY if rounds and all(one.said is Outcome.BUSY for one in rounds) else Outcome.MISSED
 
 
 def _state(ordered: list[CallEvent], rounds: list[Round], holds: tuple[HoldFact, ...], *, ended: bool) -> CallState:

@@ -10,7 +10,7 @@ import re
 _WITHHELD: dict[str, str] = {
     "refused": "anonymous p private privatenumber privatecaller withheld restricted blocked hidden nocallerid "
     "calleridblocked calleridwithheld 非通知 非通知設定 番号非通知 発信者番号非通知 匿名 ヒツウチ バンゴウヒツウチ",
-    "payphone": "c coinline coinline/payphone payphone 公衆電話 公衆 コウシュウ コウシュウデンワ",
+    "payphone": "c coinline coinline/payphone payphone コインライン 公衆電話 公衆 コウシュウ コウシュウデンワ",
     "service_conflict": "s interactionwithotherservice interactionwithotherservices serviceconflict サービス競合",
     "unavailable": "o unavailable outofarea 表示圏外 圏外 通知不可 通知不可能 番号通知不可 ヒョウジケンガイ ツウチフカ "
     "ツウチフカノウ",

@@ -145,8 +145,12 @@ def _read_folded(raw: str, text: str, region: str) -> NumberReading:
 
 
 def _withheld(text: str) -> WithheldReason | None:
-    word = WITHHELD.get(re.sub(rf"[\s_{OPEN}{CLOSE}-]", "", text))
-    return None if word is None else WithheldReason(word)
+    user, _, host = text.strip(f" {OPEN}{CLOSE}").partition("@")  # an address without its sip: (RFC 3323)
+    word = WITHHELD.get(re.sub(rf"[\s_{OPEN}{CLOSE}-]", "", user))
+    if host and len(user) == 1:
+        return None  # a person's address: the letters P, C, S and O stand alone
+    hidden = host.endswith(".invalid") and word is None
+    return WithheldReason.REFUSED if hidden else None if word is None else WithheldReason(word)
 
 
 def _read_uri(raw: str, scheme: str | None, rest: str, region: str) -> NumberReading:

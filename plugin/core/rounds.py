@@ -23,6 +23,7 @@ class Round:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     said: Outcome | None = None
+    part: str | None = None
     legs: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
 
@@ -59,6 +60,8 @@ class Rounds:
         for event in ordered:
             if event.type is EventType.TRANSFERRED:
                 self._transferred(event)
+            elif event.part_id is not None and _ends_part(event):
+                self._part_over(event)
             elif event.type in _LEG_TYPES and event.leg_id not in self._watching:
                 self._leg(event)
 
@@ -89,8 +92,13 @@ class Rounds:
     def _open(self, agent: str | None) -> Round | None:
         return next((known for known in reversed(self.all) if known.agent == agent and known.ended_at is None), None)
 
-    def _begin(self, agent: str | None, at: datetime, leg: str) -> Round:
-        begun = Round(agent, at, legs={leg}, seen={leg})
+    def _part_over(self, event: CallEvent) -> None:
+        for one in self.all:
+            if one.part == event.part_id and one.ended_at is None:
+                one.ended_at, one.legs = event.occurred_at, set()
+
+    def _begin(self, agent: str | None, at: datetime, leg: str, part: str | None = None) -> Round:
+        begun = Round(agent, at, part=part, legs={leg}, seen={leg})
         self.all.append(begun)
         return begun
 
@@ -98,9 +106,10 @@ class Rounds:
         leg = _leg_of(event, agent)
         known = self._open(agent)
         if known is None:
-            self._begin(agent, event.occurred_at, leg)
+            self._begin(agent, event.occurred_at, leg, event.part_id)
         else:
             known.seen.add(leg)
+            known.part = event.part_id or known.part
             if known.answered_at is None:
                 known.legs.add(leg)
 
@@ -109,6 +118,7 @@ class Rounds:
         known = self._open(agent) or self._crossed(event, agent, leg)
         if known is None:
             known = self._begin(agent, event.occurred_at, leg)
+        known.part = event.part_id or known.part
         if known.answered_at is None:
             known.answered_at = event.occurred_at
         if event.leg_id is not None or not known.legs:
@@ -167,6 +177,11 @@ class Rounds:
         if fact.done and self._open(fact.to) is None:
             begun = self._begin(fact.to, event.occurred_at, f"agent {fact.to}")
             begun.answered_at = event.occurred_at
+
+
+def _ends_part(event: CallEvent) -> bool:
+    nobody = event.agent is None and event.leg_id is None
+    return event.type is EventType.ENDED or (event.type is EventType.LEG_ENDED and nobody)
 
 
 def _leg_of(event: CallEvent, agent: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,22 @@ def test_a_call_that_waited_was_taken_and_handed_on_is_whole_at_once() -> None:
     assert call.our_number == "050-3123-4567"
     assert call.ended_at is not None
     assert (call.ended_at - call.started_at).total_seconds() == 300
+
+
+def test_a_call_that_is_told_again_with_one_more_part_ends_with_that() -> None:
+    first, whole = _story("miitel_inbound"), _story("miitel_inbound")
+    del first["call"]["details"][1:]
+    headers, hook = {"content-type": "application/json"}, MiitelHook(SITE)
+    told = [hook.read(_told(json.dumps(one).encode(), headers), NOW).events for one in (first, whole)]
+    assert fold(told[0]).state is CallState.ENDED
+    assert fold([*told[1], *told[0]]) == fold([*told[0], *told[1]]) == _read(whole)
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_clock_two_days_off_is_a_clock(days: int) -> None:
+    start, end = (NOW + timedelta(days=days, seconds=s) for s in (0, 25))
+    call = _read(_one(dial_starts_at=start.isoformat(), dial_ends_at=end.isoformat()))
+    assert (call.started_at, call.ended_at) == (start, end)
 
 
 def test_nobody_answered_an_outbound_call_of_a_clock_without_offset() -> None:

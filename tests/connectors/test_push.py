@@ -2,14 +2,17 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from connectors.calls.placetel import PlacetelHook
 from connectors.calls.push import SipgateHook, ZammadHook
-from plugin.core.calls import CUSTOMER, Call, CallState, Direction, EndedBy, Outcome
+from plugin.core.call_json import read_event, write_event
+from plugin.core.calls import CUSTOMER, Call, CallEvent, CallState, Direction, EndedBy, Outcome
 from plugin.core.deliveries import Delivery, SourceSite
 from plugin.core.errors import InputError, NotSignedIn, SettingError
 from plugin.core.fold import fold
@@ -39,7 +42,7 @@ class TestZammad(HookContract):
     @pytest.fixture
     def sender(self) -> Sender:
         settings = {"kind": "zammad", "secrets": [TOKEN, BEFORE]}
-        return Sender(settings, read_story("zammad_inbound"), _by_token, (TOKEN, BEFORE), "callId")
+        return Sender(settings, read_story("zammad_inbound"), _by_token, (TOKEN, BEFORE), "callId", in_parts=True)
 
 
 class TestSipgate(HookContract):
@@ -204,3 +207,127 @@ def test_what_nobody_documented_is_refused_by_name(fields: dict[str, str]) -> No
     with pytest.raises(InputError) as caught:
         _zammad(**fields)
     assert caught.value.facts["field"] in {*fields}
+
+
+# ── what sipgate's own pages tell of a call handed on: a delivery a line, `after_s event callId userId cause`
+
+JOURNEYS = {
+    "handed on, and both hang up": (
+        """0 newCall 1 w0
+        5 answer 1 w0
+        20 newCall 2 w1
+        25 answer 2 w1
+        26 hangup 1 - normalClearing
+        90 hangup 2 - normalClearing""",
+        (90, Outcome.ANSWERED, ("w0", "w1")),
+    ),
+    "handed on, and still talking": (
+        """0 newCall 1 w0
+        5 answer 1 w0
+        20 newCall 2 w1
+        25 answer 2 w1
+        26 hangup 1 - normalClearing""",
+        (None, None, ("w0", "w1")),
+    ),
+    "handed on, and the new part is told late": (
+        """0 newCall 1 w0
+        5 answer 1 w0
+        26 hangup 1 - normalClearing
+        27 answer 2 w1
+        28 newCall 2 w1
+        60 hangup 2 - normalClearing""",
+        (60, Outcome.ANSWERED, ("w0", "w1")),
+    ),
+    "the colleague does not take it": (
+        """0 newCall 1 w0
+        5 answer 1 w0
+        20 newCall 2 w1
+        45 hangup 2 - cancel
+        80 hangup 1 - normalClearing""",
+        (80, Outcome.ANSWERED, ("w0",)),
+    ),
+    "busy, and forwarded": (
+        """0 newCall 1 w0
+        3 hangup 1 w0 forwarded
+        3 newCall 2 w1
+        9 answer 2 w1
+        70 hangup 2 - normalClearing""",
+        (70, Outcome.ANSWERED, ("w1",)),
+    ),
+    "forwarded to one who is busy": (
+        """0 newCall 1 w0
+        3 hangup 1 - forwarded
+        4 newCall 2 w1
+        40 hangup 2 - busy""",
+        (40, Outcome.BUSY, ()),
+    ),
+}
+
+
+@pytest.mark.parametrize("joined", ["origCallId", "originalCallId"])
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_a_call_is_over_once_every_part_of_it_is(journey: str, joined: str) -> None:
+    lines, wanted = JOURNEYS[journey]
+    events: list[CallEvent] = []
+    for line in lines.splitlines():
+        after_s, event, call, user, *cause = line.split()
+        fields = {"event": event, "callId": call, joined: "1", "direction": "in", "from": "819012345678"}
+        fields |= {"userId": user.strip("-"), "cause": "".join(cause)}
+        body, headers = urlencode(fields).encode(), {"content-type": "application/x-www-form-urlencoded"}
+        at = NOW + timedelta(seconds=float(after_s))
+        events += SipgateHook(SITE).read(Delivery(body, headers, TOKEN), at).events
+    for told in (events, events[::-1], events * 2):
+        record = fold(read_event(json.loads(write_event(event)), "pbx1") for event in told)
+        ended_s = None if record.ended_at is None else (record.ended_at - NOW).total_seconds()
+        assert (ended_s, record.outcome, record.answered_by) == wanted
+        assert [offer.agent for offer in record.offers] == ["w0", "w1"]
+        assert record.offers[0].ended_at is not None  # who handed it on is out of it
+
+
+def test_a_form_in_parts_is_read_as_the_maker_shows_it() -> None:
+    fields = {"event": "newCall", "from": "819012345678", "to": "0312345678", "direction": "in", "callId": "é-1"}
+    parts = [
+        f'--x y\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()
+    ]
+    body = "".join(
+        [*parts, '--x y\r\nContent-Disposition: form-data; name="user[]"\r\n\r\n佐藤\r\n', "--x y--\r\n"]
+    ).encode()
+    headers = {"content-type": 'multipart/form-data; boundary="x y"'}
+    call = fold(ZammadHook(SITE).read(Delivery(body, headers, TOKEN), NOW).events)
+    assert (call.source_call_ids, call.customer_number, call.offers[0].agent) == (("é-1",), "+819012345678", "佐藤")
+    for wrong, kind in [
+        (body.replace("佐藤".encode(), "佐藤".encode("shift_jis")), headers["content-type"]),
+        (body.replace(b'name="callId"', b'name="callId"; filename="a"'), headers["content-type"]),
+        (body.replace(b"--x y--", b""), headers["content-type"]),
+        (body, "multipart/form-data"),
+        (body, "multipart/mixed; boundary=x"),
+        (body.replace(b'form-data; name="callId"', b"form-data"), headers["content-type"]),
+    ]:
+        with pytest.raises(InputError):
+            ZammadHook(SITE).read(Delivery(wrong, {"content-type": kind}, TOKEN), NOW)
+    with pytest.raises(InputError, match="multipart"):
+        SipgateHook(SITE).read(Delivery(body, headers, TOKEN), NOW)
+
+
+@pytest.mark.parametrize(
+    ("caller", "called", "direction", "wanted"),
+    [
+        ("101", "102", "in", (Direction.INTERNAL, None)),
+        ("101", "110", "out", (Direction.OUTBOUND, "110")),
+        ("09012345678", "102", "in", (Direction.INBOUND, "09012345678")),
+        ("0312345678", "18409012345678", "out", (Direction.OUTBOUND, "18409012345678")),
+        ("0312345678", "1860312345678", "out", (Direction.OUTBOUND, "1860312345678")),
+        ("0312345678", "18602345678", "out", (Direction.OUTBOUND, "+18602345678")),  # Connecticut
+    ],
+)
+def test_whose_number_is_whose(caller: str, called: str, direction: str, wanted: tuple[Direction, str | None]) -> None:
+    call = _zammad(**{"from": caller, "to": called, "direction": direction})
+    assert (call.direction, call.customer_number) == wanted
+
+
+@pytest.mark.parametrize("word", ["rejected", ""])
+def test_placetels_hang_up_is_an_end_whatever_it_is_called(word: str) -> None:
+    body = f"event=HungUp&from=022129191999&to=022129191998&direction=in&call_id=c&type={word}".encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    call = fold(PlacetelHook(SITE).read(Delivery(body, headers, TOKEN), NOW).events)
+    assert (call.state, call.outcome) == (CallState.ENDED, Outcome.MISSED)

@@ -212,6 +212,7 @@ def test_the_end_stays_the_end_and_any_single_callback_may_be_lost(story: str) -
         ("+8656696", WithheldReason.UNKNOWN),
         ("+86282452253", WithheldReason.UNAVAILABLE),
         ("", WithheldReason.UNKNOWN),
+        ("sip:anonymous@anonymous.invalid;user=phone", WithheldReason.REFUSED),
     ],
 )
 def test_a_withheld_caller_is_told_in_words_and_on_the_keys(sent: str, reason: WithheldReason) -> None:

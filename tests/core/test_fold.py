@@ -183,6 +183,12 @@ def test_a_busy_phone_was_offered_and_nobody_is_said_to_have_left() -> None:
     assert (call.outcome, call.ended_by, call.answered_by) == (Outcome.BUSY, None, ())
 
 
+def test_unsaid_a_call_was_busy_only_where_every_phone_was() -> None:
+    tape = Tape().then(E.LEG_ENDED, "101", leg_id="a", outcome=Outcome.BUSY)
+    assert fold([*tape.events, *_ended()]).outcome is Outcome.BUSY
+    assert fold([*tape.then(E.RINGING, "102").then(E.LEG_ENDED, "102").events, *_ended()]).outcome is Outcome.MISSED
+
+
 def test_ended_without_answered_and_talking_without_ringing_are_legal() -> None:
     assert fold(Tape().then(E.ENDED, outcome=Outcome.ANSWERED).events).outcome is Outcome.ANSWERED
     call = fold(Tape().then(E.ANSWERED, "101").events)

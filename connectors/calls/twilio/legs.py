@@ -4,6 +4,7 @@ Which of the ends is ours is told by the endpoints (`client:`, `sip:`, numbers t
 for the direction is that of a leg, and says `inbound` of an operator who dials out in his browser.
 """
 
+import re
 from datetime import timedelta
 
 from connectors.calls.reading import Told, event_id
@@ -25,6 +26,7 @@ _ENDS = {
     "failed": Outcome.FAILED,
 }
 _R = WithheldReason
+_HIDDEN_SIP = re.compile(r"sips?:[^@]*@(?:[^;>]*\.)?invalid(?:[;>?].*)?", re.IGNORECASE)  # RFC 3323: nobody's endpoint
 # As words, and as what the words spell on a telephone's keys.
 _WITHHELD = {
     "anonymous": _R.REFUSED,
@@ -47,7 +49,8 @@ def parent(told: Told, status: str, pen: Pen, options: Options) -> tuple[CallEve
     _known(status)
     call = told.needed("CallSid")
     caller, called = told.text("From", _END_LETTERS) or "", told.text("To", _END_LETTERS) or ""
-    by, to = options.agent(caller), options.agent(called)
+    by = None if _HIDDEN_SIP.fullmatch(caller) else options.agent(caller)
+    to = options.agent(called)
     ends = _ends(caller, called, by, to, told.text("Direction") or "")
     outbound = ends.direction is Direction.OUTBOUND
     dials = (by or to) if outbound else None  # who placed it, in his browser or by an order to ring him first
@@ -103,6 +106,7 @@ def _ends(caller: str, called: str, by: AgentRef | None, to: AgentRef | None, wo
     if to is not None or word.startswith("outbound"):
         return Ends(Direction.OUTBOUND, called if to is None and called else None, ours=caller or None)
     reason = _WITHHELD.get(caller.lower().removeprefix("+").strip("_ ")) if caller else WithheldReason.UNKNOWN
+    reason = WithheldReason.REFUSED if _HIDDEN_SIP.fullmatch(caller) else reason
     return Ends(Direction.INBOUND, None if reason else caller, reason, called or None)
 
 
