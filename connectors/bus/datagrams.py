@@ -48,7 +48,7 @@ class DatagramBus:
         self.tell(topics, about)
         packets = _packed(topics)
         with contextlib.suppress(OSError):
-            for name in os.listdir(self._folder):
+            for name in os.listdir(self._path("")):
                 if name.endswith(_SUFFIX) and name != self._own_name:
                     for packet in packets:
                         if not self._send(name, about.encode() + packet):
@@ -135,7 +135,9 @@ class DatagramBus:
         return True
 
     def _path(self, name: str) -> str:
-        return f"/proc/self/fd/{self._folder}/{name}"  # short, wherever the folder is: a socket's path holds 107 bytes
+        # Short, wherever the folder is: a socket's path holds 107 bytes. And opened anew by whoever lists the folder:
+        # two threads that read one descriptor move each other's place in it, and each misses some of the names.
+        return f"/proc/self/fd/{self._folder}/{name}"
 
 
 class _Ear:

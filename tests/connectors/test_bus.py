@@ -109,6 +109,26 @@ def test_a_full_queue_loses_no_word(bus: DatagramBus, folder: Path) -> None:
         _end(process)
 
 
+def test_who_publishes_at_the_same_time_keeps_nobody_from_hearing(bus: DatagramBus, folder: Path) -> None:
+    others = [DatagramBus(folder) for _ in range(4)]
+    topics = [[f"{thread}-{n}" for n in range(150)] for thread in range(8)]
+    ears = [other.listen(topic) for other in others for mine in topics for topic in mine]
+
+    def tell(mine: list[str]) -> None:
+        for topic in mine:
+            bus.publish((topic,))
+
+    threads = [threading.Thread(target=tell, args=(mine,)) for mine in topics]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until = time.monotonic() + 20
+    assert sum(not ear.wait(max(0.0, until - time.monotonic())) for ear in ears) == 0
+    for other in others:
+        other.close()
+
+
 def test_the_socket_of_a_dead_process_is_taken_away(bus: DatagramBus, folder: Path) -> None:
     process = _listener(folder, "u1")
     _end(process)
