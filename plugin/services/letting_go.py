@@ -126,7 +126,7 @@ class LettingGo:
     def _note_settled(self, stones: Sequence[Stone], written: Written) -> None:
         now = self._clock()
         gone = [one.recording_id for one in stones if isinstance(one, Tombstone)]
-        texts = [one.call_id for one in stones if isinstance(one, TextStone)]
+        texts = [one for one in stones if isinstance(one, TextStone)]
 
         def work(connection: Connection) -> None:
             purging.settle(connection, gone, now)

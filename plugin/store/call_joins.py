@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from plugin.core.identity import RUNNING
 from plugin.core.ids import CallId
 from plugin.core.times import to_us
-from plugin.store import adoptions, call_lines, consents, disclosures, identity
+from plugin.store import adoptions, call_lines, consents, disclosures, identity, text_erasure
 
 _LISTS = (
     "call_keys",
@@ -20,6 +20,7 @@ _LISTS = (
     "assignments",
     "verifications",
     "alerts",
+    "call_backs",
     "call_purposes",
     "tombstones",
     "harassment_reports",
@@ -43,7 +44,8 @@ _COPY_SUMMARY = text(
 )
 _ONE_SUMMARY = text(
     "UPDATE summaries SET request = :request, response = :response, promise = :promise, next_step = :next_step,"
-    " promise_due_on = :due_on, promise_done_at = :done_at, version = :version WHERE call_id = :older"
+    " promise_due_on = :due_on, promise_done_at = :done_at, saved_at = :saved_at, version = :version"
+    " WHERE call_id = :older"
 )
 _EMPTY_SUMMARY = text(
     "UPDATE summaries SET request = '', response = '', promise = '', next_step = '', promise_due_on = NULL"
@@ -89,6 +91,7 @@ def join(connection: Connection, older: CallId, younger: CallId, now: datetime) 
     _join_summaries(connection, both, now)
     consents.join(connection, older, younger)
     disclosures.join(connection, older, younger)
+    text_erasure.join(connection, older, younger, now)
     adoptions.forget(connection, younger)
     connection.execute(_NO_WORK, {"younger": younger})
     connection.execute(_FOLLOW, both)
@@ -134,5 +137,6 @@ def _one_of(mine: Row[Any], theirs: Row[Any]) -> dict[str, Any]:
     return texts | {
         "due_on": min(due, default=None),
         "done_at": None if not done or None in done else max(done),
+        "saved_at": max(mine.saved_at, theirs.saved_at),
         "version": max(mine.version, theirs.version) + 1,
     }

@@ -21,15 +21,28 @@ from plugin.store.tables.recordings import recording_checks, recordings
 
 _TEXTS = (summaries.c.request, summaries.c.response, summaries.c.promise, summaries.c.next_step)
 _IS_WRITTEN = or_(*(each != "" for each in _TEXTS))
-_OF_SUMMARY = select(summaries.c.call_id).where(summaries.c.call_id == calls.c.id, _IS_WRITTEN)
-_OF_DRAFT = select(drafts.c.call_id).where(drafts.c.call_id == calls.c.id)
-_OF_ASSIGNMENT = select(assignments.c.id).where(assignments.c.call_id == calls.c.id, assignments.c.reason != "")
-_OF_CHECK = (
-    select(recording_checks.c.id)
-    .join(recordings, recordings.c.id == recording_checks.c.recording_id)
-    .where(recordings.c.call_id == calls.c.id, recording_checks.c.question != "")
-)
-_WRITTEN: ColumnElement[bool] = or_(*(one.exists() for one in (_OF_SUMMARY, _OF_DRAFT, _OF_ASSIGNMENT, _OF_CHECK)))
+_EVER = (1 << 63) - 1
+
+
+def _written(by: int = _EVER) -> ColumnElement[bool]:
+    """Return the condition that something was written about a call by then, in microseconds, and still stands."""
+    of_summary = select(summaries.c.call_id).where(summaries.c.call_id == calls.c.id, _IS_WRITTEN)
+    of_draft = select(drafts.c.call_id).where(drafts.c.call_id == calls.c.id)
+    of_assignment = select(assignments.c.id).where(assignments.c.call_id == calls.c.id, assignments.c.reason != "")
+    of_check = (
+        select(recording_checks.c.id)
+        .join(recordings, recordings.c.id == recording_checks.c.recording_id)
+        .where(recordings.c.call_id == calls.c.id, recording_checks.c.question != "")
+    )
+    return or_(
+        of_summary.where(summaries.c.saved_at <= by).exists(),
+        of_draft.where(drafts.c.saved_at <= by).exists(),
+        of_assignment.where(assignments.c.decided_at <= by).exists(),
+        of_check.where(recording_checks.c.asked_at <= by).exists(),
+    )
+
+
+_WRITTEN = _written()
 
 
 def old(connection: Connection, until: datetime, after: str, most: int) -> list[tuple[CallId, datetime]]:
@@ -74,33 +87,69 @@ def _claim(connection: Connection, stone: TextStone) -> bool:
     return connection.execute(claimed).rowcount == 1
 
 
-def _erase(connection: Connection, call_ids: Sequence[CallId]) -> None:
+def _erase(connection: Connection, call_ids: Collection[CallId], by: int = _EVER) -> None:
+    """Erase what was written about these calls by then, in microseconds."""
     if not call_ids:
         return
     nothing = {"request": "", "response": "", "promise": "", "next_step": "", "promise_due_on": None}
-    gone = update(summaries).where(summaries.c.call_id.in_(call_ids))
+    gone = update(summaries).where(summaries.c.call_id.in_(call_ids), summaries.c.saved_at <= by)
     connection.execute(gone.values(**nothing, version=summaries.c.version + 1))
-    connection.execute(delete(drafts).where(drafts.c.call_id.in_(call_ids)))
-    connection.execute(update(assignments).where(assignments.c.call_id.in_(call_ids)).values(reason=""))
-    of_calls = select(recordings.c.id).where(recordings.c.call_id.in_(call_ids))
-    checked = update(recording_checks).where(recording_checks.c.recording_id.in_(of_calls))
-    connection.execute(checked.values(question="", answer=None))
+    connection.execute(delete(drafts).where(drafts.c.call_id.in_(call_ids), drafts.c.saved_at <= by))
+    decided = assignments.c.call_id.in_(call_ids) & (assignments.c.decided_at <= by)
+    connection.execute(update(assignments).where(decided).values(reason=""))
+    of_calls = recording_checks.c.recording_id.in_(select(recordings.c.id).where(recordings.c.call_id.in_(call_ids)))
+    asked = update(recording_checks).where(of_calls, recording_checks.c.asked_at <= by)
+    connection.execute(asked.values(question=""))
+    answered = update(recording_checks).where(of_calls, recording_checks.c.settled_at <= by)
+    connection.execute(answered.values(answer=None))
 
 
 def apply_again(connection: Connection, stones: Sequence[TextStone]) -> list[TextStone]:
-    """Erase anew, in an older copy of the database, what the stones tell of; return those of which there was any."""
-    ids = [one.call_id for one in stones]
-    there = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids))))
-    written = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids), _WRITTEN)))
-    _erase(connection, [CallId(each) for each in written])
-    connection.execute(delete(text_tombstones).where(text_tombstones.c.call_id.in_(there)))
+    """Erase anew, in an older copy of the database, what the stones tell of; return those of which there was any.
+
+    What was written after a stone's own moment it tells nothing of, and stays, however often the stone is read.
+    """
+    wanted = select(calls.c.id, text_tombstones.c.purged_at).outerjoin(
+        text_tombstones, text_tombstones.c.call_id == calls.c.id
+    )
+    found = connection.execute(wanted.where(calls.c.id.in_([one.call_id for one in stones])))
+    known = {row.id: row.purged_at for row in found}
+    told = [one for one in stones if one.call_id in known]
+    erased = []
+    for at in sorted({to_us(one.purged_at) for one in told}):
+        of_then = [one for one in told if to_us(one.purged_at) == at]
+        ids = [one.call_id for one in of_then]
+        written = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids), _written(at))))
+        _erase(connection, [CallId(each) for each in written], at)
+        erased += [one for one in of_then if one.call_id in written]
+    newest = {one.call_id: one for one in sorted(told, key=lambda one: one.purged_at)}
+    _put(connection, [one for one in newest.values() if to_us(one.purged_at) > (known[one.call_id] or 0)])
+    return erased
+
+
+def _put(connection: Connection, stones: Sequence[TextStone]) -> None:
+    """Store stones, unsettled, in place of older ones of the same calls."""
     rows = [
         {"call_id": one.call_id, "rule": one.rule, "purged_at": to_us(one.purged_at), "run_id": one.run_id}
-        for one in {one.call_id: one for one in stones if one.call_id in there}.values()
+        for one in stones
     ]
     if rows:
+        of_them = text_tombstones.c.call_id.in_([one.call_id for one in stones])
+        connection.execute(delete(text_tombstones).where(of_them))
         connection.execute(insert(text_tombstones), rows)
-    return [one for one in stones if one.call_id in written]
+
+
+def join(connection: Connection, older: CallId, younger: CallId, now: datetime) -> None:
+    """Let a call of which nothing was erased tell what was erased of the one that is a part of it.
+
+    The younger's own stone stays: it stands outside under its name, for copies that know the two apart. What the older
+    tells of it counts in no run, and is not written outside, where it would erase what the older has of its own.
+    """
+    gone = of_call(connection, younger)
+    if gone is not None and of_call(connection, older) is None:
+        told = TextStone(older, gone.rule, gone.purged_at, None)
+        _put(connection, [told])
+        settle(connection, [told], now)
 
 
 def unsettled(connection: Connection, most: int) -> list[TextStone]:
@@ -109,10 +158,12 @@ def unsettled(connection: Connection, most: int) -> list[TextStone]:
     return [_stone(row) for row in connection.execute(wanted.limit(most))]
 
 
-def settle(connection: Connection, call_ids: Collection[CallId], at: datetime) -> None:
-    """Note that the stones are written down outside."""
-    settled = update(text_tombstones).where(text_tombstones.c.call_id.in_(call_ids)).values(settled_at=to_us(at))
-    connection.execute(settled)
+def settle(connection: Connection, stones: Sequence[TextStone], at: datetime) -> None:
+    """Note that these stones are written down outside; a newer one of the same call is not by that."""
+    for then in {one.purged_at for one in stones}:
+        ids = [one.call_id for one in stones if one.purged_at == then]
+        same = text_tombstones.c.call_id.in_(ids) & (text_tombstones.c.purged_at == to_us(then))
+        connection.execute(update(text_tombstones).where(same).values(settled_at=to_us(at)))
 
 
 def of_run(connection: Connection, run_id: str, after: str, most: int) -> list[TextStone]:

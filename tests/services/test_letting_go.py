@@ -12,15 +12,15 @@ from plugin.core.access import Purpose
 from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.recordings import RecordingState
-from plugin.core.retention import Tombstone
+from plugin.core.retention import TextStone, Tombstone
 from plugin.core.times import to_us
 from plugin.services.keyring import Keyring
 from plugin.services.letting_go import Reapplied
-from plugin.store import purging, purposes
+from plugin.store import call_joins, purging, purposes, text_erasure
 from plugin.store.engine import Connection, Store
-from plugin.store.tables.calls import summaries
+from plugin.store.tables.calls import assignments, drafts, summaries
 from plugin.store.tables.keeping import call_purposes, cases, hold_calls, holds, text_tombstones, tombstones
-from plugin.store.tables.recordings import grants, markers, recordings, transcript_segments
+from plugin.store.tables.recordings import grants, markers, recording_checks, recordings, transcript_segments
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 from tests.kit.rows import rows
@@ -169,6 +169,77 @@ def test_an_older_copy_of_the_database_learns_what_is_gone_before_anything_is_se
     assert len(rows(back.store, tombstones)) == 2
     assert back.sound(three)
     back.store.close()
+
+
+def test_what_is_written_after_an_erasure_stays_however_often_its_line_is_read(archive: Archive) -> None:
+    town = Town(archive.store, archive.clock())
+    call_id, author = town.call(), town.staff("author").user_id
+    write(archive, call_id)
+    archive.letting_go.texts({call_id: "complaint:1825"}, None)
+    archive.clock.move(minutes=1)
+    now = to_us(archive.clock())
+    said = {"act": "confirm", "customer_id": None, "user_id": author, "reason": "本人の申告", "decided_at": now}
+    with archive.store.write() as connection:
+        connection.execute(update(summaries).values(request="続きのご相談", saved_at=now))
+        connection.execute(insert(drafts).values(call_id=call_id, user_id=author, body="{}", saved_at=now))
+        connection.execute(insert(assignments).values(id=new_id(archive.clock()), call_id=call_id, **said))
+    (file,) = (archive.folder / "checkpoints" / "tombstones").glob("*.jsonl")
+    file.write_bytes(file.read_bytes() * 2)  # the signed line once more
+    assert archive.letting_go.reapply() == Reapplied()
+    for known in (0, file.stat().st_size + 9):  # all is read where the file is shorter than it was
+        with archive.store.write() as connection:
+            purging.note_read(connection, file.name, None, known)
+        assert archive.letting_go.reapply() == Reapplied()
+    assert words(archive) == {call_id: "続きのご相談"}
+    assert [(row.body, row.saved_at) for row in rows(archive.store, drafts)] == [("{}", now)]
+    assert [row.reason for row in rows(archive.store, assignments)] == ["本人の申告"]
+    archive.letting_go.texts({call_id: "complaint:1900"}, None)
+    with archive.store.write() as connection:
+        purging.note_read(connection, file.name, None, 0)
+    archive.letting_go.reapply()
+    assert [(stone.rule, stone.purged_at) for stone in rows(archive.store, text_tombstones)] == [
+        ("complaint:1900", now)
+    ]
+
+
+def test_what_is_asked_of_a_recording_after_an_erasure_and_answered_stays(archive: Archive) -> None:
+    (one,) = archive.record()
+    call_id, town = archive.find(one).call_id, Town(archive.store, archive.clock())
+    asker, then = town.staff("asker").user_id, to_us(archive.clock())
+    archive.clock.move(minutes=1)
+    now = to_us(archive.clock())
+    told = {"recording_id": one, "asked_by": asker, "state": "settled", "expires_at": now}
+    known = {"question": "価格は", "answer": "千円", "asked_at": then, "settled_at": then}
+    late = {"question": "", "answer": "後の答え", "asked_at": then, "settled_at": now}  # the question went before
+    fresh = {"question": "いつ", "answer": None, "asked_at": now, "settled_at": None}
+    with archive.store.write() as connection:
+        for row in (known, late, fresh):
+            connection.execute(insert(recording_checks).values(id=new_id(archive.clock()), **told, **row))
+        text_erasure.apply_again(connection, [TextStone(call_id, RULE, archive.clock() - timedelta(seconds=1), None)])
+    left = {(row.question, row.answer) for row in rows(archive.store, recording_checks)}
+    assert left == {("", None), ("", "後の答え"), ("いつ", None)}
+
+
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_a_call_tells_what_was_erased_of_the_one_that_is_a_part_of_it(archive: Archive, is_settled: bool) -> None:
+    town = Town(archive.store, archive.clock())
+    older, younger = town.call(), town.call()
+    write(archive, older, younger)
+    if is_settled:
+        archive.letting_go.texts({younger: RULE}, None)
+    else:
+        with archive.store.write() as connection:  # and there the process died
+            text_erasure.erase(connection, {younger: RULE}, None, archive.clock())
+    with archive.store.write() as connection:
+        call_joins.join(connection, older, younger, archive.clock())
+    assert archive.letting_go.settle_left() == (0 if is_settled else 1)
+    assert {row.call_id: row.rule for row in rows(archive.store, text_tombstones)} == {older: RULE, younger: RULE}
+    (batch,) = archive.tombstones.batches({})
+    assert [stone.call_id for stone in batch.stones] == [younger]
+    with archive.store.write() as connection:
+        purging.note_read(connection, batch.file, None, 0)
+    assert archive.letting_go.reapply() == Reapplied()
+    assert words(archive)[older] == "折り返しを希望"  # the older call's own, which no rule erased
 
 
 def test_nothing_is_erased_by_a_line_that_this_site_did_not_sign(archive: Archive) -> None:

@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, update
 
 from plugin.core.identity import FAILURE_WINDOW, CallerRole, Item, Level, Verification, VerificationState
-from plugin.core.ids import CustomerId, VerificationId, new_id
+from plugin.core.ids import CallId, CustomerId, VerificationId, new_id
 from plugin.core.times import to_us
-from plugin.store import evidence, failures, identity, merges
+from plugin.store import call_joins, evidence, failures, identity, merges
 from plugin.store.engine import Store
 from plugin.store.tables.audit import audit_lines
+from plugin.store.tables.calls import calls
 from plugin.store.tables.customers import customers
 from plugin.store.tables.disclosures import disclosure_letters
-from plugin.store.tables.identity import identity_counters
+from plugin.store.tables.identity import identity_counters, verifications
 from plugin.store.tables.keeping import cases
 from plugin.store.tables.metadata import metadata
+from plugin.store.tables.staff import users
 from tests.kit.clock import HandClock
 from tests.kit.full import fill_all
 from tests.kit.people import Town
@@ -36,6 +38,13 @@ OF_CUSTOMERS = {
     "mandates.customer_id": "two people confirmed whom it is of; its answers are forgotten with him",
     "one_time_codes.customer_id": "of a verification, which is over",
     "verifications.contact_id": "who spoke, of an organisation's people; ends with the verification",
+}
+
+OLDER, YOUNGER = CallId("calls0"), CallId("calls1")
+OF_CALLS = {
+    "summaries.call_id": "empty, while its entry may stand in the CRM: it is taken back from there",
+    "text_tombstones.call_id": "stands outside under its name; the older call tells of it too",
+    "timeline_links.call_id": "what stands in the CRM and is taken back from there",
 }
 
 
@@ -60,8 +69,9 @@ def left(connection: Connection, columns: dict[str, Column[Any]], who: str) -> s
 
 def fill(connection: Connection, columns: dict[str, Column[Any]], who: str) -> None:
     """Put rows everywhere; what may point nowhere points to `who`, so that all of it is there to follow."""
-    fill_all(connection, 2)
+    fill_all(connection, 2, extremes=False)
     connection.execute(update(cases).values(kind="disclosure", closed_at=None))
+    connection.execute(update(users).values(role="privacy"))
     connection.execute(delete(disclosure_letters))
     for column in columns.values():
         if column.nullable:
@@ -77,6 +87,16 @@ def test_what_points_to_a_customer_follows_him_who_is_merged(store: Store, clock
         merges.move_calls(connection, LOSER, WINNER, 10, clock())
         assert left(connection, columns, LOSER) == set(OF_CUSTOMERS)
     assert followed == ("cases0", "cases1")
+
+
+def test_what_points_to_a_call_follows_the_one_that_it_is_a_part_of(store: Store, clock: HandClock) -> None:
+    columns = pointing_to(calls)
+    with store.write() as connection:
+        fill(connection, columns, YOUNGER)
+        over = {"state": "ended", "level": 0, "caller_role": "self", "proved_items": "", "proofs": ""}
+        connection.execute(update(verifications).values(over))
+        call_joins.join(connection, OLDER, YOUNGER, clock())
+        assert left(connection, columns, YOUNGER) == set(OF_CALLS)
 
 
 def test_failures_of_both_count_against_who_is_left_and_old_ones_against_nobody(store: Store, clock: HandClock) -> None:
