@@ -9,8 +9,10 @@ from datetime import date, datetime, timedelta
 
 from plugin.core.errors import InputError
 from plugin.core.ids import CaseId, HoldId, UserId
+from plugin.core.staff import Role
 
-LONGEST_UNTIL_REVIEW = timedelta(days=366)
+_LONGEST_UNTIL_REVIEW = timedelta(days=366)
+_SUPERVISORS_REVIEW = timedelta(days=14)
 MOST_ASKED_BY = 120
 
 
@@ -40,9 +42,14 @@ class Hold:
         return self.is_live and self.review_on < today
 
 
-def read_review_day(raw: date, today: date) -> date:
-    """Return the day of review: after today, within a year. Raises InputError("review_on")."""
-    if not today < raw <= today + LONGEST_UNTIL_REVIEW:
+def last_review_day(role: Role, today: date) -> date:
+    """Return the last day on which somebody of this role may want to look again: in a year, a supervisor in 14 days."""
+    return today + (_LONGEST_UNTIL_REVIEW if role is Role.PRIVACY else _SUPERVISORS_REVIEW)
+
+
+def read_review_day(raw: date, role: Role, today: date) -> date:
+    """Return the day of review: after today, not after `last_review_day`. Raises InputError("review_on")."""
+    if not today < raw <= last_review_day(role, today):
         raise InputError("review_on")
     return raw
 

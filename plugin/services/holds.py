@@ -6,14 +6,14 @@ somebody's business does not exist for him; of a call of his team he learns that
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from plugin.core.access import Deed, is_own_team, may, may_see_case
 from plugin.core.approvals import Approval, ApprovalKind, canonical
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import Case
-from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.holds import MOST_ASKED_BY, CallHolds, Hold, read_review_day
 from plugin.core.ids import CallId, CaseId, HoldId, new_id
 from plugin.core.ports import Clock
@@ -25,7 +25,6 @@ from plugin.store import holds as rows
 from plugin.store.engine import Connection, Store
 
 _MOST_REASON = 200
-_SUPERVISORS_REVIEW = timedelta(days=14)
 
 
 class Holds:
@@ -85,10 +84,7 @@ class Holds:
         """Place a hold as `place` does, within the transaction that opened the case; on `some` of its calls alone."""
         now, why = self._clock(), read_word(reason, _MOST_REASON, "reason")
         wanted_by = read_word(asked_by, MOST_ASKED_BY, "asked_by")
-        today = local_day(now, self._zone)
-        day = read_review_day(review_on, today)
-        if staff.role is not Role.PRIVACY and day > today + _SUPERVISORS_REVIEW:
-            raise InputError("review_on")
+        day = read_review_day(review_on, staff.role, local_day(now, self._zone))
         if not case.is_open:
             raise Conflict("closed")
         call_ids = some or cases.calls_of(connection, case.id)
@@ -114,10 +110,7 @@ class Holds:
 
         def work(connection: Connection) -> Hold:
             now = self._clock()
-            today = local_day(now, self._zone)
-            day = read_review_day(review_on, today)
-            if staff.role is not Role.PRIVACY and day > today + _SUPERVISORS_REVIEW:
-                raise InputError("review_on")
+            day = read_review_day(review_on, staff.role, local_day(now, self._zone))
             found = _his(connection, staff, hold_id)
             if not rows.set_review(connection, hold_id, day):
                 raise Conflict("released")

@@ -56,7 +56,7 @@ from plugin.web import (
     sign_in,
     sources,
 )
-from plugin.web.places import bar_of
+from plugin.web.places import bar_of, place_of
 from plugin.web.recording_words import rule_words, why_silent
 from plugin.web.sound import SoundDoor
 from plugin.web.texts import text
@@ -190,4 +190,4 @@ def _teach_templates(app: Flask) -> None:
             if endpoint in app.view_functions and staff and may(staff.role, deed)
         ]
         frame = {"staff": staff, "lang": door.language(), "theme": door.theme(), "bar": bar_of(shown), "text": text}
-        return {**frame, "closed": door.closed_words()}
+        return {**frame, "here": place_of(request.endpoint), "closed": door.closed_words()}

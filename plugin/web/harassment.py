@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request
 from plugin.core.access import Deed, may
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.harassment import LONGEST_MARK, MOST_WORDS, USUAL_MARK, Conduct, read_conduct, read_findings
+from plugin.core.holds import last_review_day
 from plugin.core.ids import CallId, CaseId, is_id
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
@@ -156,7 +157,8 @@ def _change(staff: Staff, case_id: str, form: Mapping[str, str]) -> str:
 def _case(case_id: str, wrong: _Wrong | None = None) -> Response:
     staff = signed_in(Deed.KEEP_CASES)
     shown = {"view": _rooms().view(staff, case_id), "opens_calls": may(staff.role, Deed.USE_DESK)}
-    return _page("harassment_case.html", wrong, **shown, zone=house().settings.tz, **_days())
+    last = last_review_day(staff.role, local_day(house().clock(), house().settings.tz))
+    return _page("harassment_case.html", wrong, **shown, zone=house().settings.tz, review_last=last, **_days())
 
 
 def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:

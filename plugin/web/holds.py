@@ -9,9 +9,9 @@ from plugin.core.access import Deed, may
 from plugin.core.cases import CaseKind, kind_of
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
-from plugin.core.holds import LONGEST_UNTIL_REVIEW
+from plugin.core.holds import last_review_day
 from plugin.core.ids import CallId, CaseId, HoldId, is_id
-from plugin.core.staff import Staff
+from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
 from plugin.web import replies
 from plugin.web.door import house, signed_in
@@ -60,8 +60,10 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: st
             for one in shown
         ],
         today=today,
-        last=today + LONGEST_UNTIL_REVIEW,
+        last=last_review_day(staff.role, today),
+        only_own=staff.role is not Role.PRIVACY,
         wrong=f"holds.wrong.{wrong.reason}" if wrong else "",
+        typed=request.form if wrong else {},
         wrong_at=hold_id if is_there else "",
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
     )

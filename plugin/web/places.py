@@ -31,6 +31,21 @@ _MENUS: Mapping[str, str] = {
 }
 
 
+# Rooms all of whose pages belong to one place: on a case one is still among the cases.
+_WHOLE: Mapping[str, str] = {
+    "harassment": "harassment.page",
+    "holds": "holds.page",
+    "disclosures": "disclosures.page",
+    "disclosure_answers": "disclosures.page",
+    "redactions": "redactions.all_of_them",
+    "clips": "clips.all_of_them",
+    "purposes": "purposes.page",
+    "audit": "audit.page",
+    "jobs": "jobs.page",
+    "checks": "checks.page",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A place in the bar, or a menu of several: `places` are endpoint and key of the name, `name` the menu's key."""
@@ -52,3 +67,8 @@ def bar_of(places: Iterable[tuple[str, str]]) -> tuple[Stop, ...]:
         menu = _MENUS.get(endpoint, "") if len(shown) > _FEW else ""
         menus.setdefault(f"frame.menu.{menu}" if menu else endpoint, []).append((endpoint, name))
     return tuple(Stop(name, tuple(found)) for name, found in menus.items())
+
+
+def place_of(endpoint: str | None) -> str:
+    """Return the endpoint of the place to which a page belongs: itself, where it is none of a whole room."""
+    return _WHOLE.get((endpoint or "").partition(".")[0], endpoint or "")

@@ -27,7 +27,7 @@ def take_in(page: Page, site: Site, bureau: Bureau) -> str:
     page.fill("#operator", "田中さん")
     page.fill("#gist", "遅れた荷物の配送の件")
     page.click("main form button.primary")
-    return ready(page, "h1.mono").inner_text()
+    return ready(page, "h1 .case-number").inner_text()
 
 
 def find_the_call(page: Page) -> None:

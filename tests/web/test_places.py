@@ -1,7 +1,7 @@
 """The bar on top: few places stand side by side, many wait in menus of their subject, in a fixed order."""
 
 from plugin.web.app import PLACES
-from plugin.web.places import bar_of
+from plugin.web.places import bar_of, place_of
 
 
 def test_few_places_stand_one_by_one() -> None:
@@ -27,3 +27,12 @@ def test_a_menu_of_one_place_is_that_place() -> None:
     alone.append(("harassment.page", "x"))
     stops = [stop for stop in bar_of(alone) if ("harassment.page", "x") in stop.places]
     assert [stop.is_menu for stop in stops] == [False]
+
+
+def test_a_page_within_a_place_is_marked_as_being_there() -> None:
+    places = {endpoint for endpoint, _, _ in PLACES}
+    assert {place_of(each) for each in places} == places
+    inner = {"harassment.case", "harassment.judge_page", "disclosures.case", "disclosure_answers.letter"}
+    assert {place_of(each) for each in inner} == {"harassment.page", "disclosures.page"}
+    assert place_of("call_pages.call") == "call_pages.call"
+    assert place_of(None) == ""
