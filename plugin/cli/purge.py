@@ -74,7 +74,7 @@ def _why(error: Conflict) -> str:
             " Ask for it on the page /retention; another person approves it on /approvals"
         )
     if error.reason == "purge_changed":
-        return "more is due by now than was approved: nothing more was erased; run it again, and ask anew"
+        return "what would go is not what was planned, or approved: nothing more was erased; run it again, and ask anew"
     return str(error)
 
 

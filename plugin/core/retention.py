@@ -85,6 +85,7 @@ class PurgeRun:
     """One run. It erases what was due before `due_before`: `found` when it was planned, `purged` by now.
 
     `texts_found` and `texts`: the same of calls whose written words are erased. `rules`: the periods it was planned by.
+    `fingerprint`: of the list of what it would erase, where it waits, or waited, for a second person.
     """
 
     id: str
@@ -100,6 +101,7 @@ class PurgeRun:
     ended_at: datetime | None = None
     root: str | None = None
     approval_id: str | None = None
+    fingerprint: str | None = None
 
     @property
     def percent(self) -> float:

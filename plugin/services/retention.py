@@ -6,7 +6,7 @@ What a process that died began is gone on with first. How a recording is let go 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,12 +22,15 @@ from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals, Content
 from plugin.services.letting_go import LettingGo
 from plugin.services.retention_plans import Planner
-from plugin.store import audit, jobs, purge_runs, purging, text_erasure
+from plugin.store import approvals as approval_rows
+from plugin.store import audit, jobs, purge_lists, purge_runs, purging, text_erasure
 from plugin.store.engine import Connection, Store
+from plugin.store.purge_lists import Listed
 from plugin.store.purge_proofs import PurgeProofs
 
 JOB = "purge"
 _AT_ONCE = 50
+_LISTED_AT_ONCE = 500
 _STONES_AT_ONCE = 1000
 _MOST_RUNS = 20
 Stop = Callable[[], bool]
@@ -103,6 +106,7 @@ class Retention:
         self._letting_go.reapply()
         self._letting_go.settle_left()
         done = self._go_on_with_all(stop)
+        self._forget_lists()
         if stop():
             return done
         register = self._planner.register()
@@ -111,9 +115,9 @@ class Retention:
         if not plan.due.count and not plan.texts:
             return done
         if plan.is_braked(self._most_percent):
-            braked = waiting or self._begin(plan, PurgeState.BRAKED)
+            braked = waiting or self._brake(plan)
             raise Conflict("purge_brake", percent=round(plan.percent, 1), most=self._most_percent, run=braked.id)
-        return done + self._go_on(self._begin(plan, PurgeState.OPEN), stop, is_new=True)
+        return done + self._go_on(self._begin(plan), stop, is_new=True)
 
     def _go_on_with_all(self, stop: Stop) -> int:
         with self._store.read() as connection:
@@ -124,9 +128,39 @@ class Retention:
                 done += self._go_on(run, stop)
         return done
 
-    def _begin(self, plan: Plan, state: PurgeState) -> PurgeRun:
+    def _begin(self, plan: Plan) -> PurgeRun:
+        run = self._run_of(plan, PurgeState.OPEN)
+        with self._store.write() as connection:
+            purge_runs.add(connection, run)
+            audit.append(connection, self._fact(run, f"begun {plan.due.count}"))
+        return run
+
+    def _brake(self, plan: Plan) -> PurgeRun:
+        """Write down what would go, one by one, and let it wait for a second person; found once all is there."""
+        run = self._run_of(plan, PurgeState.DROPPED)
+        with self._store.write() as connection:
+            purge_runs.add(connection, run)
+        for chosen in self._planner.due(run.due_before, _LISTED_AT_ONCE):
+            self._list(run, Listed.SOUND, chosen)
+        for texts in self._planner.due_texts(run.due_before, _LISTED_AT_ONCE):
+            self._list(run, Listed.TEXT, texts)
+        with self._store.read() as connection:
+            found, written = purge_lists.amounts(connection, run.id)
+            seal = purge_lists.fingerprint(connection, run.id)
+        waits = replace(run, state=PurgeState.BRAKED, found=found, texts_found=written, fingerprint=seal)
+        with self._store.write() as connection:
+            purge_runs.wait(connection, waits)
+            audit.append(connection, self._fact(waits, f"braked {found.count}"))
+        return waits
+
+    def _list(self, run: PurgeRun, kind: Listed, chosen: Mapping[RecordingId, str] | Mapping[CallId, str]) -> None:
+        with self._store.write() as connection:
+            purge_lists.add(connection, run.id, kind, {str(each): rule for each, rule in chosen.items()})
+        self._pause()
+
+    def _run_of(self, plan: Plan, state: PurgeState) -> PurgeRun:
         now = self._clock()
-        run = PurgeRun(
+        return PurgeRun(
             id=new_id(now),
             state=state,
             due_before=plan.due_before,
@@ -136,11 +170,16 @@ class Retention:
             texts_found=plan.texts,
             rules=plan.rules,
         )
-        word = "begun" if state is PurgeState.OPEN else "braked"
-        with self._store.write() as connection:
-            purge_runs.add(connection, run)
-            audit.append(connection, self._fact(run, f"{word} {plan.due.count}"))
-        return run
+
+    def _forget_lists(self, *but: PurgeRun) -> None:
+        with self._store.read() as connection:
+            over = purge_lists.left(connection, {run.id for run in (*purge_runs.going(connection), *but)})
+        for run_id in over:
+            while True:
+                with self._store.write() as connection:
+                    if not purge_lists.forget(connection, run_id, _LISTED_AT_ONCE):
+                        break
+                self._pause()
 
     def _drop_braked(self, rules: str, *, keep: bool) -> PurgeRun | None:
         """Return the run that waits for a second person and still may; others make way."""
@@ -159,11 +198,11 @@ class Retention:
         if run.state is PurgeState.OPEN:
             if not is_new:
                 self._demand_no_more(run)
-            for chosen in self._planner.due(run.due_before, _AT_ONCE):
+            for chosen in self._sounds_of(run):
                 if stop():
                     return done
                 done += self._erase(chosen, run)
-            for texts in self._planner.due_texts(run.due_before, _AT_ONCE):
+            for texts in self._texts_of(run):
                 if stop():
                     return done
                 done += self._erase_texts(texts, run)
@@ -172,20 +211,59 @@ class Retention:
         self._prove(run)
         return done
 
+    def _sounds_of(self, run: PurgeRun) -> Iterator[Mapping[RecordingId, str]]:
+        """Give what the run may erase: what is due, or, of one that a second person let go on, what was on its list."""
+        if run.approval_id is None:
+            yield from self._planner.due(run.due_before, _AT_ONCE)
+            return
+        for chosen in self._listed(run, Listed.SOUND):
+            yield {RecordingId(each): rule for each, rule in chosen.items()}
+
+    def _texts_of(self, run: PurgeRun) -> Iterator[Mapping[CallId, str]]:
+        if run.approval_id is None:
+            yield from self._planner.due_texts(run.due_before, _AT_ONCE)
+            return
+        for chosen in self._listed(run, Listed.TEXT):
+            yield {CallId(each): rule for each, rule in chosen.items()}
+
+    def _listed(self, run: PurgeRun, kind: Listed) -> Iterator[Mapping[str, str]]:
+        after = ""
+        while True:
+            with self._store.read() as connection:
+                chosen = purge_lists.page(connection, run.id, kind, after, _AT_ONCE)
+            if not chosen:
+                return
+            yield chosen
+            after = next(reversed(chosen))
+
     def _demand_no_more(self, run: PurgeRun) -> None:
-        """Refuse to go on where more is due than was planned: the register, or a hold, changed since."""
+        """Refuse to go on with more than was planned (the register, or a hold, changed), or another list than approved.
+
+        What an approved run erases is bound by its list, of which less may go.
+        """
+        if self._is_as_planned(run):
+            return
         with self._store.read() as connection:
             gone, texts = purge_runs.done_so_far(connection, run.id)
-        plan = self._planner.plan(run.due_before)
-        if plan.due.count + gone <= run.found.count and plan.texts + texts <= run.texts_found:
-            return
-        after = PurgeState.PROVING if gone or texts else PurgeState.DROPPED
+        after = PurgeState.PROVING if gone.count or texts else PurgeState.DROPPED
         with self._store.write() as connection:
             if purge_runs.move(connection, run.id, PurgeState.OPEN, after):
                 audit.append(connection, self._fact(run, "changed"))
         if after is PurgeState.PROVING:
             self._prove(run)
         raise Conflict("purge_changed", run=run.id)
+
+    def _is_as_planned(self, run: PurgeRun) -> bool:
+        with self._store.read() as connection:
+            if run.approval_id is not None:
+                approval = approval_rows.find(connection, run.approval_id)
+                is_same = approval is not None and approval.content == canonical(_content(run))
+                return is_same and run.fingerprint == purge_lists.fingerprint(connection, run.id)
+            gone, texts = purge_runs.done_so_far(connection, run.id)
+        plan = self._planner.plan(run.due_before)
+        due = plan.due + gone
+        less = due.count <= run.found.count and due.size_bytes <= run.found.size_bytes
+        return less and plan.texts + texts <= run.texts_found
 
     def _erase(self, chosen: Mapping[RecordingId, str], run: PurgeRun) -> int:
         def still(connection: Connection, those: Mapping[RecordingId, str]) -> Mapping[RecordingId, str]:
@@ -282,6 +360,7 @@ def _content(run: PurgeRun) -> Content:
         "written": run.texts_found,
         "percent": f"{run.percent:.1f}",
         "rules": run.rules,
+        "fingerprint": run.fingerprint,
     }
 
 

@@ -53,6 +53,13 @@ def newest(connection: Connection, most: int) -> tuple[PurgeRun, ...]:
     return tuple(map(_run, connection.execute(wanted.order_by(purge_runs.c.begun_at.desc()).limit(most))))
 
 
+def wait(connection: Connection, run: PurgeRun) -> None:
+    """Let a run whose list is whole wait for a second person, with what is on the list."""
+    amount = {"found": run.found.count, "found_bytes": run.found.size_bytes, "texts_found": run.texts_found}
+    waits = update(purge_runs).where(purge_runs.c.id == run.id).values(state=PurgeState.BRAKED, **amount)
+    connection.execute(waits.values(fingerprint=run.fingerprint))
+
+
 def move(
     connection: Connection, run_id: str, before: PurgeState, after: PurgeState, at: datetime | None = None
 ) -> bool:
@@ -87,12 +94,12 @@ def end(connection: Connection, run_id: str, root: str, at: datetime) -> bool:
     )
 
 
-def done_so_far(connection: Connection, run_id: str) -> tuple[int, int]:
-    """Return how many recordings, and of how many calls the texts, a run erased by now."""
-    return (
-        connection.scalar(select(func.count()).where(tombstones.c.run_id == run_id)) or 0,
-        connection.scalar(select(func.count()).where(text_tombstones.c.run_id == run_id)) or 0,
-    )
+def done_so_far(connection: Connection, run_id: str) -> tuple[Amount, int]:
+    """Return how much a run erased by now, and of how many calls the texts."""
+    summed = select(func.count(), func.sum(tombstones.c.size_bytes)).where(tombstones.c.run_id == run_id)
+    count, size_bytes = connection.execute(summed).one()
+    texts = connection.scalar(select(func.count()).where(text_tombstones.c.run_id == run_id))
+    return Amount(count, int(size_bytes or 0)), texts or 0
 
 
 def lately(connection: Connection, since: datetime) -> tuple[Amount, int]:
@@ -129,4 +136,5 @@ def _run(row: Row[Any]) -> PurgeRun:
         ended_at=maybe_at(row.ended_at),
         root=row.root,
         approval_id=row.approval_id,
+        fingerprint=row.fingerprint,
     )

@@ -251,26 +251,6 @@ def test_no_brake_is_got_round_in_small_runs(site: Attic) -> None:
     assert len(site.runs(PurgeState.BRAKED)) == 0
 
 
-def test_what_was_approved_is_not_widened(site: Attic) -> None:
-    hara, mori = site.people()
-    old = site.fill(6, OLD)
-    made = site.hold(hara, old[0].call_id, old[1].call_id)
-    retention = site.house.keeping.retention
-    with pytest.raises(Conflict, match="purge_brake"):
-        retention.run()
-    site.allow(hara, mori)
-    site.release(made)  # six would go, and four were approved
-    with pytest.raises(Conflict, match="purge_changed"):
-        retention.run()
-    assert len(site.files()) == 6
-    with pytest.raises(Conflict, match="purge_brake"):
-        retention.run()
-    site.hold(hara, old[0].call_id)
-    site.allow(hara, mori)  # fewer than approved may go
-    assert retention.run() == 5
-    assert site.files() == {old[0].id}
-
-
 def test_only_who_may_asks_and_only_for_what_waits(site: Attic) -> None:
     hara, mori = site.people()
     site.fill(4, OLD)

@@ -123,8 +123,19 @@ purge_runs = Table(
     Column("ended_at", instant()),
     Column("root", key(64)),  # of the proof's tree
     Column("approval_id", key(26)),
+    Column("fingerprint", key(64)),  # of its list, where it waited for a second person
     Index(None, "begun_at"),
     **TABLE,
+)
+
+purge_lists = Table(  # what a run that waits for a second person would erase; forgotten once it is over
+    "purge_lists",
+    metadata,
+    points_to("run_id", "purge_runs", part_of_key=True),
+    Column("kind", key(8), primary_key=True),  # store/purge_lists.py Listed
+    Column("subject", key(26), primary_key=True),
+    Column("rule", key(64), nullable=False),
+    **KEYED,
 )
 
 tombstones = Table(  # outlives the recording's bytes, and is applied again to an older copy of the database

@@ -11,8 +11,8 @@ TEXTS = {
         "It would erase more than one night may, and stopped. Look at the page of retention, and ask a second person.",
     ),
     "problem.purge_changed": (
-        "承認された内容より多くの録音が対象になったため、消去しませんでした。もう一度承認を依頼してください。",
-        "More is due by now than was approved: nothing more was erased. Ask for it anew.",
+        "消去の対象が、計画または承認された内容と異なるため、消去しませんでした。もう一度承認を依頼してください。",
+        "What would go is not what was planned, or approved: nothing more was erased. Ask for it anew.",
     ),
     "retention.title": ("保存期間と消去", "Retention"),
     "retention.lead": (
