@@ -125,7 +125,7 @@ class House:
         """What a person sees of the calls on his screen."""
         detail = self.settings.pre_verify_detail
         parts = (self.calls, self.customers, self.identity, self.timeline, self.history, self.grants)
-        return Desk(*parts, self.keeping.consents, self.bus, detail, *self.settings.desk_times)
+        return Desk(self.store, *parts, self.keeping.consents, self.bus, detail, *self.settings.desk_times)
 
     @cached_property
     def call_pages(self) -> CallPages:

@@ -48,7 +48,6 @@ class PastCall(NamedTuple):
     id: CallId
     direction: Direction
     started_at: datetime
-    ended_at: datetime | None
     talk_s: int | None
     was_answered: bool
     outcome: Outcome | None
@@ -58,3 +57,10 @@ class PastCall(NamedTuple):
     disposition: str | None
     operator: str | None
     recordings: tuple[str, ...]
+
+
+class EndedCall(NamedTuple):
+    """A past call that is over, with when it ended."""
+
+    past: PastCall
+    ended_at: datetime

@@ -153,9 +153,9 @@ def rank(
     Order: the surest first, then who was chosen last, then by kind, reading, name and id.
     """
     by_customer: dict[CustomerId, tuple[Customer, list[NumberHolder]]] = {}
-    for holder in sorted(holders, key=lambda held: (held.field, held.kind, held.extension or "")):
+    for holder in sorted(holders, key=_written):
         by_customer.setdefault(holder.customer.id, (holder.customer, []))[1].append(holder)
-    his = {customer_id for customer_id, (_, held) in by_customer.items() if any(map(_is_his, held))}
+    his = {holder.customer.id for holder in holders if holder.kind is not NumberKind.MENTIONED}
     count = len(his)
     mentioned = bool(by_customer)
     for customer in chosen:
@@ -165,14 +165,23 @@ def rank(
         kind = MatchKind.MENTIONED
     kind = _shared_kind(kind, sharing)
     decisions = last_decisions(earlier)
-    ranked = []
-    for customer, held in by_customer.values():
-        decision = decisions.get(customer.id)
-        reasons = _reasons(held, kind, count, decision, extension, sharing)
-        candidate = Candidate(customer, _certainty(held, kind, count, extension, sharing), reasons)
-        ranked.append((_place(candidate, decision), candidate))
-    ranked.sort(key=lambda pair: pair[0])
-    return Match(kind, tuple(candidate for _, candidate in ranked), more=more, sharing=sharing)
+    said = _reasons_of_use(sharing)
+    of_number = (*_reasons_of_number(kind, count), *said)
+    candidates = [
+        Candidate(
+            customer,
+            _certainty(held, kind, count, extension, sharing),
+            _reasons(held, of_number if customer.id in his else said, decisions.get(customer.id), extension),
+        )
+        for customer, held in by_customer.values()
+    ]
+    if len(candidates) > 1:
+        candidates.sort(key=lambda each: _place(each, decisions.get(each.customer.id)))
+    return Match(kind, tuple(candidates), more=more, sharing=sharing)
+
+
+def _written(holder: NumberHolder) -> tuple[str, str, str]:
+    return holder.field, holder.kind, holder.extension or ""
 
 
 def last_decisions(earlier: Iterable[Decision]) -> dict[CustomerId, Decision]:
@@ -191,10 +200,10 @@ def _is_his(holder: NumberHolder) -> bool:
 def _kind(found: Sequence[Customer]) -> MatchKind:
     if not found:
         return MatchKind.NONE
+    if len(found) == 1:
+        return MatchKind.COMPANY_LINE if found[0].kind is CustomerKind.ORGANISATION else MatchKind.ONE
     if any(customer.kind is CustomerKind.ORGANISATION for customer in found):
         return MatchKind.COMPANY_LINE
-    if len(found) == 1:
-        return MatchKind.ONE
     if _all_share(customer.household for customer in found):
         return MatchKind.HOUSEHOLD
     if _all_share(customer.organisation_id for customer in found):
@@ -226,24 +235,28 @@ def _all_share(words: Iterable[str | None]) -> bool:
     return len(different) == 1 and not different & {None, ""}
 
 
+def _reasons_of_number(kind: MatchKind, count: int) -> list[Reason]:
+    """Return the reasons that all have in common whose number it is."""
+    reasons = [Reason(ReasonKind.SHARED, count=count)] if count > 1 else []
+    if kind is MatchKind.HOUSEHOLD:
+        reasons.append(Reason(ReasonKind.HOUSEHOLD))
+    if kind is MatchKind.COMPANY_LINE:
+        reasons.append(Reason(ReasonKind.COMPANY_LINE))
+    return reasons
+
+
+def _reasons_of_use(sharing: Sharing | None) -> tuple[Reason, ...]:
+    if sharing is None or not _is_shared(sharing):
+        return ()
+    said = ReasonKind.CALLED_BY_SEVERAL if sharing.by is None else ReasonKind.SAID_SHARED
+    return (Reason(said, count=sharing.persons, by=sharing.by, at=sharing.at),)
+
+
 def _reasons(
-    held: Sequence[NumberHolder],
-    kind: MatchKind,
-    count: int,
-    decision: Decision | None,
-    extension: str | None,
-    sharing: Sharing | None,
+    held: Sequence[NumberHolder], in_common: Sequence[Reason], decision: Decision | None, extension: str | None
 ) -> tuple[Reason, ...]:
     reasons = [reason for holder in held for reason in _reasons_of(holder, extension)]
-    if count > 1 and any(map(_is_his, held)):
-        reasons.append(Reason(ReasonKind.SHARED, count=count))
-    if kind is MatchKind.HOUSEHOLD and any(map(_is_his, held)):
-        reasons.append(Reason(ReasonKind.HOUSEHOLD))
-    if kind is MatchKind.COMPANY_LINE and any(map(_is_his, held)):
-        reasons.append(Reason(ReasonKind.COMPANY_LINE))
-    if sharing is not None and _is_shared(sharing):
-        said = ReasonKind.CALLED_BY_SEVERAL if sharing.by is None else ReasonKind.SAID_SHARED
-        reasons.append(Reason(said, count=sharing.persons, by=sharing.by, at=sharing.at))
+    reasons += in_common
     if decision is not None:
         was_chosen = decision.act in CHOOSING
         word = ReasonKind.CHOSEN_BEFORE if was_chosen else ReasonKind.REFUSED_BEFORE
@@ -271,7 +284,8 @@ def _certainty(
 ) -> Certainty:
     if not held:  # only a person's word for an earlier call
         return Certainty.WEAK if count or _is_shared(sharing) else Certainty.FAIR
-    found = max([_certainty_of(holder, kind, count, extension) for holder in held], key=_STRENGTH.index)
+    each = [_certainty_of(holder, kind, count, extension) for holder in held]
+    found = each[0] if len(each) == 1 else max(each, key=_STRENGTH.index)
     return Certainty.FAIR if found is Certainty.STRONG and _is_shared(sharing) else found
 
 

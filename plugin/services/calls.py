@@ -16,7 +16,7 @@ from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
 from plugin.core.fold import by_call, fold, without_number
-from plugin.core.history import HistoryOf, PagePlace, PastCall, StoredCall
+from plugin.core.history import EndedCall, HistoryOf, PagePlace, PastCall, StoredCall
 from plugin.core.ids import CallId, CustomerId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
@@ -164,17 +164,17 @@ class Calls:
         return self.histories((HistoryOf(customer_id, e164, most),))[0]
 
     def histories(self, wanted: Sequence[HistoryOf]) -> tuple[tuple[PastCall, ...], ...]:
-        """Return the newest calls of each, in the same order: all candidates of a ring in one snapshot."""
+        """Return the newest calls of each, in the same order: all candidates of a ring by one statement."""
         with self._store.read() as connection:
-            return tuple(history.newest(connection, *each) for each in wanted)
+            return history.newest(connection, wanted)
 
     def page(self, customer_id: CustomerId, after: PagePlace, most: int) -> tuple[PastCall, ...]:
         """Return the customer's next `most` calls behind a place in his history."""
         with self._store.read() as connection:
             return history.page(connection, customer_id, after, most)
 
-    def last_before(self, stored: StoredCall) -> PastCall | None:
-        """Return the newest earlier call with the number of this one, whosever it is; None where there is none."""
+    def last_before(self, stored: StoredCall) -> EndedCall | None:
+        """Return the newest earlier call with the number of this one, whosever it is; None for none that is over."""
         if stored.e164 is None:
             return None
         with self._store.read() as connection:

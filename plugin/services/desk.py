@@ -30,6 +30,7 @@ from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.identity import Identity
 from plugin.services.timeline import Timeline
+from plugin.store.engine import Store
 
 _LINES = 3
 _MORE_LINES = 10
@@ -47,6 +48,7 @@ class Desk:
 
     def __init__(
         self,
+        store: Store,
         calls: Calls,
         customers: Customers,
         identity: Identity,
@@ -59,6 +61,7 @@ class Desk:
         just_now: timedelta,
         wrap_up: timedelta,
     ) -> None:
+        self._store = store
         self._wrap_up = wrap_up
         self._just_now = just_now
         self._calls = calls
@@ -73,7 +76,8 @@ class Desk:
 
     def pops(self, staff: Staff) -> tuple[PopView, ...]:
         """Return the calls on this person's screen as `opened` has them, each with all that is shown of it."""
-        return tuple(self.view(staff, each) for each in self.opened(staff))
+        with self._store.together():
+            return tuple(self.view(staff, each) for each in self.opened(staff))
 
     def opened(self, staff: Staff) -> tuple[OpenPop, ...]:
         """Return the calls on this person's screen, the oldest first, so that a new one never moves the others."""
@@ -81,8 +85,9 @@ class Desk:
 
     def pop(self, staff: Staff, call_id: CallId) -> PopView | None:
         """Return the call as it stands on this person's screen, or None where it does not stand there."""
-        found = self._open_pop(staff, call_id)
-        return None if found is None else self.view(staff, found)
+        with self._store.together():
+            found = self._open_pop(staff, call_id)
+            return None if found is None else self.view(staff, found)
 
     def choose(self, staff: Staff, call_id: CallId, customer_id: CustomerId | None) -> None:
         """Say whose call it is; None: somebody else's, so that it stays unassigned for now.
@@ -142,6 +147,10 @@ class Desk:
 
     def caller(self, staff: Staff, stored: StoredCall, *, with_history: bool = True) -> CallerView:
         """Return who may be calling, with as much of each one's history as was proved to `staff`, or without any."""
+        with self._store.together():
+            return self._caller(staff, stored, with_history)
+
+    def _caller(self, staff: Staff, stored: StoredCall, with_history: bool) -> CallerView:
         reading = self._calls.caller_of(stored.call)
         match = self._customers.match(reading, stored.id)
         candidates, loose = self._candidates(staff, stored, match, with_history)
@@ -160,10 +169,10 @@ class Desk:
 
     def _last(self, staff: Staff, stored: StoredCall) -> JustNow | None:
         """Return the call before with this number, where it ended a moment before this one began."""
-        past = self._calls.last_before(stored) if self._just_now else None
-        if past is None or past.ended_at is None:
+        last = self._calls.last_before(stored) if self._just_now else None
+        if last is None:
             return None
-        ago = stored.call.started_at - past.ended_at
+        past, ago = last.past, stored.call.started_at - last.ended_at
         if not timedelta(0) <= ago <= self._just_now:
             return None
         is_named = history_view(staff.role, Level.NONE, self._detail) in TAGGED
@@ -178,6 +187,10 @@ class Desk:
 
     def view(self, staff: Staff, opened: OpenPop) -> PopView:
         """Return all that is shown to him of one call of his screen."""
+        with self._store.together():
+            return self._view_of(staff, opened)
+
+    def _view_of(self, staff: Staff, opened: OpenPop) -> PopView:
         stored, call = opened.call, opened.call.call
         part, note, caller = (
             self._named(stored.id, part_of(opened)),

@@ -26,6 +26,7 @@ _EARLIER = Prepared(
     "JOIN assignments a ON a.call_id = k.id JOIN users u ON u.id = a.user_id "
     "WHERE a.customer_id IS NOT NULL AND a.call_id <> :besides"
 )
+_ACTS = {each.value: each for each in AssignmentAct}
 _AGE = itemgetter(4, 0, 2)  # as core/matching.py orders them
 _EARLIER_CALLS = 20
 
@@ -79,4 +80,4 @@ def earlier(connection: Connection, e164: str, besides: CallId | None) -> tuple[
 
 
 def _decided(row: Sequence[Any]) -> tuple[CallId, CustomerId | None, AssignmentAct, str, datetime]:
-    return row[0], row[1], AssignmentAct(row[2]), row[3], from_us(row[4])
+    return row[0], row[1], _ACTS[row[2]], row[3], from_us(row[4])

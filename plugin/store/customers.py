@@ -36,6 +36,8 @@ _BETWEEN = text(
     "SELECT external_id, kind, stamp FROM customers"
     " WHERE crm = :crm AND external_id > :after AND external_id <= :up_to AND gone_at IS NULL"
 )
+_CUSTOMER_KINDS = {each.value: each for each in CustomerKind}  # a tenth of what asking the enum costs
+_NUMBER_KINDS = {each.value: each for each in NumberKind}
 _AT_ONCE = 500
 _MOST_LOOKED_THROUGH = 20_000
 _MOST_WITH_LETTER = 2_000
@@ -44,7 +46,7 @@ _MOST_WITH_LETTER = 2_000
 def holders(connection: Connection, e164: str, most: int) -> list[NumberHolder]:
     """Return up to `most` entries of customers under the number `e164`, a customer once for each field that has it."""
     rows = _HOLDERS.rows(connection, e164=e164, most=most)
-    return [NumberHolder(_customer(row), row[11], NumberKind(row[12]), row[13], bool(row[14])) for row in rows]
+    return [NumberHolder(_customer(row), row[11], _NUMBER_KINDS[row[12]], row[13], bool(row[14])) for row in rows]
 
 
 def of_id(connection: Connection, customer_id: CustomerId) -> Customer | None:
@@ -139,7 +141,7 @@ def _customer(row: Sequence[Any]) -> Customer:
         id=CustomerId(row[0]),
         crm=row[1],
         external_id=row[2],
-        kind=CustomerKind(row[3]),
+        kind=_CUSTOMER_KINDS[row[3]],
         name=row[4],
         kana=row[5],
         code=row[6],

@@ -8,7 +8,6 @@ import fcntl
 import os
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -16,13 +15,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidatePoolError, OperationalError
-from sqlalchemy.pool import NullPool, PoolResetState
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from plugin.core.errors import Unavailable
 from plugin.core.move import Closed
-from plugin.store import sign
+from plugin.store import server, sign
 
 __all__ = ["Clash", "Connection", "Store"]  # services name connections without knowing whose they are
 
@@ -30,9 +28,6 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 10_000
 _TRIES = 8
-_SOUND_UNTIL, _ENDED = "sound_until", "ended"  # what is known of a connection of the pool
-_SOUND_FOR_S = 1.0
-_FROZEN_S = 10  # nobody waits so long between two statements of one transaction
 _CLOSED_S = 5
 # MySQL: lock wait timeout, deadlock, "record has changed since last read"
 _CLASHES = {1205, 1213, 1020}
@@ -81,8 +76,9 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _mysql_engine(url)
+        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else server.engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._warm = server.Warm(self.engine)
         self._local = threading.local()
         database = self.engine.url.database
         if self.is_sqlite and database:
@@ -101,8 +97,30 @@ class Store:
         return sign.look(self._sign) if self._sign else None
 
     def read(self) -> AbstractContextManager[Connection]:
-        """Give a connection whose reads are one consistent snapshot. Nothing is written through it."""
+        """Give a connection whose reads are one transaction, on SQLite one snapshot. Nothing is written through it.
+
+        Within `together`: the one that is open.
+        """
+        opened: Connection | None = getattr(self._local, "together", None)
+        if opened is not None:
+            return nullcontext(opened)
         return self._snapshot() if self.is_sqlite else self._reading()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all reads of this thread until the end be one, begun and ended once. Within another it adds nothing.
+
+        For a view that several services read parts of: on MySQL the end of each read would be a wait for the server.
+        """
+        if getattr(self._local, "together", None) is not None:
+            yield
+            return
+        with self.read() as connection:
+            self._local.together = connection
+            try:
+                yield
+            finally:
+                self._local.together = None
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
@@ -110,7 +128,7 @@ class Store:
 
         On SQLite no transaction is begun and ended around it, which costs more than the statement.
         """
-        if not self.is_sqlite:
+        if not self.is_sqlite or getattr(self._local, "together", None) is not None:
             with self.read() as connection:
                 yield connection
             return
@@ -187,20 +205,14 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        """MySQL's; the driver begins it with the first statement, and the pool ends it."""
+        """MySQL's; the driver begins it with the first statement."""
         self._begin_alone()
         try:
-            with self._of_pool() as connection:
+            with self._warm.connection() as connection:
                 yield connection
+                server.end(connection)
         finally:
             self._local.busy = False
-
-    @contextmanager
-    def _of_pool(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            connection.info.pop(_SOUND_UNTIL, None)
-            yield connection
-            connection.info[_SOUND_UNTIL] = time.monotonic() + _SOUND_FOR_S
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -211,10 +223,8 @@ class Store:
                 with connection.begin():
                     yield connection
             else:
-                with self._of_pool() as connection:
-                    with connection.begin():
-                        yield connection
-                    connection.info[_ENDED] = True
+                with self._warm.connection() as connection, connection.begin():
+                    yield connection
         finally:
             self._local.busy = False
 
@@ -238,6 +248,7 @@ class Store:
     def close(self) -> None:
         """Close this thread's connection and the pool."""
         self.leave()
+        self._warm.close()
         self.engine.dispose()
 
 
@@ -268,45 +279,5 @@ def _sqlite_engine(url: str) -> Engine:
         raw = cast(sqlite3.Connection, connection.connection.driver_connection)
         if not raw.in_transaction:  # else a statement of SQLAlchemy's own in a snapshot
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _mysql_engine(url: str) -> Engine:
-    engine = create_engine(
-        make_url(url).update_query_dict({"charset": "utf8mb4"}),
-        pool_size=16,
-        max_overflow=48,
-        pool_recycle=1800,
-        pool_reset_on_return=None,  # _end does, where there is anything to end
-        isolation_level="READ COMMITTED",
-        hide_parameters=True,  # its errors would tell what was to be stored: names, numbers
-    )
-
-    driver = engine.dialect.loaded_dbapi
-
-    @event.listens_for(engine, "connect")
-    def _prepare(raw: Any, record: Any) -> None:
-        record.info[_SOUND_UNTIL] = time.monotonic() + _SOUND_FOR_S
-        with raw.cursor() as cursor:
-            cursor.execute("SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00'")
-            if "MariaDB" in raw.get_server_info():  # a frozen process must not keep its locks for good; MySQL cannot
-                cursor.execute(f"SET SESSION idle_transaction_timeout={_FROZEN_S}")
-
-    @event.listens_for(engine, "reset")
-    def _end(raw: Any, record: Any, state: PoolResetState) -> None:
-        if not (record.info.pop(_ENDED, False) or state.transaction_was_reset):  # a second one is a wait for nothing
-            raw.rollback()
-
-    @event.listens_for(engine, "checkout")
-    def _ask(raw: Any, record: Any, _fairy: Any) -> None:
-        # Asking each connection each time if it lives is one more wait for the server. None is gone and back within a
-        # second; a connection whose last transaction failed is asked at once.
-        if time.monotonic() < record.info.get(_SOUND_UNTIL, 0):
-            return
-        try:
-            raw.ping(reconnect=False)
-        except driver.Error as error:
-            raise InvalidatePoolError from error  # this and all that were opened before are opened anew
 
     return engine

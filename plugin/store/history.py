@@ -2,31 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
 
 from plugin.core.calls import Direction, Outcome
-from plugin.core.history import PagePlace, PastCall
+from plugin.core.history import EndedCall, HistoryOf, PagePlace, PastCall
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.times import from_us, to_us
 from plugin.store.prepared import Given, Prepared
 
-LINE = (
-    "SELECT c.id, c.direction, c.started_at, c.answered_at, c.ended_at, c.outcome, c.queue, c.customer_id, c.topic,"
+_COLUMNS = (
+    "c.id, c.direction, c.started_at, c.answered_at, c.ended_at, c.outcome, c.queue, c.customer_id, c.topic,"
     " c.disposition, u.name AS operator,"
     " (SELECT GROUP_CONCAT(r.state) FROM recordings r WHERE r.call_id = c.id) AS recordings"
-    " FROM calls c LEFT JOIN users u ON u.id = c.taken_by"
 )
-_NEWEST = " ORDER BY c.started_at DESC LIMIT :most"
+_CALLS = "FROM calls c LEFT JOIN users u ON u.id = c.taken_by"
+LINE = f"SELECT {_COLUMNS} {_CALLS}"
+_HIS = "WHERE c.customer_id = :customer"
+_FROM_NUMBER = "WHERE c.customer_id IS NULL AND c.e164 = :e164"
+_ADOPTED = "JOIN call_adoptions a ON a.call_id = c.id WHERE c.customer_id IS NULL AND a.customer_id = :customer"
+_NEWEST = "ORDER BY c.started_at DESC LIMIT :most"
+_NEWEST_ADOPTED = "ORDER BY a.started_at DESC LIMIT :most"
 _BEFORE = (
-    " AND c.started_at <= :before AND NOT (c.started_at = :before AND c.id >= :behind)"
+    "AND c.started_at <= :before AND NOT (c.started_at = :before AND c.id >= :behind)"
     " ORDER BY c.started_at DESC, c.id DESC LIMIT :most"
 )
-_HIS = f"{LINE} WHERE c.customer_id = :customer"
-_FROM_NUMBER = f"{LINE} WHERE c.e164 = :e164 AND c.customer_id IS NULL"
-_ADOPTED = f"{LINE} JOIN call_adoptions a ON a.call_id = c.id WHERE a.customer_id = :customer AND c.customer_id IS NULL"
 
 
 def _together(*parts: str) -> Prepared:
@@ -37,26 +40,67 @@ def _together(*parts: str) -> Prepared:
     )
 
 
-_OF = _together(_HIS + _NEWEST, _ADOPTED + _NEWEST.replace("c.started_at", "a.started_at"), _FROM_NUMBER + _NEWEST)
-_PAGE = _together(_HIS + _BEFORE, _ADOPTED + _BEFORE.replace("c.started_at", "a.started_at"))
+_PAGE = _together(f"{LINE} {_HIS} {_BEFORE}", f"{LINE} {_ADOPTED} {_BEFORE.replace('c.started_at', 'a.started_at')}")
 _LAST = Prepared(
     f"{LINE} WHERE c.e164 = :e164 AND c.started_at < :before AND c.id <> :besides AND c.merged_into IS NULL"
     " ORDER BY c.started_at DESC LIMIT 1"
 )
+_AT_ONCE = 16  # histories: SQLite takes no more than 500 parts in a statement
 _AGE = itemgetter(2, 0)
 _SECOND_US = 1_000_000
+_past = partial(tuple.__new__, PastCall)  # what PastCall._make does after counting
 _DIRECTIONS = {each.value: each for each in Direction}
 _OUTCOMES = {None: None} | {each.value: each for each in Outcome}
 
 
-def newest(connection: Connection, customer_id: CustomerId | None, e164: str | None, most: int) -> tuple[PastCall, ...]:
-    """Return the newest `most` calls given to the customer, or from the number and given to nobody.
+def newest(connection: Connection, wanted: Sequence[HistoryOf]) -> tuple[tuple[PastCall, ...], ...]:
+    """Return for each the newest calls given to the customer, or from the number and given to nobody.
 
-    Those that stand with him because their number is his since are among them (store/adoptions.py).
+    Those that stand with him because their number is his since are among them (store/adoptions.py). Sixteen histories
+    are one statement, which is one wait for a server.
     """
-    if customer_id is None and e164 is None:
-        return ()
-    return _lines(_OF.rows(connection, customer=customer_id, e164=e164, most=most), most)
+    found: list[tuple[PastCall, ...]] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        rows: list[list[Sequence[Any]]] = [[] for _ in some]
+        for row in _rows(connection, some):
+            rows[row[-1]].append(row)
+        found += [_lines(his, each.most) for his, each in zip(rows, some, strict=True)]
+    return tuple(found)
+
+
+def _rows(connection: Connection, wanted: Sequence[HistoryOf]) -> Sequence[Sequence[Any]]:
+    kinds = kinds_of(wanted)
+    return of_many(kinds).rows(connection, **given_of(wanted)) if any(map(any, kinds)) else ()
+
+
+def kinds_of(wanted: Sequence[HistoryOf]) -> tuple[tuple[bool, bool], ...]:
+    """Return of each whether a customer's calls are wanted, and whether a number's."""
+    return tuple((each.customer_id is not None, each.e164 is not None) for each in wanted)
+
+
+def given_of(wanted: Sequence[HistoryOf]) -> dict[str, Given]:
+    """Return what `of_many` is run with."""
+    given: dict[str, Given] = {}
+    for place, (customer_id, e164, most) in enumerate(wanted):
+        given |= {f"customer{place}": customer_id, f"e164{place}": e164, f"most{place}": most}
+    return given
+
+
+@lru_cache(maxsize=64)
+def of_many(kinds: tuple[tuple[bool, bool], ...]) -> Prepared:
+    """Return the statement of the newest calls of so many histories; each row ends with the place of its own."""
+    parts = [
+        f"SELECT {_COLUMNS}, {place} {_CALLS} {where}{place} {order}{place}"
+        for place, (his, from_number) in enumerate(kinds)
+        for where, order, is_wanted in (
+            (_HIS, _NEWEST, his),
+            (_ADOPTED, _NEWEST_ADOPTED, his),
+            (_FROM_NUMBER, _NEWEST, from_number),
+        )
+        if is_wanted
+    ]
+    return _together(*parts)
 
 
 def page(connection: Connection, customer_id: CustomerId, after: PagePlace, most: int) -> tuple[PastCall, ...]:
@@ -66,10 +110,10 @@ def page(connection: Connection, customer_id: CustomerId, after: PagePlace, most
     return _lines(_PAGE.rows(connection, **given), most)
 
 
-def last_from(connection: Connection, e164: str, before: datetime, besides: CallId) -> PastCall | None:
-    """Return the newest call with the number that began before `before`, whosever it is; None for none."""
+def last_from(connection: Connection, e164: str, before: datetime, besides: CallId) -> EndedCall | None:
+    """Return the newest call with the number that began before `before`, whosever it is; None for none that is over."""
     row = _LAST.row(connection, e164=e164, before=to_us(before), besides=besides)
-    return None if row is None else past_of(row)
+    return None if row is None or row[4] is None else EndedCall(past_of(row), from_us(row[4]))
 
 
 def _lines(rows: Sequence[Sequence[Any]], most: int) -> tuple[PastCall, ...]:
@@ -80,13 +124,12 @@ def _lines(rows: Sequence[Sequence[Any]], most: int) -> tuple[PastCall, ...]:
 def past_of(row: Sequence[Any]) -> PastCall:
     """Return the line that a row of `LINE` holds."""
     # Twenty of these are built for each candidate of each pop: by place, and without asking the enums.
-    call_id, direction, started, answered, ended, outcome, queue, customer, topic, disposition, who, states = row
-    return PastCall._make(
+    call_id, direction, started, answered, ended, outcome, queue, customer, topic, disposition, who, states, *_ = row
+    return _past(
         (
             call_id,
             _DIRECTIONS[direction],
             from_us(started),
-            None if ended is None else from_us(ended),
             None if answered is None or ended is None else max(0, (ended - answered) // _SECOND_US),
             answered is not None,
             _OUTCOMES[outcome],
@@ -95,6 +138,11 @@ def past_of(row: Sequence[Any]) -> PastCall:
             topic,
             disposition,
             who,
-            tuple(sorted(states.split(","))) if states else (),
+            _states(states) if states else (),
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _states(text: str) -> tuple[str, ...]:
+    return tuple(sorted(text.split(",")))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from plugin.core.history import HistoryOf, PastCall
+from plugin.core.ids import CustomerId
 from plugin.core.matching import Candidate
 from plugin.core.numbers import External, read_number
 from plugin.settings import load
@@ -30,10 +31,9 @@ _CALLS_SHOWN = 20
 _WARM_UP = 400
 _HOLDERS, _EARLIER = customers._HOLDERS.sql, assignments._EARLIER.sql
 _SHARING = sharings._OF_NUMBER.sql
-_PAST = history._OF.sql
 
 Found: TypeAlias = tuple[Sequence[Candidate], Sequence[Sequence[PastCall]]]
-Rows: TypeAlias = tuple[Sequence[tuple[Any, ...]], list[tuple[Any, ...]]]
+Rows: TypeAlias = tuple[Sequence[tuple[Any, ...]], Sequence[tuple[Any, ...]]]
 
 
 def rows(sizes: Sequence[int]) -> list[Row]:
@@ -113,10 +113,9 @@ def _ours(house: House, raw: str) -> Found:
     """Ask as a desk does for a ring (services/desk.py): the candidates, then all their calls."""
     reading = read_number(raw, "JP")
     assert isinstance(reading, External)
-    found = house.customers.match(reading).candidates
-    his, nobodys = (reading.e164, None) if len(found) == 1 else (None, reading.e164)
-    wanted = [HistoryOf(each.customer.id, his, _CALLS_SHOWN) for each in found]
-    return found, house.calls.histories([*wanted, HistoryOf(None, nobodys, _CALLS_SHOWN)])
+    with house.store.together():
+        found = house.customers.match(reading).candidates
+        return found, house.calls.histories(asked_of([each.customer.id for each in found], reading.e164))
 
 
 def _raw(connection: sqlite3.Connection, e164: str) -> Rows:
@@ -125,19 +124,17 @@ def _raw(connection: sqlite3.Connection, e164: str) -> Rows:
     found = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
     connection.execute(_EARLIER, {"e164": e164, "most": 20, "besides": ""}).fetchall()
     connection.execute(_SHARING, {"e164": e164}).fetchall()
-    calls = []
-    for customer_id, number in asked_of({row[0] for row in found}, e164):
-        given = {"customer": customer_id, "e164": number, "most": _CALLS_SHOWN}
-        calls += connection.execute(_PAST, given).fetchall()
+    wanted = asked_of(list({row[0] for row in found}), e164)
+    calls = connection.execute(history.of_many(history.kinds_of(wanted)).sql, history.given_of(wanted)).fetchall()
     connection.execute("COMMIT")
     return found, calls
 
 
-def asked_of(customers: set[str], e164: str) -> list[tuple[str | None, str | None]]:
-    """Return whose calls are read: who is alone has those of the number among his own."""
+def asked_of(customers: Sequence[CustomerId], e164: str) -> list[HistoryOf]:
+    """Return whose calls are read, as services/desk.py asks: who is alone has those of the number among his own."""
     if len(customers) == 1:
-        return [(next(iter(customers)), e164)]
-    return [*((one, None) for one in customers), (None, e164)]
+        return [HistoryOf(customers[0], e164, _CALLS_SHOWN)]
+    return [*(HistoryOf(one, None, _CALLS_SHOWN) for one in customers), HistoryOf(None, e164, _CALLS_SHOWN)]
 
 
 def compare(ours: Found, theirs: Rows) -> None:

@@ -11,11 +11,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import pymysql
 
+from plugin.core.ids import CustomerId
 from plugin.settings import load
 from plugin.store import assignments, customers, history, sharings
 from plugin.store.schema import upgrade
@@ -31,7 +32,7 @@ _WARM_UP = 200
 _AT_ONCE = 2_000
 _TABLES = ("users", *_DROPPED)
 _HOLDERS, _EARLIER = customers._HOLDERS.for_mysql, assignments._EARLIER.for_mysql
-_SHARING, _PAST = sharings._OF_NUMBER.for_mysql, history._OF.for_mysql
+_SHARING = sharings._OF_NUMBER.for_mysql
 
 Bare: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 
@@ -107,7 +108,6 @@ def _in_turns(ours: Callable[[int], object], theirs: Callable[[int], object]) ->
 
 def _raw(bare: Bare, e164: str) -> Rows:
     """Run the same statements in one transaction, which the driver begins by itself."""
-    calls: list[tuple[Any, ...]] = []
     with bare.cursor() as cursor:
         cursor.execute(_HOLDERS, {"e164": e164, "most": 501})
         found = cursor.fetchall()
@@ -115,8 +115,8 @@ def _raw(bare: Bare, e164: str) -> Rows:
         cursor.fetchall()
         cursor.execute(_SHARING, {"e164": e164})
         cursor.fetchall()
-        for customer_id, number in asked_of({str(row[0]) for row in found}, e164):
-            cursor.execute(_PAST, {"customer": customer_id, "e164": number, "most": 20})
-            calls += cursor.fetchall()
+        wanted = asked_of(list({CustomerId(row[0]) for row in found}), e164)
+        cursor.execute(history.of_many(history.kinds_of(wanted)).for_mysql, history.given_of(wanted))
+        calls = cursor.fetchall()
     bare.rollback()
     return found, calls

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from plugin.core.customers import CrmCustomer, NumberKind, WrittenNumber
+from plugin.core.history import HistoryOf
 from plugin.core.ids import CallId, CustomerId
 from plugin.services.adoption import Adoption
 from plugin.services.customers import Customers
@@ -53,8 +54,10 @@ def test_past_calls_adopt_and_let_go(store: Store, town: Town, clock: HandClock,
     assert adoption.run() == 1
     assert _adopted(store) == {mine: hanako}
     with store.read() as connection:
-        assert [past.id for past in history.newest(connection, hanako, E164, 10)].count(mine) == 1
-        assert [past.id for past in history.newest(connection, hanako, None, 10)] == [mine]
+        wanted = [HistoryOf(hanako, E164, 10), HistoryOf(hanako, None, 10)]
+        also_of_number, his = history.newest(connection, wanted)
+    assert [past.id for past in also_of_number].count(mine) == 1
+    assert [past.id for past in his] == [mine]
     assert _waits(store) == adoption.run() == 0
     assert {open_one, elsewhere} & set(_adopted(store)) == set()
 

@@ -2,18 +2,21 @@
 
 import gc
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from plugin.store.engine import Connection, Store
 from plugin.store.prepared import Prepared
+from plugin.store.server import Warm, end
 from plugin.store.tables.delivery import leases
 
 _COUNT = Prepared("SELECT COUNT(*) FROM leases")
+_ID = Prepared("SELECT CONNECTION_ID()")
 _ENDS = Prepared("SHOW SESSION STATUS WHERE Variable_name IN ('Com_commit', 'Com_rollback')")
 
 
@@ -82,6 +85,34 @@ def test_transactions_do_not_nest(store: Store) -> None:
                 pass
 
 
+def test_reads_together_are_one_snapshot(sqlite_store: Store) -> None:
+    other = Store(str(sqlite_store.engine.url))
+    with sqlite_store.together():
+        with sqlite_store.read() as first:
+            assert _COUNT.row(first) == (0,)
+        with other.write() as writing:
+            _add(writing, "a")
+        with sqlite_store.together(), sqlite_store.read() as second:
+            assert _COUNT.row(second) == (0,)
+        with sqlite_store.glance() as third:
+            assert _COUNT.row(third) == (0,)
+    with sqlite_store.read() as later:
+        assert _COUNT.row(later) == (1,)
+    other.close()
+
+
+def test_nothing_is_written_among_reads_together(store: Store) -> None:
+    with store.together():
+        with pytest.raises(RuntimeError), store.write():
+            pass
+        with store.read() as connection:
+            _add(connection, "a")
+    with pytest.raises(DBAPIError), store.together(), store.read() as connection:
+        Prepared("SELECT nothing FROM leases").rows(connection)
+    with store.write() as connection:
+        assert _COUNT.row(connection) == (0,)
+
+
 @pytest.mark.needs("mariadbd")
 def test_a_server_is_asked_once_to_end_a_transaction(mariadb_store: Store) -> None:
     def ends() -> dict[str, int]:
@@ -94,6 +125,32 @@ def test_a_server_is_asked_once_to_end_a_transaction(mariadb_store: Store) -> No
         _add(connection, "a")
     after = {"Com_commit": before["Com_commit"] + 1, "Com_rollback": before["Com_rollback"] + 2}
     assert ends() == after
+    with mariadb_store.together():
+        for _ in range(3):
+            with mariadb_store.read() as connection:
+                _COUNT.row(connection)
+    assert ends() == after | {"Com_rollback": before["Com_rollback"] + 4}
+
+
+@pytest.mark.needs("mariadbd")
+def test_connections_that_many_used_at_once_go_back_to_the_pool(mariadb_store: Store) -> None:
+    warm = Warm(mariadb_store.engine)
+    pool = mariadb_store.engine.pool
+    assert isinstance(pool, QueuePool)
+    before = pool.checkedout()
+    with ExitStack() as used:
+        ours = [used.enter_context(warm.connection()) for _ in range(20)]
+        assert len({_ID.row(each) for each in ours}) == 20
+        for each in ours:
+            end(each)
+    assert pool.checkedout() == before + 16
+    with warm.connection() as connection:
+        assert connection in ours
+    with pytest.raises(KeyError), warm.connection() as connection:
+        raise KeyError
+    assert pool.checkedout() == before + 15
+    warm.close()
+    assert pool.checkedout() == before
 
 
 @pytest.mark.needs("mariadbd")

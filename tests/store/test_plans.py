@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plugin.core.approvals import ApprovalKind
-from plugin.core.history import PagePlace
+from plugin.core.history import HistoryOf, PagePlace
 from plugin.core.ids import CallId, CustomerId, MandateId, RecordingId, UserId, VerificationId
 from plugin.store import (
     adoptions,
@@ -38,6 +38,7 @@ from plugin.store.engine import Connection, Store
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 CALL, CUSTOMER, MANDATE = CallId("c"), CustomerId("k"), MandateId("m")
 RECORDING, USER, VERIFICATION = RecordingId("r"), UserId("u"), VerificationId("v")
+HISTORIES = [HistoryOf(CUSTOMER, "+81312345678", 20)]
 ASKED = adoptions.Asked("+81312345678", 1, None, None)
 ASKER = identity.Asker(USER, "s")
 
@@ -80,7 +81,7 @@ LOOK_UPS: dict[str, Callable[[Connection], object]] = {
         it, adoptions.Asked("+8131", 1, None, None), CUSTOMER, NOW, 9
     ),
     "calls adopted by others": lambda it: adoptions.take_from_others(it, "+81312345678", CUSTOMER, 10),
-    "a history": lambda it: history.newest(it, CUSTOMER, "+81312345678", 20),
+    "a history": lambda it: history.newest(it, HISTORIES),
     "earlier choices": lambda it: assignments.earlier(it, "+81312345678", None),
     "a page of a history": lambda it: history.page(it, CUSTOMER, PagePlace(NOW, CALL), 10),
     "the call before": lambda it: history.last_from(it, "+81312345678", NOW, CALL),
@@ -115,7 +116,7 @@ def test_a_look_up_follows_an_index(sqlite_store: Store, name: str) -> None:
 
 def test_a_ring_reads_past_calls_from_indexes_alone(sqlite_store: Store) -> None:
     """Rows lie scattered over years; those alone are read that stand with him since the number is his."""
-    (steps,) = _plans(sqlite_store, lambda it: history.newest(it, CUSTOMER, "+81312345678", 20)).values()
+    (steps,) = _plans(sqlite_store, lambda it: history.newest(it, HISTORIES)).values()
     (decided,) = _plans(sqlite_store, lambda it: assignments.earlier(it, "+81312345678", None)).values()
     looked = [step for step in steps + decided if re.match(r"SEARCH (c|r|calls|a) ", step)]
     rows = [step for step in looked if "COVERING INDEX" not in step]
