@@ -12,6 +12,7 @@ from plugin.core.disclosure_letter import Sender
 from plugin.core.ports import Clock, Publisher
 from plugin.core.purposes import Register, beginning
 from plugin.services.approvals import Approvals, Effect
+from plugin.services.case_words import CaseWords
 from plugin.services.cases import Cases
 from plugin.services.consents import Consents
 from plugin.services.disclosure_answers import DisclosureAnswers
@@ -106,6 +107,11 @@ class KeepingParts:
     def cases(self) -> Cases:
         """Why calls belong together."""
         return Cases(self._clock, self._settings.tz)
+
+    @cached_property
+    def case_words(self) -> CaseWords:
+        """Until when what is written in a closed case stays."""
+        return CaseWords(self._store, self.begun, self._settings.tz)
 
     @cached_property
     def holds(self) -> Holds:

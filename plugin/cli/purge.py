@@ -62,7 +62,10 @@ def verify(file: BinaryIO, public_key: str) -> None:
         click.echo("NOT PROVED: the signature is not of this key")
         sys.exit(1)
     click.echo(f"run {said.run_id}, of what was due before {said.due_before.isoformat(timespec='seconds')}")
-    click.echo(f"recordings erased: {said.recordings} ({_size(said.size_bytes)}); calls whose text was: {said.texts}")
+    click.echo(
+        f"recordings erased: {said.recordings} ({_size(said.size_bytes)}); calls whose text was: {said.texts};"
+        f" closed cases whose words were: {said.cases}"
+    )
     click.echo(f"proved: {said.seal.lines} lines, root {said.seal.root}")
 
 
@@ -84,6 +87,7 @@ def _told(plan: Plan, *, is_braked: bool) -> str:
     lines += [f"  of {month}: {_amount(amount)}" for month, amount in sorted(plan.by_month.items())]
     lines.append(f"kept by a hold: {_amount(plan.held)}")
     lines.append(f"calls whose text is due: {plan.texts}; kept by a hold: {plan.texts_held}")
+    lines.append(f"closed cases whose words are due: {plan.cases}; kept by a hold: {plan.cases_held}")
     if is_braked:
         lines.append(f"BRAKED: that is {plan.percent:.1f} %; it waits for a second person")
     return "\n".join(lines)
@@ -102,6 +106,8 @@ def _as_json(plan: Plan, *, is_braked: bool) -> dict[str, object]:
         "by_month": {month: said(amount) for month, amount in sorted(plan.by_month.items())},
         "texts": plan.texts,
         "texts_held": plan.texts_held,
+        "cases": plan.cases,
+        "cases_held": plan.cases_held,
         "percent": round(plan.percent, 1),
         "braked": is_braked,
     }

@@ -82,6 +82,7 @@ class Act(StrEnum):
     REDACTION_ERASED = "redaction.erased"
     REDACTION_EXPORTED = "redaction.exported"  # given out as a file, for its case
     TEXT_EXPIRED = "summary.expired"
+    CASE_EXPIRED = "case.expired"  # what was written in a closed case
     PURGE = "retention.run"
     PURPOSE_WRITTEN = "purpose.written"  # a draft of the register, or that it was thrown away
     PURPOSE_IN_FORCE = "purpose.in_force"
@@ -160,6 +161,7 @@ _KINDS: Mapping[str, Kind] = {
     Act.RECORDING_EXPIRED: Kind.MACHINE,
     Act.REDACTION_MADE: Kind.MACHINE,
     Act.TEXT_EXPIRED: Kind.MACHINE,
+    Act.CASE_EXPIRED: Kind.MACHINE,
     Act.PURGE: Kind.MACHINE,
     Act.IMPORTED: Kind.MACHINE,
     Act.CALLS_IMPORTED: Kind.MACHINE,

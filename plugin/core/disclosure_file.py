@@ -234,8 +234,15 @@ class Disclosure:
         return f"Disclosure({self.case.number!r})"
 
     @property
+    def is_erased(self) -> bool:
+        """Whether what was said of the applicant went in turn: nobody asks without a name."""
+        return not self.intake.name
+
+    @property
     def lacks(self) -> tuple[Lack, ...]:
-        """What is missing before it is known who asks."""
+        """What is missing before it is known who asks; nothing once it was known and went."""
+        if self.is_erased:
+            return ()
         seen = frozenset(each.paper for each in self.papers)
         return lacks(self.intake.kind, self.intake.asked_by, seen, has_mandate=self.mandate_holds)
 
@@ -253,7 +260,7 @@ class Disclosure:
     def is_stale(self) -> bool:
         """Whether what is given is not any more what the second person agreed to."""
         proposal = self.proposal
-        if proposal is None or self.letter is not None:
+        if proposal is None or self.letter is not None or self.is_erased:
             return False
         return proposal.seal != seal_of(self, proposal.decision, proposal.ground, proposal.words)
 

@@ -1,4 +1,4 @@
-"""The proof of a run: what it was, every recording and text that it erased, and one signed root over all of it.
+"""The proof of a run: what it was, every recording, text and case that it erased, and one signed root over all of it.
 
 One line of JSON each, so that a run of any size is written and read without holding it in memory: the head, the stones
 in order, the seal. A file has one form only, to the byte. How a signature is proved is not here.
@@ -12,7 +12,7 @@ from datetime import datetime
 from plugin.core.errors import InputError
 from plugin.core.ids import is_id
 from plugin.core.merkle import Tree, leaf
-from plugin.core.retention import PurgeRun, Stone, TextStone, canonical, line_of, read_line
+from plugin.core.retention import CaseStone, PurgeRun, Stone, TextStone, canonical, line_of, read_line
 from plugin.core.times import from_us, to_us
 
 _FORMAT = "denwaban purge proof 1"
@@ -32,13 +32,14 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What a proof says of its run: how many recordings of how many bytes went, and how many texts."""
+    """What a proof says of its run: how many recordings of how many bytes went, how many texts, how many cases."""
 
     run_id: str
     due_before: datetime
     recordings: int
     size_bytes: int
     texts: int
+    cases: int
     seal: Seal
 
 
@@ -115,7 +116,7 @@ def read_purge_proof(lines: Iterable[bytes]) -> Proved:
 
 def _read(lines: Iterable[bytes]) -> Proved:
     roll, seen = Roll(), set[str]()
-    size_bytes = texts = 0
+    size_bytes = texts = cases = 0
     rest = iter(lines)
     head = _whole_line(next(rest))
     said = json.loads(head)
@@ -127,18 +128,27 @@ def _read(lines: Iterable[bytes]) -> Proved:
             if next(rest, None) is not None:
                 raise InputError("purge_proof")
             due_before = from_us(int(said["due_before"]))
-            return Proved(said["run"], due_before, len(seen) - texts, size_bytes, texts, _seal(line, roll))
+            sounds, seal = len(seen) - texts - cases, _seal(line, roll)
+            return Proved(said["run"], due_before, sounds, size_bytes, texts, cases, seal)
         stone = read_line(line)
-        name = f"text {stone.call_id}" if isinstance(stone, TextStone) else stone.recording_id
+        name = _name(stone)
         if stone.run_id != said["run"] or name in seen:
             raise InputError("purge_proof")
         seen.add(name)
         if isinstance(stone, TextStone):
             texts += 1
+        elif isinstance(stone, CaseStone):
+            cases += 1
         else:
             size_bytes += stone.size_bytes or 0
         roll.take(line)
     raise InputError("purge_proof")
+
+
+def _name(stone: Stone) -> str:
+    if isinstance(stone, CaseStone):
+        return f"case {stone.case_id}"
+    return f"text {stone.call_id}" if isinstance(stone, TextStone) else stone.recording_id
 
 
 def _seal(line: bytes, roll: Roll) -> Seal:

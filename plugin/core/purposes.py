@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from plugin.core.access import LISTENERS, Opening, Purpose
+from plugin.core.cases import CaseKind
 from plugin.core.errors import InputError
 from plugin.core.ids import UserId
 from plugin.core.staff import Role, read_word
@@ -25,6 +26,10 @@ LONGEST_UNTIL_REVIEW = timedelta(days=731)
 _SHORT_DAYS = 183  # what is looked at month by month: quality, training
 _CASE_DAYS = 1096  # what a case has to outlive: claims for a tort lapse after three years (Civil Code, art. 724)
 _DISCLOSURE_DAYS = 366  # while it is worked on: it ends with its case, at the latest then
+# What is written in a closed case, its applicant's data and its reports (docs/decisions/0328): while somebody may still
+# claim for how it was dealt with, three years from knowing (Civil Code, art. 724), or for harm to health and by
+# contract, five (art. 724-2, 166); then it is needed no more (APPI, art. 22).
+_ANSWERED_DAYS, _HARM_DAYS = 1096, 1827
 _OWN_DAYS = 2  # the minutes after a call, and the call itself
 
 
@@ -41,7 +46,8 @@ class PurposeRule:
 
     `notice_ja`, `notice_en`: the purpose as callers are told of it, a phrase that fits "for …". `audio_days`, counted
     from the beginning of the recording or from that of the case; 0: no recording is kept or heard for it. `text_days`
-    None: the written record is never erased. `review_on` None: nobody has looked at it yet.
+    None: the written record is never erased. `case_days`: how long what is written in a case of this purpose stays once
+    it is closed; None where no case has it. `review_on` None: nobody has looked at it yet.
     """
 
     purpose: Purpose
@@ -52,6 +58,7 @@ class PurposeRule:
     audio_days: int
     text_days: int | None
     roles: frozenset[Role]
+    case_days: int | None = None
     review_on: date | None = None
     in_force_at: datetime | None = None
     written_by: UserId | None = None
@@ -131,6 +138,22 @@ def _end_of(own: CallPurpose, register: Register) -> datetime:
     return end if own.ended_at is None else min(end, own.ended_at)
 
 
+CASE_PURPOSE: Mapping[CaseKind, Purpose] = {
+    CaseKind.DISCLOSURE: Purpose.DISCLOSURE,
+    CaseKind.POLICE: Purpose.DISCLOSURE,
+    CaseKind.COURT: Purpose.DISCLOSURE,
+    CaseKind.HARASSMENT: Purpose.HARASSMENT,
+    CaseKind.LEGAL: Purpose.LEGAL,
+    CaseKind.COMPLAINT: Purpose.COMPLAINT,
+}
+_CASE_WORDS = {
+    Purpose.DISCLOSURE: _ANSWERED_DAYS,
+    Purpose.COMPLAINT: _ANSWERED_DAYS,
+    Purpose.HARASSMENT: _HARM_DAYS,
+    Purpose.LEGAL: _HARM_DAYS,
+}
+
+
 def beginning(kept_months: int) -> dict[Purpose, PurposeRule]:
     """Return what a site begins with, until it decides for itself; `kept_months`: settings.recording_months."""
     days = -(-kept_months * 365 // 12)
@@ -150,7 +173,7 @@ def beginning(kept_months: int) -> dict[Purpose, PurposeRule]:
         Purpose.DISCLOSURE: (inquiry, _DISCLOSURE_DAYS, case),
     }
     return {
-        purpose: PurposeRule(purpose, 0, applies, *notice, kept, None, LISTENERS[purpose])
+        purpose: PurposeRule(purpose, 0, applies, *notice, kept, None, LISTENERS[purpose], _CASE_WORDS.get(purpose))
         for purpose, (notice, kept, applies) in told.items()
     }
 
@@ -171,6 +194,8 @@ class Change(StrEnum):
     AUDIO_LONGER = "audio_longer"
     TEXT_SHORTER = "text_shorter"
     TEXT_LONGER = "text_longer"
+    CASE_SHORTER = "case_shorter"
+    CASE_LONGER = "case_longer"
     MORE_ROLES = "more_roles"
     FEWER_ROLES = "fewer_roles"
     APPLIES = "applies"
@@ -179,18 +204,21 @@ class Change(StrEnum):
 
 
 # More people hear, or something is gone that cannot be brought back (trust.md, part 6).
-_BY_TWO = frozenset({Change.AUDIO_SHORTER, Change.TEXT_SHORTER, Change.MORE_ROLES, Change.APPLIES})
+_BY_TWO = frozenset({Change.AUDIO_SHORTER, Change.TEXT_SHORTER, Change.CASE_SHORTER, Change.MORE_ROLES, Change.APPLIES})
 _FOR_EVER_DAYS = MOST_TEXT_DAYS + 1
 
 
 def changes(before: PurposeRule, after: PurposeRule) -> tuple[Change, ...]:
     """Return what `after` does to `before`, in the order of `Change`; nothing where they say the same."""
     kept_before, kept_after = before.text_days or _FOR_EVER_DAYS, after.text_days or _FOR_EVER_DAYS
+    case_before, case_after = before.case_days or _FOR_EVER_DAYS, after.case_days or _FOR_EVER_DAYS
     is_true = {
         Change.AUDIO_SHORTER: after.audio_days < before.audio_days,
         Change.AUDIO_LONGER: after.audio_days > before.audio_days,
         Change.TEXT_SHORTER: kept_after < kept_before,
         Change.TEXT_LONGER: kept_after > kept_before,
+        Change.CASE_SHORTER: case_after < case_before,
+        Change.CASE_LONGER: case_after > case_before,
         Change.MORE_ROLES: bool(after.roles - before.roles),
         Change.FEWER_ROLES: bool(before.roles - after.roles),
         Change.APPLIES: after.applies is not before.applies,
@@ -207,15 +235,17 @@ def needs_second(before: PurposeRule, after: PurposeRule) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a new version would do to the recordings that are here.
+    """What a new version would do to the recordings, and to the cases, that are here.
 
     `sooner`: so many would be erased earlier than now; `at_once`: of those, so many are due at once; `closed`: so many
-    can be heard for this purpose now and could not any more.
+    can be heard for this purpose now and could not any more. `cases`: so many closed cases' words are due at once that
+    are not now.
     """
 
     sooner: int = 0
     at_once: int = 0
     closed: int = 0
+    cases: int = 0
 
 
 def meaning_for(
@@ -237,8 +267,8 @@ def meaning_for(
 def edition(register: Register) -> str:
     """Return the mark (16 hex digits) of what staff have to know of the register; a review alone leaves it as it is."""
     lines = sorted(
-        f"{rule.purpose}|{rule.applies}|{rule.audio_days}|{rule.text_days}|{' '.join(sorted(rule.roles))}"
-        f"|{rule.notice_ja}|{rule.notice_en}"
+        f"{rule.purpose}|{rule.applies}|{rule.audio_days}|{rule.text_days}|{rule.case_days}"
+        f"|{' '.join(sorted(rule.roles))}|{rule.notice_ja}|{rule.notice_en}"
         for rule in register.values()
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
@@ -246,7 +276,7 @@ def edition(register: Register) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RuleForm:
-    """A version as a person writes it: days as typed, an empty text period for ever."""
+    """A version as a person writes it: days as typed, an empty text period for ever, `case_days` of cases' words."""
 
     applies: str
     notice_ja: str
@@ -255,13 +285,15 @@ class RuleForm:
     text_days: str
     roles: frozenset[str]
     review_on: str
+    case_days: str = ""
 
 
 def read_rule(before: PurposeRule, form: RuleForm, version: int, today: date) -> PurposeRule:
     """Return the version that `form` writes after `before`.
 
     Raises InputError: "applies", "notice" (1 to 100 letters on one line, in both languages), "audio_days" (0 to 3650),
-    "text_days" (as long as the audio, to 36,500, or nothing), "roles" (one that may never listen for this purpose),
+    "text_days" (as long as the audio, to 36,500, or nothing), "case_days" (1 to 36,500, of a purpose that cases have),
+    "roles" (one that may never listen for this purpose),
     "review_on" (after today, within two years).
     """
     if form.applies not in set(Applies):
@@ -269,6 +301,8 @@ def read_rule(before: PurposeRule, form: RuleForm, version: int, today: date) ->
     notice_ja, notice_en = (read_word(raw, MOST_NOTICE, "notice") for raw in (form.notice_ja, form.notice_en))
     audio_days = _days(form.audio_days, 0, MOST_AUDIO_DAYS, "audio_days")
     text_days = _days(form.text_days, max(1, audio_days), MOST_TEXT_DAYS, "text_days") if form.text_days else None
+    has_cases = before.purpose in _CASE_WORDS
+    case_days = _days(form.case_days, 1, MOST_TEXT_DAYS, "case_days") if has_cases else None
     if not form.roles <= LISTENERS[before.purpose]:
         raise InputError("roles")
     try:
@@ -285,6 +319,7 @@ def read_rule(before: PurposeRule, form: RuleForm, version: int, today: date) ->
         notice_en=notice_en,
         audio_days=audio_days,
         text_days=text_days,
+        case_days=case_days,
         roles=frozenset(Role(role) for role in form.roles),
         review_on=review_on,
         in_force_at=None,

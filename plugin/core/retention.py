@@ -60,7 +60,17 @@ class TextStone:
     run_id: str | None
 
 
-Stone = Tombstone | TextStone
+@dataclass(frozen=True, slots=True)
+class CaseStone:
+    """What is left of the words of a closed case, or of a report that became none: the same."""
+
+    case_id: str
+    rule: str
+    purged_at: datetime
+    run_id: str | None
+
+
+Stone = Tombstone | TextStone | CaseStone
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,8 @@ class Amount:
 class PurgeRun:
     """One run. It erases what was due before `due_before`: `found` when it was planned, `purged` by now.
 
-    `texts_found` and `texts`: the same of calls whose written words are erased. `rules`: the periods it was planned by.
+    `texts_found` and `texts`: the same of calls whose written words are erased, `cases_found` and `cases`: of closed
+    cases whose are. `rules`: the periods it was planned by.
     `fingerprint`: of the list of what it would erase, where it waits, or waited, for a second person.
     """
 
@@ -97,6 +108,8 @@ class PurgeRun:
     purged: Amount = Amount()
     texts_found: int = 0
     texts: int = 0
+    cases_found: int = 0
+    cases: int = 0
     rules: str = ""
     ended_at: datetime | None = None
     root: str | None = None
@@ -114,7 +127,8 @@ class Plan:
     """What a run at this moment would do, recordings by rule and by the month in which they were made (`2026-11`).
 
     `due` goes; `held` would go but for a hold; `there` is all that there is; `lately` went in the last 24 hours. The
-    same of calls about which something is written: `texts`, `texts_held`, `texts_there`, `texts_lately`.
+    same of calls about which something is written: `texts`, `texts_held`, `texts_there`, `texts_lately`; and of cases,
+    with reports that became none, in which something is: `cases`, `cases_held`, `cases_there`, `cases_lately`.
     """
 
     due_before: datetime
@@ -130,6 +144,10 @@ class Plan:
     texts_held: int = 0
     texts_there: int = 0
     texts_lately: int = 0
+    cases: int = 0
+    cases_held: int = 0
+    cases_there: int = 0
+    cases_lately: int = 0
     rules: str = ""
 
     @property
@@ -138,7 +156,17 @@ class Plan:
         by_sound = (self.due + self.lately).share_of(self.there + self.lately)
         texts_there = max(self.texts_there, self.texts) + self.texts_lately  # some have drafts and no summary
         by_text = (self.texts + self.texts_lately) / texts_there if self.texts else 0.0
-        return 100 * max(by_sound if self.due.count else 0.0, by_text)
+        by_case = (
+            (self.cases + self.cases_lately) / (max(self.cases_there, self.cases) + self.cases_lately)
+            if self.cases
+            else 0.0
+        )
+        return 100 * max(by_sound if self.due.count else 0.0, by_text, by_case)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is due."""
+        return not (self.due.count or self.texts or self.cases)
 
     def is_braked(self, most_percent: int) -> bool:
         """Tell whether it is more than one night may take without a second person."""
@@ -147,12 +175,10 @@ class Plan:
 
 def line_of(stone: Stone) -> bytes:
     """Return the one text of a stone: JSON, keys sorted, no spaces, no line end."""
-    said: dict[str, object] = {
-        "at": to_us(stone.purged_at),
-        "call": stone.call_id,
-        "rule": stone.rule,
-        "run": stone.run_id,
-    }
+    said: dict[str, object] = {"at": to_us(stone.purged_at), "rule": stone.rule, "run": stone.run_id}
+    if isinstance(stone, CaseStone):
+        return canonical(said | {"case": stone.case_id})
+    said["call"] = stone.call_id
     if isinstance(stone, Tombstone):
         said |= {
             "files": list(stone.files),
@@ -181,11 +207,14 @@ def read_line(line: bytes) -> Stone:
 
 
 def _stone(said: dict[str, object]) -> Stone:
-    call_id, run_id, rule = CallId(_id(said["call"])), said["run"], _text(said["rule"])
+    run_id, rule = said["run"], _text(said["rule"])
     run = None if run_id is None else _id(run_id)
     at = from_us(_whole(said["at"]))
     if not 0 < len(rule) <= _MOST_RULE_LETTERS:
         raise InputError("tombstone")
+    if "case" in said:
+        return CaseStone(_id(said["case"]), rule, at, run)
+    call_id = CallId(_id(said["call"]))
     if "recording" not in said:
         return TextStone(call_id, rule, at, run)
     files = said["files"]

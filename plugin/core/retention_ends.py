@@ -1,4 +1,5 @@
-"""When a recording's time, or that of what was written about a call, is over, and by which rule of the register.
+"""When a recording's time, or that of what was written about a call or in a case, is over, and by which rule of the
+register.
 
 The end itself is that of plugin/core/purposes.py; here it gets the name that tombstones and pages tell: `purpose:days`.
 """
@@ -7,7 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from plugin.core.purposes import Applies, CallPurpose, PurposeRule, Register, keep_until, ordinary_end
+from plugin.core.cases import CaseKind
+from plugin.core.purposes import (
+    CASE_PURPOSE,
+    Applies,
+    CallPurpose,
+    PurposeRule,
+    Register,
+    keep_until,
+    ordinary_end,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,10 +69,24 @@ def text_floor(register: Register) -> timedelta | None:
     return None if end is None else end.at - _EPOCH
 
 
+def case_end(kind: CaseKind, closed_at: datetime, register: Register) -> End | None:
+    """Return when the time of what is written in a closed case is over; None: never. A hold is no part of this."""
+    rule = register[CASE_PURPOSE[kind]]
+    days = rule.case_days
+    return None if days is None else End(closed_at + timedelta(days=days), _name(rule, days))
+
+
+def case_floor(register: Register) -> timedelta | None:
+    """Return for how long what is written in every closed case stays; None: for ever."""
+    days = [register[purpose].case_days for purpose in set(CASE_PURPOSE.values())]
+    return min((timedelta(days=each) for each in days if each is not None), default=None)
+
+
 def rules_of(register: Register) -> str:
     """Return the periods of the register on one line: what a run is planned, and approved, by."""
     return " ".join(
         f"{rule.purpose}={rule.audio_days}/{'-' if rule.text_days is None else rule.text_days}"
+        f"{'' if rule.case_days is None else f'/{rule.case_days}'}"
         f"{'' if rule.applies is Applies.EVERY_CALL else '(case)'}"
         for rule in sorted(register.values(), key=lambda rule: rule.purpose)
     )

@@ -152,6 +152,8 @@ class DisclosureAnswers:
             found = found_in(connection, case_id, self._clock())
             if not found.is_worked_by(staff.user_id):
                 raise Denied("not_your_case")
+            if found.is_erased:
+                raise Conflict("erased")
             blocks = drawn(found)
             self._disclosures.note(connection, Act.DISCLOSURE_SHOWN, staff, found, outcome)
         return found, blocks

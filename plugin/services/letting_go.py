@@ -15,8 +15,8 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.ports import Clock
-from plugin.core.retention import Stone, TextStone, Tombstone
-from plugin.store import audit, purge_runs, purging, text_erasure
+from plugin.core.retention import CaseStone, Stone, TextStone, Tombstone
+from plugin.store import audit, case_erasure, purge_runs, purging, text_erasure
 from plugin.store.engine import Connection, Store
 from plugin.store.tombstone_files import TombstoneFiles, Written, sync_folder
 from plugin.store.vault import Vault
@@ -25,19 +25,23 @@ _AT_ONCE = 50
 # Which of these are still to go, as the transaction that erases them sees it.
 StillDue = Callable[[Connection, Mapping[RecordingId, str]], Mapping[RecordingId, str]]
 StillWritten = Callable[[Connection, Mapping[CallId, str]], Mapping[CallId, str]]
+StillClosed = Callable[[Connection, Mapping[str, str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reapplied:
-    """What was erased anew: recordings, texts. `forged`: batches outside that this site did not sign, not believed."""
+    """What was erased anew: recordings, texts, words of cases. `forged`: batches outside that this site did not sign,
+    not believed.
+    """
 
     recordings: int = 0
     texts: int = 0
+    cases: int = 0
     forged: int = 0
 
 
 class LettingGo:
-    """The one way in which a recording, or what was written about a call, ceases to be.
+    """The one way in which a recording, or what was written about a call or in a case, ceases to be.
 
     `folder`: the data folder, below which the files have their names. `pause()` is called between two transactions.
     """
@@ -103,6 +107,24 @@ class LettingGo:
         self._settle(made)
         return made
 
+    def cases(
+        self, chosen: Mapping[str, str], run_id: str | None, *, still_due: StillClosed | None = None
+    ) -> list[CaseStone]:
+        """Erase what is written in the chosen cases, by the rule of each, but for those on hold; as `recordings`."""
+        now = self._clock()
+
+        def work(connection: Connection) -> list[CaseStone]:
+            _demand_open(connection, run_id)
+            left = still_due(connection, chosen) if still_due else chosen
+            made = case_erasure.erase(connection, left, run_id, now)
+            for one in made:
+                audit.append(connection, _fact(one, now))
+            return made
+
+        made = self._store.write_again(work)
+        self._settle(made)
+        return made
+
     def settle_left(self) -> int:
         """Bring to its end what a process that died had begun; return how much of it there was."""
         done = 0
@@ -110,6 +132,7 @@ class LettingGo:
             with self._store.read() as connection:
                 left: list[Stone] = [*purging.unsettled(connection, _AT_ONCE)]
                 left += text_erasure.unsettled(connection, _AT_ONCE)
+                left += case_erasure.unsettled(connection, _AT_ONCE)
             if not left:
                 return done
             self._settle(left)
@@ -127,10 +150,12 @@ class LettingGo:
         now = self._clock()
         gone = [one.recording_id for one in stones if isinstance(one, Tombstone)]
         texts = [one for one in stones if isinstance(one, TextStone)]
+        cases = [one for one in stones if isinstance(one, CaseStone)]
 
         def work(connection: Connection) -> None:
             purging.settle(connection, gone, now)
             text_erasure.settle(connection, texts, now)
+            case_erasure.settle(connection, cases, now)
             purging.note_read(connection, written.file, written.start, written.end)
 
         self._store.write_again(work)
@@ -153,34 +178,35 @@ class LettingGo:
         """
         with self._store.read() as connection:
             known = purging.read_to(connection)
-        recordings = texts = forged = 0
+        recordings = texts = cases = forged = 0
         for batch in self._files.batches(known):
             forged += batch.is_forged
-            gone, erased = self._again(batch.stones, batch.file, batch.end)
-            recordings, texts = recordings + gone, texts + erased
-        return Reapplied(recordings, texts, forged)
+            gone, erased, emptied = self._again(batch.stones, batch.file, batch.end)
+            recordings, texts, cases = recordings + gone, texts + erased, cases + emptied
+        return Reapplied(recordings, texts, cases, forged)
 
-    def _again(self, stones: Sequence[Stone], file: str, end: int) -> tuple[int, int]:
+    def _again(self, stones: Sequence[Stone], file: str, end: int) -> tuple[int, int, int]:
         now = self._clock()
         sounds = [one for one in stones if isinstance(one, Tombstone)]
         words = [one for one in stones if isinstance(one, TextStone)]
+        closed = [one for one in stones if isinstance(one, CaseStone)]
 
-        def work(connection: Connection) -> tuple[list[Tombstone], int, int]:
+        def work(connection: Connection) -> tuple[list[Tombstone], int, int, int]:
             purge_runs.know(connection, {one.run_id: one.purged_at for one in stones if one.run_id})
             gone, kept = purging.apply_again(connection, sounds, self._vault.name_of)
             erased = text_erasure.apply_again(connection, words)
-            for one in gone:
+            emptied = case_erasure.apply_again(connection, closed)
+            again: list[Stone] = [*gone, *erased, *emptied]
+            for one in again:
                 audit.append(connection, _fact(one, now))
-            for text in erased:
-                audit.append(connection, _fact(text, now))
-            return kept, len(gone), len(erased)
+            return kept, len(gone), len(erased), len(emptied)
 
-        kept, gone, erased = self._store.write_again(work)
+        kept, gone, erased, emptied = self._store.write_again(work)
         self._remove(name for one in (*sounds, *kept) for name in one.files)
         self._vault.sweep_all([one.recording_id for one in sounds])  # under other names too: of an import redone
         self._note_settled(stones, Written(file, None, end))
         self._pause()
-        return gone, erased
+        return gone, erased, emptied
 
 
 def _demand_open(connection: Connection, run_id: str | None) -> None:
@@ -190,8 +216,10 @@ def _demand_open(connection: Connection, run_id: str | None) -> None:
 
 def _fact(stone: Stone, at: datetime) -> AuditFact:
     purpose, parted, _ = stone.rule.partition(":")
+    why = purpose if parted else None
+    if isinstance(stone, CaseStone):
+        return AuditFact(Act.CASE_EXPIRED, at, subject=stone.case_id, purpose=why, outcome=stone.rule)
     act, subject = Act.TEXT_EXPIRED, str(stone.call_id)
     if isinstance(stone, Tombstone):
         act, subject = Act.RECORDING_EXPIRED, str(stone.recording_id)
-    why = purpose if parted else None
     return AuditFact(act, at, call_id=stone.call_id, subject=subject, purpose=why, outcome=stone.rule)

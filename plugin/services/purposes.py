@@ -29,13 +29,16 @@ from plugin.core.purposes import (
     ordinary_end,
     read_rule,
 )
+from plugin.core.retention_ends import case_end
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.approvals import Approvals, Content
 from plugin.store import approvals as approval_rows
-from plugin.store import audit
+from plugin.store import audit, case_erasure
 from plugin.store import purposes as rows
 from plugin.store.engine import Connection, Store
+
+_MOST_CASES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,9 @@ class Purposes:
         asked = dict(fields_of(approval.content))
         draft = self._drafted(connection, Purpose(asked["purpose"]))
         before = rows.in_force_now(connection, self._begun)[draft.purpose]
-        meaning = Meaning(*(int(asked[name]) for name in ("sooner", "at_once", "closed")))  # as it was when asked
+        meaning = Meaning(
+            *(int(asked[name]) for name in ("sooner", "at_once", "closed", "cases_at_once"))
+        )  # as it was when asked
         if canonical(_content(before, draft, meaning)) != approval.content:
             raise Conflict("approval_changed")
         self._begin(connection, draft, approval.id, by)
@@ -223,6 +228,9 @@ class Purposes:
         heard, hears = (ends_for(draft.purpose, now, each, ()) - now for each in (before, after))
         if hears < heard:
             parts.append(Meaning(closed=rows.count_between(connection, now - heard, now - hears)))
+        if draft.case_days != before[draft.purpose].case_days:
+            fresh = _cases_due(connection, after, now) - _cases_due(connection, before, now)
+            parts.append(Meaning(cases=max(0, fresh)))
         return _sum(parts)
 
     def _of_ages(
@@ -249,6 +257,13 @@ def _allow(staff: Staff) -> None:
         raise Denied("role")
 
 
+def _cases_due(connection: Connection, register: Register, now: datetime) -> int:
+    """Return in how many closed cases what is written is due, but for those that a hold keeps."""
+    closed = case_erasure.old(connection, now, "", _MOST_CASES)
+    ends = (case_end(one.kind, one.closed_at, register) for one in closed if not one.is_held)
+    return sum(end is not None and end.at <= now for end in ends)
+
+
 def _subject(rule: PurposeRule) -> str:
     return f"{rule.purpose}-{rule.version}"
 
@@ -264,6 +279,8 @@ def _content(before: PurposeRule, draft: PurposeRule, meaning: Meaning) -> Conte
         "audio_days": draft.audio_days,
         "text_days_before": before.text_days,
         "text_days": draft.text_days,
+        "case_days_before": before.case_days,
+        "case_days": draft.case_days,
         "roles_before": " ".join(sorted(before.roles)),
         "roles": " ".join(sorted(draft.roles)),
         "notice_ja": draft.notice_ja,
@@ -272,10 +289,10 @@ def _content(before: PurposeRule, draft: PurposeRule, meaning: Meaning) -> Conte
         "sooner": meaning.sooner,
         "at_once": meaning.at_once,
         "closed": meaning.closed,
+        "cases_at_once": meaning.cases,
     }
 
 
 def _sum(parts: list[Meaning]) -> Meaning:
-    return Meaning(
-        sum(each.sooner for each in parts), sum(each.at_once for each in parts), sum(each.closed for each in parts)
-    )
+    told = [(each.sooner, each.at_once, each.closed, each.cases) for each in parts]
+    return Meaning(*map(sum, zip(*told, strict=True)))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from plugin.core.access import Deed, may
 from plugin.core.approvals import Approval, ApprovalKind, canonical
@@ -23,7 +24,7 @@ from plugin.services.approvals import Approvals, Content
 from plugin.services.letting_go import LettingGo
 from plugin.services.retention_plans import Planner
 from plugin.store import approvals as approval_rows
-from plugin.store import audit, jobs, purge_lists, purge_runs, purging, text_erasure
+from plugin.store import audit, case_erasure, jobs, purge_lists, purge_runs, purging, text_erasure
 from plugin.store.engine import Connection, Store
 from plugin.store.purge_lists import Listed
 from plugin.store.purge_proofs import PurgeProofs
@@ -34,6 +35,8 @@ _LISTED_AT_ONCE = 500
 _STONES_AT_ONCE = 1000
 _MOST_RUNS = 20
 Stop = Callable[[], bool]
+K = TypeVar("K")
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Retention:
         return _lines(path)
 
     def run(self, stop: Stop = lambda: False) -> int:
-        """Erase what is due, or until `stop()`; return how many recordings and texts went.
+        """Erase what is due, or until `stop()`; return how many recordings, texts and cases went.
 
         Raises Conflict("purge_brake") where that would be too much at once: nothing is erased, and the run waits for a
         second person. Raises Conflict("purge_changed") where more would go by now than was approved.
@@ -112,7 +115,7 @@ class Retention:
         register = self._planner.register()
         plan = self._planner.plan()
         waiting = self._drop_braked(rules_of(register), keep=plan.is_braked(self._most_percent))
-        if not plan.due.count and not plan.texts:
+        if plan.is_empty:
             return done
         if plan.is_braked(self._most_percent):
             braked = waiting or self._brake(plan)
@@ -144,16 +147,19 @@ class Retention:
             self._list(run, Listed.SOUND, chosen)
         for texts in self._planner.due_texts(run.due_before, _LISTED_AT_ONCE):
             self._list(run, Listed.TEXT, texts)
+        for cases in self._planner.due_cases(run.due_before, _LISTED_AT_ONCE):
+            self._list(run, Listed.CASE, cases)
         with self._store.read() as connection:
-            found, written = purge_lists.amounts(connection, run.id)
+            found, written, closed = purge_lists.amounts(connection, run.id)
             seal = purge_lists.fingerprint(connection, run.id)
-        waits = replace(run, state=PurgeState.BRAKED, found=found, texts_found=written, fingerprint=seal)
+        counted = replace(run, found=found, texts_found=written, cases_found=closed)
+        waits = replace(counted, state=PurgeState.BRAKED, fingerprint=seal)
         with self._store.write() as connection:
             purge_runs.wait(connection, waits)
             audit.append(connection, self._fact(waits, f"braked {found.count}"))
         return waits
 
-    def _list(self, run: PurgeRun, kind: Listed, chosen: Mapping[RecordingId, str] | Mapping[CallId, str]) -> None:
+    def _list(self, run: PurgeRun, kind: Listed, chosen: Mapping[K, str]) -> None:
         with self._store.write() as connection:
             purge_lists.add(connection, run.id, kind, {str(each): rule for each, rule in chosen.items()})
         self._pause()
@@ -168,6 +174,7 @@ class Retention:
             found=plan.due,
             there=plan.there,
             texts_found=plan.texts,
+            cases_found=plan.cases,
             rules=plan.rules,
         )
 
@@ -206,6 +213,10 @@ class Retention:
                 if stop():
                     return done
                 done += self._erase_texts(texts, run)
+            for cases in self._cases_of(run):
+                if stop():
+                    return done
+                done += self._erase_cases(cases, run)
             with self._store.write() as connection:
                 purge_runs.move(connection, run.id, PurgeState.OPEN, PurgeState.PROVING)
         self._prove(run)
@@ -226,6 +237,12 @@ class Retention:
         for chosen in self._listed(run, Listed.TEXT):
             yield {CallId(each): rule for each, rule in chosen.items()}
 
+    def _cases_of(self, run: PurgeRun) -> Iterator[Mapping[str, str]]:
+        if run.approval_id is None:
+            yield from self._planner.due_cases(run.due_before, _AT_ONCE)
+            return
+        yield from self._listed(run, Listed.CASE)
+
     def _listed(self, run: PurgeRun, kind: Listed) -> Iterator[Mapping[str, str]]:
         after = ""
         while True:
@@ -244,8 +261,8 @@ class Retention:
         if self._is_as_planned(run):
             return
         with self._store.read() as connection:
-            gone, texts = purge_runs.done_so_far(connection, run.id)
-        after = PurgeState.PROVING if gone.count or texts else PurgeState.DROPPED
+            gone, texts, cases = purge_runs.done_so_far(connection, run.id)
+        after = PurgeState.PROVING if gone.count or texts or cases else PurgeState.DROPPED
         with self._store.write() as connection:
             if purge_runs.move(connection, run.id, PurgeState.OPEN, after):
                 audit.append(connection, self._fact(run, "changed"))
@@ -259,11 +276,11 @@ class Retention:
                 approval = approval_rows.find(connection, run.approval_id)
                 is_same = approval is not None and approval.content == canonical(_content(run))
                 return is_same and run.fingerprint == purge_lists.fingerprint(connection, run.id)
-            gone, texts = purge_runs.done_so_far(connection, run.id)
+            gone, texts, cases = purge_runs.done_so_far(connection, run.id)
         plan = self._planner.plan(run.due_before)
         due = plan.due + gone
         less = due.count <= run.found.count and due.size_bytes <= run.found.size_bytes
-        return less and plan.texts + texts <= run.texts_found
+        return less and plan.texts + texts <= run.texts_found and plan.cases + cases <= run.cases_found
 
     def _erase(self, chosen: Mapping[RecordingId, str], run: PurgeRun) -> int:
         def still(connection: Connection, those: Mapping[RecordingId, str]) -> Mapping[RecordingId, str]:
@@ -281,6 +298,14 @@ class Retention:
         self._pause()
         return len(went)
 
+    def _erase_cases(self, chosen: Mapping[str, str], run: PurgeRun) -> int:
+        def still(connection: Connection, those: Mapping[str, str]) -> Mapping[str, str]:
+            return self._planner.still_due_cases(connection, those, run.due_before)
+
+        went = self._letting_go.cases(chosen, run.id, still_due=still)
+        self._pause()
+        return len(went)
+
     def _prove(self, run: PurgeRun) -> None:
         self._letting_go.settle_left()
         root, now = self._proofs.write(run, self._stones(run.id), self._clock()), self._clock()
@@ -289,22 +314,21 @@ class Retention:
                 audit.append(connection, self._fact(run, f"done:{root}"))
 
     def _stones(self, run_id: str) -> Iterator[Stone]:
+        yield from self._pages(run_id, purging.of_run, lambda one: one.recording_id)
+        yield from self._pages(run_id, text_erasure.of_run, lambda one: one.call_id)
+        yield from self._pages(run_id, case_erasure.of_run, lambda one: one.case_id)
+
+    def _pages(
+        self, run_id: str, of_run: Callable[[Connection, str, str, int], list[S]], name: Callable[[S], str]
+    ) -> Iterator[S]:
         after = ""
         while True:
             with self._store.read() as connection:
-                found = purging.of_run(connection, run_id, after, _STONES_AT_ONCE)
-            yield from found
+                found = of_run(connection, run_id, after, _STONES_AT_ONCE)
             if not found:
-                break
-            after = found[-1].recording_id
-        after = ""
-        while True:
-            with self._store.read() as connection:
-                texts = text_erasure.of_run(connection, run_id, after, _STONES_AT_ONCE)
-            yield from texts
-            if not texts:
                 return
-            after = texts[-1].call_id
+            yield from found
+            after = name(found[-1])
 
     def ask(self, actor: Staff, run_id: str, reason: str) -> Approval:
         """Ask a second person to let the braked run go on.
@@ -358,6 +382,7 @@ def _content(run: PurgeRun) -> Content:
         "recordings": run.found.count,
         "size_bytes": run.found.size_bytes,
         "written": run.texts_found,
+        "cases": run.cases_found,
         "percent": f"{run.percent:.1f}",
         "rules": run.rules,
         "fingerprint": run.fingerprint,

@@ -11,8 +11,8 @@ from plugin.core.ports import Clock
 from plugin.core.purposes import Register
 from plugin.core.recordings import RecordingState
 from plugin.core.retention import BRAKE_LOOKS_BACK, DECLINED_RULE, Amount, Plan
-from plugin.core.retention_ends import rules_of, sound_end, sound_floor, text_end, text_floor
-from plugin.store import purge_runs, purging, purposes, text_erasure
+from plugin.core.retention_ends import case_end, case_floor, rules_of, sound_end, sound_floor, text_end, text_floor
+from plugin.store import case_erasure, purge_runs, purging, purposes, text_erasure
 from plugin.store import retention as rows
 from plugin.store.engine import Connection, Store
 
@@ -41,10 +41,12 @@ class Planner:
         for one, rule, is_held in self._aged(until, register):
             sums.take(one, rule, is_held=is_held)
         texts = [is_held for _, _, is_held in self._written(until, register)]
+        cases = [is_held for _, _, is_held in self._closed(until, register)]
         with self._store.read() as connection:
             there = rows.there(connection)
-            lately, texts_lately = purge_runs.lately(connection, now - BRAKE_LOOKS_BACK)
+            lately, texts_lately, cases_lately = purge_runs.lately(connection, now - BRAKE_LOOKS_BACK)
             texts_there = text_erasure.count_written(connection) if texts else 0
+            cases_there = case_erasure.count_written(connection) if cases else 0
         return Plan(
             due_before=until,
             there=there,
@@ -59,6 +61,10 @@ class Planner:
             texts_held=texts.count(True),
             texts_there=texts_there,
             texts_lately=texts_lately,
+            cases=cases.count(False),
+            cases_held=cases.count(True),
+            cases_there=cases_there,
+            cases_lately=cases_lately,
             rules=rules_of(register),
         )
 
@@ -85,6 +91,11 @@ class Planner:
     def due_texts(self, due_before: datetime, at_once: int) -> Iterator[Mapping[CallId, str]]:
         """Give the calls whose written words were due before then and are free, with the rule of each."""
         free = ((call, rule) for call, rule, is_held in self._written(due_before, self.register()) if not is_held)
+        yield from _in_slices(free, at_once)
+
+    def due_cases(self, due_before: datetime, at_once: int) -> Iterator[Mapping[str, str]]:
+        """Give the closed cases whose words were due before then and are free, with the rule of each."""
+        free = ((case, rule) for case, rule, is_held in self._closed(due_before, self.register()) if not is_held)
         yield from _in_slices(free, at_once)
 
     def still_due(
@@ -118,6 +129,18 @@ class Planner:
             end = text_end(began_at, register, own.get(call_id, ()))
             if end is not None and end.at <= due_before:
                 left[call_id] = chosen[call_id]
+        return left
+
+    def still_due_cases(
+        self, connection: Connection, chosen: Mapping[str, str], due_before: datetime
+    ) -> Mapping[str, str]:
+        """Return those of the chosen cases whose words no period keeps by now, as `still_due`."""
+        case_erasure.lock(connection, chosen)
+        register, left = purposes.in_force_now(connection, self._begun), {}
+        for one in case_erasure.of_ids(connection, chosen):
+            end = case_end(one.kind, one.closed_at, register)
+            if end is not None and end.at <= due_before:
+                left[one.id] = chosen[one.id]
         return left
 
     def _aged(self, until: datetime, register: Register) -> Iterator[tuple[rows.Aged, str, bool]]:
@@ -171,6 +194,22 @@ class Planner:
             if len(page) < _PAGE:
                 return
             after = page[-1][0]
+
+    def _closed(self, until: datetime, register: Register) -> Iterator[tuple[str, str, bool]]:
+        floor = case_floor(register)
+        if floor is None:
+            return
+        after = ""
+        while True:
+            with self._store.read() as connection:
+                page = case_erasure.old(connection, until - floor, after, _PAGE)
+            for one in page:
+                end = case_end(one.kind, one.closed_at, register)
+                if end is not None and end.at <= until:
+                    yield one.id, end.rule, one.is_held
+            if len(page) < _PAGE:
+                return
+            after = page[-1].id
 
     def _there_by_month(self) -> dict[str, Amount]:
         with self._store.read() as connection:

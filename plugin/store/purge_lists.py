@@ -14,10 +14,11 @@ _AT_ONCE = 2000
 
 
 class Listed(StrEnum):
-    """A recording, or what was written about a call."""
+    """A recording, or what was written about a call, or in a closed case."""
 
     SOUND = "sound"
     TEXT = "text"
+    CASE = "case"
 
 
 def add(connection: Connection, run_id: str, kind: Listed, chosen: Mapping[str, str]) -> None:
@@ -33,14 +34,17 @@ def page(connection: Connection, run_id: str, kind: Listed, after: str, most: in
     return {row.subject: row.rule for row in connection.execute(wanted.limit(most))}
 
 
-def amounts(connection: Connection, run_id: str) -> tuple[Amount, int]:
-    """Return how much sound is on the list, and of how many calls the texts."""
+def amounts(connection: Connection, run_id: str) -> tuple[Amount, int, int]:
+    """Return how much sound is on the list, of how many calls the texts, and of how many cases the words."""
     of_run = purge_lists.c.run_id == run_id
     sizes = select(func.count(), func.sum(recordings.c.size_bytes)).select_from(purge_lists)
     sizes = sizes.join(recordings, recordings.c.id == purge_lists.c.subject)
     count, size_bytes = connection.execute(sizes.where(of_run, purge_lists.c.kind == Listed.SOUND)).one()
-    texts = select(func.count()).where(of_run, purge_lists.c.kind == Listed.TEXT)
-    return Amount(count, int(size_bytes or 0)), connection.scalar(texts) or 0
+    texts, cases = (
+        connection.scalar(select(func.count()).where(of_run, purge_lists.c.kind == kind)) or 0
+        for kind in (Listed.TEXT, Listed.CASE)
+    )
+    return Amount(count, int(size_bytes or 0)), texts, cases
 
 
 def fingerprint(connection: Connection, run_id: str) -> str:

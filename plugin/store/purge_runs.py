@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from plugin.core.retention import Amount, PurgeRun, PurgeState
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.tables.keeping import purge_runs, text_tombstones, tombstones
+from plugin.store.tables.keeping import case_tombstones, purge_runs, text_tombstones, tombstones
 
 _GOES_ON = (PurgeState.BRAKED, PurgeState.OPEN, PurgeState.PROVING)
 
@@ -28,6 +28,8 @@ def add(connection: Connection, run: PurgeRun) -> None:
             purged_bytes=0,
             texts_found=run.texts_found,
             texts=0,
+            cases_found=run.cases_found,
+            cases=0,
             rules=run.rules,
             begun_at=to_us(run.begun_at),
             approval_id=run.approval_id,
@@ -56,6 +58,7 @@ def newest(connection: Connection, most: int) -> tuple[PurgeRun, ...]:
 def wait(connection: Connection, run: PurgeRun) -> None:
     """Let a run whose list is whole wait for a second person, with what is on the list."""
     amount = {"found": run.found.count, "found_bytes": run.found.size_bytes, "texts_found": run.texts_found}
+    amount["cases_found"] = run.cases_found
     waits = update(purge_runs).where(purge_runs.c.id == run.id).values(state=PurgeState.BRAKED, **amount)
     connection.execute(waits.values(fingerprint=run.fingerprint))
 
@@ -87,30 +90,32 @@ def end(connection: Connection, run_id: str, root: str, at: datetime) -> bool:
     summed = select(func.count(), func.sum(tombstones.c.size_bytes)).where(tombstones.c.run_id == run_id)
     purged, size_bytes = connection.execute(summed).one()
     texts = connection.scalar(select(func.count()).where(text_tombstones.c.run_id == run_id))
+    cases = connection.scalar(select(func.count()).where(case_tombstones.c.run_id == run_id))
     same = (purge_runs.c.id == run_id) & (purge_runs.c.state == PurgeState.PROVING)
-    said = {"state": PurgeState.DONE, "purged": purged, "purged_bytes": int(size_bytes or 0), "texts": texts}
-    return (
-        connection.execute(update(purge_runs).where(same).values(**said, root=root, ended_at=to_us(at))).rowcount == 1
-    )
+    said = {"state": PurgeState.DONE, "purged": purged, "purged_bytes": int(size_bytes or 0)}
+    said |= {"texts": texts, "cases": cases, "root": root, "ended_at": to_us(at)}
+    return connection.execute(update(purge_runs).where(same).values(said)).rowcount == 1
 
 
-def done_so_far(connection: Connection, run_id: str) -> tuple[Amount, int]:
-    """Return how much a run erased by now, and of how many calls the texts."""
+def done_so_far(connection: Connection, run_id: str) -> tuple[Amount, int, int]:
+    """Return how much a run erased by now, of how many calls the texts, and of how many cases the words."""
     summed = select(func.count(), func.sum(tombstones.c.size_bytes)).where(tombstones.c.run_id == run_id)
     count, size_bytes = connection.execute(summed).one()
     texts = connection.scalar(select(func.count()).where(text_tombstones.c.run_id == run_id))
-    return Amount(count, int(size_bytes or 0)), texts or 0
+    cases = connection.scalar(select(func.count()).where(case_tombstones.c.run_id == run_id))
+    return Amount(count, int(size_bytes or 0)), texts or 0, cases or 0
 
 
-def lately(connection: Connection, since: datetime) -> tuple[Amount, int]:
-    """Return what runs that ended since then erased, and of how many calls the texts, but for those that a second
-    person approved.
+def lately(connection: Connection, since: datetime) -> tuple[Amount, int, int]:
+    """Return what runs that ended since then erased, of how many calls the texts, of how many cases the words, but for
+    those that a second person approved.
     """
-    summed = select(func.sum(purge_runs.c.purged), func.sum(purge_runs.c.purged_bytes), func.sum(purge_runs.c.texts))
+    told = (purge_runs.c.purged, purge_runs.c.purged_bytes, purge_runs.c.texts, purge_runs.c.cases)
+    summed = select(*(func.sum(each) for each in told))
     row = connection.execute(
         summed.where(purge_runs.c.ended_at >= to_us(since), purge_runs.c.approval_id.is_(None))
     ).one()
-    return Amount(int(row[0] or 0), int(row[1] or 0)), int(row[2] or 0)
+    return Amount(int(row[0] or 0), int(row[1] or 0)), int(row[2] or 0), int(row[3] or 0)
 
 
 def know(connection: Connection, runs: Mapping[str, datetime]) -> None:
@@ -132,6 +137,8 @@ def _run(row: Row[Any]) -> PurgeRun:
         purged=Amount(row.purged, row.purged_bytes),
         texts_found=row.texts_found,
         texts=row.texts,
+        cases_found=row.cases_found,
+        cases=row.cases,
         rules=row.rules or "",
         ended_at=maybe_at(row.ended_at),
         root=row.root,

@@ -22,8 +22,8 @@ from plugin.store.tables.recordings import recordings
 from plugin.store.tables.staff import users
 
 _COLUMNS = (
-    "p.purpose, p.version, p.applies, p.notice_ja, p.notice_en, p.audio_days, p.text_days, p.roles, p.review_on,"
-    " p.in_force_at, p.written_by, p.written_at, p.approval_id"
+    "p.purpose, p.version, p.applies, p.notice_ja, p.notice_en, p.audio_days, p.text_days, p.case_days, p.roles,"
+    " p.review_on, p.in_force_at, p.written_by, p.written_at, p.approval_id"
 )
 # Each range of a recording that is played asks these two.
 _REGISTER = Prepared(
@@ -88,6 +88,7 @@ def save_draft(connection: Connection, draft: PurposeRule, by: UserId, at: datet
             notice_en=draft.notice_en,
             audio_days=draft.audio_days,
             text_days=draft.text_days,
+            case_days=draft.case_days,
             roles=" ".join(sorted(draft.roles)),
             review_on=draft.review_on.isoformat() if draft.review_on else "",
             written_by=by,
@@ -143,8 +144,8 @@ def _rules() -> Select[Any]:
 
 
 def _rule(row: Sequence[Any]) -> PurposeRule:
-    purpose, version, applies, notice_ja, notice_en, audio_days, text_days, roles, review_on = row[:9]
-    in_force_us, written_by, written_us, approval_id, *name = row[9:]
+    purpose, version, applies, notice_ja, notice_en, audio_days, text_days, case_days, roles, review_on = row[:10]
+    in_force_us, written_by, written_us, approval_id, *name = row[10:]
     return PurposeRule(
         purpose=Purpose(purpose),
         version=version,
@@ -153,6 +154,7 @@ def _rule(row: Sequence[Any]) -> PurposeRule:
         notice_en=notice_en,
         audio_days=audio_days,
         text_days=text_days,
+        case_days=case_days,
         roles=frozenset(map(Role, roles.split())),
         review_on=_day(review_on),
         in_force_at=maybe_at(in_force_us),

@@ -16,7 +16,7 @@ _WITH_ID = re.compile(r"([a-z_]+):[0-9A-Za-z]{16,64}")
 _PURPOSES = ("audit.why.", "listen.purpose.", "look_up.reason.", "audit.kind.", "approvals.kind.", "identity.caller.")
 
 
-_BY_RULE = (Act.RECORDING_EXPIRED, Act.TEXT_EXPIRED)
+_BY_RULE = (Act.RECORDING_EXPIRED, Act.TEXT_EXPIRED, Act.CASE_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)

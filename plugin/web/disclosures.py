@@ -312,6 +312,7 @@ def case_page(case_id: str, wrong: DenwabanError | None = None, step: str = "") 
         "disclosures/case.html",
         replies.WRONG if wrong else HTTPStatus.OK,
         file=file,
+        words=house().keeping.case_words.of(file.case),
         steps=[(one, _state(file, one)) for one in Step],
         pace=pace_of(file.case.due_at, now, zone, is_open=file.case.is_open),
         left=days_left(file.case.due_at, now, zone) if file.case.due_at else 0,

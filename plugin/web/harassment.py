@@ -156,9 +156,11 @@ def _change(staff: Staff, case_id: str, form: Mapping[str, str]) -> str:
 
 def _case(case_id: str, wrong: _Wrong | None = None) -> Response:
     staff = signed_in(Deed.KEEP_CASES)
-    shown = {"view": _rooms().view(staff, case_id), "opens_calls": may(staff.role, Deed.USE_DESK)}
+    view = _rooms().view(staff, case_id)
+    words, opens_calls = house().keeping.case_words.of(view.case), may(staff.role, Deed.USE_DESK)
     last = last_review_day(staff.role, local_day(house().clock(), house().settings.tz))
-    return _page("harassment_case.html", wrong, **shown, zone=house().settings.tz, review_last=last, **_days())
+    shown: dict[str, object] = {"view": view, "words": words, "opens_calls": opens_calls, "review_last": last}
+    return _page("harassment_case.html", wrong, **shown, zone=house().settings.tz, **_days())
 
 
 def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from plugin.core.access import LISTENERS, Deed, Purpose
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
-from plugin.core.purposes import MOST_AUDIO_DAYS, MOST_NOTICE, MOST_TEXT_DAYS, Applies, RuleForm
+from plugin.core.purposes import CASE_PURPOSE, MOST_AUDIO_DAYS, MOST_NOTICE, MOST_TEXT_DAYS, Applies, RuleForm
 from plugin.core.staff import Role
 from plugin.services.purposes import Purposes
 from plugin.web import replies
@@ -38,6 +38,7 @@ def write(purpose: str) -> Response:
         notice_en=form.get("notice_en", ""),
         audio_days=form.get("audio_days", ""),
         text_days=form.get("text_days", "").strip(),
+        case_days=form.get("case_days", ""),
         roles=frozenset(form.getlist("roles")),
         review_on=form.get("review_on", ""),
     )
@@ -89,6 +90,7 @@ def _one(purpose: Purpose, wrong: str = "", typed: RuleForm | None = None) -> Re
         notice_en=shown.notice_en,
         audio_days=str(shown.audio_days),
         text_days="" if shown.text_days is None else str(shown.text_days),
+        case_days="" if shown.case_days is None else str(shown.case_days),
         roles=frozenset(shown.roles),
         review_on=review_on.isoformat() if review_on else "",
     )
@@ -98,6 +100,7 @@ def _one(purpose: Purpose, wrong: str = "", typed: RuleForm | None = None) -> Re
         view=view,
         form=form,
         applies=list(Applies),
+        has_cases=purpose in CASE_PURPOSE.values(),
         roles=[role for role in Role if role in LISTENERS[purpose]],
         most_audio=MOST_AUDIO_DAYS,
         most_text=MOST_TEXT_DAYS,

@@ -104,7 +104,7 @@ def _notice(board: Board) -> str:
         return "waiting"
     if board.is_braked:
         return "braked"
-    return "due" if board.plan.due.count or board.plan.texts else "nothing"
+    return "nothing" if board.plan.is_empty else "due"
 
 
 def bars_of(plan: Plan) -> tuple[Bar, ...]:

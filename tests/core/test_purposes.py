@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.core.access import LISTENERS, Purpose
+from plugin.core.cases import CaseKind
 from plugin.core.errors import InputError
 from plugin.core.purposes import (
+    CASE_PURPOSE,
     Applies,
     CallPurpose,
     Change,
@@ -130,6 +132,7 @@ def test_the_newest_version_in_force_counts_and_a_draft_does_not() -> None:
         ({"audio_days": 182}, Change.AUDIO_SHORTER, True),
         ({"audio_days": 184}, Change.AUDIO_LONGER, False),
         ({"text_days": 3650}, Change.TEXT_SHORTER, True),
+        ({"case_days": 3650}, Change.CASE_SHORTER, True),
         ({"roles": frozenset()}, Change.FEWER_ROLES, False),
         ({"applies": Applies.BY_CASE}, Change.APPLIES, True),
         ({"notice_ja": "別の目的"}, Change.NOTICE, False),
@@ -161,6 +164,18 @@ _LEAD = frozenset({"supervisor"})
 FORM = RuleForm(
     "every_call", "応対品質の向上", "improving our service", "９０", "", frozenset({"supervisor"}), "2027-11-01"
 )
+
+
+def test_the_words_of_closed_cases_have_days_where_a_purpose_has_cases() -> None:
+    before = BEGUN[Purpose.DISCLOSURE]
+    form = replace(FORM, applies="by_case", roles=frozenset(), case_days="３６５")
+    assert read_rule(before, form, 1, TODAY).case_days == 365
+    assert read_rule(BEGUN[Purpose.QUALITY], replace(form, applies="every_call"), 1, TODAY).case_days is None
+    for typed in ("", "0", "36501", "never"):
+        with pytest.raises(InputError, match="case_days"):
+            read_rule(before, replace(form, case_days=typed), 1, TODAY)
+    assert {purpose for purpose, rule in BEGUN.items() if rule.case_days} == set(CASE_PURPOSE.values())
+    assert set(CASE_PURPOSE) == set(CaseKind)
 
 
 def test_a_version_is_read_from_what_somebody_typed() -> None:

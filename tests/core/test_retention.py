@@ -14,6 +14,7 @@ from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.purge_proof import Roll, Seal, head_of, read_purge_proof, seal_line
 from plugin.core.retention import (
     Amount,
+    CaseStone,
     Plan,
     PurgeRun,
     PurgeState,
@@ -45,7 +46,8 @@ def _proof(stones: Iterable[Stone]) -> list[bytes]:
 def test_a_stone_is_read_as_it_was_written() -> None:
     text = TextStone(CallId(new_id(AT)), "complaint:1825", AT, None)
     bare = Tombstone(RecordingId(new_id(AT)), CallId(new_id(AT)), "key_shredded", AT, None)
-    for stone in (_stone(1), bare, text):
+    case = CaseStone(new_id(AT), "disclosure:1096", AT, RUN.id)
+    for stone in (_stone(1), bare, text, case):
         assert read_line(line_of(stone)) == stone
 
 
@@ -71,8 +73,9 @@ def test_no_file_outside_the_data_folder_is_named(name: str) -> None:
 
 def test_a_proof_says_what_went() -> None:
     text = TextStone(CallId(new_id(AT)), "complaint:1825", AT, RUN.id)
-    read = read_purge_proof(_proof([_stone(3), _stone(4), text]))
-    assert (read.run_id, read.recordings, read.size_bytes, read.texts) == (RUN.id, 2, 7, 1)
+    case = CaseStone(text.call_id, "disclosure:1096", AT, RUN.id)  # of one id, and yet not the same
+    read = read_purge_proof(_proof([_stone(3), _stone(4), text, case]))
+    assert (read.run_id, read.recordings, read.size_bytes, read.texts, read.cases) == (RUN.id, 2, 7, 1, 1)
     assert read_purge_proof(_proof([])).recordings == 0
 
 
@@ -118,6 +121,10 @@ def test_the_brake_looks_at_number_and_bytes_and_at_what_went_lately() -> None:
     in_slices = Plan(AT, Amount(95, 95 * KB), due=Amount(4, 4 * KB), lately=Amount(5, 5 * KB))
     assert in_slices.is_braked(5)
     assert Plan(AT, Amount(0, 0), lately=Amount(9, 9)).percent == 0  # nothing is due
+    many_texts = Plan(AT, there, texts=1, texts_there=9000, cases=2, cases_there=20, cases_lately=0)
+    assert many_texts.percent == 10, "cases are looked at apart"
+    assert replace(many_texts, cases=1, cases_lately=3).is_braked(5)
+    assert not replace(many_texts, cases=0, cases_lately=3).is_braked(5)
     assert Plan(AT, there, texts=6, texts_there=100).is_braked(5)
     assert not Plan(AT, there, texts=4, texts_there=100).is_braked(5)
     assert Plan(AT, there, texts=4, texts_there=95, texts_lately=5).is_braked(5)

@@ -28,7 +28,7 @@ from tests.kit.site import Place
 from tests.kit.sounds import tone
 
 LONGER = RuleForm(
-    "every_call", "応対品質の向上", "improving our service", "200", "", frozenset({"supervisor"}), "2027-06-30"
+    "every_call", "応対品質の向上", "improving our service", "200", "", frozenset({"supervisor"}), "2027-06-30", "1096"
 )
 SHORTER = replace(LONGER, audio_days="30")
 

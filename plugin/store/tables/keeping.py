@@ -16,6 +16,7 @@ purposes = Table(  # the register: one row a version of a purpose, never changed
     Column("notice_en", long_text(), nullable=False),
     Column("audio_days", number(), nullable=False),
     Column("text_days", number()),  # None: the text is never erased
+    Column("case_days", number()),  # of what is written in a closed case; None: no case has the purpose
     Column("roles", words(255), nullable=False),  # who may listen for it, apart by spaces
     Column("review_on", key(10), nullable=False),  # a day
     Column("in_force_at", instant()),  # None: a draft
@@ -118,6 +119,8 @@ purge_runs = Table(
     Column("purged_bytes", number(), nullable=False),
     Column("texts_found", number(), nullable=False, server_default="0"),
     Column("texts", number(), nullable=False, server_default="0"),
+    Column("cases_found", number(), nullable=False, server_default="0"),
+    Column("cases", number(), nullable=False, server_default="0"),
     Column("rules", long_text()),  # the periods it was planned by
     Column("begun_at", instant(), nullable=False),
     Column("ended_at", instant()),
@@ -161,6 +164,19 @@ text_tombstones = Table(  # the same of what people wrote about a call
     "text_tombstones",
     metadata,
     Column("call_id", key(26), ForeignKey("calls.id"), primary_key=True),
+    Column("rule", key(64), nullable=False),
+    Column("purged_at", instant(), nullable=False),
+    points_to("run_id", "purge_runs", optional=True),
+    Column("settled_at", instant()),
+    Index(None, "run_id"),
+    Index(None, "settled_at"),
+    **TABLE,
+)
+
+case_tombstones = Table(  # the same of what people wrote in a case, or reported without one
+    "case_tombstones",
+    metadata,
+    Column("case_id", key(26), primary_key=True),
     Column("rule", key(64), nullable=False),
     Column("purged_at", instant(), nullable=False),
     points_to("run_id", "purge_runs", optional=True),

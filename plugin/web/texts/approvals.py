@@ -112,8 +112,12 @@ TEXTS = {
     "approvals.field.recordings": ("録音（件）", "Recordings"),
     "approvals.field.size_bytes": ("容量（バイト）", "Bytes"),
     "approvals.field.written": ("応対記録（件）", "Written records"),
+    "approvals.field.cases": ("終えた案件（件）", "Closed cases"),
     "approvals.field.percent": ("全体に占める割合（%）", "Part of all (%)"),
-    "approvals.field.rules": ("保存期間（録音/応対記録、日数）", "Periods (sound/text, days)"),
+    "approvals.field.rules": (
+        "保存期間（録音/応対記録/案件の記載、日数）",
+        "Periods (sound/text/cases, days)",
+    ),
     "approvals.to_disclosure": ("案件を開く", "Open the case"),
     "approvals.wrong.not_second": (
         "案件の画面で確認者になってから判断してください。",

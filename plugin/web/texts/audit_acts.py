@@ -76,6 +76,7 @@ TEXTS = {
     "audit.act.redaction.erased": ("取り除いた録音を消去", "erased a cut copy"),
     "audit.act.redaction.exported": ("取り除いた録音を出力", "took a cut copy out as a file"),
     "audit.act.recording.expired": ("録音の保存期間が終了", "a recording’s time ended"),
+    "audit.act.case.expired": ("案件の記載の保存期間が終了", "what was written in a case was erased in turn"),
     "audit.act.summary.expired": ("応対記録の保存期間が終了", "what was written about a call was erased in turn"),
     "audit.act.retention.run": ("保存期間による消去", "a run of retention"),
     "audit.act.site.backed_up": ("バックアップ", "a backup was taken"),

@@ -341,6 +341,10 @@ TEXTS = {
                 "It has changed since you saw it. Read it again.",
             ),
             "approval_over": ("この起案は判断済みか、期限切れです。", "It was decided, or its time is up."),
+            "erased": (
+                "保存期間が満了し、消去されました。",
+                "It was erased in turn: its time was over.",
+            ),
             "undecided": ("決定の後に作成できます。", "It has to be decided first."),
             "changed_since": (
                 "決定の後に内容が変わりました。もう一度決定してください。",

@@ -25,6 +25,7 @@ TEXTS = {
     ),
     "harassment.conduct": ("行為の種類", "What was done"),
     "harassment.words": ("何がありましたか", "What happened"),
+    "harassment.words.gone": ("内容は保存期間が満了し、消去されました。", "What was written was erased in turn."),
     "harassment.words.hint": (
         "言われた言葉はそのまま、時刻や回数もわかる範囲で。お客様の画面やCRMには表示されません。",
         "The words as they were said, when and how often. Never shown to the customer, never sent to the CRM.",

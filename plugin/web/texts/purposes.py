@@ -33,6 +33,13 @@ TEXTS = {
     "purposes.applies": ("対象", "Applies to"),
     "purposes.audio": ("音声の保存", "Audio kept"),
     "purposes.text": ("応対記録の保存", "Text kept"),
+    "purposes.case": ("終えた案件の記載の保存", "Words of closed cases kept"),
+    "purposes.case.days": ("終えた案件の記載の保存（日数）", "Words of closed cases kept (days)"),
+    "purposes.case.hint": (
+        "1〜{most}。案件を終えた日から数えます。申請者の氏名や連絡先、書簡、報告、理由が消え、番号・日付・決定は残ります",
+        "1 to {most}, from the day the case is closed. Names, contacts, letters, reports and reasons go; number, dates "
+        "and decision stay",
+    ),
     "purposes.roles": ("聞ける役割", "Who may listen"),
     "purposes.review": ("次の見直し", "Next review"),
     "purposes.review.never": ("未定", "not set"),
@@ -129,6 +136,14 @@ TEXTS = {
         "応対記録の保存を長くします：{text_before} → {text}",
         "Text is kept for longer: {text_before} → {text}",
     ),
+    "purposes.change.case_shorter": (
+        "終えた案件の記載の保存を短くします：{case_before} → {case}",
+        "Words of closed cases are kept for a shorter time: {case_before} → {case}",
+    ),
+    "purposes.change.case_longer": (
+        "終えた案件の記載の保存を長くします：{case_before} → {case}",
+        "Words of closed cases are kept for longer: {case_before} → {case}",
+    ),
     "purposes.change.more_roles": ("聞ける役割を増やします：{roles}", "More roles may listen: {roles}"),
     "purposes.change.fewer_roles": ("聞ける役割を減らします：{roles}", "Fewer roles may listen: {roles}"),
     "purposes.change.applies": ("対象を変えます：{applies}", "It applies to others: {applies}"),
@@ -144,6 +159,11 @@ TEXTS = {
         "うち{n}件は、施行するとすぐに消去の対象になります。",
         "{n} of them is due as soon as it is in force.",
         "{n} of them are due as soon as it is in force.",
+    ),
+    "purposes.means.cases": (
+        "終えた案件{n}件の記載が、施行するとすぐに消去の対象になります。",
+        "What is written in {n} closed case is due as soon as it is in force.",
+        "What is written in {n} closed cases is due as soon as it is in force.",
     ),
     "purposes.means.none_sooner": (
         "いまより早く消去される録音はありません。",
@@ -206,6 +226,10 @@ TEXTS = {
         "応対記録の保存は、音声と同じかそれより長い日数（36,500まで）か、空欄（無期限）にしてください。",
         "Give as many days for the text as for the audio or more, up to 36,500, or nothing: for ever.",
     ),
+    "purposes.wrong.case_days": (
+        "終えた案件の記載の保存は、1から36,500までの日数で入力してください。",
+        "Give the days for the words of closed cases, 1 to 36,500.",
+    ),
     "purposes.wrong.roles": ("選べない役割が含まれています。", "One of the roles may never listen for this purpose."),
     "purposes.wrong.review_on": (
         "次の見直しは、明日から2年以内の日付を入力してください。",
@@ -228,9 +252,9 @@ TEXTS = {
     # what the second person reads
     "approvals.kind.purpose": ("録音の利用目的の変更", "A change of the register of purposes"),
     "approvals.means.purpose": (
-        "承認すると、すぐに施行されます。保存を短くする変更では、期限の過ぎた録音は次の消去で消え、元に戻せません。"
+        "承認すると、すぐに施行されます。保存を短くする変更では、期限の過ぎたものは次の消去で消え、元に戻せません。"
         "聞ける役割を増やす変更では、その役割の人がこの目的で録音を聞けるようになります。",
-        "It comes into force at once. Where something is kept for a shorter time, recordings whose time is over are "
+        "It comes into force at once. Where something is kept for a shorter time, what is past its time is "
         "erased by the next run and cannot be brought back. Where roles are added, they may listen for this purpose.",
     ),
     "approvals.field.purpose": ("利用目的", "Purpose"),
@@ -241,6 +265,15 @@ TEXTS = {
     "approvals.field.audio_days": ("音声の保存（日）", "Audio kept, in days"),
     "approvals.field.text_days_before": ("応対記録の保存（いま・日）", "Text kept now, in days"),
     "approvals.field.text_days": ("応対記録の保存（日）", "Text kept, in days"),
+    "approvals.field.case_days_before": (
+        "終えた案件の記載の保存（いま・日）",
+        "Words of closed cases kept now, in days",
+    ),
+    "approvals.field.case_days": ("終えた案件の記載の保存（日）", "Words of closed cases kept, in days"),
+    "approvals.field.cases_at_once": (
+        "記載がすぐに消去の対象になる案件（申請時）",
+        "Cases whose words are due at once, when asked",
+    ),
     "approvals.field.roles_before": ("聞ける役割（いま）", "Who may listen, now"),
     "approvals.field.roles": ("聞ける役割", "Who may listen"),
     "approvals.field.notice_ja": ("お客様への言い方（日本語）", "As callers are told, in Japanese"),
@@ -256,6 +289,8 @@ TEXTS = {
     **{f"approvals.value.applies_before.{applies}": words for applies, words in _APPLIES.items()},
     "approvals.value.text_days.": ("無期限", "for ever"),
     "approvals.value.text_days_before.": ("無期限", "for ever"),
+    "approvals.value.case_days.": ("対象外", "no cases"),
+    "approvals.value.case_days_before.": ("対象外", "no cases"),
     "audit.act.purpose.written": ("利用目的の下書きを作成・破棄", "wrote or dropped a draft of a purpose"),
     "audit.act.purpose.in_force": ("利用目的を施行", "put a version of a purpose in force"),
     "audit.act.rules.known": ("録音利用規程を確認", "confirmed the rules of recording"),

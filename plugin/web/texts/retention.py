@@ -16,8 +16,10 @@ TEXTS = {
     ),
     "retention.title": ("保存期間と消去", "Retention"),
     "retention.lead": (
-        "保存期間を過ぎた録音は、毎晩2時50分に自動で消去します。通話の記録と応対記録は残り、検索もできます。",
-        "Recordings whose time is over are erased each night at 02:50. Calls, and what was written of them, stay.",
+        "保存期間を過ぎた録音は、毎晩2時50分に自動で消去します。通話の記録と応対記録は残り、検索もできます。"
+        "終えた案件に書かれた内容も、期間を過ぎると消去します。",
+        "Recordings whose time is over are erased each night at 02:50. Calls, and what was written of them, stay."
+        " What is written in closed cases goes when its time is over, too.",
     ),
     "retention.waiting": (
         "一度に {percent}% の録音を消去することになるため、止めています（上限 {most}%）。何も消去していません。",
@@ -25,9 +27,10 @@ TEXTS = {
         " Nothing was erased.",
     ),
     "retention.waiting.what": (
-        "{at} までに期限を迎えた録音 {count} 件（{size}）、応対記録 {texts} 件が対象です。"
+        "{at} までに期限を迎えた録音 {count} 件（{size}）、応対記録 {texts} 件、終えた案件 {cases} 件の記載が対象です。"
         "保存期間の設定とサーバーの時刻が正しいことを確かめてから、承認を依頼してください。",
-        "{count} recordings ({size}) and {texts} written records that were due before {at}. Make sure that the periods"
+        "{count} recordings ({size}), {texts} written records and the words of {cases} closed cases that were due"
+        " before {at}. Make sure that the periods"
         " and the server’s clock are right before you ask.",
     ),
     "retention.ask": ("承認を依頼する", "Ask a second person"),
@@ -59,6 +62,20 @@ TEXTS = {
     "retention.there": ("保管中の録音", "Recordings kept"),
     "retention.texts": ("期限を過ぎた応対記録", "Written records due"),
     "retention.texts.held": ("ほかに保全 {n} 件", "{n} more are held"),
+    "retention.cases": ("期限を過ぎた案件の記載", "Words of closed cases due"),
+    "retention.run.cases": ("案件の記載", "Words of cases"),
+    "retention.words.gone": (
+        "この案件に書かれていた内容は {at} に消去されました（{rule}）。番号、日付、決定、監査の記録は残っています。",
+        "What was written in this case was erased at {at}, by {rule}. Its number, dates, decision and audit stay.",
+    ),
+    "retention.words.go": (
+        "この案件に書かれた内容（申請者、書簡、報告、理由など）は、{day} を過ぎた夜に消去されます。",
+        "What is written in this case (who asked, the letter, reports, reasons) is erased in the night after {day}.",
+    ),
+    "retention.words.held": (
+        "通話が保全されているため、解除されるまで残ります。",
+        "A hold keeps one of its calls; until it is released, it stays.",
+    ),
     "retention.count": ("{n} 件", "{n}"),
     "retention.drawing": ("録音した月ごとの件数", "By the month of recording"),
     "retention.drawing.label": (
@@ -90,6 +107,7 @@ TEXTS = {
     "retention.purpose.quality": ("応対品質の向上", "quality"),
     "retention.purpose.harassment": ("迷惑行為への対応", "harassment"),
     "retention.purpose.legal": ("法的な手続き", "legal claims"),
+    "retention.purpose.disclosure": ("開示の請求・警察や裁判所への対応", "disclosure, police and courts"),
     "retention.purpose.training": ("研修", "training"),
     "retention.purpose.recording_check": ("録音確認の依頼", "recording checks"),
     "retention.runs": ("これまでの消去", "What was erased"),
