@@ -20,7 +20,7 @@ from plugin.core.ports import Clock
 from plugin.core.staff import Role, Staff, read_word
 from plugin.core.times import local_day
 from plugin.services.approvals import Approvals, Content
-from plugin.store import audit, call_parts, cases
+from plugin.store import approvals, audit, call_parts, cases
 from plugin.store import holds as rows
 from plugin.store.engine import Connection, Store
 
@@ -42,6 +42,12 @@ class Holds:
         with self._store.read() as connection:
             team = None if staff.role is Role.PRIVACY else staff.team
             return _known(connection, staff, rows.live(connection, team))
+
+    def leaving(self, found: Sequence[Hold]) -> frozenset[str]:
+        """Return the ids of those holds whose release waits for a second person."""
+        with self._store.read() as connection:
+            ids = [each.id for each in found]
+            return approvals.subjects_waiting(connection, ApprovalKind.HOLD_RELEASE, ids, self._clock())
 
     def of_call(self, staff: Staff, call_id: CallId) -> CallHolds:
         """Return what he may know of the live holds that keep the call; nothing for who may place none."""
@@ -122,7 +128,8 @@ class Holds:
     def ask_release(self, staff: Staff, hold_id: HoldId, reason: str) -> Approval:
         """Ask a second person to let a hold keep nothing any more.
 
-        Raises Denied("role"), NotFound("hold"), Conflict("released"), InputError("reason"), LimitReached("approvals").
+        Raises Denied("role"), NotFound("hold"), Conflict("released" | "asked"), InputError("reason"),
+        LimitReached("approvals").
         """
         _allow(staff)
 
@@ -130,6 +137,8 @@ class Holds:
             found = _his(connection, staff, hold_id)
             if not found.is_live:
                 raise Conflict("released")
+            if approvals.subjects_waiting(connection, ApprovalKind.HOLD_RELEASE, [found.id], self._clock()):
+                raise Conflict("asked")
             return self._approvals.ask_in(
                 connection, ApprovalKind.HOLD_RELEASE, found.id, _content(found), reason, staff
             )

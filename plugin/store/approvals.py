@@ -3,6 +3,7 @@
 Refuses to change what was asked for: content and hash are written once.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -187,6 +188,14 @@ def count_waiting(connection: Connection, user_id: str, now: datetime) -> int:
     """Return how many requests of the person wait for a decision."""
     his = select(func.count()).select_from(approvals).where(approvals.c.asked_by == user_id, _waits(now))
     return connection.scalar(his) or 0
+
+
+def subjects_waiting(
+    connection: Connection, kind: ApprovalKind, subjects: Collection[str], now: datetime
+) -> frozenset[str]:
+    """Return those of the subjects for which a request of this kind waits for a decision."""
+    same = (approvals.c.kind == kind.value) & approvals.c.subject.in_(list(subjects))
+    return frozenset(connection.scalars(select(approvals.c.subject).where(same, _waits(now))))
 
 
 def waiting(connection: Connection, now: datetime, kinds: frozenset[ApprovalKind]) -> list[Filed]:

@@ -5,9 +5,12 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed, may
-from plugin.core.approvals import Approval, fields_of
+from plugin.core.approvals import Approval, ApprovalKind, fields_of
+from plugin.core.cases import kind_of
+from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import CustomerId, MandateId, is_id
+from plugin.core.staff import Staff
 from plugin.web import replies
 from plugin.web.door import house, proved, signed_in, t
 from plugin.web.texts import table
@@ -64,11 +67,22 @@ def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         status,
         board=board,
         machine=machine,
+        path_of=lambda one: path_of(staff, one),
         said=said,
         wrong=wrong,
         in_words=in_words,
         state_of=state_of,
     )
+
+
+def path_of(staff: Staff, approval: Approval) -> str:
+    """Return where what the request is about can be looked at before deciding; "" where this person cannot."""
+    if not may(staff.role, Deed.KEEP_CASES):
+        return ""
+    if approval.kind is ApprovalKind.HOLD_RELEASE:
+        return f"/holds#hold-{approval.subject}"
+    is_given = kind_of(dict(fields_of(approval.content)).get("case", "")) in KINDS  # a page of its worker's alone
+    return f"/cases/{approval.subject}/evidence" if approval.kind is ApprovalKind.EVIDENCE and not is_given else ""
 
 
 def in_words(approval: Approval) -> tuple[tuple[str, str], ...]:

@@ -59,6 +59,7 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: st
             (one, case_path(staff, one.case_id, one.case_number), kind_of(one.case_number) not in KINDS)
             for one in shown
         ],
+        leaving=house().keeping.holds.leaving(shown),
         today=today,
         last=last_review_day(staff.role, today),
         only_own=staff.role is not Role.PRIVACY,

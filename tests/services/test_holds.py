@@ -89,7 +89,11 @@ def test_a_hold_keeps_the_calls_of_its_case_and_those_added_later_until_two_let_
         archive.cases.add_calls_in(connection, open_case, [second], "同じ件", archive.privacy)
         archive.holds.follow_in(connection, open_case, [second], archive.privacy)
     assert archive.held() == {first, second}
+    assert archive.holds.leaving([hold]) == frozenset()
     asked = archive.holds.ask_release(archive.privacy, hold.id, "和解した")
+    assert archive.holds.leaving([hold]) == {hold.id}
+    with pytest.raises(Conflict, match="asked"):
+        archive.holds.ask_release(archive.privacy, hold.id, "もう一度")
     with pytest.raises(Denied):
         archive.approvals.approve(asked.id, asked.content_hash, "よい", archive.privacy)
     assert archive.held() == {first, second}

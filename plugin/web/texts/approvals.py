@@ -43,6 +43,8 @@ TEXTS = {
         "承認すると保全が解け、保存期間の過ぎた録音と記録は次の消去で失われます。",
         "Once approved, nothing holds these calls any more: what is past its time goes with the next purge.",
     ),
+    "approvals.to.hold_release": ("保全の内容を見る", "See the hold"),
+    "approvals.to.evidence": ("持ち出すものを見る", "See what would go out"),
     "approvals.kind.redaction": ("取り除いた録音の確認", "A cut recording"),
     "approvals.kind.clip": ("研修クリップの確認", "A training clip"),
     "approvals.means.redaction": (

@@ -218,6 +218,11 @@ TEXTS = {
     "holds.review_next": ("次に見直す日", "Look at it again on"),
     "holds.still": ("保全を続ける", "Keep holding"),
     "holds.still.of": ("{number}の保全を続ける", "Keep holding {number}"),
+    "holds.leaving": (
+        "解除の申し出が承認を待っています。承認されるまで保全は続きます。",
+        "Its release waits for a second person. It keeps on until then.",
+    ),
+    "holds.wrong.asked": ("解除はすでに申し出ています。", "Its release has been asked for already."),
     "holds.release.open": ("保全を解除したいとき", "When it is needed no more"),
     "holds.release": ("解除を申し出る", "Ask for its release"),
     "holds.release.reason": ("解除する理由", "Why it can be released"),
