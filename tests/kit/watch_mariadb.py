@@ -21,7 +21,7 @@ class RedoLog:
 
     def __init__(self, socket: str) -> None:
         self._file = Path(socket).parent / "data" / "ib_logfile0"
-        self._line = pymysql.connect(unix_socket=socket, user="root", autocommit=True)
+        self._line = pymysql.connect(unix_socket=socket, user="root", autocommit=True, ssl_disabled=True)
         self._read_to = self._lsn()
 
     def _lsn(self) -> int:

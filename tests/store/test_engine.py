@@ -4,9 +4,10 @@ import gc
 import os
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -165,3 +166,29 @@ def test_a_connection_that_was_cut_fails_once_at_the_most(mariadb_store: Store) 
         _COUNT.row(connection)
     with mariadb_store.read() as connection:
         assert Prepared("SELECT CONNECTION_ID()").rows(connection)[0][0] != lost
+
+
+@pytest.mark.parametrize(
+    ("query", "is_open"),
+    [
+        ("unix_socket=/run/s", True),
+        ("", False),
+        ("ssl_ca=/ca.pem", False),
+        ("unix_socket=/run/s&ssl_ca=/ca.pem", False),
+    ],
+)
+def test_tls_is_left_out_for_a_socket_of_this_host_alone(query: str, is_open: bool) -> None:
+    class Enough(Exception):
+        """What the driver is told was seen: nobody need answer."""
+
+    store = Store(f"mysql+pymysql://site@db.example/site?{query}")
+    told: dict[str, Any] = {}
+
+    @event.listens_for(store.engine, "do_connect")
+    def _look(_dialect: Any, _record: Any, _places: Any, names: dict[str, Any]) -> None:
+        told.update(names)
+        raise Enough
+
+    with pytest.raises(Enough), store.read():
+        pass
+    assert told.get("ssl_disabled", False) is is_open
