@@ -106,10 +106,9 @@ class Planner:
         A purpose that was given since, or a longer period that came into force, keeps what was planned before. The
         calls' rows are locked: who gives a purpose points to one, waits, and finds what is left.
         """
-        found = rows.of_ids(connection, chosen)
-        calls = {one.call_id for one in found}
-        purging.lock_calls(connection, calls)
-        register, own = purposes.in_force_now(connection, self._begun), rows.own_purposes(connection, calls)
+        found = rows.locked(connection, chosen)
+        register = purposes.in_force_now(connection, self._begun)
+        own = rows.own_purposes(connection, {one.call_id for one in found})
         declined = rows.declined(connection, chosen)  # which no purpose keeps; its caller may have agreed since
         ends = {one.id: sound_end(one.started_at, register, own.get(one.call_id, ())).at for one in found}
         return {

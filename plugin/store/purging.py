@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, not_, or_, select, update
 
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.recordings import Mover, RecordingState, before
@@ -94,9 +94,9 @@ def let_go(
     of a recording by the mark that its keyset begins with. Grants on them end. `is_lost`: their keys were destroyed
     before any hold, which could keep nothing any more.
     """
-    wanted = select(*_TOLD).where(recordings.c.id.in_(chosen), recordings.c.keyset.is_not(None))
-    found = connection.execute(wanted.order_by(recordings.c.id)).all()
-    lock_calls(connection, {CallId(row.call_id) for row in found})
+    those = recordings.c.id.in_(chosen) & recordings.c.keyset.is_not(None)
+    lock_calls_of(connection, those)
+    found = connection.execute(select(*_TOLD).where(those).order_by(recordings.c.id)).all()
     went = [row for row in found if _claim(connection, row, chosen[row.id], at, is_lost=is_lost)]
     if not went:
         return []
@@ -127,6 +127,19 @@ def lock_calls(connection: Connection, call_ids: Collection[CallId]) -> None:
     """
     if connection.dialect.name != "sqlite":
         connection.execute(select(calls.c.id).where(calls.c.id.in_(call_ids)).order_by(calls.c.id).with_for_update())
+
+
+def lock_calls_of(connection: Connection, those: ColumnElement[bool]) -> None:
+    """Do as `lock_calls` with the calls of those recordings.
+
+    While a lock was waited for, the call may have become a part of another, and its recordings that one's.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    locked = set[CallId]()
+    while fresh := {CallId(each) for each in connection.scalars(select(recordings.c.call_id).where(those))} - locked:
+        lock_calls(connection, fresh)
+        locked |= fresh
 
 
 def _claim(connection: Connection, row: Any, rule: str, at: datetime, *, is_lost: bool) -> bool:

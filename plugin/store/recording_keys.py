@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, sel
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store import holds
-from plugin.store.purging import lock_calls
+from plugin.store.purging import lock_calls_of
 from plugin.store.tables.identity import identity_answers
 from plugin.store.tables.mandates import mandates
 from plugin.store.tables.recordings import recordings, shreddings
@@ -130,8 +130,7 @@ def count_held(connection: Connection, month: str) -> int:
 
 def lock_month(connection: Connection, month: str) -> None:
     """Keep holds from being placed on what hangs on keys of the month, until the transaction ends."""
-    if connection.dialect.name != "sqlite":
-        lock_calls(connection, set(connection.scalars(select(recordings.c.call_id).where(_of(month)))))
+    lock_calls_of(connection, _of(month))
 
 
 def shredding(connection: Connection, month: str) -> Shredding | None:

@@ -13,7 +13,7 @@ from plugin.core.purposes import CallPurpose
 from plugin.core.recordings import Mover, RecordingState, before
 from plugin.core.retention import Amount
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store import holds
+from plugin.store import holds, purging
 from plugin.store.consents import DECLINED
 from plugin.store.tables.calls import calls
 from plugin.store.tables.keeping import call_purposes
@@ -72,8 +72,9 @@ def _of_key_month(month: str) -> ColumnElement[bool]:
     return (recordings.c.key_id >= f"{month}.") & (recordings.c.key_id < f"{month}/")
 
 
-def of_ids(connection: Connection, ids: Collection[RecordingId]) -> list[Aged]:
-    """Return these recordings, as far as they are there."""
+def locked(connection: Connection, ids: Collection[RecordingId]) -> list[Aged]:
+    """Return these recordings, as far as they are there, with the rows of the calls that they belong to locked."""
+    purging.lock_calls_of(connection, recordings.c.id.in_(ids))
     return list(map(_one, connection.execute(_AGED.where(recordings.c.id.in_(ids))).all()))
 
 

@@ -64,11 +64,15 @@ def count_written(connection: Connection) -> int:
 
 
 def erase(connection: Connection, chosen: Mapping[CallId, str], run_id: str | None, at: datetime) -> list[TextStone]:
-    """Erase what is written about those of the calls that may go, by the rule of each; return what is left of it."""
+    """Erase what is written about those of the calls that may go, by the rule of each; return what is left of it.
+
+    Of one that became a part of another since, nothing is written any more, and no stone may say that it was erased.
+    """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
     lock_calls(connection, chosen)
-    made = [TextStone(call_id, rule, at, run_id) for call_id, rule in sorted(chosen.items())]
+    whole = connection.scalars(select(calls.c.id).where(calls.c.id.in_(chosen), calls.c.merged_into.is_(None)))
+    made = [TextStone(CallId(call_id), chosen[CallId(call_id)], at, run_id) for call_id in sorted(whole)]
     went = [one for one in made if _claim(connection, one)]
     _erase(connection, [one.call_id for one in went])
     return went

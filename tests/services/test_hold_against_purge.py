@@ -88,9 +88,10 @@ class Race:
         for each in both:
             each.join()
         assert failures == []
-        return self._judge(pairs)
+        return self.judge(pairs)
 
-    def _judge(self, pairs: list[tuple[CallId, RecordingId, CaseId]]) -> tuple[int, int]:
+    def judge(self, pairs: list[tuple[CallId, RecordingId, CaseId]]) -> tuple[int, int]:
+        """Return how many were kept and how many went before, and demand that nothing went after it was held."""
         with self.store.read() as connection:
             states = {row.id: row.state for row in connection.execute(select(recordings.c.id, recordings.c.state))}
             lines = connection.execute(select(audit_lines.c.seq, audit_lines.c.act, audit_lines.c.body)).all()
