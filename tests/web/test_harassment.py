@@ -74,6 +74,11 @@ def test_a_reported_threat_warns_at_the_next_ring_of_the_number(town: Town) -> N
     warned = town.at["operator"].get("/").text
     assert text("ja", "harassment.warn") in warned
     assert "「家に行くぞ」" not in warned  # the kind of conduct alone
+    late = {"act": "hold", "reason": "訴訟の準備", "asked_by": "法務部", "review_on": town.day(15)}
+    missed = town.at["boss"].post(opened.partition("?")[0], data=late)
+    assert missed.status_code == 422
+    assert all(f'value="{typed}"' in missed.text for typed in ("訴訟の準備", "法務部", town.day(15)))
+    assert missed.text.count('role="alert"') == 1
     town.at["boss"].post(opened.partition("?")[0], data={"act": "close"})
     assert text("ja", "harassment.warn") not in town.at["operator"].get("/").text
 

@@ -74,7 +74,7 @@ def test_a_draft_is_written_read_and_put_in_force_and_everybody_asked_to_read_th
     assert wrong.status_code == 422
     assert 'value="many"' in wrong.text
     page = officer.post("/purposes/quality", data=FORM, follow_redirects=True)
-    assert "183日 → 200日" in page.text
+    assert "183日（約6か月） → 200日" in page.text
     done = officer.post("/purposes/quality/in-force", data={"version": "1"}, follow_redirects=True)
     assert text("ja", "purposes.said.in_force") in done.text
     assert reminder in tanaka.get("/").text

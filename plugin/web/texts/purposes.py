@@ -56,6 +56,8 @@ TEXTS = {
     ),
     "purposes.overdue.go": ("台帳を開く", "Open the register"),
     "purposes.days": ("{n:,}日", "{n:,} day", "{n:,} days"),
+    "purposes.about.months": ("（約{n}か月）", " ({n} month)", " ({n} months)"),
+    "purposes.about.years": ("（約{n}年）", " ({n} year)", " ({n} years)"),
     "purposes.none_kept": ("残さない", "not kept"),
     "purposes.for_ever": ("無期限", "for ever"),
     "purposes.nobody": ("なし", "nobody"),
