@@ -352,8 +352,9 @@ class House:
     def health(self) -> Health:
         """How the site is."""
         chosen = self.settings
-        missing = self.keyring.missing
-        return Health(self.store, self.clock, chosen.data_dir, tuple(chosen.sources), lambda: self.crm, missing)
+        missing, harmed = self.keyring.missing, self.keeping.letting_go.harmed
+        parts = (self.store, self.clock, chosen.data_dir, tuple(chosen.sources))
+        return Health(*parts, lambda: self.crm, missing, harmed)
 
     @cached_property
     def bus(self) -> "DatagramBus | RedisBus":

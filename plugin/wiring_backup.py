@@ -15,7 +15,7 @@ from plugin.core.ids import RecordingId
 from plugin.core.ports import Clock
 from plugin.core.retention import Tombstone
 from plugin.services.audit import Audit
-from plugin.services.backup import Backup, Outside, Site
+from plugin.services.backup import TOMBSTONES, Backup, Outside, Site
 from plugin.services.backup_check import BackupCheck
 from plugin.services.restore import Restore
 from plugin.settings import Settings
@@ -31,7 +31,6 @@ from plugin.wiring import House, now
 from plugin.wiring_audit import audit_of_copy
 
 _PAUSE_S = 0.004  # after each MiB of the database: the others have the disk and the core for as long as we had
-_TOMBSTONES = "tombstones"
 _LOCAL_CRM = "local-crm.db"
 
 Tell = Callable[[Progress], None]
@@ -63,7 +62,7 @@ def backup_of(house: House, tell: Tell, settings_file: Path | None) -> Backup:
         shut_out=tuple(path for path in secrets if path),
         version=__version__,
     )
-    purged = TombstoneFiles(checkpoints / _TOMBSTONES, Signer(house.keys))
+    purged = TombstoneFiles(checkpoints / TOMBSTONES, Signer(house.keys))
     outside = Outside(_audit_of(house.clock), Copy, dump.dump, lambda: _names(purged))
     return Backup(site, outside, house.clock, lambda: time.sleep(_PAUSE_S), tell)
 
@@ -72,7 +71,7 @@ def backup_check(tell: Tell, clock: Clock = now) -> BackupCheck:
     """Return what looks at backups; of a site nothing is needed."""
 
     def purged(checkpoints: Path, public_key: str) -> set[str]:
-        return _names(TombstoneFiles(checkpoints / _TOMBSTONES, _Auditor(public_key, checkpoints)))
+        return _names(TombstoneFiles(checkpoints / TOMBSTONES, _Auditor(public_key, checkpoints)))
 
     return BackupCheck(_audit_of(clock), purged, tell)
 
@@ -147,7 +146,11 @@ class BuiltSite:
     def reapply(self) -> int:
         """Erase what the tombstones say was erased."""
         done = self._house.keeping.letting_go.reapply()
-        return done.recordings + done.texts
+        return done.recordings + done.texts + done.cases
+
+    def mend(self) -> int:
+        """Write down outside what the database knows to be erased and no file tells of."""
+        return self._house.keeping.letting_go.mend()
 
     def close(self) -> None:
         """Close what is open."""

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,10 +20,11 @@ from plugin.cli.backup_words import megabytes, refuse, tell
 from plugin.cli.bar import Bar
 from plugin.core.backup import Keeping
 from plugin.core.errors import DenwabanError, SettingError
-from plugin.services.backup import Made
+from plugin.services.backup import DATABASE, Made
 from plugin.services.backup_check import Checked
 from plugin.settings import load
 from plugin.store.backing.place import Place
+from plugin.store.checkpoints import Signer
 from plugin.store.keys import Keys
 from plugin.store.schema import current_step
 from plugin.wiring import House
@@ -73,7 +74,12 @@ def make(target: Path, keys_folder: Path | None, keep_days: int, keep_weeks: int
     began_s = time.monotonic()
     with _watched() as bar:
         work = backup_of(house, bar.show, Path(given) if given else None)
-        made = _modestly(house, lambda: work.make(Place(target), keys, keeping))
+        try:
+            made = _modestly(house, lambda: work.make(Place(target), keys, keeping))
+        except DenwabanError as error:
+            with suppress(DenwabanError):  # the site itself may be out
+                work.note_failure(error.reason)
+            raise
         work.note(made)
     _say_made(made, keys, time.monotonic() - began_s, is_sealed=bool(settings.secret_of_keys))
     house.close()
@@ -90,15 +96,32 @@ def make(target: Path, keys_folder: Path | None, keep_days: int, keep_weeks: int
 def verify(target: Path, name: str, public_key: str, keys_folder: Path | None) -> None:
     """Look at every byte of a backup; exit 0 if it is whole, 1 if not, 2 if it could not be looked at.
 
-    Needs nothing of the site, but with --keys the secret that they are sealed under.
+    Needs nothing of the site, but with --keys the secret that they are sealed under. Where it is on this machine, its
+    page of health says that somebody looked.
     """
     keys = Keys(keys_folder, load().secret_of_keys) if keys_folder else None
     place = Place(target)
     began_s = time.monotonic()
     with _watched() as bar:
         checked = backup_check(bar.show).look(place, name or place.newest(), keys, public_key)
+        _note_look(place, checked)
     _say_checked(checked, time.monotonic() - began_s, is_named=bool(public_key))
     sys.exit(0 if checked.is_whole else 1)
+
+
+def _note_look(place: Place, checked: Checked) -> None:
+    """Let the site know, where this machine has it and it signed the backup; elsewhere nobody is told."""
+    with suppress(DenwabanError, OSError):
+        settings = load()
+        if not (settings.data_dir / DATABASE).is_file() and not settings.database_url.get_secret_value():
+            return
+        house = House(settings)
+        try:
+            if current_step(house.store) and place.is_signed_with(checked.manifest.name, Signer(house.keys)):
+                look = backup_of(house, lambda _: None, None)
+                look.note_look(checked.manifest.name, is_whole=checked.is_whole)
+        finally:
+            house.close()
 
 
 @backup.command("list")

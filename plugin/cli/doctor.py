@@ -23,11 +23,13 @@ from plugin.settings import Settings, load
 from plugin.settings_outside import SourceSettings
 from plugin.store.breached import BreachedList
 from plugin.store.noticed import FOLDER, Noticed
+from plugin.web.texts import text
 from plugin.wiring import House
 
 _FIRST_SANE_YEAR = 2026
 _LIGHTNING = ".lightning.force.com"
 
+_OF_PAGE = frozenset({"backup", "tombstones"})  # which the page of health and this command tell in the same words
 _SIGNS = {Light.GREEN: "ok   ", Light.AMBER: "look ", Light.RED: "mend "}
 
 _WORDS = {
@@ -98,7 +100,6 @@ def _look() -> Iterator[Finding]:
         yield _messages(house)
         yield from _move(house)
         yield from _health(house)
-        yield from _backup(house)
 
 
 def _folders(data_dir: Path) -> Iterator[Finding]:
@@ -295,20 +296,19 @@ def _move(house: House) -> Iterator[Finding]:
 def _health(house: House) -> Iterator[Finding]:
     try:
         # What the health page says of the CRM, the CRM's own findings above say already, and more.
-        yield from (_said(vital) for vital in house.health.look() if vital.subject != "crm")
+        for vital in house.health.look():
+            if vital.subject != "crm":
+                yield _of_page(house, vital) if vital.subject in _OF_PAGE else _said(vital)
     except SettingError as error:
         yield Finding(Light.RED, "health", f"{error}: mend it as docs/settings.md says")
 
 
-def _backup(house: House) -> Iterator[Finding]:
-    if house.health.why_not_ready():
-        return  # said already
-    made = house.health.last_backup()
-    if made is None:
-        words = "none was made in the last 7 days: let a timer run `denwaban backup`, see docs/operations.md"
-        yield Finding(Light.AMBER, "backup", words)
-    else:
-        yield Finding(Light.GREEN, "backup", f"the newest is of {made.astimezone(house.settings.tz):%Y-%m-%d %H:%M}")
+def _of_page(house: House, vital: Vital) -> Finding:
+    """Say it in the page's own words, in English and, where that is the site's language, in Japanese."""
+    at = "–" if vital.at is None else f"{vital.at.astimezone(house.settings.tz):%Y-%m-%d %H:%M}"
+    said = {"n": vital.n, "what": vital.what, "at": at}
+    ja, en = (text(lang, f"health.{vital.subject}.{vital.word}", **said) for lang in ("ja", "en"))
+    return Finding(vital.light, vital.subject, en, ja if house.settings.lang == "ja" else "")
 
 
 def _said(vital: Vital) -> Finding:

@@ -69,6 +69,17 @@ def verify(file: BinaryIO, public_key: str) -> None:
     click.echo(f"proved: {said.seal.lines} lines, root {said.seal.root}")
 
 
+@purge.command()
+def mend() -> None:
+    """Write down outside the database anew what no file of tombstones tells of any more. The site may run."""
+    house = House(load())
+    click.get_current_context().call_on_close(house.close)
+    upgrade(house.store)
+    for one in house.keeping.letting_go.harmed():
+        click.echo(f"{one.file}: {one.harm}")
+    click.echo(f"written anew: {house.keeping.letting_go.mend()}")
+
+
 def _why(error: Conflict) -> str:
     if error.reason == "purge_brake":
         percent, most = error.facts["percent"], error.facts["most"]

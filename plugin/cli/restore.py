@@ -78,6 +78,12 @@ def _say(done: Restored, took_s: float, *, held: bool) -> None:
         click.echo(f"WITHOUT A FILE: {done.absent} recordings of the database")
     tell(done.left_out)
     click.echo(f"erased anew, as the tombstones say: {done.erased}")
+    if done.untold:
+        click.echo(
+            f"TOMBSTONES WERE BEHIND: {done.untold} of what the database knows to be erased stood in none of the files;"
+            " they are written anew. What only those files knew may be back: look for a newer copy of the folder"
+            " `tombstones`, put it beside, and run `denwaban purge mend`"
+        )
     if done.ended:
         ended = f"{done.ended.sessions} sessions, {done.ended.grants} grants, {done.ended.approvals} approvals"
         click.echo(f"ended: {ended}")

@@ -1,4 +1,4 @@
-"""Making a backup while the site runs: checkpoints, database, recordings, all else; keys apart; then a manifest.
+"""Making a backup while the site runs: checkpoints, database, tombstones, recordings, all else; keys apart; a manifest.
 
 In this order, so that the copied audit never falls short of its checkpoints, and every file that the copied database
 speaks of is there. Refuses a place in the site's own folder, by whatever link, and to put keys where the rest lies.
@@ -7,7 +7,7 @@ speaks of is there. Refuses a place in the site's own folder, by whatever link, 
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -36,12 +36,12 @@ from plugin.store.backing.looks import DatabaseLook
 from plugin.store.backing.place import Place, taken_at
 from plugin.store.backing.snapshot import copy_database
 from plugin.store.checkpoints import Signer
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
 from plugin.store.schema import current_step
 from plugin.store.vault import Vault, key_name
 
-DATABASE, DUMP, CHECKPOINTS = "denwaban.db", "denwaban.sql", "checkpoints"
+DATABASE, DUMP, CHECKPOINTS, TOMBSTONES = "denwaban.db", "denwaban.sql", "checkpoints", "tombstones"
 _COMMAND_LINE = "command line"
 
 Tell = Callable[[Progress], None]
@@ -136,11 +136,33 @@ class Backup:
                 raise Conflict("cannot_write", error=type(error).__name__) from error
 
     def note(self, made: Made) -> None:
-        """Write the audit's line of a backup that was made."""
-        outcome = "findings" if made.findings else "whole"
-        name = made.manifest.name
-        fact = AuditFact(Act.BACKED_UP, self._clock(), subject=name, outcome=outcome, address=_COMMAND_LINE)
-        self._site.store.write_again(lambda connection: audit.append(connection, fact))
+        """Write down that a backup was made, for the audit and for who looks how the site is."""
+        self._note(made.manifest.name, taken_at(made.manifest.name), "findings" if made.findings else "whole", "")
+
+    def note_failure(self, why: str) -> None:
+        """Write down that there is none, and the word for why."""
+        now = self._clock()
+        self._note(name_of(now), now, why, "failed:")
+
+    def note_look(self, name: str, *, is_whole: bool) -> None:
+        """Write down that somebody looked at a backup of this site; nothing where it was not made here."""
+        look = "whole" if is_whole else "damaged"
+
+        def work(connection: Connection) -> None:
+            if backups.note_look(connection, name, self._clock(), look):
+                audit.append(connection, self._fact(name, f"looked_at:{look}"))
+
+        self._site.store.write_again(work)
+
+    def _note(self, name: str, at: datetime, outcome: str, before: str) -> None:
+        def work(connection: Connection) -> None:
+            backups.note(connection, name, at, outcome)
+            audit.append(connection, self._fact(name, f"{before}{outcome}"))
+
+        self._site.store.write_again(work)
+
+    def _fact(self, name: str, outcome: str) -> AuditFact:
+        return AuditFact(Act.BACKED_UP, self._clock(), subject=name, outcome=outcome, address=_COMMAND_LINE)
 
     def _must_be_possible(self, place: Place, keys: Keys | None) -> tuple[Followed, ...]:
         if why := self._site.store.closed():
@@ -164,6 +186,7 @@ class Backup:
         self._copy_checkpoints(files)
         seq, hashed = self._head()  # of a dump, what it has at least
         database = self._copy_databases(files)
+        self._copy_tombstones(files)  # behind the database: no mark in it is ahead of them
         findings: list[Finding] = []
         if database == DATABASE:
             findings, seq, hashed = self._look(files)
@@ -205,8 +228,14 @@ class Backup:
 
     def _copy_checkpoints(self, files: Path) -> None:
         if self._site.checkpoints.is_dir():
-            for path, source in files_of(self._site.checkpoints, ()):
+            for path, source in files_of(self._site.checkpoints, [self._site.checkpoints / TOMBSTONES]):
                 self._copy(source, files, f"{CHECKPOINTS}/{path}")
+
+    def _copy_tombstones(self, files: Path) -> None:
+        folder = self._site.checkpoints / TOMBSTONES
+        if folder.is_dir():
+            for path, source in files_of(folder, ()):
+                self._copy(source, files, f"{CHECKPOINTS}/{TOMBSTONES}/{path}")
 
     def _copy_databases(self, files: Path) -> str:
         files.mkdir(mode=0o700, exist_ok=True)

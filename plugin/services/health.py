@@ -4,7 +4,7 @@ Reads, and changes nothing. Knows no secret and no person.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,15 +14,17 @@ from plugin.core.errors import SettingError
 from plugin.core.move import Closed
 from plugin.core.ports import Clock, Crm, CrmPapers, Weight
 from plugin.core.runs import RunOutcome
+from plugin.store import backups, jobs, outbox, runs
 from plugin.store import health as rows
-from plugin.store import jobs, outbox, runs
 from plugin.store.engine import Store
 from plugin.store.schema import current_step
+from plugin.store.tombstone_files import Harmed
 
 _SLOW = timedelta(minutes=5)
 _QUIET = timedelta(minutes=15)  # a worker gives a sign of life every five
 _REMEMBERED = timedelta(days=1)  # a job that failed once and has had nothing to do since
 _OLDEST_BACKUP = timedelta(days=7)
+_OLDEST_LOOK = timedelta(days=31)
 _LITTLE_BYTES = 2 * 1024**3
 _NO_BYTES = 200 * 1024**2
 
@@ -54,7 +56,8 @@ class Health:
     """Looks at a site.
 
     `sources` are the names of its phone systems, `data_dir` the folder that must not fill up; `crm()` gives the CRM, or
-    raises SettingError where it cannot be built; `shut()` counts the recordings whose key is missing.
+    raises SettingError where it cannot be built; `shut()` counts the recordings whose key is missing; `harmed()` names
+    the files of tombstones that are not what the database knows of them.
     """
 
     def __init__(
@@ -65,7 +68,9 @@ class Health:
         sources: tuple[str, ...],
         crm: Callable[[], Crm],
         shut: Callable[[], int],
+        harmed: Callable[[], Sequence[Harmed]],
     ) -> None:
+        self._harmed = harmed
         self._store = store
         self._clock = clock
         self._data_dir = data_dir
@@ -77,17 +82,13 @@ class Health:
         """Return the word for why requests cannot be served now, or None: while the site is moved, reading goes on."""
         return rows.why_not_ready(self._store)
 
-    def last_backup(self) -> datetime | None:
-        """Return when the site was last backed up by `denwaban backup`, None where it was not within a week."""
-        with self._store.read() as connection:
-            return rows.last_backup(connection, self._clock() - _OLDEST_BACKUP)
-
     def look(self) -> list[Vital]:
         """Return every vital, those of the ground first; where the database is out, those alone."""
         ground = [self._database(), self._disk()]
         if ground[0].light is Light.RED:
             return ground
-        return [*ground, *self._calls(), *self._recordings(), *self._papers(), *self._outbox(), *self._jobs()]
+        kept = [*self._recordings(), *self._tombstones(), *self._backups()]
+        return [*ground, *self._calls(), *kept, *self._papers(), *self._outbox(), *self._jobs()]
 
     def _database(self) -> Vital:
         word = self.why_not_ready()
@@ -123,6 +124,31 @@ class Health:
     def _recordings(self) -> list[Vital]:
         shut = self._shut()
         return [Vital("recordings", Light.RED, "key_missing", n=shut)] if shut else []
+
+    def _tombstones(self) -> list[Vital]:
+        """Look whether what was erased still stands outside: without it an older copy brings it back."""
+        found = [Vital("tombstones", Light.RED, one.harm, what=one.file) for one in self._harmed()]
+        return found or [Vital("tombstones", Light.GREEN, "fine")]
+
+    def _backups(self) -> list[Vital]:
+        with self._store.read() as connection:
+            tried, made, looked = backups.newest(connection)
+        now, found = self._clock(), list[Vital]()
+        if tried is not None and not tried.is_there:
+            found.append(Vital("backup", Light.RED, "failed", what=tried.outcome, at=tried.at))
+        if made is None:
+            return [*found, Vital("backup", Light.AMBER, "never")]
+        is_old = now - made.at > _OLDEST_BACKUP
+        age = Light.AMBER if is_old else Light.GREEN
+        found.append(Vital("backup", age, "old" if is_old else "made", n=(now - made.at).days, at=made.at))
+        if looked is None or looked.looked_at is None:
+            return [*found, Vital("backup", Light.AMBER, "unverified")]
+        if looked.look != "whole":
+            return [*found, Vital("backup", Light.RED, "damaged", what=looked.name, at=looked.looked_at)]
+        is_due = now - looked.looked_at > _OLDEST_LOOK
+        light, word = (Light.AMBER, "verify_again") if is_due else (Light.GREEN, "verified")
+        days = (now - looked.looked_at).days
+        return [*found, Vital("backup", light, word, what=looked.name, n=days, at=looked.looked_at)]
 
     def _papers(self) -> list[Vital]:
         """Look at what we sign in to the CRM with: it ends on a day that nobody thinks of."""

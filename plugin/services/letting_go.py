@@ -9,6 +9,7 @@ what an older copy of the database still knows is erased in that by `reapply`. D
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from plugin.core.audit import Act, AuditFact
@@ -18,10 +19,11 @@ from plugin.core.ports import Clock
 from plugin.core.retention import CaseStone, Stone, TextStone, Tombstone
 from plugin.store import audit, case_erasure, purge_runs, purging, text_erasure
 from plugin.store.engine import Connection, Store
-from plugin.store.tombstone_files import TombstoneFiles, Written, sync_folder
+from plugin.store.tombstone_files import Harmed, TombstoneFiles, Written, sync_folder
 from plugin.store.vault import Vault
 
 _AT_ONCE = 50
+_LOOKED_AT_ONCE = 500
 # Which of these are still to go, as the transaction that erases them sees it.
 StillDue = Callable[[Connection, Mapping[RecordingId, str]], Mapping[RecordingId, str]]
 StillWritten = Callable[[Connection, Mapping[CallId, str]], Mapping[CallId, str]]
@@ -156,7 +158,7 @@ class LettingGo:
             purging.settle(connection, gone, now)
             text_erasure.settle(connection, texts, now)
             case_erasure.settle(connection, cases, now)
-            purging.note_read(connection, written.file, written.start, written.end)
+            purging.note_read(connection, written)
 
         self._store.write_again(work)
 
@@ -181,11 +183,11 @@ class LettingGo:
         recordings = texts = cases = forged = 0
         for batch in self._files.batches(known):
             forged += batch.is_forged
-            gone, erased, emptied = self._again(batch.stones, batch.file, batch.end)
+            gone, erased, emptied = self._again(batch.stones, batch.written)
             recordings, texts, cases = recordings + gone, texts + erased, cases + emptied
         return Reapplied(recordings, texts, cases, forged)
 
-    def _again(self, stones: Sequence[Stone], file: str, end: int) -> tuple[int, int, int]:
+    def _again(self, stones: Sequence[Stone], written: Written) -> tuple[int, int, int]:
         now = self._clock()
         sounds = [one for one in stones if isinstance(one, Tombstone)]
         words = [one for one in stones if isinstance(one, TextStone)]
@@ -204,9 +206,54 @@ class LettingGo:
         kept, gone, erased, emptied = self._store.write_again(work)
         self._remove(name for one in (*sounds, *kept) for name in one.files)
         self._vault.sweep_all([one.recording_id for one in sounds])  # under other names too: of an import redone
-        self._note_settled(stones, Written(file, None, end))
+        self._note_settled(stones, written)
         self._pause()
         return gone, erased, emptied
+
+    def harmed(self) -> list[Harmed]:
+        """Return the files outside that are not what this database knows of them; costs little mostly."""
+        with self._store.read() as connection:
+            marks = purging.read_to(connection)
+        return self._files.harmed(marks)
+
+    def mend(self) -> int:
+        """Write down outside anew what this database knows and no file tells of; return how much that was.
+
+        What is left of files that were harmed is read anew and counts from then on. May be cut off and called again.
+        """
+        harmed = self.harmed()
+        self.reapply()
+        done = self._write_anew()
+        if harmed or done:
+            fact = AuditFact(Act.PURGE, self._clock(), subject="tombstones", outcome=f"mended {done}")
+
+            def work(connection: Connection) -> None:
+                purging.forget_marks(connection, [one.file for one in harmed])
+                audit.append(connection, fact)
+
+            self._store.write_again(work)
+            self.reapply()
+        return done
+
+    def _write_anew(self) -> int:
+        outside = {_name_of(one) for batch in self._files.batches({}) for one in batch.stones}
+        for rows in (purging, text_erasure, case_erasure):
+            after = ""
+            while True:
+                with self._store.read() as connection:
+                    page = rows.settled(connection, after, _LOOKED_AT_ONCE)
+                if not page:
+                    break
+                after = page[-1][0]
+                if lost := [each for each, at in page if (each, at) not in outside]:
+                    self._store.write_again(partial(rows.unsettle, ids=lost))
+        return self.settle_left()
+
+
+def _name_of(stone: Stone) -> tuple[str, datetime]:
+    if isinstance(stone, Tombstone):
+        return stone.recording_id, stone.purged_at
+    return (stone.case_id if isinstance(stone, CaseStone) else stone.call_id), stone.purged_at
 
 
 def _demand_open(connection: Connection, run_id: str | None) -> None:

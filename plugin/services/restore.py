@@ -98,6 +98,10 @@ class Built(Protocol):
         """Erase what the tombstones say was erased; return how much that was."""
         ...
 
+    def mend(self) -> int:
+        """Write down outside what the database knows to be erased and no file tells of; return how much that was."""
+        ...
+
     def close(self) -> None:
         """Close what is open."""
         ...
@@ -127,7 +131,7 @@ class Restored:
     """A site that was put back. With `findings` nothing was: it is as before.
 
     `left_out`: recordings that were damaged or gone in the backup; `absent`: those of the database without a file;
-    `erased`: what the tombstones took.
+    `erased`: what the tombstones took; `untold`: what the database knew to be erased and no tombstone outside told of.
     """
 
     manifest: Manifest
@@ -136,6 +140,7 @@ class Restored:
     recordings: int = 0
     absent: int = 0
     erased: int = 0
+    untold: int = 0
     ended: Ended | None = None
     verdict: Verdict | None = None
 
@@ -219,7 +224,7 @@ class Restore:
             built.load(wish.place.file(manifest, manifest.database))
         run_steps(built.store)
         ended, restored_at = self._begin_anew(built, wish, manifest)
-        erased = built.reapply()
+        erased, untold = built.reapply(), built.mend()
         built.audit.sign_restored(restored_at)
         verdict = built.audit.verify(tell=lambda done, total: self._tell(Progress(Stage.CHAIN, done, total)))
         known = checked.verdict.findings if checked.verdict else ()
@@ -227,7 +232,8 @@ class Restore:
         findings = tuple(Finding(Fault.AUDIT, f"{one.damage.value}: line {one.seq}") for one in new)
         if manifest.is_dump and not findings:
             built.release()
-        return Restored(manifest, findings, tuple(left_out), recordings, built.absent(), erased, ended, verdict)
+        counts = (recordings, built.absent(), erased, untold)
+        return Restored(manifest, findings, tuple(left_out), *counts, ended, verdict)
 
     def _put_keys(self, built: Built, wish: Wish, manifest: Manifest, public_key: str) -> None:
         gone = {key_name(month) for month in wish.place.shredded(public_key)}

@@ -1,4 +1,5 @@
-"""What a database says of its backups: which files its recordings have, and what comes to its end when it is put back.
+"""What a database says of its backups: which were made, which files its recordings have, and what comes to its end
+when one is put back.
 
 Sessions, grants and what a second person approved belong to the time before: who was signed in then, and what was
 allowed and perhaps used since, is not known any more.
@@ -7,17 +8,18 @@ allowed and perhaps used since, is not known any more.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
 from plugin.core.approvals import ApprovalState
 from plugin.core.ids import UserId, new_id
-from plugin.core.times import to_us
+from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store import live_grants
 from plugin.store import recordings as recording_rows
 from plugin.store.prepared import Prepared
 from plugin.store.tables.approvals import approvals
-from plugin.store.tables.backup import restores
+from plugin.store.tables.backup import backups, restores
 from plugin.store.tables.delivery import jobs
 from plugin.store.tables.factors import sign_in_steps
 from plugin.store.tables.keeping import tombstone_marks
@@ -25,6 +27,8 @@ from plugin.store.tables.recordings import shreddings
 from plugin.store.tables.staff import sessions, start_tokens
 
 _AT_ONCE = 5_000
+_MADE = ("whole", "findings")
+_MOST_OUTCOME = 32
 _FILES = text(
     "SELECT id, SUBSTR(keyset, 1, 8) FROM recordings WHERE keyset IS NOT NULL AND id > :after ORDER BY id LIMIT :most"
 )
@@ -53,6 +57,49 @@ class Ended:
     sessions: int
     grants: int
     approvals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A backup that was made or tried: `outcome` is `whole`, `findings`, or the word for why there is none."""
+
+    name: str
+    at: datetime
+    outcome: str
+    looked_at: datetime | None = None
+    look: str | None = None  # whole, damaged
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was made."""
+        return self.outcome in _MADE
+
+
+def note(connection: Connection, name: str, at: datetime, outcome: str) -> None:
+    """Note that a backup was made, or why there is none."""
+    said = {"name": name, "at": to_us(at), "outcome": outcome[:_MOST_OUTCOME]}
+    connection.execute(insert(backups).values(id=new_id(at), **said))
+
+
+def note_look(connection: Connection, name: str, at: datetime, look: str) -> bool:
+    """Note that somebody looked at a backup; False where it was not made here."""
+    same = (backups.c.name == name) & backups.c.outcome.in_(_MADE)
+    return connection.execute(update(backups).where(same).values(looked_at=to_us(at), look=look)).rowcount > 0
+
+
+def newest(connection: Connection) -> tuple[Tried | None, Tried | None, Tried | None]:
+    """Return the newest that was tried, the newest that was made, and the one that was looked at last."""
+    by_age = select(backups).order_by(backups.c.at.desc()).limit(1)
+    made = by_age.where(backups.c.outcome.in_(_MADE))
+    looked = select(backups).where(backups.c.looked_at.is_not(None)).order_by(backups.c.looked_at.desc()).limit(1)
+    tried, there, seen = (_tried(connection.execute(wanted).one_or_none()) for wanted in (by_age, made, looked))
+    return tried, there, seen
+
+
+def _tried(row: Row[Any] | None) -> Tried | None:
+    if row is None:
+        return None
+    return Tried(row.name, from_us(row.at), row.outcome, maybe_at(row.looked_at), row.look)
 
 
 def sealed_files(connection: Connection) -> Iterator[tuple[str, bytes]]:

@@ -243,6 +243,19 @@ def settle(connection: Connection, stones: Sequence[CaseStone], at: datetime) ->
         connection.execute(update(case_tombstones).where(same).values(settled_at=to_us(at)))
 
 
+def settled(connection: Connection, after: str, most: int) -> list[tuple[str, datetime]]:
+    """Return cases whose stones are said to be written down outside, and when their words went, ids after `after`."""
+    told = case_tombstones.c.settled_at.is_not(None) & (case_tombstones.c.case_id > after)
+    wanted = select(case_tombstones.c.case_id, case_tombstones.c.purged_at).where(told)
+    found = connection.execute(wanted.order_by(case_tombstones.c.case_id).limit(most))
+    return [(row.case_id, from_us(row.purged_at)) for row in found]
+
+
+def unsettle(connection: Connection, ids: Collection[str]) -> None:
+    """Let these stones be written down outside once more."""
+    connection.execute(update(case_tombstones).where(case_tombstones.c.case_id.in_(ids)).values(settled_at=None))
+
+
 def of_run(connection: Connection, run_id: str, after: str, most: int) -> list[CaseStone]:
     """Return stones of a run with cases after `after`, in order."""
     wanted = select(case_tombstones).where(case_tombstones.c.run_id == run_id, case_tombstones.c.case_id > after)

@@ -5,24 +5,15 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugin.core.audit import Act, Kind
 from plugin.core.errors import Unavailable
 from plugin.core.move import Closed
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.engine import Store
 from plugin.store.schema import current_step, newest_step
-from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.calls import calls
 from plugin.store.tables.delivery import leases
 
 _CALLS_LOOKED_AT = 2000  # the newest; a source none of them came from is silent
-
-
-def last_backup(connection: Connection, since: datetime) -> datetime | None:
-    """Return when the site was last backed up, None where it was not since then."""
-    line = audit_lines.c
-    made = (line.kind == Kind.MACHINE) & (line.at >= to_us(since)) & (line.act == Act.BACKED_UP)
-    return maybe_at(connection.scalar(select(line.at).where(made).order_by(line.at.desc()).limit(1)))
 
 
 def why_not_ready(store: Store) -> str | None:

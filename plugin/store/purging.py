@@ -20,6 +20,7 @@ from plugin.store.tables.calls import calls
 from plugin.store.tables.keeping import tombstone_marks, tombstones
 from plugin.store.tables.recordings import grants, markers, recordings, transcript_segments
 from plugin.store.tables.redactions import redactions
+from plugin.store.tombstone_files import Mark, Written
 
 FileName = Callable[[RecordingId, bytes], str]
 Heir = Callable[[Connection, Mapping[RecordingId, str], datetime, FileName], Mapping[RecordingId, Sequence[str]]]
@@ -235,24 +236,42 @@ def _as_known(stone: Tombstone, call_id: CallId, files: Sequence[str]) -> Tombst
     return replace(stone, call_id=call_id, files=tuple(dict.fromkeys((*stone.files, *files))))
 
 
-def read_to(connection: Connection) -> dict[str, int]:
-    """Return how far this database knows each file of tombstones, in bytes by its name."""
-    return {row.file: row.known_bytes for row in connection.execute(select(tombstone_marks))}
+def read_to(connection: Connection) -> dict[str, Mark]:
+    """Return how far this database knows each file of tombstones, by its name."""
+    return {row.file: Mark(row.known_bytes, row.chain) for row in connection.execute(select(tombstone_marks))}
 
 
-def note_read(connection: Connection, file: str, from_bytes: int | None, to_bytes: int) -> None:
-    """Note that this database knows the file up to `to_bytes`; where `from_bytes` is given, only if up to there before.
-
-    So that a batch of ours leaves the mark before a batch that the database does not know.
-    """
-    same = tombstone_marks.c.file == file
-    known = connection.scalar(select(tombstone_marks.c.known_bytes).where(same).with_for_update())
-    if from_bytes is not None and (known or 0) != from_bytes:
+def note_read(connection: Connection, written: Written) -> None:
+    """Note that this database knows the batch, if it knows all before it: no batch of another's is left out by that."""
+    same = tombstone_marks.c.file == written.file
+    row = connection.execute(select(tombstone_marks).where(same).with_for_update()).one_or_none()
+    known = Mark() if row is None else Mark(row.known_bytes, row.chain)
+    if known.known_bytes != written.start:
         return
-    if known is None:
-        connection.execute(insert(tombstone_marks).values(file=file, known_bytes=to_bytes))
+    mark = known.moved(written)
+    said = {"known_bytes": mark.known_bytes, "chain": mark.chain}
+    if row is None:
+        connection.execute(insert(tombstone_marks).values(file=written.file, **said))
     else:
-        connection.execute(update(tombstone_marks).where(same).values(known_bytes=to_bytes))
+        connection.execute(update(tombstone_marks).where(same).values(**said))
+
+
+def forget_marks(connection: Connection, files: Collection[str]) -> None:
+    """Know nothing of these files any more: they are read anew."""
+    connection.execute(delete(tombstone_marks).where(tombstone_marks.c.file.in_(files)))
+
+
+def settled(connection: Connection, after: str, most: int) -> list[tuple[str, datetime]]:
+    """Return recordings whose tombstones are said to be written down outside, and when they went; ids after `after`."""
+    told = tombstones.c.settled_at.is_not(None) & (tombstones.c.recording_id > after)
+    wanted = select(tombstones.c.recording_id, tombstones.c.purged_at).where(told)
+    found = connection.execute(wanted.order_by(tombstones.c.recording_id).limit(most))
+    return [(row.recording_id, from_us(row.purged_at)) for row in found]
+
+
+def unsettle(connection: Connection, ids: Collection[str]) -> None:
+    """Let these tombstones be written down outside once more."""
+    connection.execute(update(tombstones).where(tombstones.c.recording_id.in_(ids)).values(settled_at=None))
 
 
 def _stone(row: Row[Any]) -> Tombstone:

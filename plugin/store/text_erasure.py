@@ -170,6 +170,25 @@ def settle(connection: Connection, stones: Sequence[TextStone], at: datetime) ->
         connection.execute(update(text_tombstones).where(same).values(settled_at=to_us(at)))
 
 
+def settled(connection: Connection, after: str, most: int) -> list[tuple[str, datetime]]:
+    """Return calls whose stones are said to be written down outside, and when their texts went, with ids after `after`.
+
+    Not those that a call took over from the one that was joined to it: outside stands the other's alone.
+    """
+    part, theirs = calls.alias(), text_tombstones.alias()
+    taken_over = select(theirs.c.call_id).join(part, part.c.id == theirs.c.call_id)
+    same = (part.c.merged_into == text_tombstones.c.call_id) & (theirs.c.purged_at == text_tombstones.c.purged_at)
+    own = text_tombstones.c.settled_at.is_not(None) & (text_tombstones.c.call_id > after)
+    wanted = select(text_tombstones.c.call_id, text_tombstones.c.purged_at)
+    found = wanted.where(own, not_(taken_over.where(same).exists())).order_by(text_tombstones.c.call_id).limit(most)
+    return [(row.call_id, from_us(row.purged_at)) for row in connection.execute(found)]
+
+
+def unsettle(connection: Connection, ids: Collection[str]) -> None:
+    """Let these stones be written down outside once more."""
+    connection.execute(update(text_tombstones).where(text_tombstones.c.call_id.in_(ids)).values(settled_at=None))
+
+
 def of_run(connection: Connection, run_id: str, after: str, most: int) -> list[TextStone]:
     """Return stones of a run with calls after `after`, in order."""
     wanted = select(text_tombstones).where(text_tombstones.c.run_id == run_id, text_tombstones.c.call_id > after)

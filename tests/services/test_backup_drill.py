@@ -102,6 +102,33 @@ def test_tombstones_that_outlived_the_loss_count_for_a_backup_that_knows_of_none
     assert len(list((site.data / "recordings").rglob("*.sealed"))) == 2
 
 
+def test_a_restore_says_loudly_that_the_tombstones_are_behind_the_database(site: Site) -> None:
+    one, *_ = site.sounds
+    site.archive.letting_go.recordings({one: "complaint:365"}, None)
+    (file,) = (site.data / "checkpoints" / "tombstones").glob("*.jsonl")
+    file.unlink()
+    site.back_up()
+    site.lose()
+    done = site.restore()
+    assert (done.exit_code, "TOMBSTONES WERE BEHIND: 1 of what" in done.stdout) == (0, True)
+    back = site.again()
+    assert back.letting_go.harmed() == []
+    assert [stone.recording_id for batch in back.tombstones.batches({}) for stone in batch.stones] == [one]  # type: ignore[union-attr]
+
+
+def test_a_backup_that_failed_and_one_that_was_looked_at_are_written_down(site: Site) -> None:
+    assert site.run("backup", str(site.data / "inside")).exit_code == 2
+    failed = site.run("doctor").output
+    assert "backup: The one of" in failed
+    assert "failed (inside)" in failed
+    name = site.back_up()
+    assert "backup: Nobody has looked yet" in site.run("doctor").output
+    assert site.run("backup", "verify", str(site.target)).exit_code == 0
+    seen = site.run("doctor").output
+    assert f"backup: {name} was looked at on" in seen
+    assert "検証しました" in seen
+
+
 def test_lines_of_the_audit_that_were_signed_and_lost_are_told_and_are_no_damage(site: Site, tmp_path: Path) -> None:
     site.back_up()
     site.archive.record(2)

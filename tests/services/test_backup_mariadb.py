@@ -31,6 +31,7 @@ CHANGED = {
     "audit_head",
     "audit_remarks",
     "restores",
+    "backups",
     "recordings",
     "tombstones",
     "tombstone_marks",

@@ -12,15 +12,24 @@ from plugin.core.access import Purpose
 from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.recordings import RecordingState
-from plugin.core.retention import TextStone, Tombstone
+from plugin.core.retention import CaseStone, TextStone, Tombstone
 from plugin.core.times import to_us
 from plugin.services.keyring import Keyring
 from plugin.services.letting_go import Reapplied
 from plugin.store import call_joins, purging, purposes, text_erasure
 from plugin.store.engine import Connection, Store
 from plugin.store.tables.calls import assignments, drafts, summaries
-from plugin.store.tables.keeping import call_purposes, cases, hold_calls, holds, text_tombstones, tombstones
+from plugin.store.tables.keeping import (
+    call_purposes,
+    cases,
+    hold_calls,
+    holds,
+    text_tombstones,
+    tombstone_marks,
+    tombstones,
+)
 from plugin.store.tables.recordings import grants, markers, recording_checks, recordings, transcript_segments
+from plugin.store.tombstone_files import Harm, Harmed
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 from tests.kit.rows import rows
@@ -188,14 +197,14 @@ def test_what_is_written_after_an_erasure_stays_however_often_its_line_is_read(a
     assert archive.letting_go.reapply() == Reapplied()
     for known in (0, file.stat().st_size + 9):  # all is read where the file is shorter than it was
         with archive.store.write() as connection:
-            purging.note_read(connection, file.name, None, known)
+            connection.execute(update(tombstone_marks).values(known_bytes=known, chain=""))
         assert archive.letting_go.reapply() == Reapplied()
     assert words(archive) == {call_id: "続きのご相談"}
     assert [(row.body, row.saved_at) for row in rows(archive.store, drafts)] == [("{}", now)]
     assert [row.reason for row in rows(archive.store, assignments)] == ["本人の申告"]
     archive.letting_go.texts({call_id: "complaint:1900"}, None)
     with archive.store.write() as connection:
-        purging.note_read(connection, file.name, None, 0)
+        purging.forget_marks(connection, [file.name])
     archive.letting_go.reapply()
     assert [(stone.rule, stone.purged_at) for stone in rows(archive.store, text_tombstones)] == [
         ("complaint:1900", now)
@@ -237,7 +246,7 @@ def test_a_call_tells_what_was_erased_of_the_one_that_is_a_part_of_it(archive: A
     (batch,) = archive.tombstones.batches({})
     assert [stone.call_id for stone in batch.stones if isinstance(stone, TextStone)] == [younger]
     with archive.store.write() as connection:
-        purging.note_read(connection, batch.file, None, 0)
+        purging.forget_marks(connection, [batch.written.file])
     assert archive.letting_go.reapply() == Reapplied()
     assert words(archive)[older] == "折り返しを希望"  # the older call's own, which no rule erased
 
@@ -253,7 +262,7 @@ def test_nothing_is_erased_by_a_line_that_this_site_did_not_sign(archive: Archiv
     with archive.store.write() as connection:
         connection.execute(delete(tombstones).where(tombstones.c.recording_id == two))
         connection.execute(update(recordings).where(recordings.c.id == two).values(state=RecordingState.PENDING))
-        purging.note_read(connection, file.name, None, 0)
+        purging.forget_marks(connection, [file.name])
     assert archive.letting_go.reapply() == Reapplied(1, forged=1)
     assert archive.find(two).state is RecordingState.EXPIRED  # and is fetched from nowhere any more
 
@@ -269,6 +278,64 @@ def test_what_was_cut_off_is_brought_to_its_end(archive: Archive) -> None:
     (batch,) = archive.tombstones.batches({})
     assert [stone.recording_id for stone in batch.stones if isinstance(stone, Tombstone)] == [one]
     assert archive.letting_go.reapply() == Reapplied()
+
+
+def files_outside(archive: Archive) -> list[Path]:
+    return sorted((archive.folder / "checkpoints" / "tombstones").glob("*.jsonl"))
+
+
+def spoil(file: Path, how: Harm) -> None:
+    known = file.read_bytes()
+    if how is Harm.MISSING:
+        file.unlink()
+    elif how is Harm.SHORT:
+        file.write_bytes(known[: known.rindex(b"\n")])
+    else:
+        first, second = known.split(b"\n")[1:]
+        file.write_bytes(b"\n".join((b"", second, first)))
+
+
+@pytest.mark.parametrize("how", list(Harm))
+def test_a_file_outside_that_is_not_what_it_was_is_told_until_it_is_mended(
+    sqlite_store: Store, tmp_path: Path, clock: HandClock, how: Harm
+) -> None:
+    archive = Archive(sqlite_store, tmp_path, clock)
+    one, two, three = archive.record(3)
+    call_id = archive.find(one).call_id
+    write(archive, call_id)
+    archive.letting_go.recordings({one: RULE}, None)
+    archive.letting_go.texts({call_id: RULE}, None)
+    (file,) = files_outside(archive)
+    assert archive.letting_go.harmed() == []
+    spoil(file, how)
+    for _ in range(2):  # nor does a start, which reads it anew, take it for whole
+        assert archive.letting_go.harmed() == [Harmed(file.name, how)]
+        assert archive.letting_go.reapply() == Reapplied()
+    clock.move(days=40)
+    archive.letting_go.recordings({two: RULE}, None)  # into another file
+    assert archive.letting_go.harmed() == [Harmed(file.name, how)]
+    lost = {Harm.MISSING: 2, Harm.SHORT: 1, Harm.ALTERED: 0}[how]
+    assert archive.letting_go.mend() == lost
+    assert archive.letting_go.harmed() == []
+    assert archive.letting_go.mend() == 0
+    told = [stone for batch in archive.tombstones.batches({}) for stone in batch.stones]
+    of_calls = {stone.call_id for stone in told if not isinstance(stone, CaseStone)}
+    assert of_calls == {call_id, archive.find(two).call_id}
+    assert len(told) == 3
+    assert archive.sound(three)
+
+
+def test_what_is_appended_to_a_file_that_was_cut_short_makes_it_no_whole_one(archive: Archive) -> None:
+    one, two, three = archive.record(3)
+    archive.letting_go.recordings({one: RULE}, None)
+    (file,) = files_outside(archive)
+    spoil(file, Harm.SHORT)
+    archive.letting_go.recordings({two: RULE, three: RULE}, None)
+    for _ in range(2):
+        assert [each.harm for each in archive.letting_go.harmed()] == [Harm.ALTERED]
+        archive.letting_go.reapply()
+    assert archive.letting_go.mend() == 1
+    assert archive.letting_go.harmed() == []
 
 
 def test_keys_of_a_month_are_not_destroyed_while_a_purpose_keeps_a_recording(archive: Archive) -> None:

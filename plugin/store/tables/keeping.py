@@ -191,5 +191,6 @@ tombstone_marks = Table(  # how far this database knows each file of tombstones 
     metadata,
     Column("file", key(64), primary_key=True),
     Column("known_bytes", number(), nullable=False),
+    Column("chain", key(64), nullable=False, server_default=""),  # over the lines up to there
     **KEYED,
 )
