@@ -7,6 +7,7 @@ is one call: it is known by its id or, without one, by all that it says.
 import csv
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,8 +34,8 @@ _MOST_COLUMNS = 200
 _MOST_LENGTH = timedelta(days=7)
 _MOST_AHEAD = timedelta(days=1)
 _WRITTEN = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-    r"(?:[T\s]*(\d{1,2})\s*[:時]\s*(\d{1,2})\s*(?:[:分]\s*(?:(\d{1,2})(?:\.\d+)?\s*秒?)?)?)?"
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\s*(?:\([月火水木金土日]\))?"
+    r"(?:[T\s]*(午前|午後)?\s*(\d{1,2})\s*[:時]\s*(\d{1,2})\s*(?:[:分]\s*(?:(\d{1,2})(?:\.\d+)?\s*秒?)?)?)?"
 )
 _CLOCK = re.compile(r"\d{1,2}[:時].*")
 _LENGTH = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2})|(?:(\d+)時間)?(?:(\d+)分)?(?:(\d+)秒)?|(\d+)(?:\.\d+)?")
@@ -42,8 +43,9 @@ _D = Direction
 _DIRECTIONS = {
     word: direction
     for direction, words in {
-        _D.INBOUND: "着信 受信 着 内線着信 外線着信 in inbound incoming 受電 インバウンド received",
-        _D.OUTBOUND: "発信 発 外線発信 out outbound outgoing 架電 アウトバウンド placed",
+        _D.INBOUND: "着信 受信 着 内線着信 外線着信 in inbound incoming 受電 入電 インバウンド received"
+        " incomingcall inboundcall",
+        _D.OUTBOUND: "発信 発 外線発信 out outbound outgoing 架電 アウトバウンド placed outgoingcall outboundcall",
         _D.INTERNAL: "内線 内線通話 internal 社内",
     }.items()
     for word in words.split()
@@ -52,9 +54,11 @@ _O = Outcome
 _OUTCOMES = {
     word: outcome
     for outcome, words in {
-        _O.ANSWERED: "応答 応答あり 通話 成立 接続 成功 応答済 answered answer completed success connected",
-        _O.MISSED: "不在 不応答 応答なし 不在着信 未応答 missed noanswer unanswered no-answer",
-        _O.ABANDONED: "放棄 途中切断 放棄呼 abandoned canceled cancelled cancel",
+        _O.ANSWERED: "応答 応答あり 通話 成立 接続 成功 応答済 応答済み 対応済 対応済み 完了 answered answer"
+        " completed success connected",
+        _O.MISSED: "不在 不応答 応答なし 不在着信 未応答 無応答 不出 着信拒否 拒否 時間外 rejected"
+        " missed noanswer unanswered no-answer",
+        _O.ABANDONED: "放棄 途中切断 途中放棄 放棄呼 キャンセル abandoned canceled cancelled cancel",
         _O.BUSY: "話中 通話中 ビジー busy",
         _O.FAILED: "失敗 エラー 接続失敗 failed failure congestion error",
         _O.VOICEMAIL: "留守電 留守番電話 voicemail",
@@ -98,12 +102,14 @@ def open_list(
 
 def _encoding_of(file: Path) -> str:
     """Return the first encoding that the whole file is in. Raises InputError("encoding")."""
-    for encoding in ENCODINGS:
+    with file.open("rb") as raw:
+        marked = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)  # as spreadsheets save "Unicode text"
+    for encoding in ("utf-16",) if marked else ENCODINGS:
         try:
             with file.open("r", encoding=encoding, newline="") as opened:
                 while opened.read(_CHUNK_BYTES):
                     pass
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         return encoding
     raise InputError("encoding")
@@ -269,7 +275,11 @@ class _Reader:
 
     def _read(self, text: str, column: Column) -> datetime:
         if found := _WRITTEN.fullmatch(text):
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+            half = found[4]
+            year, month, day, hour, minute, second = (int(part or 0) for part in found.group(1, 2, 3, 5, 6, 7))
+            if half is not None and hour > 12:
+                _bad(column)
+            hour = hour % 12 + 12 if half == "午後" else hour % 12 if half else hour
             try:
                 local = datetime(year, month, day, hour, minute, second, tzinfo=self._zone)
                 return read_instant(local.astimezone(UTC).isoformat())

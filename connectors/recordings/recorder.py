@@ -45,7 +45,7 @@ def read_options(site: SourceSite) -> Options:
     options = Options(
         pattern,
         timedelta(seconds=told.number("tolerance_s", 5, 0, 300)),
-        timedelta(seconds=told.number("clock_ahead_s", 0, -86_400, 86_400)),
+        timedelta(seconds=told.number("clock_ahead_s", 0, -259_200, 259_200)),
         timedelta(days=told.number("days", 7, 1, 3650)),
         told.text("calls_of"),
     )

@@ -33,7 +33,7 @@ def _call(folder: Path, text: str) -> Call:
     return fold(row.events)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
 def test_a_row_is_a_whole_call(tmp_path: Path, encoding: str) -> None:
     (row,) = _rows(tmp_path, HEAD + ROW, encoding)
     assert isinstance(row, PastRow)
@@ -64,6 +64,22 @@ def test_day_and_time_of_day_may_stand_apart_and_cells_span_lines(tmp_path: Path
     assert (first.line, second.line) == (3, 4)
 
 
+@pytest.mark.parametrize(
+    ("started", "way", "result", "wanted"),
+    [
+        ("2026/11/20(金) 9:05", "入電", "無応答", ("00:05", Direction.INBOUND, Outcome.MISSED)),
+        ("2026年11月20日（金） 午後1時05分", "INCOMING_CALL", "完了", ("04:05", Direction.INBOUND, Outcome.ANSWERED)),
+        ("2026/11/20 午前12:05", "OUTGOING_CALL", "着信拒否", ("15:05", Direction.OUTBOUND, Outcome.MISSED)),
+        ("2026/11/20 午後12:05:09", "架電", "キャンセル", ("03:05", Direction.OUTBOUND, Outcome.ABANDONED)),
+    ],
+)
+def test_words_and_times_as_exports_have_them(
+    tmp_path: Path, started: str, way: str, result: str, wanted: tuple[str, Direction, Outcome]
+) -> None:
+    call = _call(tmp_path, f"着信日時,通話種別,相手番号,応答結果\n{started},{way},0312345678,{result}\n")
+    assert (f"{call.started_at:%H:%M}", call.direction, call.outcome) == wanted
+
+
 def test_the_same_row_twice_is_one_call_and_an_id_says_which(tmp_path: Path) -> None:
     first, again = _rows(tmp_path, HEAD + ROW + ROW)
     assert isinstance(first, PastRow)
@@ -81,6 +97,7 @@ def test_the_same_row_twice_is_one_call_and_an_id_says_which(tmp_path: Path) -> 
         ("", "", ""),
         (",,,着信,0312345678,,,,\n", "開始日時", "empty"),
         ("昨日,,,着信,0312345678,,,,\n", "開始日時", "time"),
+        ("2026/11/20 午後13:00,,,着信,0312345678,,,,\n", "開始日時", "time"),
         ("2026/13/40 9:00,,,着信,0312345678,,,,\n", "開始日時", "time"),
         ("2026/12/24 9:00,,,着信,0312345678,,,,\n", "開始日時", "future"),
         ("2026/11/20 9:00,2026/11/20 8:59,,着信,0312345678,,,,\n", "終了日時", "time_order"),

@@ -17,6 +17,7 @@ class Beside:
         self._channels = channels
         self._journeys = journeys
         self._pen = pen
+        self._ears: dict[str, str] = {}  # unique ids: who listens by ChanSpy, and to whom
 
     def user_event(self, message: Message, channel: Channel | None, when: Moment) -> None:
         """The dialplan, or a program, tells of something that Asterisk itself knows no event for."""
@@ -42,13 +43,24 @@ class Beside:
     def spy(self, message: Message, when: Moment) -> None:
         """A supervisor begins or ends to listen (ChanSpy), whether he whispers or not."""
         spyer = self._channels.see(message, "Spyer")
-        call = self._journeys.of(self._channels.see(message, "Spyee"))
+        spyee = self._channels.see(message, "Spyee")
+        call = self._journeys.of(spyee)
         started = when.native == "ChanSpyStart"
         if spyer is None or spyer.name.spied is not None:
             return  # a snoop of ARI's hears for somebody else, or for a recording: `snoop` tells who
+        self._ears.pop(spyer.uid, None)
+        if started and spyee is not None:
+            self._ears[spyer.uid] = spyee.uid
         if call is None and not started:
             call = self._watched_by(spyer)
         self._watch(call, spyer, when, started=started)
+
+    def follow(self, when: Moment) -> None:
+        """Whoever listens to a colleague who was only asked hears the customer once that one has him."""
+        for uid, heard in self._ears.items():
+            spyer, call = self._channels.get(uid), self._journeys.part_of(self._channels.get(heard))
+            if spyer is not None and call is not None and not call.ended:
+                self._watch(call, spyer, when, started=True)
 
     def snoop(self, channel: Channel, when: Moment) -> None:
         """A supervisor who listens by way of ARI stands in a bridge with the snoop of a channel."""
@@ -61,6 +73,7 @@ class Beside:
 
     def leave(self, channel: Channel, when: Moment) -> None:
         """Whoever leaves the bridge in which he heard a snoop, or puts down his phone, listens no more."""
+        self._ears.pop(channel.uid, None)
         self._watch(self._watched_by(channel), channel, when, started=False)
 
     def _watched_by(self, channel: Channel) -> Tracked | None:

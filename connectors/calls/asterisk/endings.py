@@ -21,8 +21,9 @@ def note_leaving(call: Tracked, channel: Channel) -> None:
     if channel.uid == call.customer:
         # The exchange that refuses a caller, and a customer who refuses our call, ask to hang up too: nobody left.
         refused = channel.state == "Busy" or (call.direction is Direction.OUTBOUND and channel.state != "Up")
-        if not refused:
-            call.customer_left = call.customer_left or call.agent_left is None or call.moved_on
+        if not refused:  # in a conference he is still there once all agents are gone
+            alone = channel.bridge is not None
+            call.customer_left = call.customer_left or call.agent_left is None or call.moved_on or alone
         return
     leg = call.legs.get(channel.uid)
     others = any(other is not leg for other in call.talking)

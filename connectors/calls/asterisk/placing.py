@@ -74,10 +74,15 @@ class Placing:
         self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)
 
 
-def dialled_number(message: Message) -> str:
-    """Return the number that a trunk was asked for: the caller id that the dialling gave it, else the dial string's."""
+def dialled_number(message: Message, *, onward: bool) -> str:
+    """Return the number that a trunk was asked for: the caller id that the dialling gave it, else the dial string's.
+
+    `onward`: a customer is led on to somebody outside; the caller id is then the line that he dialled himself, unless a
+    transfer or a forwarding led him there.
+    """
     given = message.get("DestCallerIDNum").replace(UNKNOWN, "")
-    if message.get("Channel") and _NUMBER.fullmatch(given):
+    his_own = onward and given == message.get("Exten")
+    if message.get("Channel") and _NUMBER.fullmatch(given) and not his_own:
         return clip(given, _MOST_NUMBER)
     dialled = message.get("DialString")
     named = dialled.partition("@")[0] if "@" in dialled else dialled

@@ -82,7 +82,9 @@ class Resync:
             call = self._journeys.of(channel)
             if call is not None and channel.uid == call.customer:
                 self._journeys.settle(call)
-                if listed[channel.uid].get("Application") == "Queue":
+                # Whoever a queue led on is said to be in it still, wherever he was sent since.
+                led_on = channel.bridge is not None and call.transfer is not None
+                if listed[channel.uid].get("Application") == "Queue" and not led_on:
                     self._wait(channel, listed[channel.uid].get("ApplicationData").partition(",")[0], when)
                 self._ring(channel, known, when)
                 self._journeys.relink(call, when)

@@ -62,6 +62,7 @@ class Tracker:
             "DialState": self._dial_begin,  # says all that DialBegin said, which may have been lost
             "DialEnd": self._dial_end,
             "Hangup": self._hangup,
+            "Pickup": self._pickup,
             "BlindTransfer": self._transfers.blind,
             "AttendedTransfer": self._transfers.attended,
             "ChanSpyStart": self._beside.spy,
@@ -101,6 +102,7 @@ class Tracker:
                 self._channel_readers[event](Said(message, when, channel))
         elif event in LISTED or "Response" in message or BANNER in message:
             self._resync.take(message, when)
+        self._beside.follow(when)
         self._closing.end_silent(when)
         return self._pen.take()
 
@@ -182,11 +184,11 @@ class Tracker:
         dialled = self._channels.see(message, "Dest")
         if dialled is None or self._journeys.of(dialled) is not None:
             return
+        call = None if channel is None else self._journeys.offering(channel)
         if dialled.name.trunk:
-            dialled.called = dialled_number(message)
+            dialled.called = dialled_number(message, onward=call is not None)
         if channel is not None:
             channel.dials.add(dialled.uid)
-        call = None if channel is None else self._journeys.offering(channel)
         if call is not None:
             self._offer(call, dialled, when)
         elif dialled.name.trunk and not self._is_consultation(dialled):
@@ -298,6 +300,13 @@ class Tracker:
             self._closing.left(call, when)
             if call is not None and call.customer == uid:
                 self._lacks.judge(call, channel)
+
+    def _pickup(self, message: Message, when: Moment) -> None:
+        self._about(message, when)
+        taken = self._channels.see(message, "Target")
+        if taken is not None:
+            for channel in self._channels:
+                channel.dials.discard(taken.uid)  # that phone is rung for nobody any more
 
     def _rename(self, message: Message, when: Moment) -> None:
         known = self._channels.get(message.get("Uniqueid"))

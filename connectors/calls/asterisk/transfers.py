@@ -50,6 +50,8 @@ class Transfers:
         self._join(call, calls, when)
         call.agent_left = None  # he left the customer to his colleague
         self._journeys.relink(call, when)
+        if message.get("DestType") == "Threeway":
+            return  # he stays: his colleague came to them
         self._tell(call, givers, [channel for role in _TAKERS if (channel := seen[role]) is not None], when)
 
     def recall(self, dialled: Channel, when: Moment) -> None:
@@ -72,9 +74,10 @@ class Transfers:
 
     def _tell(self, call: Tracked, givers: list[Channel], takers: list[Channel], when: Moment) -> None:
         away = {channel.uid for channel in givers} | {call.customer}
-        taker = self._with_customer(takers, away) or self._called_by(givers, away) or _newest(call, away)
+        taker = self._with_customer(call, takers, away) or self._called_by(givers, away) or _newest(call, away)
         target = None if taker is None else self._channels.get(taker)
-        talks = target is not None and target.state == "Up" and target.bridge is not None
+        met = any(self._is_another_customer(call, one) for one in takers)
+        talks = met or (target is not None and target.state == "Up" and target.bridge is not None)
         kind = TransferKind.ATTENDED if talks else TransferKind.SEMI_ATTENDED
         queue = None if talks else self._queue_of([*givers, *takers])
         if target is not None and not talks:
@@ -87,12 +90,16 @@ class Transfers:
         call.handed_by = None if done else by
         self._pen.write(call, EventType.TRANSFERRED, when, transfer=TransferFact(kind, by, to, done))
 
-    def _with_customer(self, takers: list[Channel], away: set[str]) -> str | None:
+    def _is_another_customer(self, call: Tracked, channel: Channel) -> bool:
+        other = self._journeys.part_of(channel)
+        return other is not None and other is not call and other.customer == channel.uid
+
+    def _with_customer(self, call: Tracked, takers: list[Channel], away: set[str]) -> str | None:
         """Return the device that a role names, or for which a Local in that role stands."""
         for taker in takers:
             stood_for = () if taker.name.real else (*self._channels.hear(taker), *self._channels.summoned(taker))
             for one in (taker, *stood_for):
-                if one.name.real and one.uid not in away:
+                if one.name.real and one.uid not in away and not self._is_another_customer(call, one):
                     return one.uid
         return None
 
@@ -110,8 +117,8 @@ class Transfers:
 
     def _queue_of(self, channels: list[Channel]) -> str | None:
         """Return the queue in which an agent, or a Local for him, waited for a colleague."""
-        both = [one for channel in channels for one in (channel, self._channels.partner(channel)) if one is not None]
-        return next((one.queue for one in both if one.queue is not None), None)
+        near = [(channel, self._channels.partner(channel), *self._channels.hear(channel)) for channel in channels]
+        return next((one.queue for some in near for one in some if one is not None and one.queue is not None), None)
 
 
 def _newest(call: Tracked, away: set[str]) -> str | None:
