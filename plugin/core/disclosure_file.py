@@ -207,6 +207,7 @@ class Disclosure:
 
     `about`: the customer whom it is about, where he is known; `mandate_holds`: the mandate is in force now.
     `redacted`: its recordings whose redaction a second listener has passed; `given`: those that the decision gives.
+    `held`: how many calls its holds keep by now.
     """
 
     case: Case
@@ -228,6 +229,7 @@ class Disclosure:
     holds: tuple[Hold, ...]
     redacted: frozenset[RecordingId]
     closed_words: str = ""
+    held: int = 0
     given: Mapping[RecordingId, GivenSound] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -83,6 +83,7 @@ def find(connection: Connection, case_id: str, now: datetime) -> Disclosure | No
         deliveries=_deliveries(connection, case.id),
         extensions=_extensions(connection, case.id),
         holds=holds.of_case(connection, case.id),
+        held=holds.count_held(connection, case.id),
         redacted=redactions.confirmed_of_case(connection, case.id),
         closed_words=row.closed_words or "",
         given=_given(connection, case.id),

@@ -95,6 +95,12 @@ def calls_of(connection: Connection, hold_id: HoldId) -> tuple[CallId, ...]:
     return tuple(CallId(each) for each in connection.scalars(kept))
 
 
+def count_held(connection: Connection, case_id: CaseId) -> int:
+    """Return how many calls the live holds of a case keep, each once."""
+    kept = select(func.count(hold_calls.c.call_id.distinct())).join(holds, holds.c.id == hold_calls.c.hold_id)
+    return connection.scalar(kept.where(holds.c.case_id == case_id, holds.c.released_at.is_(None))) or 0
+
+
 def _holds() -> Select[Any]:
     kept = hold_calls.alias("kept")
     counted = select(func.count()).select_from(kept).where(kept.c.hold_id == holds.c.id).scalar_subquery()

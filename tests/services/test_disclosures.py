@@ -213,13 +213,14 @@ def test_a_call_that_comes_to_an_authoritys_case_after_two_let_go_of_the_others_
     (hold,) = bureau.file(police).holds
     asked = bureau.house.keeping.holds.ask_release(bureau.hara, hold.id, "照会が取り下げられた")
     bureau.house.approvals.approve(asked.id, asked.content_hash, "よい", bureau.kubo)
+    assert bureau.file(police).held == 0
     later = bureau.office.past_call("09012345678", bureau.office.hanako)
     bureau.disclosures.add_calls(bureau.hara, police, (bureau.past, later), "追加の照会")
     with bureau.house.store.read() as connection:
         assert [each.case_id for each in holds.of_call(connection, later)] == [police]
         assert holds.of_call(connection, bureau.past) == ()
     bureau.disclosures.add_calls(bureau.hara, police, (bureau.past,), "もう一度")
-    assert len(bureau.file(police).holds) == 2
+    assert (len(bureau.file(police).holds), bureau.file(police).held) == (2, 1)
 
 
 def test_a_persons_request_takes_longer_once_and_not_when_its_day_is_over(bureau: Bureau) -> None:

@@ -52,6 +52,10 @@ TEXTS = {
         "On hold: {n} call is erased by no rule.",
         "On hold: {n} calls are erased by no rule.",
     ),
+    "disclosures.hold.over": (
+        "保全は解除されました。これから加える通話は、同時に保全されます。",
+        "The hold was released. Calls that are added from now on are held as they are added.",
+    ),
     "disclosures.hold.not_yet": (
         "まだ何も保全されていません。通話を加えると、同時に保全されます。",
         "Nothing is held yet. Calls are held as they are added.",
