@@ -21,6 +21,7 @@ from plugin.services.disclosures import Disclosures
 from plugin.services.grants import Grants
 from plugin.services.harassment import Harassment
 from plugin.services.holds import Holds
+from plugin.services.kept_plans import KeptPlans
 from plugin.services.letting_go import LettingGo
 from plugin.services.live import Live
 from plugin.services.purposes import Purposes
@@ -152,6 +153,11 @@ class KeepingParts:
     def planner(self) -> Planner:
         """What is due."""
         return Planner(self._store, self._clock, self.begun, self._settings.tz)
+
+    @cached_property
+    def plans(self) -> KeptPlans:
+        """What would be erased, as it was worked out last."""
+        return KeptPlans(self._store, self._clock, self.planner, self._settings.purge_brake_percent)
 
     @cached_property
     def retention(self) -> Retention:

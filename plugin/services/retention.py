@@ -6,7 +6,7 @@ What a process that died began is gone on with first. How a recording is let go 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from plugin.core.retention import Plan, PurgeRun, PurgeState, Stone
 from plugin.core.retention_ends import rules_of
 from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals, Content
+from plugin.services.kept_plans import JOB as PLAN_JOB
 from plugin.services.letting_go import LettingGo
 from plugin.services.retention_plans import Planner
 from plugin.store import approvals as approval_rows
@@ -33,23 +34,9 @@ JOB = "purge"
 _AT_ONCE = 50
 _LISTED_AT_ONCE = 500
 _STONES_AT_ONCE = 1000
-_MOST_RUNS = 20
 Stop = Callable[[], bool]
 K = TypeVar("K")
 S = TypeVar("S")
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What the page shows: the plan of this moment, the run that waits for a second person, and the newest runs.
-
-    `is_braked`: a run at this moment would stop and ask.
-    """
-
-    plan: Plan
-    is_braked: bool
-    waiting: PurgeRun | None
-    runs: tuple[PurgeRun, ...]
 
 
 class Retention:
@@ -74,15 +61,6 @@ class Retention:
         self._approvals = approvals
         self._most_percent = most_percent
         self._pause = pause
-
-    def board(self, actor: Staff) -> Board:
-        """Return what would go now and what went. Raises Denied("role")."""
-        _allow(actor)
-        plan = self._planner.plan(by_month=True)
-        with self._store.read() as connection:
-            going, runs = purge_runs.going(connection), purge_runs.newest(connection, _MOST_RUNS)
-        waiting = next((run for run in going if run.state is PurgeState.BRAKED), None)
-        return Board(plan, plan.is_braked(self._most_percent), waiting, runs)
 
     def plan(self) -> Plan:
         """Return what a run at this moment would erase; nothing is changed."""
@@ -311,6 +289,7 @@ class Retention:
         root, now = self._proofs.write(run, self._stones(run.id), self._clock()), self._clock()
         with self._store.write() as connection:
             if purge_runs.end(connection, run.id, root, now):
+                jobs.bring_forward(connection, PLAN_JOB, now)
                 audit.append(connection, self._fact(run, f"done:{root}"))
 
     def _stones(self, run_id: str) -> Iterator[Stone]:

@@ -1,6 +1,6 @@
 """What is due at an instant, by the register in force: read in small pages, changed by nobody here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -17,6 +17,8 @@ from plugin.store import retention as rows
 from plugin.store.engine import Connection, Store
 
 _PAGE = 500
+_TOLD_EACH = 5_000
+Tell = Callable[[int, int], None]
 K = TypeVar("K")
 
 
@@ -34,12 +36,26 @@ class Planner:
         with self._store.read() as connection:
             return purposes.in_force_now(connection, self._begun)
 
-    def plan(self, due_before: datetime | None = None, *, by_month: bool = False) -> Plan:
-        """Return what is due at this instant, or what of it was before `due_before`; by month only if asked to."""
+    def plan(
+        self,
+        due_before: datetime | None = None,
+        *,
+        by_month: bool = False,
+        tell: Tell | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Plan:
+        """Return what is due at this instant, or what of it was before `due_before`; by month only if asked to.
+
+        `tell(done, total)` is called now and then, with how many that may be due were looked at; after `stop()` what is
+        returned is no plan.
+        """
         until, register, now = due_before or self._clock(), self.register(), self._clock()
         sums = _Sums(self._zone)
+        told = _Told(tell, self._count_old(until, register) if tell else 0)
         for one, rule, is_held in self._aged(until, register):
             sums.take(one, rule, is_held=is_held)
+            if told.one_more() and stop():
+                break
         texts = [is_held for _, _, is_held in self._written(until, register)]
         cases = [is_held for _, _, is_held in self._closed(until, register)]
         with self._store.read() as connection:
@@ -142,6 +158,10 @@ class Planner:
                 left[one.id] = chosen[one.id]
         return left
 
+    def _count_old(self, until: datetime, register: Register) -> int:
+        with self._store.read() as connection:
+            return rows.count_old(connection, until - sound_floor(register))
+
     def _aged(self, until: datetime, register: Register) -> Iterator[tuple[rows.Aged, str, bool]]:
         for state in rows.STATES:
             is_declined = state is RecordingState.DECLINED
@@ -218,6 +238,22 @@ class Planner:
             bounds = _months(first.astimezone(self._zone), self._clock().astimezone(self._zone))
             amounts = rows.there_between(connection, bounds)
             return {f"{start:%Y-%m}": amount for (start, _), amount in zip(bounds, amounts, strict=True)}
+
+
+class _Told:
+    """Says now and then how far it is."""
+
+    def __init__(self, tell: Tell | None, total: int) -> None:
+        self._tell, self._total, self._done = tell, total, 0
+
+    def one_more(self) -> bool:
+        """Count one; return whether it is time to look round."""
+        self._done += 1
+        if self._done % _TOLD_EACH:
+            return False
+        if self._tell:
+            self._tell(self._done, max(self._total, self._done))
+        return True
 
 
 class _Sums:

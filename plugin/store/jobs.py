@@ -94,6 +94,12 @@ def ask(connection: Connection, name: str, user_id: UserId, at: datetime) -> boo
     return asked.rowcount == 1
 
 
+def bring_forward(connection: Connection, name: str, at: datetime) -> None:
+    """Let the job's next slot be at `at`, unless it is sooner: what it works on changed."""
+    later = (jobs.c.name == name) & (jobs.c.slotted == 1) & (jobs.c.next_at > to_us(at))
+    connection.execute(update(jobs).where(later).values(next_at=to_us(at)))
+
+
 def pause(connection: Connection, name: str, user_id: UserId, at: datetime) -> bool:
     """Let the job rest until it is resumed; False where it rests already, or there is none. A request is dropped."""
     paused = connection.execute(

@@ -55,6 +55,12 @@ def aged(connection: Connection, state: RecordingState, until: datetime, after: 
     return list(map(_one, connection.execute(wanted).all()))
 
 
+def count_old(connection: Connection, until: datetime) -> int:
+    """Return how many recordings that may be erased began at `until` or before."""
+    old = recordings.c.state.in_(STATES) & (recordings.c.started_at <= to_us(until))
+    return connection.scalar(select(func.count()).where(old)) or 0
+
+
 def count_younger(connection: Connection, month: str, than: datetime) -> int:
     """Return how many recordings that hang on keys of the month (`2027-11`) began after `than`."""
     young = _of_key_month(month) & (recordings.c.started_at > to_us(than))

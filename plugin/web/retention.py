@@ -12,7 +12,7 @@ from plugin.core.access import Deed
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.ids import is_id
 from plugin.core.retention import Amount, Plan
-from plugin.services.retention import Board
+from plugin.services.kept_plans import Board
 from plugin.web import replies
 from plugin.web.door import house, language, signed_in, t
 from plugin.web.texts import table
@@ -23,6 +23,7 @@ _MOST_BARS = 36
 _WIDTH, _HEIGHT, _BROADEST = 792, 120, 44
 _LEAST = 2.0  # of a bar's part that is not nothing
 _KB = 1024
+_SAID = {"asked": "retention.said.asked", "working": "retention.said.working"}
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -56,6 +57,16 @@ def page() -> Response:
     return _page()
 
 
+@room.post("/plan")
+def work_out() -> Response:
+    """Have what goes next worked out anew, by the worker."""
+    try:
+        house().keeping.plans.ask(signed_in(Deed.SEE_RETENTION))
+    except Conflict as error:
+        return _page(error)
+    return replies.to("/retention?done=working")
+
+
 @room.post("/<run_id>")
 def ask(run_id: str) -> Response:
     """Ask a second person to let the braked run go on."""
@@ -81,19 +92,20 @@ def proof(run_id: str) -> Response:
 
 def _page(wrong: InputError | Conflict | LimitReached | None = None) -> Response:
     staff = signed_in(Deed.SEE_RETENTION)
-    board = house().keeping.retention.board(staff)
+    board = house().keeping.plans.board(staff)
+    plan = board.kept.plan if board.kept else None
     key = f"retention.wrong.{wrong.reason}" if wrong else ""
     return replies.page(
         "keeping/retention.html",
         replies.WRONG if wrong else HTTPStatus.OK,
         board=board,
-        plan=board.plan,
-        bars=bars_of(board.plan),
+        plan=plan,
+        bars=bars_of(plan) if plan else (),
         drawn={"width": _WIDTH, "height": _HEIGHT},
         most=house().settings.purge_brake_percent,
         notice=_notice(board),
         wrong=key if key in table() else "retention.wrong.other" if wrong else "",
-        said="retention.said.asked" if not wrong and request.args.get("done") == "asked" else "",
+        said=_SAID.get(request.args.get("done", ""), "") if not wrong else "",
         size=size_words,
         month=month_words,
     )
@@ -104,7 +116,9 @@ def _notice(board: Board) -> str:
         return "waiting"
     if board.is_braked:
         return "braked"
-    return "nothing" if board.plan.is_empty else "due"
+    if board.kept is None:
+        return "unknown"
+    return "nothing" if board.kept.plan.is_empty else "due"
 
 
 def bars_of(plan: Plan) -> tuple[Bar, ...]:

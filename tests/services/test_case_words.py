@@ -120,7 +120,7 @@ def test_a_disclosures_applicant_goes_three_years_after_its_close_and_the_decisi
     assert [each.what for each in after.deliveries] == [each.what for each in before.deliveries]
     assert bureau.file(still_open).intake.name == NAME
     assert retention.run() == 0
-    (run,) = retention.board(bureau.hara).runs
+    (run,) = bureau.house.keeping.plans.board(bureau.hara).runs
     assert (run.state, run.cases, run.texts) == (PurgeState.DONE, 1, 0)
     lines = b"".join(retention.proof_of(bureau.hara, run.id))
     proved = purge_proofs.check(io.BytesIO(lines), bureau.house.audits.whole.public_key())
@@ -152,7 +152,7 @@ def test_too_many_cases_at_once_wait_for_two(bureau: Bureau) -> None:
         bureau.house.keeping.retention.run()
     assert NAME in repr(rows(bureau.house.store, disclosures))
     retention = bureau.house.keeping.retention
-    (braked,) = retention.board(bureau.hara).runs
+    (braked,) = bureau.house.keeping.plans.board(bureau.hara).runs
     assert (braked.state, braked.cases_found) == (PurgeState.BRAKED, 1)
     asked = retention.ask(bureau.hara, braked.id, "保存期間の満了")
     bureau.house.approvals.approve(asked.id, asked.content_hash, "確認しました", bureau.kubo)

@@ -220,7 +220,7 @@ def test_too_much_at_once_stops_and_two_people_let_it_go_on(site: Attic) -> None
         assert told.value.facts["percent"] == 10.0
     assert len(site.files()) == 100
     (braked,) = site.runs(PurgeState.BRAKED)
-    board = retention.board(hara)
+    board = site.house.keeping.plans.board(hara)
     assert (board.is_braked, board.waiting) == (True, braked)
     asked = retention.ask(hara, braked.id, "保存期間の満了")
     with pytest.raises(Denied, match="same_person"):
@@ -259,7 +259,7 @@ def test_only_who_may_asks_and_only_for_what_waits(site: Attic) -> None:
         retention.run()
     (braked,) = site.runs(PurgeState.BRAKED)
     supervisor = Town(site.store, site.clock()).staff("sup", Role.SUPERVISOR)
-    for use in (retention.board, lambda who: retention.ask(who, braked.id, "x")):
+    for use in (site.house.keeping.plans.board, lambda who: retention.ask(who, braked.id, "x")):
         with pytest.raises(Denied, match="role"):
             use(supervisor)
     with pytest.raises(NotFound):

@@ -186,6 +186,16 @@ case_tombstones = Table(  # the same of what people wrote in a case, or reported
     **TABLE,
 )
 
+kept_plans = Table(  # what a run would do, as it was worked out last: one row
+    "kept_plans",
+    metadata,
+    own_id(),
+    Column("made_at", instant(), nullable=False),
+    Column("plan", long_text(), nullable=False),  # core/kept_plan.py
+    Index(None, "made_at"),
+    **TABLE,
+)
+
 tombstone_marks = Table(  # how far this database knows each file of tombstones that stands outside
     "tombstone_marks",
     metadata,

@@ -33,6 +33,31 @@ TEXTS = {
         " before {at}. Make sure that the periods"
         " and the server’s clock are right before you ask.",
     ),
+    "retention.said.working": (
+        "集計を依頼しました。終わると、この画面に新しい数字が表示されます。",
+        "It is being worked out; the new figures stand here when that is done.",
+    ),
+    "retention.as_of": ("{at} 時点の集計です。", "As of {at}."),
+    "retention.as_of.never": (
+        "録音の数が多いため、毎晩3時40分に集計した結果を表示します。まだ一度も集計していません。",
+        "With this many recordings it is worked out each night at 03:40, and was not yet.",
+    ),
+    "retention.as_of.changed": (
+        "この集計のあとに、消去・保全・保存期間のいずれかが変わりました。いまの数字は集計し直すとわかります。",
+        "Since then something was erased, or a hold or a period changed: work it out anew for the figures of now.",
+    ),
+    "retention.work_out": ("いま集計し直す", "Work it out anew"),
+    "retention.working": ("集計を待っています", "Waits to be worked out"),
+    "retention.working.far": ("集計中（{done} / {total} 件）", "Being worked out: {done} of {total}"),
+    "retention.working.look": ("表示を更新", "Look again"),
+    "retention.wrong.no_worker": (
+        "バックグラウンド処理が一度も動いていません。denwaban serve の稼働をご確認ください。",
+        "The worker never ran: check that “denwaban serve” runs.",
+    ),
+    "retention.wrong.job_paused": (
+        "集計は一時停止中です。「定期処理」の画面で再開してください。",
+        "Working it out is paused: the page of jobs resumes it.",
+    ),
     "retention.ask": ("承認を依頼する", "Ask a second person"),
     "retention.ask.reason": ("消去してよい理由", "Why it may go"),
     "retention.ask.lead": (
