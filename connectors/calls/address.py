@@ -32,12 +32,8 @@ class AddressTemplate:
 
         Raises InputError("number") where there is no number in it, or several.
         """
-        try:
-            pairs = parse_qsl(query[:_MOST_LETTERS], keep_blank_values=True, errors="replace", max_num_fields=50)
-        except ValueError:
-            raise InputError("number") from None
         found: dict[str, list[str]] = {}
-        for name, value in pairs:
+        for name, value in _pairs(query[:_MOST_LETTERS]):
             if place := self.names.get(name):
                 found.setdefault(place, []).append(value.strip())
         numbers = found.get("number", [])
@@ -70,6 +66,18 @@ def read_template(site: SourceSite) -> AddressTemplate:
         told.invalid("from_pages", "not yes or no")
     told.end()
     return AddressTemplate(names, from_pages == "yes")
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    """Read the query as UTF-8 or, as telephones on Windows in Japan write it, Shift_JIS."""
+    for encoding, errors in (("utf-8", "strict"), ("cp932", "replace")):
+        try:
+            return parse_qsl(query, keep_blank_values=True, encoding=encoding, errors=errors, max_num_fields=50)
+        except UnicodeDecodeError:
+            continue
+        except ValueError:
+            break
+    raise InputError("number")
 
 
 def _readable(text: str) -> str | None:

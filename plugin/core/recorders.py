@@ -101,7 +101,7 @@ def read_pattern(text: str) -> NamePattern:
         raise InputError("pattern", problem="{start:…} must stand in it, and every { be closed")
     if "(?P<number>" not in shape and "(?P<extension>" not in shape:
         raise InputError("pattern", problem="{number} or {extension} must stand in it: time alone proves no call")
-    return NamePattern(re.compile(shape), formats, "/" in text)
+    return NamePattern(re.compile(shape, re.IGNORECASE), formats, "/" in text)
 
 
 def _shape_of(form: str) -> str:

@@ -32,6 +32,7 @@ def _read(pattern: str, path: str, ahead: timedelta = NONE) -> RecordedName | No
     [
         ("{start:%Y%m%d-%H%M%S}_{number}_{extension}.wav", "20261123-080004_09012345678_101.wav"),
         ("{start:%Y%m%d-%H%M%S}_{number}_{extension}.wav", "2026/11/20261123-080004_090-1234-5678_101.wav"),
+        ("{start:%Y%m%d-%H%M%S}_{number}_{extension}.wav", "20261123-080004_09012345678_101.WAV"),
         ("{extension}/{start:%y-%m-%d %H.%M.%S} {any}({number}).mp3", "101/26-11-23 08.00.04 x y(09012345678).mp3"),
         (
             "{any}[{number}]{direction}-{extension}@{start:%Y%m%d%H%M%S}.gsm",

@@ -221,6 +221,11 @@ def test_the_names_in_the_address_are_the_sites_own() -> None:
     assert template.read("TEL=%2B81901234&LINE=0120&other=1") == AddressTold("+81901234", "0120", None)
     assert template.read("TEL=819012345678") == AddressTold("+819012345678")
     assert template.read("TEL=&LINE=%83%00") == AddressTold("")
+    assert (
+        template.read("TEL=%94%F1%92%CA%92m")
+        == template.read("TEL=%E9%9D%9E%E9%80%9A%E7%9F%A5")
+        == AddressTold("非通知")
+    )
     for query in ("", "tel=1", "TEL=1&TEL=2", "TEL={TEL}", "TEL=%00", "TEL=" + "9" * 65, "&".join(["a=b"] * 60)):
         with pytest.raises(InputError, match="number"):
             template.read(query)
