@@ -16,7 +16,7 @@ from tests.kit.people import Town
 from tests.kit.sounds import tone
 from tests.kit.staff import app_of, browser_of, hire
 
-SECONDS = 40
+SECONDS = 10
 SOUND = tone(SECONDS)
 
 

@@ -151,7 +151,7 @@ def test_an_old_password_is_asked_again(office: Office, clock: HandClock) -> Non
         ("bytes=100-199", 100, 200),
         ("bytes=65000-66000", 65_000, 66_001),
         ("bytes=-500", -500, None),
-        ("bytes=600000-", 600_000, None),
+        ("bytes=150000-", 150_000, None),
         (f"bytes=0-{10**17}", 0, None),
         (f"bytes=-{10**17}", 0, None),
         ("BYTES = 5-6", 5, 7),
@@ -290,9 +290,9 @@ def test_whose_call_it_was_reads_on_the_account_page_who_listened_and_why(
     own = office.answerers_browser()
     assert text("ja", "account.listeners.none") in own.get("/account").text
     listener.get(f"{office.path}/audio")
-    listener.post(f"{office.path}/heard", data={"from_ms": "0", "to_ms": "35000"})
+    listener.post(f"{office.path}/heard", data={"from_ms": "0", "to_ms": "9000"})
     page = own.get("/account").text
-    for said in ("person 太郎", text("ja", "role.supervisor"), text("ja", "listen.purpose.quality"), "35秒"):
+    for said in ("person 太郎", text("ja", "role.supervisor"), text("ja", "listen.purpose.quality"), "9秒"):
         assert said in page
     for hidden in ("山田", office.recording, office.call, "CS-2026-118"):
         assert hidden not in page

@@ -18,7 +18,7 @@ def listener(office: Office) -> FlaskClient:
 
 
 def test_the_drawing_has_lane_heard_stretches_and_markers(office: Office, listener: FlaskClient) -> None:
-    office.gate.pause(office.call, (10, 12))
+    office.gate.pause(office.call, (6, 8))
     with listener.get(f"{office.path}/audio", headers={"Range": "bytes=0-99999"}):
         pass
     assert listener.post(f"{office.path}/heard", data={"from_ms": "0", "to_ms": "5000"}).status_code == 204
@@ -26,7 +26,7 @@ def test_the_drawing_has_lane_heard_stretches_and_markers(office: Office, listen
     answer = listener.get(f"{office.path}/drawing")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     drawn = answer.get_json()
-    assert drawn["gaps"] == [[10_000, 12_000]]
+    assert drawn["gaps"] == [[6_000, 8_000]]
     assert drawn["length_ms"] == SECONDS * 1000
     assert [(each["speaker"], bool(each["peaks"])) for each in drawn["lanes"]] == [("unknown", True)]
     assert drawn["heard"] == [[0, 5000]]
@@ -38,11 +38,11 @@ def test_the_drawing_has_lane_heard_stretches_and_markers(office: Office, listen
 
 
 def test_the_page_of_the_call_names_pauses_and_who_began_the_recording(office: Office) -> None:
-    office.gate.pause(office.call, (10, 12))
+    office.gate.pause(office.call, (6, 8))
     supervisor, _ = office.person(Role.SUPERVISOR)
     page = supervisor.get(f"/calls/{office.call}").text
     assert "操作による録音" not in page
-    assert "0:10–0:12 は録音停止中" in page
+    assert "0:06–0:08 は録音停止中" in page
     with office.house.store.write() as connection:
         connection.execute(update(recordings).values(kind="triggered"))
     assert "操作による録音" in supervisor.get(f"/calls/{office.call}").text
