@@ -242,7 +242,7 @@ class Disclosure:
 
     @property
     def lacks(self) -> tuple[Lack, ...]:
-        """What is missing before it is known who asks; nothing once it was known and went."""
+        """What is missing before it is known who asks; nothing is any more where that went in turn."""
         if self.is_erased:
             return ()
         seen = frozenset(each.paper for each in self.papers)

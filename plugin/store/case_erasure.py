@@ -8,6 +8,7 @@ Nothing goes that is open, or of which a live hold keeps a call: both are asked 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -45,6 +46,7 @@ from plugin.store.tables.disclosures import (
 )
 from plugin.store.tables.harassment import harassment_marks, harassment_reports
 from plugin.store.tables.keeping import case_calls, case_tombstones, cases, holds
+from plugin.store.tables.redactions import redactions
 
 _TYPED_TITLE = cases.c.kind.in_([CaseKind.HARASSMENT, CaseKind.LEGAL, CaseKind.COMPLAINT])  # others have a fixed one
 _NAMES_OF_DISCLOSURE = ("name", "contact", "office", "operator", "gist", "reason")
@@ -65,7 +67,7 @@ _EMPTIED: tuple[tuple[Table, str, Mapping[str, str | None]], ...] = (
     (disclosure_deliveries, "case_id", {"recipient": "", "reference": ""}),
     (harassment_reports, "case_id", {"words": "", "answer": ""}),
 )
-_ASKED = {"reason": "", "decided_reason": None}  # of a second person, about the case or a hold of it
+_ASKED = {"reason": "", "decided_reason": None}  # of a second person, about the case, a hold or a copy of it
 # What goes whole: papers that were seen, numbers and customers that were warned of.
 _DROPPED = ((disclosure_papers, "case_id"), (harassment_marks, "case_id"))
 _REPORT_WORDS = {"words": "", "answer": ""}
@@ -172,8 +174,8 @@ def _erase(connection: Connection, ids: Sequence[str], by: int) -> None:
         return
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    of_holds = connection.scalars(select(holds.c.id).where(holds.c.case_id.in_(ids)))
-    asked = approvals.c.subject.in_([*ids, *of_holds]) & (approvals.c.asked_at <= by)
+    of_case = (connection.scalars(select(one.c.id).where(one.c.case_id.in_(ids))).all() for one in (holds, redactions))
+    asked = approvals.c.subject.in_([*ids, *chain(*of_case)]) & (approvals.c.asked_at <= by)
     connection.execute(update(approvals).where(asked).values(**_ASKED))
     for table, of, words in _EMPTIED:
         connection.execute(update(table).where(table.c[of].in_(ids)).values(**words))

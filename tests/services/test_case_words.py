@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import String, Text, insert, select, update
@@ -21,8 +22,10 @@ from plugin.core.staff import Role
 from plugin.core.times import to_us
 from plugin.services.harassment import Verdict
 from plugin.services.letting_go import Reapplied
+from plugin.services.retention_plans import Planner
 from plugin.store import case_erasure, harassment, purge_proofs
 from plugin.store.engine import Store
+from plugin.store.tables.approvals import approvals
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.disclosures import (
     disclosure_deliveries,
@@ -108,6 +111,7 @@ def test_a_disclosures_applicant_goes_three_years_after_its_close_and_the_decisi
         assert words in was
         assert words not in told
     assert rows(store, disclosure_papers) == []
+    assert {(one.reason, one.decided_reason) for one in rows(store, approvals)} == {("", None)}
     assert after.intake == replace(after.intake, name="", contact="", office="", operator="", gist="", reason="")
     assert (after.about, after.letter and after.letter.body) == (None, "")
     assert before.letter is not None
@@ -206,18 +210,29 @@ def test_an_older_copy_learns_which_words_are_gone(store: Store, tmp_path: Path,
                 answer="苦情",
             )
         )
+    planner = Planner(store, clock, beginning(12), ZoneInfo("Asia/Tokyo"))
+    assert list(planner.due_cases(clock(), 9)) == []
+    clock.move(days=1828)
+    both = {case: "harassment:1827", report: "harassment:1827"}
+    assert list(planner.due_cases(clock(), 9)) == [both]
+    hold = hold_call(store, clock(), hara, call_id)
+    assert (planner.plan().cases, planner.plan().cases_held, planner.plan().cases_there) == (1, 1, 3)
+    assert [one.case_id for one in archive.letting_go.cases({report: "harassment:1827"}, None)] == []
+    with store.write() as connection:
+        connection.execute(update(holds).where(holds.c.id == hold).values(released_at=to_us(clock())))
+        assert planner.still_due_cases(connection, both, clock()) == both
     gone = archive.letting_go.cases({case: "harassment:1827", report: "harassment:1827"}, None)
     assert {one.case_id for one in gone} == {case, report}
     assert archive.letting_go.reapply() == Reapplied()
     with store.write() as connection:  # as a copy from before the case was closed has it
         connection.execute(case_tombstones.delete())
         connection.exec_driver_sql("DELETE FROM tombstone_marks")
-        connection.execute(update(cases).values(title="脅しの件", closed_at=None))
+        connection.execute(update(cases).where(cases.c.id == case).values(title="脅しの件", closed_at=None))
         connection.execute(update(harassment_reports).values(words="大声", state="waiting"))
     assert archive.letting_go.reapply() == Reapplied(cases=2)
     with store.read() as connection:
         assert case_erasure.of_case(connection, case) == CaseStone(case, "harassment:1827", clock(), None)
-        row = connection.execute(select(cases.c.title, cases.c.closed_at)).one()
+        row = connection.execute(select(cases.c.title, cases.c.closed_at).where(cases.c.id == case)).one()
         words = connection.execute(select(harassment_reports.c.words, harassment_reports.c.state)).one()
     assert (row.title, row.closed_at) == ("", to_us(clock()))
     assert tuple(words) == ("", "dismissed")

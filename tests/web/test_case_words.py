@@ -69,6 +69,7 @@ def test_a_closed_case_says_when_its_words_go_and_then_that_they_went(bureau: Bu
     assert 'id="words-gone"' in gone
     assert "開示の請求・警察や裁判所への対応" in gone
     assert NAME not in gone
+    assert text("ja", "disclosures.identified") not in gone, "nobody can say so any more"
     assert f"/disclosures/{case_id}/letter" not in gone
     for path in ("letter", "notice"):
         status, refused = page(f"/disclosures/{case_id}/{path}")
