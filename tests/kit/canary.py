@@ -143,6 +143,7 @@ MAY_STAND: dict[Kind, tuple[str, ...]] = {
         "table disclosure_calls",
         "table disclosure_extensions",
         "table disclosure_letters",
+        "table disclosure_deliveries",
         "table harassment_reports",
         "raw *",
     ),

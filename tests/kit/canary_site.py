@@ -194,6 +194,8 @@ class CanarySite:
             "public_url": self.url,
             "bind": f"127.0.0.1:{port}",
             "sync_minutes": 1,
+            "letter_name": "みなと通販",
+            "letter_contact": "個人情報お問い合わせ窓口",
             "embed_origins": [FRAME_ORIGIN],
             "messages": "twilio",
             "messages_name": "みなと通販",

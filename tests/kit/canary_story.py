@@ -23,6 +23,7 @@ from plugin.store.tables.staff import users
 from plugin.web.door import SESSION_HEADER
 from plugin.web.embed import RETURN_COOKIE
 from tests.kit.canary import Kind
+from tests.kit.canary_cases import Cases
 from tests.kit.canary_doors import Ringing, Visitor
 from tests.kit.canary_site import FRAME_ORIGIN, SOURCE, CanarySite, digits, rare
 from tests.kit.captures import raw
@@ -81,6 +82,9 @@ class Day:
         self._override()
         self._look_up()
         self._check(second)
+        cases = Cases(self.site, self.op, self.lead, self.priv, self.priv2)
+        cases.harass(second.call_id)
+        cases.disclose(first, self.past["request"])
         self._export_and_erase()
         self._second_factor()
         self._come_by_the_provider()
