@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -20,7 +20,7 @@ _COLUMNS = (
     " (SELECT GROUP_CONCAT(r.state) FROM recordings r WHERE r.call_id = c.id) AS recordings"
 )
 _CALLS = "FROM calls c LEFT JOIN users u ON u.id = c.taken_by"
-LINE = f"SELECT {_COLUMNS} {_CALLS}"
+LINE = f"SELECT {_COLUMNS}, 0 {_CALLS}"
 _HIS = "WHERE c.customer_id = :customer"
 _FROM_NUMBER = "WHERE c.customer_id IS NULL AND c.e164 = :e164"
 _ADOPTED = "JOIN call_adoptions a ON a.call_id = c.id WHERE c.customer_id IS NULL AND a.customer_id = :customer"
@@ -48,7 +48,7 @@ _LAST = Prepared(
 _AT_ONCE = 16  # histories: SQLite takes no more than 500 parts in a statement
 _AGE = itemgetter(2, 0)
 _SECOND_US = 1_000_000
-_past = partial(tuple.__new__, PastCall)  # what PastCall._make does after counting
+_new = tuple.__new__
 _DIRECTIONS = {each.value: each for each in Direction}
 _OUTCOMES = {None: None} | {each.value: each for each in Outcome}
 
@@ -123,14 +123,19 @@ def _lines(rows: Sequence[Sequence[Any]], most: int) -> tuple[PastCall, ...]:
 
 def past_of(row: Sequence[Any]) -> PastCall:
     """Return the line that a row of `LINE` holds."""
-    # Twenty of these are built for each candidate of each pop: by place, and without asking the enums.
-    call_id, direction, started, answered, ended, outcome, queue, customer, topic, disposition, who, states, *_ = row
-    return _past(
+    # Twenty of these are built for each candidate of each pop: by place, without asking the enums or calling what can
+    # be written here, and as PastCall._make does it, after counting.
+    call_id, direction, started, answered, ended, outcome, queue, customer, topic, disposition, who, states, _ = row
+    talk_s = None
+    if answered is not None and ended is not None:
+        talk_s = (ended - answered) // _SECOND_US if ended > answered else 0
+    return _new(
+        PastCall,
         (
             call_id,
             _DIRECTIONS[direction],
             from_us(started),
-            None if answered is None or ended is None else max(0, (ended - answered) // _SECOND_US),
+            talk_s,
             answered is not None,
             _OUTCOMES[outcome],
             queue,
@@ -139,7 +144,7 @@ def past_of(row: Sequence[Any]) -> PastCall:
             disposition,
             who,
             _states(states) if states else (),
-        )
+        ),
     )
 
 

@@ -2,6 +2,8 @@
 
 The database is real and full: ten calls a customer, 3.5 % shared numbers, one number that a hundredth of all calls
 came from. What is asked for: known numbers, unknown ones, shared ones, and that busiest one. Times are CPU on one core.
+Twenty calls for each candidate, of whom a shared number has up to five; beside that, of other callers, the five each
+that a pop asks for (pop_…): it shows three, and tells if there are more.
 """
 
 import random
@@ -28,6 +30,7 @@ from tests.kit.clock import HandClock
 
 _ASKED = 4_000
 _CALLS_SHOWN = 20
+_CALLS_ON_POP = 5  # services/desk.py and services/history.py
 _WARM_UP = 400
 _HOLDERS, _EARLIER = customers._HOLDERS.sql, assignments._EARLIER.sql
 _SHARING = sharings._OF_NUMBER.sql
@@ -53,13 +56,10 @@ def _measure(folder: Path, size: int) -> Row:
     start = time.monotonic()
     fill(folder / "denwaban.db", size)
     filled_s = time.monotonic() - start
-    raws = _callers(size)
     connection = sqlite3.connect(folder / "denwaban.db", isolation_level=None)
     connection.execute("PRAGMA mmap_size=2147418112")
-    e164s = [_e164(raw) for raw in raws]
-    for raw, e164 in zip(raws[:_WARM_UP], e164s, strict=False):
-        compare(_ours(house, raw), _raw(connection, e164))
-    ours, theirs = _in_turns(lambda place: _ours(house, raws[place]), lambda place: _raw(connection, e164s[place]))
+    ours, theirs = _asked(house, connection, _callers(size), _CALLS_SHOWN)
+    on_pop, theirs_on_pop = _asked(house, connection, _callers(size, seed=7), _CALLS_ON_POP)
     connection.close()
     house.close()
     return {
@@ -71,8 +71,21 @@ def _measure(folder: Path, size: int) -> Row:
         "raw_p50_us": round(_quantile(theirs, 50), 1),
         "raw_p99_us": round(_quantile(theirs, 99), 1),
         "ratio_p50": round(_quantile(ours, 50) / _quantile(theirs, 50), 2),
+        "pop_p50_us": round(_quantile(on_pop, 50), 1),
+        "pop_p99_us": round(_quantile(on_pop, 99), 1),
+        "pop_raw_p99_us": round(_quantile(theirs_on_pop, 99), 1),
+        "pop_ratio_p50": round(_quantile(on_pop, 50) / _quantile(theirs_on_pop, 50), 2),
         "filled_in_s": round(filled_s),
     }
+
+
+def _asked(
+    house: House, connection: sqlite3.Connection, raws: Sequence[str], most: int
+) -> tuple[list[float], list[float]]:
+    e164s = [_e164(raw) for raw in raws]
+    for raw, e164 in zip(raws[:_WARM_UP], e164s, strict=False):
+        compare(_ours(house, raw, most), _raw(connection, e164, most), most)
+    return _in_turns(lambda at: _ours(house, raws[at], most), lambda at: _raw(connection, e164s[at], most))
 
 
 def _e164(raw: str) -> str:
@@ -81,9 +94,9 @@ def _e164(raw: str) -> str:
     return reading.e164
 
 
-def _callers(size: int) -> list[str]:
+def _callers(size: int, seed: int = 3) -> list[str]:
     """Return what is asked for: 75 % known numbers, 5 % shared ones, 19 % unknown ones, 1 % the busiest one."""
-    chance = random.Random(3)
+    chance = random.Random(seed)
     written = [someone for someone in people(size) if is_written(someone, step_of(size))]
     known, shared = ([one for one in written if bool(one.group) is several] for several in (False, True))
     asked = chance.choices(known, k=_ASKED * 75 // 100) + chance.choices(shared, k=_ASKED * 5 // 100)
@@ -109,43 +122,43 @@ def _in_turns(ours: Callable[[int], object], theirs: Callable[[int], object]) ->
     return ours_us[_WARM_UP:], theirs_us[_WARM_UP:]
 
 
-def _ours(house: House, raw: str) -> Found:
+def _ours(house: House, raw: str, most: int = _CALLS_SHOWN) -> Found:
     """Ask as a desk does for a ring (services/desk.py): the candidates, then all their calls."""
     reading = read_number(raw, "JP")
     assert isinstance(reading, External)
     with house.store.together():
         found = house.customers.match(reading).candidates
-        return found, house.calls.histories(asked_of([each.customer.id for each in found], reading.e164))
+        return found, house.calls.histories(asked_of([each.customer.id for each in found], reading.e164, most))
 
 
-def _raw(connection: sqlite3.Connection, e164: str) -> Rows:
+def _raw(connection: sqlite3.Connection, e164: str, most: int = _CALLS_SHOWN) -> Rows:
     """Run the same statements in one snapshot."""
     connection.execute("BEGIN")
     found = connection.execute(_HOLDERS, {"e164": e164, "most": 501}).fetchall()
     connection.execute(_EARLIER, {"e164": e164, "most": 20, "besides": ""}).fetchall()
     connection.execute(_SHARING, {"e164": e164}).fetchall()
-    wanted = asked_of(list({row[0] for row in found}), e164)
+    wanted = asked_of(list({row[0] for row in found}), e164, most)
     calls = connection.execute(history.of_many(history.kinds_of(wanted)).sql, history.given_of(wanted)).fetchall()
     connection.execute("COMMIT")
     return found, calls
 
 
-def asked_of(customers: Sequence[CustomerId], e164: str) -> list[HistoryOf]:
+def asked_of(customers: Sequence[CustomerId], e164: str, most: int = _CALLS_SHOWN) -> list[HistoryOf]:
     """Return whose calls are read, as services/desk.py asks: who is alone has those of the number among his own."""
     if len(customers) == 1:
-        return [HistoryOf(customers[0], e164, _CALLS_SHOWN)]
-    return [*(HistoryOf(one, None, _CALLS_SHOWN) for one in customers), HistoryOf(None, e164, _CALLS_SHOWN)]
+        return [HistoryOf(customers[0], e164, most)]
+    return [*(HistoryOf(one, None, most) for one in customers), HistoryOf(None, e164, most)]
 
 
-def compare(ours: Found, theirs: Rows) -> None:
-    """Hold that both found the same customers and calls, of which we show each customer's newest twenty."""
+def compare(ours: Found, theirs: Rows, most: int = _CALLS_SHOWN) -> None:
+    """Hold that both found the same customers and calls, of which we show each customer's newest `most`."""
     candidates, histories = ours
     holders, calls = theirs
     if {each.customer.id for each in candidates} != {row[0] for row in holders}:
         raise AssertionError("other customers")
     shown = {past.id for pasts in histories for past in pasts}
     known = {row[0] for row in calls}
-    if not shown <= known or len(shown) < min(len(known), _CALLS_SHOWN):
+    if not shown <= known or len(shown) < min(len(known), most):
         raise AssertionError("other calls")
 
 
