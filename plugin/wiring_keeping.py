@@ -13,6 +13,7 @@ from plugin.core.ports import Clock, Publisher
 from plugin.core.purposes import Register, beginning
 from plugin.services.approvals import Approvals, Effect
 from plugin.services.case_words import CaseWords
+from plugin.services.case_work import CaseWork
 from plugin.services.cases import Cases
 from plugin.services.consents import Consents
 from plugin.services.disclosure_answers import DisclosureAnswers
@@ -118,6 +119,11 @@ class KeepingParts:
     def holds(self) -> Holds:
         """What is erased by no rule while somebody needs it."""
         return Holds(self._store, self._clock, self._approvals(), self._settings.tz)
+
+    @cached_property
+    def case_work(self) -> CaseWork:
+        """Work on legal matters and complaints, and what every case's page shows."""
+        return CaseWork(self._store, self._clock, self.cases, self.holds, self._settings.tz)
 
     @cached_property
     def disclosures(self) -> Disclosures:

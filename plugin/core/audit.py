@@ -91,6 +91,9 @@ class Act(StrEnum):
     NOTICE_TOLD = "notice.told"
     NOTICE_ACCEPTED = "notice.accepted"  # a manager accepts that there was none
     CASE_OPENED = "case.opened"
+    CASE_SHOWN = "case.shown"
+    CASE_SEARCHED = "case.searched"
+    CASE_DUE = "case.due"
     CASE_CLOSED = "case.closed"
     CASE_CALL_ADDED = "case.call_added"
     CASE_CALL_REMOVED = "case.call_removed"

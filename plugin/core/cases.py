@@ -5,7 +5,7 @@ What a kind of case needs beyond that stands with its own subject. Whose busines
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from plugin.core.errors import InputError
@@ -14,6 +14,7 @@ from plugin.core.staff import Role, read_word
 
 MOST_TITLE = 120
 MOST_CALLS = 500
+LONGEST_UNTIL_DUE = timedelta(days=1_096)
 _NUMBER = re.compile(r"([A-Z])-([0-9]{4})-([0-9]{4,6})")
 
 
@@ -43,12 +44,16 @@ _LETTERS = {
 }
 
 
+BY_HAND = (CaseKind.LEGAL, CaseKind.COMPLAINT)  # somebody opens one; of the others each has a way that leads to it
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One case. `number`: what people call it (`D-2026-0012`); `due_at`: by when it has to be answered, if by any time.
 
     `opener_role`, `opener_team`: what `opened_by` is now; `reporter_teams`: where those work now whose reports of
-    harassment it stands on; "" is the team of who has none. `calls`: how many belong to it. Open until `closed_at`.
+    harassment it stands on; "" is the team of who has none. `calls`: how many belong to it. `why`: in words, of
+    one that was opened by hand. Open until `closed_at`.
     """
 
     id: CaseId
@@ -64,6 +69,8 @@ class Case:
     closed_at: datetime | None = None
     closed_by: UserId | None = None
     calls: int = 0
+    opener_name: str = ""
+    why: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -90,6 +97,13 @@ def kind_of(number: str) -> CaseKind | None:
 def read_title(raw: str) -> str:
     """Return what a case is called: 1 to 120 letters on one line. Raises InputError("title")."""
     return read_word(raw, MOST_TITLE, "title")
+
+
+def read_due(raw: date, today: date) -> date:
+    """Return the last day of a case: today or later, within three years. Raises InputError("due_on")."""
+    if not today <= raw <= today + LONGEST_UNTIL_DUE:
+        raise InputError("due_on")
+    return raw
 
 
 def read_kind(raw: str) -> CaseKind:

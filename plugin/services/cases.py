@@ -4,10 +4,12 @@ Works inside the transaction of who calls it: a case never begins without what i
 kind's own journey has done so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from plugin.core.access import Purpose
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import MOST_CALLS, Case, CaseKind, read_title
 from plugin.core.errors import Conflict, InputError, NotFound
@@ -15,11 +17,17 @@ from plugin.core.ids import CallId, CaseId, new_id
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff, read_word
 from plugin.core.times import local_day
-from plugin.store import audit, calls
+from plugin.services.holds import Holds
+from plugin.store import audit, calls, purposes
 from plugin.store import cases as rows
 from plugin.store.engine import Connection
 
 _MOST_REASON = 200
+_PURPOSES: Mapping[CaseKind, Purpose] = {
+    CaseKind.HARASSMENT: Purpose.HARASSMENT,
+    CaseKind.LEGAL: Purpose.LEGAL,
+    CaseKind.COMPLAINT: Purpose.COMPLAINT,
+}
 
 
 class Cases:
@@ -30,14 +38,24 @@ class Cases:
         self._zone = zone
 
     def open_in(
-        self, connection: Connection, kind: CaseKind, title: str, by: Staff, lasts: timedelta | None = None
+        self,
+        connection: Connection,
+        kind: CaseKind,
+        title: str,
+        by: Staff,
+        lasts: timedelta | None = None,
+        why: str | None = None,
     ) -> Case:
-        """Open a case and return it; `lasts`: how long there is to answer. Raises InputError("title")."""
+        """Open a case and return it; `lasts`: how long there is to answer; `why`: of one that is opened by hand.
+
+        Raises InputError("title" | "reason").
+        """
         now = self._clock()
         number = rows.next_number(connection, kind, local_day(now, self._zone).year)
         due_at = None if lasts is None else now + lasts
         opener = (by.user_id, now, by.role, by.team)
-        new = Case(CaseId(new_id(now)), number, kind, read_title(title), *opener, due_at=due_at)
+        new = Case(CaseId(new_id(now)), number, kind, read_title(title), *opener, due_at=due_at, opener_name=by.name)
+        new = new if why is None else replace(new, why=read_word(why, _MOST_REASON, "reason"))
         rows.add(connection, new)
         self._note(connection, Act.CASE_OPENED, by, new, now)
         return new
@@ -67,6 +85,17 @@ class Cases:
                 self._note(connection, Act.CASE_CALL_ADDED, by, case, now, stored.id)
         if len(rows.calls_of(connection, case.id)) > MOST_CALLS:
             raise Conflict("too_many_calls")
+        return added
+
+    def join_in(
+        self, connection: Connection, holds: Holds, case: Case, call_ids: Iterable[CallId], why: str, by: Staff
+    ) -> int:
+        """Let calls belong to an open case, and have its purpose; its holds keep them. As `add_calls_in` does."""
+        added = self.add_calls_in(connection, case, call_ids, why, by)
+        belong = rows.calls_of(connection, case.id)
+        for call_id in belong:
+            purposes.give(connection, call_id, _PURPOSES[case.kind], case.id, self._clock())
+        holds.follow_in(connection, case, belong, by)
         return added
 
     def remove_call_in(self, connection: Connection, case: Case, call_id: CallId, by: Staff) -> None:

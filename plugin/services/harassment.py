@@ -6,16 +6,15 @@ calls (their purpose, and the hold if one is wanted) it does in the transaction 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.core.access import Deed, Purpose, may, may_judge, may_see_case, may_write_summary
+from plugin.core.access import Deed, may, may_judge, may_see_case, may_write_summary
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
 from plugin.core.harassment import (
-    LOOK_BACK,
     Conduct,
     Findings,
     Mark,
@@ -24,15 +23,14 @@ from plugin.core.harassment import (
     read_last_day,
     read_words,
 )
-from plugin.core.history import StoredCall
-from plugin.core.holds import Hold
 from plugin.core.ids import CallId, CaseId, CustomerId, new_id
 from plugin.core.ports import Clock
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
+from plugin.services.case_work import CaseView, view_in
 from plugin.services.cases import Cases
 from plugin.services.holds import Holds
-from plugin.store import audit, call_parts, cases, holds, purposes
+from plugin.store import audit, call_parts, case_calls, cases, purposes
 from plugin.store import harassment as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
@@ -65,18 +63,6 @@ class WaitingReport:
 
     report: Report
     is_left: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case as its page shows it. `alike`: other calls of its numbers and customers, which it has not."""
-
-    case: Case
-    calls: tuple[tuple[StoredCall, str], ...]
-    alike: tuple[StoredCall, ...]
-    reports: tuple[Report, ...]
-    marks: tuple[Mark, ...]
-    holds: tuple[Hold, ...]
 
 
 class Harassment:
@@ -188,13 +174,8 @@ class Harassment:
         now = self._clock()
         with self._store.read() as connection:
             case = self._found(connection, staff, case_id)
-            joined = rows.calls_of(connection, case.id)
-            marks = rows.marks_of_case(connection, case.id, now)
-            numbers, customers = _whose(joined)
-            alike = rows.alike(connection, numbers, customers, case.id, now - LOOK_BACK)
-            view = CaseView(
-                case, joined, alike, rows.of_case(connection, case.id), marks, holds.of_case(connection, case.id)
-            )
+            marks, reports = rows.marks_of_case(connection, case.id, now), rows.of_case(connection, case.id)
+            view = replace(view_in(connection, case, now), marks=marks, reports=reports)
         with self._store.write() as connection:
             self._note(connection, Act.HARASSMENT_SHOWN, staff, case.id, "shown")
         return view
@@ -308,17 +289,12 @@ class Harassment:
             raise Conflict("judged")
 
     def _join(self, connection: Connection, staff: Staff, case: Case, call_ids: Sequence[CallId], why: str) -> int:
-        added = self._cases.add_calls_in(connection, case, call_ids, why, staff)
-        now = self._clock()
-        for call_id in cases.calls_of(connection, case.id):
-            purposes.give(connection, call_id, Purpose.HARASSMENT, case.id, now)
-        self._holds.follow_in(connection, case, cases.calls_of(connection, case.id), staff)
-        return added
+        return self._cases.join_in(connection, self._holds, case, call_ids, why, staff)
 
     def _mark(
         self, connection: Connection, staff: Staff, case: Case, found: Report, verdict: Verdict, until: datetime
     ) -> None:
-        stored = next(each for each, _ in rows.calls_of(connection, case.id) if each.id == found.call_id)
+        stored = next(each for each, _ in case_calls.of_case(connection, case.id) if each.id == found.call_id)
         number = stored.e164 if verdict.marks_number else None
         customer = stored.customer_id if verdict.marks_customer else None
         for e164, customer_id in ((number, None), (None, customer)):
@@ -354,8 +330,3 @@ def _allow(staff: Staff, deed: Deed = Deed.KEEP_CASES) -> None:
 
 def _team(staff: Staff) -> str | None:
     return None if staff.role is Role.PRIVACY else staff.team
-
-
-def _whose(joined: Sequence[tuple[StoredCall, str]]) -> tuple[list[str], list[CustomerId]]:
-    numbers = {each.e164 for each, _ in joined if each.e164}
-    return sorted(numbers), sorted({each.customer_id for each, _ in joined if each.customer_id})

@@ -78,7 +78,7 @@ def _stands(table: Table, words: Mapping[str, str | None]) -> ColumnElement[bool
 
 
 _OF_CASE = (
-    _TYPED_TITLE & (cases.c.title != ""),
+    _TYPED_TITLE & ((cases.c.title != "") | cases.c.why.is_not(None)),
     *(exists().where(table.c[of] == cases.c.id, _stands(table, words)) for table, of, words in _EMPTIED),
     *(exists().where(table.c[of] == cases.c.id) for table, of in _DROPPED),
 )
@@ -181,7 +181,7 @@ def _erase(connection: Connection, ids: Sequence[str], by: int) -> None:
         connection.execute(update(table).where(table.c[of].in_(ids)).values(**words))
     for table, of in _DROPPED:
         connection.execute(delete(table).where(table.c[of].in_(ids)))
-    connection.execute(update(cases).where(cases.c.id.in_(ids), _TYPED_TITLE).values(title=""))
+    connection.execute(update(cases).where(cases.c.id.in_(ids), _TYPED_TITLE).values(title="", why=None))
     alone = harassment_reports.c.id.in_(ids)
     connection.execute(update(harassment_reports).where(alone).values(**_REPORT_WORDS))
 

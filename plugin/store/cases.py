@@ -38,6 +38,7 @@ def add(connection: Connection, new: Case) -> None:
             opened_by=new.opened_by,
             opened_at=to_us(new.opened_at),
             due_at=None if new.due_at is None else to_us(new.due_at),
+            why=new.why or None,
         )
     )
 
@@ -138,7 +139,7 @@ def _is_open(case_id: CaseId) -> ColumnElement[bool]:
 def _cases() -> Select[Any]:
     belong = case_calls.alias("belong")
     counted = select(func.count()).select_from(belong).where(belong.c.case_id == cases.c.id).scalar_subquery()
-    told = select(cases, users.c.role, users.c.team, counted.label("calls"))
+    told = select(cases, users.c.role, users.c.team, users.c.name, counted.label("calls"))
     return told.join(users, users.c.id == cases.c.opened_by)
 
 
@@ -175,4 +176,6 @@ def _case(row: Row[Any], reporter_teams: frozenset[str]) -> Case:
         closed_at=maybe_at(row.closed_at),
         closed_by=None if row.closed_by is None else UserId(row.closed_by),
         calls=row.calls,
+        opener_name=row.name,
+        why=row.why or "",
     )

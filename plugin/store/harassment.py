@@ -1,20 +1,18 @@
 """Reports and marks of harassment at rest. Each step of a report is one conditional statement. Judges nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, or_, select, update
 
-from plugin.core.harassment import MOST_FOUND, Conduct, Mark, Report, ReportState
-from plugin.core.history import StoredCall
+from plugin.core.harassment import Conduct, Mark, Report, ReportState
 from plugin.core.ids import CallId, CaseId, CustomerId, UserId
 from plugin.core.times import from_us, maybe_at, to_us
-from plugin.store.calls import stored
 from plugin.store.tables.calls import calls
 from plugin.store.tables.customers import customers
 from plugin.store.tables.harassment import harassment_marks, harassment_reports
-from plugin.store.tables.keeping import case_calls, cases
+from plugin.store.tables.keeping import cases
 from plugin.store.tables.staff import users
 
 _MOST = 200
@@ -123,28 +121,6 @@ def marks_on(
         return ()
     wanted = _marks(now).where(or_(*whose), cases.c.closed_at.is_(None))
     return tuple(map(_mark, connection.execute(wanted)))
-
-
-def alike(
-    connection: Connection, numbers: Sequence[str], customer_ids: Sequence[CustomerId], case_id: CaseId, since: datetime
-) -> tuple[StoredCall, ...]:
-    """Return calls of these numbers or customers that the case has not, the newest first; 100 at most."""
-    whose = [calls.c.e164.in_(list(numbers))] if numbers else []
-    whose += [calls.c.customer_id.in_(list(customer_ids))] if customer_ids else []
-    if not whose:
-        return ()
-    known = select(case_calls.c.call_id).where(case_calls.c.case_id == case_id)
-    fresh = calls.c.merged_into.is_(None) & (calls.c.started_at >= to_us(since)) & calls.c.id.not_in(known)
-    wanted = select(*_STORED).where(or_(*whose), fresh).order_by(calls.c.started_at.desc(), calls.c.id)
-    return tuple(stored(row) for row in connection.execute(wanted.limit(MOST_FOUND)))
-
-
-def calls_of(connection: Connection, case_id: CaseId) -> tuple[tuple[StoredCall, str], ...]:
-    """Return the calls of a case with why each was added, the oldest first."""
-    joined = calls.join(case_calls, case_calls.c.call_id == calls.c.id)
-    wanted = select(*_STORED, case_calls.c.reason).select_from(joined).where(case_calls.c.case_id == case_id)
-    rows = connection.execute(wanted.order_by(calls.c.started_at, calls.c.id))
-    return tuple((stored(row), row.reason) for row in rows)
 
 
 def _reports() -> Select[Any]:

@@ -34,6 +34,7 @@ def call(call_id: str) -> str:
         overrides=house().reach.overrides.of_call(shown.call_id),
         consent=house().keeping.consents.of_call(shown.call_id),
         kept=house().keeping.holds.of_call(staff, shown.call_id),
+        opens_case=house().keeping.case_work.may_open_with(staff, shown.call_id),
         purposes=_PURPOSES,
         now=house().clock(),
         topics=lists.topics,

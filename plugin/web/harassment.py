@@ -1,4 +1,4 @@
-"""The door to harassment: an operator's report, the judgement of it, and the case that follows."""
+"""The door to harassment: an operator's report, and the judgement of it. The case that follows: cases.py."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,9 +9,8 @@ from flask import Blueprint, Response, render_template, request
 from plugin.core.access import Deed, may
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.harassment import LONGEST_MARK, MOST_WORDS, USUAL_MARK, Conduct, read_conduct, read_findings
-from plugin.core.holds import last_review_day
 from plugin.core.ids import CallId, CaseId, is_id
-from plugin.core.staff import Role, Staff
+from plugin.core.staff import Role
 from plugin.core.times import local_day
 from plugin.services.harassment import Harassment, Verdict
 from plugin.web import replies
@@ -21,10 +20,7 @@ from plugin.web.door import house, signed_in
 room = Blueprint("harassment", __name__)
 
 _Wrong = InputError | Conflict | LimitReached
-_SAID = {
-    word: f"harassment.said.{word}"
-    for word in ("reported", "dismissed", "confirmed", "added", "taken_out", "renewed", "ended", "closed", "held")
-}
+_SAID = {word: f"harassment.said.{word}" for word in ("reported", "dismissed")}
 
 
 @room.get("/calls/<call_id>/harassment")
@@ -82,7 +78,7 @@ def judge(report_id: str) -> Response:
         case = _rooms().confirm(staff, wanted, _verdict(form))
     except (InputError, Conflict) as error:
         return _judging(wanted, error)
-    return replies.to(f"/harassment/{case.id}?done=confirmed")
+    return replies.to(f"/cases/{case.id}?done=confirmed")
 
 
 def _verdict(form: Mapping[str, str]) -> Verdict:
@@ -107,60 +103,6 @@ def _judging(report_id: str, wrong: _Wrong | None = None) -> Response:
     opened = _rooms().listed(staff, is_open=True)
     shown = {"report": found, "opened": opened, "opens_calls": may(staff.role, Deed.USE_DESK)}
     return _page("harassment_judge.html", wrong, **shown, **_days())
-
-
-@room.get("/harassment/<case_id>")
-def case(case_id: str) -> Response:
-    """Show a case."""
-    return _case(_known(case_id, "case"))
-
-
-@room.post("/harassment/<case_id>")
-def change(case_id: str) -> Response:
-    """Change it by `act`: add, take_out, renew, end_mark, hold or close."""
-    staff, wanted = signed_in(Deed.KEEP_CASES), _known(case_id, "case")
-    try:
-        done = _change(staff, wanted, request.form)
-    except (InputError, Conflict) as error:
-        return _case(wanted, error)
-    return replies.to(f"/harassment/{wanted}?done={done}")
-
-
-def _change(staff: Staff, case_id: str, form: Mapping[str, str]) -> str:
-    rooms = _rooms()
-    match form.get("act", ""):
-        case "add":
-            calls = [CallId(_known(each, "call")) for each in request.form.getlist("call")]
-            if not calls:
-                raise InputError("call")
-            rooms.add(staff, case_id, calls, form.get("reason", ""))
-            return "added"
-        case "take_out":
-            rooms.take_out(staff, case_id, CallId(_known(form.get("call", ""), "call")))
-            return "taken_out"
-        case "renew":
-            rooms.renew(staff, case_id, _day(form.get("until", ""), "until"))
-            return "renewed"
-        case "end_mark":
-            rooms.end_mark(staff, case_id, _known(form.get("mark", ""), "mark"))
-            return "ended"
-        case "hold":
-            day = _day(form.get("review_on", ""), "review_on")
-            house().keeping.holds.place(staff, CaseId(case_id), form.get("reason", ""), form.get("asked_by", ""), day)
-            return "held"
-        case "close":
-            rooms.close(staff, case_id)
-            return "closed"
-    raise InputError("act")
-
-
-def _case(case_id: str, wrong: _Wrong | None = None) -> Response:
-    staff = signed_in(Deed.KEEP_CASES)
-    view = _rooms().view(staff, case_id)
-    words, opens_calls = house().keeping.case_words.of(view.case), may(staff.role, Deed.USE_DESK)
-    last = last_review_day(staff.role, local_day(house().clock(), house().settings.tz))
-    shown: dict[str, object] = {"view": view, "words": words, "opens_calls": opens_calls, "review_last": last}
-    return _page("harassment_case.html", wrong, **shown, zone=house().settings.tz, **_days())
 
 
 def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:

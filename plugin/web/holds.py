@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed, may
-from plugin.core.cases import CaseKind, kind_of
+from plugin.core.cases import kind_of
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.holds import last_review_day
@@ -73,11 +73,10 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: st
 def case_path(staff: Staff, case_id: CaseId, number: str, call_id: CallId | None = None) -> str:
     """Return where somebody finds the case of this number, or this call of it; "" where it has no page for him."""
     kind = kind_of(number)
-    if kind is CaseKind.HARASSMENT and may(staff.role, Deed.KEEP_CASES):
-        return f"/harassment/{case_id}"
-    if kind in KINDS and may(staff.role, Deed.DISCLOSE):
-        return f"/disclosures/{case_id}/calls/{call_id}" if call_id else f"/disclosures/{case_id}"
-    return ""
+    if kind in KINDS:
+        path = f"/disclosures/{case_id}/calls/{call_id}" if call_id else f"/disclosures/{case_id}"
+        return path if may(staff.role, Deed.DISCLOSE) else ""
+    return f"/cases/{case_id}" if kind and may(staff.role, Deed.KEEP_CASES) else ""
 
 
 def _day(raw: str) -> date:

@@ -16,6 +16,7 @@ _MENUS: Mapping[str, str] = {
     "mandates.page": "identity",
     "policy.page": "identity",
     "overrides.page": "identity",
+    "cases.page": "cases",
     "harassment.page": "cases",
     "holds.page": "cases",
     "disclosures.page": "cases",
@@ -33,6 +34,8 @@ _MENUS: Mapping[str, str] = {
 
 # Rooms all of whose pages belong to one place: on a case one is still among the cases.
 _WHOLE: Mapping[str, str] = {
+    "cases": "cases.page",
+    "evidence": "cases.page",
     "harassment": "harassment.page",
     "holds": "holds.page",
     "disclosures": "disclosures.page",

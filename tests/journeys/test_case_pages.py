@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from plugin.core.cases import CaseKind
 from plugin.core.harassment import Conduct, Findings
 from plugin.core.times import local_day
+from plugin.services.case_work import NewCase
 from plugin.services.harassment import Verdict
 from tests.kit.browser import Look, cut_off, overflows, sign_in, violations, visitor
 from tests.kit.clock import HandClock
@@ -35,6 +37,8 @@ class Shift(Office):
         self.case = rooms.confirm(self.mori, report.id, verdict)
         self.shout = rooms.report(self.tanaka, shout.call_id, Conduct.ABUSE, "大声で罵られた")
         self.reported = threat.call_id
+        new = NewCase(CaseKind.COMPLAINT, "配送の遅れへの苦情", "本人から再度の申し出", last, (shout.call_id,))
+        self.matter = f"/cases/{self.house.keeping.case_work.open(self.mori, new).id}"
         self.phone("0455556666").ring().answer()
 
 
@@ -47,10 +51,10 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shift]:
 
 @pytest.mark.parametrize("look", [Look(), Look("en", 360, "dark")], ids=str)
 def test_no_page_breaks_wcag_2_2_aa(browser: Browser, shift: Shift, look: Look) -> None:
-    judged, case = f"/harassment/reports/{shift.shout.id}", f"/harassment/{shift.case.id}"
+    judged, case = f"/harassment/reports/{shift.shout.id}", f"/cases/{shift.case.id}"
     for staff, paths in (
         (shift.tanaka, ("/", f"/calls/{shift.reported}/harassment")),
-        (shift.mori, ("/harassment", judged, case, "/holds", f"/cases/{shift.case.id}/evidence")),
+        (shift.mori, ("/harassment", judged, case, "/holds", f"{case}/evidence", "/cases", "/cases/new", shift.matter)),
     ):
         with visitor(browser, look) as context:
             shift.speak(staff, look.lang)

@@ -58,7 +58,7 @@ def test_a_closed_case_says_when_its_words_go_and_then_that_they_went(bureau: Bu
     of_case = page(f"/disclosures/{case_id}")[1]
     assert 'id="words-go"' in of_case
     assert f"{last.month}/{last.day}(" in of_case.partition('id="words-go"')[2][:200]
-    assert 'id="words-go"' in page(f"/harassment/{harassed.id}", "kacho")[1]
+    assert 'id="words-go"' in page(f"/cases/{harassed.id}", "kacho")[1]
     assert page(f"/disclosures/{case_id}/letter")[0] == 200
     for _ in range(3):
         bureau.open()
@@ -77,8 +77,8 @@ def test_a_closed_case_says_when_its_words_go_and_then_that_they_went(bureau: Bu
     assert page(f"/disclosures/{case_id}/letter.txt")[0] == 409
     clock.move(days=2)
     assert house.keeping.retention.run() == 1
-    assert 'id="words-gone"' in page(f"/harassment/{harassed.id}", "kacho")[1]
-    assert "大声" not in page(f"/harassment/{harassed.id}", "kacho")[1]
+    assert 'id="words-gone"' in page(f"/cases/{harassed.id}", "kacho")[1]
+    assert "大声" not in page(f"/cases/{harassed.id}", "kacho")[1]
     assert "終えた案件の記載の保存" in page("/purposes")[1]
     assert ">1<" in page("/retention")[1]
 

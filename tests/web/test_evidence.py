@@ -253,8 +253,9 @@ def test_the_signed_line_tells_of_every_word_in_the_bag(archive: Archive) -> Non
         ("D-2026-0001", "/disclosures/c", ""),
         ("P-2026-0001", "/disclosures/c", ""),
         ("W-2026-0001", "/disclosures/c", ""),
-        ("H-2026-0001", "/harassment/c", "/harassment/c"),
-        ("L-2026-0001", "", ""),
+        ("H-2026-0001", "/cases/c", "/cases/c"),
+        ("L-2026-0001", "/cases/c", "/cases/c"),
+        ("nonsense", "", ""),
     ],
 )
 def test_a_case_is_found_on_the_page_of_its_kind_by_who_may_see_it(
@@ -265,7 +266,7 @@ def test_a_case_is_found_on_the_page_of_its_kind_by_who_may_see_it(
         assert case_path(somebody, CaseId("c"), number) == path
 
 
-def test_a_hold_of_a_case_without_a_page_leads_to_its_evidence(archive: Archive) -> None:
+def test_a_hold_leads_to_the_evidence_of_its_case(archive: Archive) -> None:
     placed = archive.boss_holds()
     page = archive.boss.get("/holds").text
     assert f'href="{archive.at}"' in page

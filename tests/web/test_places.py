@@ -23,7 +23,8 @@ def test_many_wait_in_menus_and_none_is_lost_or_doubled() -> None:
 
 def test_a_menu_of_one_place_is_that_place() -> None:
     shown = [(endpoint, name) for endpoint, name, _ in PLACES if endpoint != "holds.page"]
-    alone = [each for each in shown if each[0] not in ("harassment.page", "disclosures.page", "redactions.all_of_them")]
+    others = ("cases.page", "harassment.page", "disclosures.page", "redactions.all_of_them")
+    alone = [each for each in shown if each[0] not in others]
     alone.append(("harassment.page", "x"))
     stops = [stop for stop in bar_of(alone) if ("harassment.page", "x") in stop.places]
     assert [stop.is_menu for stop in stops] == [False]
@@ -32,7 +33,7 @@ def test_a_menu_of_one_place_is_that_place() -> None:
 def test_a_page_within_a_place_is_marked_as_being_there() -> None:
     places = {endpoint for endpoint, _, _ in PLACES}
     assert {place_of(each) for each in places} == places
-    inner = {"harassment.case", "harassment.judge_page", "disclosures.case", "disclosure_answers.letter"}
-    assert {place_of(each) for each in inner} == {"harassment.page", "disclosures.page"}
+    inner = {"cases.case", "harassment.judge_page", "disclosures.case", "disclosure_answers.letter"}
+    assert {place_of(each) for each in inner} == {"cases.page", "harassment.page", "disclosures.page"}
     assert place_of("call_pages.call") == "call_pages.call"
     assert place_of(None) == ""

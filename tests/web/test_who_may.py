@@ -59,8 +59,10 @@ WHO = {
     **dict.fromkeys(("clips.editor", "clips.make"), "mori"),
     # his own call; a report and a case of the team, never one's own report
     **dict.fromkeys(("harassment.report_page", "harassment.report"), "tanaka mori"),
-    **dict.fromkeys(("harassment", "holds", "evidence"), "mori privacy"),
-    **dict.fromkeys(("harassment.page", "holds.page"), f"{LEADS} privacy"),
+    **dict.fromkeys(("harassment", "holds", "evidence", "cases"), "mori privacy"),
+    **dict.fromkeys(
+        ("harassment.page", "holds.page", "cases.page", "cases.form", "cases.open_case"), f"{LEADS} privacy"
+    ),
     "sharings": OF_CALL,
     "sharings.shared": LEADS,
     "missed": DESK,

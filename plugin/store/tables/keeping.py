@@ -39,6 +39,7 @@ cases = Table(
     Column("due_at", instant()),
     Column("closed_at", instant()),
     Column("closed_by", key(26), ForeignKey("users.id")),
+    Column("why", words(255)),  # of one that was opened by hand
     UniqueConstraint("number"),
     Index(None, "kind", "closed_at", "due_at"),
     **TABLE,
