@@ -116,9 +116,8 @@ class _Reader:
     def _ended(self) -> tuple[CallEvent, ...]:
         cause = (self._told.text("cause") or "").lower()
         if cause == _FORWARDED:  # the customer is still on the line, with whom the next newCall tells
-            return tuple(self._event(EventType.LEG_ENDED, 4, agent) for agent in self._agents()) or (
-                self._event(EventType.LEG_ENDED, 4),
-            )
+            named = (self._event(EventType.LEG_ENDED, 4, agent) for agent in self._agents())
+            return (*named, self._event(EventType.LEG_ENDED, 4))
         outcome, ended_by = _OUTCOMES.get(cause), None
         if cause == "cancel":
             ended_by = EndedBy.CUSTOMER

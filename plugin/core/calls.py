@@ -161,7 +161,7 @@ class CallEvent:
     outbound call `agent` is who placed it, and ANSWERED without an agent (or with that one) is the customer's answer.
     `part_id`: the phone system counts a call that is handed on as several, and tells the end of each; this event is
     about that one. The call is over once every part is; a LEG_ENDED of a part that names neither leg nor agent is the
-    end of a part whose caller goes on in another.
+    word that its caller goes on in another, and rings nobody in this one.
     A RECORDING_PAUSED or _RESUMED without a `recording` is about all that run.
     `claimed`: no phone system tells this, an opened address does; it counts for nothing beside what one tells.
     """

@@ -31,7 +31,7 @@ from plugin.core.calls import (
 )
 from plugin.core.recording_gaps import Mark, gaps_of
 from plugin.core.recordings import HASHED, recording_key, uri_without_number
-from plugin.core.rounds import Round, Rounds, offer_of
+from plugin.core.rounds import Round, Rounds, ends_part, offer_of
 
 T = TypeVar("T")
 
@@ -172,13 +172,16 @@ def _parts_end(ordered: list[CallEvent]) -> CallEvent | None:
     """Return the end of the part that was over last, once every part is."""
     ends: dict[str, CallEvent] = {}
     going: set[str] = set()
+    answered: set[str] = set()
     for event in ordered:
         if event.part_id is None:
             continue
         if event.type is EventType.ENDED:
             ends.setdefault(event.part_id, event)
-        if event.type is EventType.LEG_ENDED:
-            going.discard(event.part_id)  # he goes on in another, or somebody of it does and says so by its end
+        if event.type is EventType.ANSWERED:
+            answered.add(event.part_id)  # only its own end ends it now
+        if ends_part(event) and event.part_id not in answered:
+            going.discard(event.part_id)
         elif event.type in _SIGNS_OF_LIFE:
             going.add(event.part_id)
     if not ends or not going <= ends.keys():

@@ -60,7 +60,7 @@ class Rounds:
         for event in ordered:
             if event.type is EventType.TRANSFERRED:
                 self._transferred(event)
-            elif event.part_id is not None and _ends_part(event):
+            elif event.part_id is not None and ends_part(event):
                 self._part_over(event)
             elif event.type in _LEG_TYPES and event.leg_id not in self._watching:
                 self._leg(event)
@@ -94,7 +94,7 @@ class Rounds:
 
     def _part_over(self, event: CallEvent) -> None:
         for one in self.all:
-            if one.part == event.part_id and one.ended_at is None:
+            if one.part == event.part_id and (one.ringing or (one.talking and event.type is EventType.ENDED)):
                 one.ended_at, one.legs = event.occurred_at, set()
 
     def _begin(self, agent: str | None, at: datetime, leg: str, part: str | None = None) -> Round:
@@ -179,7 +179,8 @@ class Rounds:
             begun.answered_at = event.occurred_at
 
 
-def _ends_part(event: CallEvent) -> bool:
+def ends_part(event: CallEvent) -> bool:
+    """Tell whether a part of the call is over, or its caller goes on in another (plugin/core/calls.py)."""
     nobody = event.agent is None and event.leg_id is None
     return event.type is EventType.ENDED or (event.type is EventType.LEG_ENDED and nobody)
 
