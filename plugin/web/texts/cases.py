@@ -42,7 +42,7 @@ TEXTS = {
         "Such as: a lawyer’s letter arrived. Up to 200 letters.",
     ),
     "cases.due_on": ("期限（あれば）", "Due, if at all"),
-    "cases.due.change": ("期限を変える", "Change it"),
+    "cases.due.change": ("期限を変える", "Change the day"),
     "cases.facts": ("この案件について", "About this case"),
     "cases.copies": ("範囲を取り除いた録音", "Copies with ranges cut out"),
     "cases.calls.none": ("まだ通話がありません。下の検索から加えてください。", "No call yet. Search for them below."),
