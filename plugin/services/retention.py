@@ -156,9 +156,9 @@ class Retention:
             rules=plan.rules,
         )
 
-    def _forget_lists(self, *but: PurgeRun) -> None:
+    def _forget_lists(self) -> None:
         with self._store.read() as connection:
-            over = purge_lists.left(connection, {run.id for run in (*purge_runs.going(connection), *but)})
+            over = purge_lists.left(connection, {run.id for run in purge_runs.going(connection)})
         for run_id in over:
             while True:
                 with self._store.write() as connection:

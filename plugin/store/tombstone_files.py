@@ -75,7 +75,7 @@ class TombstoneFiles:
     def __init__(self, folder: Path, signer: Signer) -> None:
         self._folder = folder
         self._signer = signer
-        self._looked: dict[tuple[str, Mark], tuple[int, ...]] = {}  # whole files, as they stood on the disk then
+        self._looked: dict[str, tuple[Mark, tuple[int, ...]]] = {}  # whole files, as they stood on the disk then
 
     def append(self, stones: Sequence[Stone], at: datetime) -> Written:
         """Write a batch; it is on the disk when this returns. Raises OSError."""
@@ -117,10 +117,10 @@ class TombstoneFiles:
         if there.st_size < mark.known_bytes:
             return Harm.SHORT
         state = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
-        if self._looked.get((name, mark)) != state:
+        if self._looked.get(name) != (mark, state):
             if self._chain(name, mark.known_bytes) != mark.chain:
                 return Harm.ALTERED
-            self._looked[name, mark] = state
+            self._looked[name] = mark, state
         return None
 
     def _chain(self, name: str, upto: int) -> str:
