@@ -176,9 +176,8 @@ class Purposes:
         asked = dict(fields_of(approval.content))
         draft = self._drafted(connection, Purpose(asked["purpose"]))
         before = rows.in_force_now(connection, self._begun)[draft.purpose]
-        meaning = Meaning(
-            *(int(asked[name]) for name in ("sooner", "at_once", "closed", "cases_at_once"))
-        )  # as it was when asked
+        counts = (asked.get(name, "0") for name in ("sooner", "at_once", "closed", "cases_at_once"))
+        meaning = Meaning(*map(int, counts))  # as it was when asked, maybe by a version that counted less
         if canonical(_content(before, draft, meaning)) != approval.content:
             raise Conflict("approval_changed")
         self._begin(connection, draft, approval.id, by)

@@ -1,5 +1,6 @@
 """The register: written by one, put in force by one or by two, counted before, and never changed behind."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from plugin.core.access import Purpose
-from plugin.core.approvals import fields_of
+from plugin.core.approvals import canonical, fields_of, hash_of
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.ids import RecordingId
 from plugin.core.purposes import Change, Meaning, RuleForm
@@ -18,6 +19,7 @@ from plugin.core.times import to_us
 from plugin.services.purposes import Purposes
 from plugin.services.recording_rules import Reminders
 from plugin.store import purposes as rows
+from plugin.store.tables.approvals import approvals
 from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.keeping import purposes
 from plugin.store.tables.recordings import recordings
@@ -143,6 +145,18 @@ def test_only_the_office_keeps_the_register(room: Room) -> None:
             room.purposes.put(other, Purpose.QUALITY, 1, "")
         with pytest.raises(Denied, match="role"):
             room.house.keeping.rules.readers(other)
+
+
+def test_what_an_older_version_asked_for_is_asked_for_anew(room: Room) -> None:
+    assert room.put(Purpose.QUALITY, SHORTER, "半年で足りる")
+    (filed,) = room.house.approvals.board(room.admin).waiting
+    said = json.loads(filed.approval.content)
+    old = canonical({name: value for name, value in said.items() if not name.startswith("case")})
+    with room.house.store.write() as connection:
+        connection.execute(update(approvals).values(content=old, content_hash=hash_of(old)))
+    with pytest.raises(Conflict, match="approval_changed"):
+        room.approve()
+    assert room.days(Purpose.QUALITY) != 30
 
 
 def test_nothing_is_written_that_says_nothing_or_too_much(room: Room) -> None:
