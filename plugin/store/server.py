@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import PoolResetState
 
 _NEW, _ENDED = "new", "ended"  # just opened; nothing is open on it
@@ -41,7 +41,7 @@ class Warm:
         except BaseException:
             connection.close()
             raise
-        if connection.invalidated:  # by an error that was not let through
+        if connection.invalidated:
             connection.close()
             return
         self._idle.append((connection, time.monotonic() + _SOUND_FOR_S))
@@ -74,11 +74,14 @@ class Warm:
 
 
 def end(connection: Connection) -> None:
-    """End what was read, by one ROLLBACK. Raises sqlalchemy.exc.DBAPIError or the driver's own error."""
-    if connection.in_transaction():  # SQLAlchemy ran a statement of its own
-        connection.rollback()
-    else:
-        connection.connection.rollback()
+    """End what was read, by one ROLLBACK. Where the connection is cut off by then, what was read stands."""
+    try:
+        if connection.in_transaction():  # SQLAlchemy ran a statement of its own
+            connection.rollback()
+        else:
+            connection.connection.rollback()
+    except (DBAPIError, connection.dialect.loaded_dbapi.Error):
+        connection.invalidate()
 
 
 def engine(url: str) -> Engine:

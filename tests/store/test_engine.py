@@ -192,3 +192,18 @@ def test_tls_is_left_out_for_a_socket_of_this_host_alone(query: str, is_open: bo
     with pytest.raises(Enough), store.read():
         pass
     assert told.get("ssl_disabled", False) is is_open
+
+
+@pytest.mark.needs("mariadbd")
+@pytest.mark.parametrize("statement", [_COUNT.sql, None])
+def test_what_was_read_before_a_connection_was_cut_stands(mariadb_store: Store, statement: str | None) -> None:
+    other = Store(mariadb_store.engine.url.render_as_string(hide_password=False))
+    with mariadb_store.read() as connection:
+        if statement:
+            connection.execute(text(statement))
+        (lost,) = _ID.row(connection) or (0,)
+        with other.write() as writing:
+            writing.execute(text(f"KILL {int(lost)}"))
+    with mariadb_store.read() as connection:
+        assert _ID.row(connection) != (lost,)
+    other.close()
