@@ -26,7 +26,7 @@ from plugin.settings import load
 from plugin.store.backing.place import Place
 from plugin.store.checkpoints import Signer
 from plugin.store.keys import Keys
-from plugin.store.schema import current_step
+from plugin.store.schema import current_step, newest_step
 from plugin.wiring import House
 from plugin.wiring_backup import backup_check, backup_of
 
@@ -117,7 +117,9 @@ def _note_look(place: Place, checked: Checked) -> None:
             return
         house = House(settings)
         try:
-            if current_step(house.store) and place.is_signed_with(checked.manifest.name, Signer(house.keys)):
+            if current_step(house.store) == newest_step() and place.is_signed_with(
+                checked.manifest.name, Signer(house.keys)
+            ):
                 look = backup_of(house, lambda _: None, None)
                 look.note_look(checked.manifest.name, is_whole=checked.is_whole)
         finally:

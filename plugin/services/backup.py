@@ -38,7 +38,7 @@ from plugin.store.backing.snapshot import copy_database
 from plugin.store.checkpoints import Signer
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys
-from plugin.store.schema import current_step
+from plugin.store.schema import current_step, newest_step
 from plugin.store.vault import Vault, key_name
 
 DATABASE, DUMP, CHECKPOINTS, TOMBSTONES = "denwaban.db", "denwaban.sql", "checkpoints", "tombstones"
@@ -155,8 +155,11 @@ class Backup:
         self._site.store.write_again(work)
 
     def _note(self, name: str, at: datetime, outcome: str, before: str) -> None:
+        is_current = current_step(self._site.store) == newest_step()  # a site is backed up before an update, too
+
         def work(connection: Connection) -> None:
-            backups.note(connection, name, at, outcome)
+            if is_current:
+                backups.note(connection, name, at, outcome)
             audit.append(connection, self._fact(name, f"{before}{outcome}"))
 
         self._site.store.write_again(work)
