@@ -140,7 +140,9 @@ class Backup:
         self._note(made.manifest.name, taken_at(made.manifest.name), "findings" if made.findings else "whole", "")
 
     def note_failure(self, why: str) -> None:
-        """Write down that there is none, and the word for why."""
+        """Write down that there is none, and the word for why; but for another run, which tells its own end."""
+        if why == "backup_running":
+            return
         now = self._clock()
         self._note(name_of(now), now, why, "failed:")
 

@@ -11,6 +11,7 @@ import pytest
 
 from plugin.cli import cli
 from plugin.core.recordings import RecordingState
+from plugin.store.backing.place import Place
 from plugin.store.tables.approvals import approvals
 from plugin.store.tables.delivery import jobs
 from plugin.store.tables.recordings import recordings
@@ -127,6 +128,15 @@ def test_a_backup_that_failed_and_one_that_was_looked_at_are_written_down(site: 
     seen = site.run("doctor").output
     assert f"backup: {name} was looked at on" in seen
     assert "検証しました" in seen
+
+
+def test_a_backup_beside_one_that_runs_is_no_failure_of_either(site: Site) -> None:
+    site.back_up()
+    with Place(site.target).alone():
+        assert site.run("backup", str(site.target)).exit_code == 2
+    said = site.run("doctor").output
+    assert "backup: Nobody has looked yet" in said
+    assert "backup: The one of" not in said
 
 
 def test_lines_of_the_audit_that_were_signed_and_lost_are_told_and_are_no_damage(site: Site, tmp_path: Path) -> None:
