@@ -1,0 +1,37 @@
+"""Backups that only the audit knew of are known to the page of health from the step on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from plugin.core.audit import Act, AuditFact
+from plugin.store import audit, backups
+from plugin.store.engine import Store
+from plugin.store.schema import run_steps, upgrade
+from tests.kit.clock import HandClock
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
+def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path / 'old.db'}" if request.param == "sqlite" else ""
+    store = Store(url or request.getfixturevalue("mariadb").new_database())
+    yield store
+    store.close()
+
+
+def test_a_backup_from_before_the_step_is_no_backup_that_never_was(empty_store: Store, clock: HandClock) -> None:
+    store, now = empty_store, clock()
+    run_steps(store, "0048")
+    with store.write() as connection:
+        for days, outcome in ((9, "whole"), (2, "findings"), (1, "failed:cannot_write")):
+            at = now - timedelta(days=days)
+            audit.append(connection, AuditFact(Act.BACKED_UP, at, subject=f"of {days}", outcome=outcome))
+    upgrade(store)
+    with store.read() as connection:
+        tried, made, looked = backups.newest(connection)
+        assert connection.scalar(text("SELECT COUNT(*) FROM backups")) == 2
+    assert tried == made == backups.Tried("of 2", now - timedelta(days=2), "findings")
+    assert looked is None
