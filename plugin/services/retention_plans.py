@@ -136,7 +136,10 @@ class Planner:
     def still_due_texts(
         self, connection: Connection, chosen: Mapping[CallId, str], due_before: datetime
     ) -> Mapping[CallId, str]:
-        """Return those of the chosen calls whose written words no purpose keeps by now, as `still_due`."""
+        """Return those of the chosen calls whose written words no purpose keeps by now, as `still_due`.
+
+        Not those whose words went already, in a run that was cut off: nothing is erased, or told to be, twice.
+        """
         purging.lock_calls(connection, chosen)
         register, own = purposes.in_force_now(connection, self._begun), rows.own_purposes(connection, chosen)
         left = {}
@@ -152,7 +155,7 @@ class Planner:
         """Return those of the chosen cases whose words no period keeps by now, as `still_due`."""
         case_erasure.lock(connection, chosen)
         register, left = purposes.in_force_now(connection, self._begun), {}
-        for one in case_erasure.of_ids(connection, chosen):
+        for one in case_erasure.of_ids(connection, case_erasure.written(connection, chosen, due_before)):
             end = case_end(one.kind, one.closed_at, register)
             if end is not None and end.at <= due_before:
                 left[one.id] = chosen[one.id]

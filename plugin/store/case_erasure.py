@@ -134,6 +134,13 @@ def of_ids(connection: Connection, ids: Collection[str]) -> list[Closed]:
     return list(map(_closed, (*found, *alone)))
 
 
+def written(connection: Connection, ids: Collection[str], until: datetime) -> set[str]:
+    """Return those of these in which something is written that was by then."""
+    of_cases = select(cases.c.id).where(cases.c.id.in_(ids), _written(to_us(until)))
+    of_reports = select(harassment_reports.c.id).where(harassment_reports.c.id.in_(ids), _REPORTED)
+    return set(connection.scalars(of_cases.union_all(of_reports)))
+
+
 def lock(connection: Connection, ids: Collection[str]) -> None:
     """Keep holds from being placed on the calls of these until the transaction ends, and wait for those that are."""
     if connection.dialect.name != "sqlite":
@@ -223,9 +230,7 @@ def _erase_again(connection: Connection, case_id: str, at: int) -> bool:
     connection.execute(update(cases).where(still).values(closed_at=at))
     waits = (harassment_reports.c.id == case_id) & (harassment_reports.c.state == ReportState.WAITING.value)
     connection.execute(update(harassment_reports).where(waits).values(state=ReportState.DISMISSED.value))
-    of_report = select(harassment_reports.c.id).where(harassment_reports.c.id == case_id, _REPORTED)
-    of_case = select(cases.c.id).where(cases.c.id == case_id, _written(at))
-    if connection.execute(of_report.union_all(of_case)).first() is None:
+    if not written(connection, [case_id], from_us(at)):
         return False
     _erase(connection, [case_id], at)
     return True

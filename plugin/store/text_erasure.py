@@ -53,8 +53,9 @@ def old(connection: Connection, until: datetime, after: str, most: int) -> list[
 
 
 def began(connection: Connection, call_ids: Collection[CallId]) -> dict[CallId, datetime]:
-    """Return when these calls began."""
-    found = connection.execute(select(calls.c.id, calls.c.started_at).where(calls.c.id.in_(call_ids)))
+    """Return when those of these calls began about which something is written."""
+    those = calls.c.id.in_(call_ids) & _WRITTEN
+    found = connection.execute(select(calls.c.id, calls.c.started_at).where(those))
     return {CallId(row.id): from_us(row.started_at) for row in found}
 
 

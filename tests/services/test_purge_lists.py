@@ -5,12 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
+from plugin.core.access import Purpose
 from plugin.core.errors import Conflict
+from plugin.core.ids import new_id
 from plugin.core.retention import Amount, PurgeState
 from plugin.store.tables.audit import audit_lines
-from plugin.store.tables.keeping import purge_lists
+from plugin.store.tables.calls import summaries
+from plugin.store.tables.keeping import purge_lists, purposes, text_tombstones
 from tests.kit.clock import HandClock
 from tests.kit.retention import Attic, attic
 from tests.kit.rows import rows
@@ -90,3 +93,26 @@ def test_an_approved_run_that_was_cut_off_erases_its_list_and_less(site: Attic) 
     assert rows(site.store, purge_lists) == []
     (done,) = site.runs(PurgeState.DONE)
     assert (done.purged.count, done.found.count) == (119, 120)
+
+
+def test_an_approved_run_that_was_cut_off_erases_no_words_twice(site: Attic) -> None:
+    hara, mori = site.people()
+    made = [*site.fill(60, timedelta(days=2000)), *site.fill(60, YOUNG)]
+    said = {"topic": "repair", "disposition": "solved", "request": "折り返し", "response": "", "promise": ""}
+    said |= {"author_id": hara.user_id, "next_step": ""}
+    rule = {"notice_ja": "-", "notice_en": "-", "roles": "", "review_on": "", "in_force_at": 1, "written_at": 1}
+    kept = {"applies": "every_call", "audio_days": 3650, "text_days": 1825, "version": 1}
+    with site.store.write() as connection:
+        told = [{"call_id": one.call_id, "saved_at": 1, "version": 1, "entry_version": 1, **said} for one in made]
+        connection.execute(insert(summaries), told)
+        for purpose in Purpose:
+            connection.execute(insert(purposes).values(id=new_id(site.clock()), purpose=purpose, **kept, **rule))
+    retention = site.house.keeping.retention
+    with pytest.raises(Conflict, match="purge_brake"):
+        retention.run()
+    site.allow(hara, mori)
+    turns = iter([False, False])
+    assert retention.run(lambda: next(turns, True)) == 50
+    assert retention.run() == 10
+    gone = [row.call_id for row in rows(site.store, audit_lines) if row.act == "summary.expired"]
+    assert len(gone) == len(set(gone)) == len(rows(site.store, text_tombstones)) == 60
