@@ -21,7 +21,6 @@ from plugin.core.times import to_us
 
 MOST_EVENTS = 100
 _TOLERANCE_S = 300
-
 _MOST_SIGNATURES = 16
 _MOST_LETTERS = 2048
 _PREFIX = "whsec_"

@@ -7,6 +7,7 @@ What the second person agreed to is bound word for word: whatever was written an
 
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -189,7 +190,8 @@ class Evidence:
 
     def _end(self, connection: Connection, out: _Out) -> None:
         case_id, content = out.found.case.id, _content(out.found)
-        self._approvals.use(connection, out.approval.id, ApprovalKind.EVIDENCE, case_id, content, out.staff)
+        with suppress(Denied):  # used up by another, or over, since the last piece began: all went out, and it is told
+            self._approvals.use(connection, out.approval.id, ApprovalKind.EVIDENCE, case_id, content, out.staff)
         audit.append(connection, self._fact(out.staff, out.found, Act.EVIDENCE_DELIVERED, "handed_out"))
 
     def _fact(self, staff: Staff, found: _Gathered, act: Act, outcome: str) -> AuditFact:

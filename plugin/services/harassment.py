@@ -1,8 +1,8 @@
 """Harassment: an operator reports, a supervisor of his team or a privacy officer judges, and a case joins the calls.
 
 Reports and cases of other teams do not exist for a supervisor (plugin/core/access.py). Opens no case for an ordinary
-complaint, whatever is asked of it (plugin/core/harassment.py). What the case does to its
-calls (their purpose, and the hold if one is wanted) it does in the transaction in which they join it.
+complaint, whatever is asked of it (plugin/core/harassment.py). What the case does to its calls (their purpose, and the
+hold if one is wanted) it does in the transaction in which they join it.
 """
 
 from collections.abc import Iterable, Sequence

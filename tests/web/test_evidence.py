@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 import bagit
@@ -195,6 +196,16 @@ def test_of_two_at_once_one_alone_gets_its_end(archive: Archive) -> None:
     with pytest.raises(Denied, match="not_approved"):
         list(first)
     assert outcomes(archive) == ["handed_out", "broken_off"]
+
+
+def test_two_who_both_got_all_of_it_stand_in_the_audit_both(archive: Archive) -> None:
+    archive.approve()
+    boss = archive.signed_in()
+    first, second = (archive.house.audits.evidence.export(boss, archive.case).pieces for _ in range(2))
+    handed = list(zip_longest(first, second, fillvalue=b""))
+    assert all(zipfile.ZipFile(io.BytesIO(b"".join(some))).testzip() is None for some in zip(*handed, strict=True))
+    assert outcomes(archive) == ["handed_out", "handed_out"]
+    assert archive.download()[0] == 403
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(10_050, marks=pytest.mark.soak)])
