@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,13 @@ from connectors.bus.redis import CHANNEL
 from plugin.core.calls import EventType
 from plugin.settings import load
 from plugin.store import audit
+from plugin.store.tables.calls import calls
 from plugin.wiring import House
 from tests.kit.browser import visitor
 from tests.kit.mariadb import PrivateMariadb
 from tests.kit.processes import below, is_alive, own_port, wait_for
 from tests.kit.redis import PrivateRedis
+from tests.kit.rows import rows
 from tests.kit.staff import session_of
 from tests.kit.stage import ROOT, Staged, staged
 from tests.kit.story import SCENE, Story, enter
@@ -76,40 +79,60 @@ def _move(site: Staged, url: str) -> None:
     site.house = House(load())
 
 
-@pytest.mark.needs("chromium")
-def test_a_site_that_has_moved_tells_the_same_story(browser: Browser, tmp_path: Path, mariadb: PrivateMariadb) -> None:
-    with staged(tmp_path) as site:
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory, mariadb: PrivateMariadb) -> Iterator[Staged]:
+    """A site that has moved to MariaDB and that nobody serves; the environment is its own meanwhile."""
+    with staged(tmp_path_factory.mktemp("moved")) as site:
         # One that is under way as the database closes is taken over after a quarter of an hour (docs/privacy.md).
         wait_for(lambda: _is_imported(site))
         _move(site, mariadb.new_database())
-        with _served(site.url), visitor(browser) as context:
-            page = context.new_page()
-            enter(page, site)
-            Story(site, page).tell()
-        assert site.command("audit", "verify").stdout.splitlines()[-1] == "whole"
+        yield site
 
 
-def _told(ear: PubSub, user_id: str) -> str:
-    """Return the first call of which this person is told; words to others, of recordings that come in, go by."""
-    while message := ear.get_message(timeout=60):
+@pytest.mark.needs("chromium")
+def test_a_site_that_has_moved_tells_the_same_story(browser: Browser, moved: Staged) -> None:
+    with _served(moved.url), visitor(browser) as context:
+        page = context.new_page()
+        enter(page, moved)
+        Story(moved, page).tell()
+    assert moved.command("audit", "verify").stdout.splitlines()[-1] == "whole"
+
+
+def _calls(site: Staged) -> set[str]:
+    return {row.id for row in rows(site.house.store, calls)}
+
+
+def _told_of(ear: PubSub, call_id: str) -> list[str]:
+    """Return the topics under which the bus tells of this call first; words about others go by."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and (message := ear.get_message(timeout=60)):
         _, about, *topics = json.loads(message["data"])
-        if about and user_id in topics:
-            return str(about)
-    raise AssertionError("nobody told him of a call")
+        if about == call_id:
+            return list(topics)
+    raise AssertionError("nobody told of the call")
+
+
+def _line_of(told: Iterator[str], call_id: str) -> str:
+    """Return the first line that shows the call; the stream says every quarter of a minute that it lives."""
+    deadline = time.monotonic() + 120
+    for line in told:
+        if line.startswith("data:") and call_id in line:
+            return line
+        assert time.monotonic() < deadline, "the call is not shown"
+    raise AssertionError("the stream ended")
 
 
 @pytest.mark.needs("redis-server")
 def test_a_pop_crosses_from_the_host_that_hears_the_call_to_the_one_that_shows_it(
-    tmp_path: Path, mariadb: PrivateMariadb
+    tmp_path: Path, moved: Staged
 ) -> None:
-    with staged(tmp_path / "a") as here, PrivateRedis() as bus, own_port() as port:
-        _move(here, mariadb.new_database())
+    with PrivateRedis() as bus, own_port() as port:
         there = f"http://127.0.0.1:{port}"
-        shutil.copytree(here.stage.data_dir / "keys", tmp_path / "b" / "keys")
+        shutil.copytree(moved.stage.data_dir / "keys", tmp_path / "b" / "keys")
         shared = {"DENWABAN_BUS_URL": bus.url}
         other = shared | {"DENWABAN_DATA_DIR": str(tmp_path / "b"), "DENWABAN_BIND": f"127.0.0.1:{port}"}
-        with _served(here.url, **shared), _served(there, "--only", "web", **other):
-            cookie = {"denwaban": session_of(here.house, here.house.accounts.find("suzuki"))}
+        with _served(moved.url, **shared), _served(there, "--only", "web", **other):
+            cookie = {"denwaban": session_of(moved.house, moved.house.accounts.find("suzuki"))}
             with requests.get(f"{there}/desk/stream", cookies=cookie, stream=True, timeout=120) as stream:
                 told = stream.iter_lines(decode_unicode=True)
                 assert next(told) == "event: desk"
@@ -117,8 +140,11 @@ def test_a_pop_crosses_from_the_host_that_hears_the_call_to_the_one_that_shows_i
                     assert dict(wire.pubsub_numsub(CHANNEL))[CHANNEL.encode()] >= 1  # the host that shows listens
                     ear.subscribe(CHANNEL)
                     ear.get_message(timeout=60)
-                    here.call(SCENE).until(EventType.RINGING)
-                    call_id = _told(ear, here.house.accounts.find("suzuki").id)  # the host that hears tells
-                ring = next(line for line in told if line.startswith("data:") and '"order": ["' in line)
+                    before = _calls(moved)
+                    moved.call(SCENE).until(EventType.RINGING)
+                    (call_id,) = _calls(moved) - before
+                    whom = _told_of(ear, call_id)  # the host that hears tells
+                ring = _line_of(told, call_id)
+            assert '"order": ["' in ring
             assert "090-1234-5678" in ring
-            assert call_id in ring
+            assert moved.house.accounts.find("suzuki").id in whom
