@@ -16,6 +16,7 @@ from plugin.core.times import from_us, to_us
 SHREDDED_RULE = "key_shredded"
 DECLINED_RULE = "declined"  # its caller did not want to be recorded
 BRAKE_LOOKS_BACK = timedelta(hours=24)  # so that no brake is got round in small runs
+FEW_CASES = 3  # a site has few: one that is due would be a great share of them, night after night (decision 0329)
 _MOST_RULE_LETTERS = 64
 _HEX = frozenset("0123456789abcdef")
 
@@ -156,12 +157,9 @@ class Plan:
         by_sound = (self.due + self.lately).share_of(self.there + self.lately)
         texts_there = max(self.texts_there, self.texts) + self.texts_lately  # some have drafts and no summary
         by_text = (self.texts + self.texts_lately) / texts_there if self.texts else 0.0
-        by_case = (
-            (self.cases + self.cases_lately) / (max(self.cases_there, self.cases) + self.cases_lately)
-            if self.cases
-            else 0.0
-        )
-        return 100 * max(by_sound if self.due.count else 0.0, by_text, by_case)
+        cases = self.cases + self.cases_lately
+        by_case = cases / (max(self.cases_there, self.cases) + self.cases_lately) if cases > FEW_CASES else 0.0
+        return 100 * max(by_sound if self.due.count else 0.0, by_text, by_case if self.cases else 0.0)
 
     @property
     def is_empty(self) -> bool:

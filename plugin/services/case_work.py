@@ -123,11 +123,12 @@ class CaseWork:
     def view(self, staff: Staff, case_id: str) -> CaseView:
         """Return a case with what belongs to it; audited. Raises Denied("role"), NotFound("case")."""
         _allow(staff)
-        with self._store.write() as connection:
+        with self._store.read() as connection:
             case = _of_hand(connection, staff, case_id)
             view = view_in(connection, case, self._clock())
-            self._note(connection, Act.CASE_SHOWN, staff, case, "shown")
             alike = _his(connection, staff, view.alike)
+        with self._store.write() as connection:
+            self._note(connection, Act.CASE_SHOWN, staff, case, "shown")
         return CaseView(case, view.calls, view.recordings, alike, view.holds)
 
     def search(self, staff: Staff, case_id: str, on: date, number: str | None) -> tuple[StoredCall, ...]:

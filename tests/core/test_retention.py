@@ -121,9 +121,10 @@ def test_the_brake_looks_at_number_and_bytes_and_at_what_went_lately() -> None:
     in_slices = Plan(AT, Amount(95, 95 * KB), due=Amount(4, 4 * KB), lately=Amount(5, 5 * KB))
     assert in_slices.is_braked(5)
     assert Plan(AT, Amount(0, 0), lately=Amount(9, 9)).percent == 0  # nothing is due
-    many_texts = Plan(AT, there, texts=1, texts_there=9000, cases=2, cases_there=20, cases_lately=0)
+    many_texts = Plan(AT, there, texts=1, texts_there=9000, cases=4, cases_there=40, cases_lately=0)
     assert many_texts.percent == 10, "cases are looked at apart"
     assert replace(many_texts, cases=1, cases_lately=3).is_braked(5)
+    assert not replace(many_texts, cases=1, cases_lately=2).is_braked(5), "of few cases each is a great share"
     assert not replace(many_texts, cases=0, cases_lately=3).is_braked(5)
     assert Plan(AT, there, texts=6, texts_there=100).is_braked(5)
     assert not Plan(AT, there, texts=4, texts_there=100).is_braked(5)

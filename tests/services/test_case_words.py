@@ -17,7 +17,7 @@ from plugin.core.errors import Conflict
 from plugin.core.harassment import Conduct, Findings
 from plugin.core.ids import CaseId, new_id
 from plugin.core.purposes import RuleForm, beginning, changes, needs_second
-from plugin.core.retention import CaseStone, PurgeState
+from plugin.core.retention import FEW_CASES, CaseStone, PurgeState
 from plugin.core.staff import Role
 from plugin.core.times import to_us
 from plugin.services.harassment import Verdict
@@ -150,17 +150,18 @@ def test_a_closed_case_is_kept_while_a_hold_keeps_one_of_its_calls(bureau: Burea
 
 
 def test_too_many_cases_at_once_wait_for_two(bureau: Bureau) -> None:
-    answered(bureau)
+    for _ in range(FEW_CASES + 1):
+        answered(bureau)
     bureau.office.clock.move(days=1097)
     with pytest.raises(Conflict, match="purge_brake"):
         bureau.house.keeping.retention.run()
     assert NAME in repr(rows(bureau.house.store, disclosures))
     retention = bureau.house.keeping.retention
     (braked,) = bureau.house.keeping.plans.board(bureau.hara).runs
-    assert (braked.state, braked.cases_found) == (PurgeState.BRAKED, 1)
+    assert (braked.state, braked.cases_found) == (PurgeState.BRAKED, FEW_CASES + 1)
     asked = retention.ask(bureau.hara, braked.id, "保存期間の満了")
     bureau.house.approvals.approve(asked.id, asked.content_hash, "確認しました", bureau.kubo)
-    assert retention.run() == 1
+    assert retention.run() == FEW_CASES + 1
     assert NAME not in repr(rows(bureau.house.store, disclosures))
 
 
