@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,7 +142,7 @@ def test_a_pop_crosses_from_the_host_that_hears_the_call_to_the_one_that_shows_i
                     ear.subscribe(CHANNEL)
                     ear.get_message(timeout=60)
                     before = _calls(moved)
-                    moved.call(SCENE).until(EventType.RINGING)
+                    moved.call(replace(SCENE, name="crossing")).until(EventType.RINGING)
                     (call_id,) = _calls(moved) - before
                     whom = _told_of(ear, call_id)  # the host that hears tells
                 ring = _line_of(told, call_id)

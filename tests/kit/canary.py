@@ -69,7 +69,7 @@ _PAGES = (
         "page /disclosures*",
         "page /harassment*",
         "page /holds",
-        "page /cases/*",
+        "page /cases*",
     ),
     "page /audit*",  # what was looked up: it stands beside its line, and can be erased
     "error /audit",  # the same page, beside the word that a filter made no sense

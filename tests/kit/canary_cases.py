@@ -44,11 +44,11 @@ class Cases:
         verdict = {"answer": "confirm", "fair": "no", "bearable": "no", "harms": "yes", "marks_number": "1"}
         verdict |= {"words": said["verdict"], "title": said["title"], "until": self._day(30)}
         self._lead.post(at, verdict)
-        case = re.search(r"/harassment/(\w{26})", self._lead.get("/harassment"))
+        case = re.search(r"/cases/(\w{26})", self._lead.get("/cases"))
         assert case
         held = {"act": "hold", "reason": said["hold"], "asked_by": said["place"], "review_on": self._day(7)}
-        self._lead.post(f"/harassment/{case[1]}", held)
-        assert said["report"] in self._lead.get(f"/harassment/{case[1]}")
+        self._lead.post(f"/cases/{case[1]}", held)
+        assert said["report"] in self._lead.get(f"/cases/{case[1]}")
         self._lead.get("/holds")
         self._lead.get(f"/cases/{case[1]}/evidence")
         self._op.get(f"/calls/{call}/harassment")
