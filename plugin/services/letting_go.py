@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict
@@ -21,6 +22,9 @@ from plugin.store import audit, case_erasure, purge_runs, purging, text_erasure
 from plugin.store.engine import Connection, Store
 from plugin.store.tombstone_files import Harmed, TombstoneFiles, Written, sync_folder
 from plugin.store.vault import Vault
+
+K = TypeVar("K", bound=str)
+S = TypeVar("S", Tombstone, TextStone, CaseStone)
 
 _AT_ONCE = 50
 _LOOKED_AT_ONCE = 500
@@ -77,48 +81,44 @@ class LettingGo:
         `is_lost`: their keys were destroyed; a hold that came later has nothing to keep. `still_due` leaves out what
         came to be kept since they were chosen. Raises Conflict("run_over") where the run erases no more.
         """
-        now = self._clock()
 
-        def work(connection: Connection) -> list[Tombstone]:
-            _demand_open(connection, run_id)
-            left = still_due(connection, chosen) if still_due else chosen
-            made = purging.let_go(connection, left, run_id, now, self._vault.name_of, is_lost=is_lost)
-            for one in made:
-                audit.append(connection, _fact(one, now))
-            return made
+        def erase(connection: Connection, left: Mapping[RecordingId, str], now: datetime) -> list[Tombstone]:
+            return purging.let_go(connection, left, run_id, now, self._vault.name_of, is_lost=is_lost)
 
-        made = self._store.write_again(work)
-        self._settle(made)
-        return made
+        return self._erase(chosen, run_id, still_due, erase)
 
     def texts(
         self, chosen: Mapping[CallId, str], run_id: str | None, *, still_due: StillWritten | None = None
     ) -> list[TextStone]:
         """Erase what is written about the chosen calls, by the rule of each, but for those on hold; as `recordings`."""
-        now = self._clock()
 
-        def work(connection: Connection) -> list[TextStone]:
-            _demand_open(connection, run_id)
-            left = still_due(connection, chosen) if still_due else chosen
-            made = text_erasure.erase(connection, left, run_id, now)
-            for one in made:
-                audit.append(connection, _fact(one, now))
-            return made
+        def erase(connection: Connection, left: Mapping[CallId, str], now: datetime) -> list[TextStone]:
+            return text_erasure.erase(connection, left, run_id, now)
 
-        made = self._store.write_again(work)
-        self._settle(made)
-        return made
+        return self._erase(chosen, run_id, still_due, erase)
 
     def cases(
         self, chosen: Mapping[str, str], run_id: str | None, *, still_due: StillClosed | None = None
     ) -> list[CaseStone]:
         """Erase what is written in the chosen cases, by the rule of each, but for those on hold; as `recordings`."""
+
+        def erase(connection: Connection, left: Mapping[str, str], now: datetime) -> list[CaseStone]:
+            return case_erasure.erase(connection, left, run_id, now)
+
+        return self._erase(chosen, run_id, still_due, erase)
+
+    def _erase(
+        self,
+        chosen: Mapping[K, str],
+        run_id: str | None,
+        still_due: Callable[[Connection, Mapping[K, str]], Mapping[K, str]] | None,
+        erase: Callable[[Connection, Mapping[K, str], datetime], list[S]],
+    ) -> list[S]:
         now = self._clock()
 
-        def work(connection: Connection) -> list[CaseStone]:
+        def work(connection: Connection) -> list[S]:
             _demand_open(connection, run_id)
-            left = still_due(connection, chosen) if still_due else chosen
-            made = case_erasure.erase(connection, left, run_id, now)
+            made = erase(connection, still_due(connection, chosen) if still_due else chosen, now)
             for one in made:
                 audit.append(connection, _fact(one, now))
             return made
