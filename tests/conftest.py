@@ -144,6 +144,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield from _mariadb(request.getfixturevalue("newest_mariadb"))
 
 
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
+def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A database before its first step, for tests that walk some steps and then the rest."""
+    url = f"sqlite:///{tmp_path / 'old.db'}" if request.param == "sqlite" else ""
+    store = Store(url or request.getfixturevalue("mariadb").new_database())
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load(data_dir=tmp_path / "data")

@@ -1,10 +1,7 @@
 """Backups that only the audit knew of are known to the page of health from the step on."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from plugin.core.audit import Act, AuditFact
@@ -12,14 +9,6 @@ from plugin.store import audit, backups
 from plugin.store.engine import Store
 from plugin.store.schema import run_steps, upgrade
 from tests.kit.clock import HandClock
-
-
-@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
-def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'old.db'}" if request.param == "sqlite" else ""
-    store = Store(url or request.getfixturevalue("mariadb").new_database())
-    yield store
-    store.close()
 
 
 def test_a_backup_from_before_the_step_is_no_backup_that_never_was(empty_store: Store, clock: HandClock) -> None:

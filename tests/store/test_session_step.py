@@ -1,10 +1,7 @@
 """Sessions from before a token could change go on by the one they have."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from plugin.core.times import to_us
@@ -15,14 +12,6 @@ from plugin.store.schema import run_steps, upgrade
 from tests.kit.clock import HandClock
 
 OWN = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
-def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'old.db'}" if request.param == "sqlite" else ""
-    store = Store(url or request.getfixturevalue("mariadb").new_database())
-    yield store
-    store.close()
 
 
 def test_a_session_from_before_the_step_goes_on(empty_store: Store, clock: HandClock) -> None:
