@@ -3,12 +3,13 @@
 import gc
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 
 from plugin.core.audit import FIRST_PREV
 from plugin.settings import Settings, load
@@ -115,6 +116,7 @@ def _mariadb(url: str) -> Iterator[Store]:
     store = Store(url)
     yield store
     with store.engine.connect() as connection:
+        _until_nobody_writes(connection)
         connection.execute(text("SET foreign_key_checks = 0"))
         one_of_each = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in metadata.tables)
         for name in connection.scalars(text(one_of_each)).all():
@@ -122,6 +124,20 @@ def _mariadb(url: str) -> Iterator[Store]:
         connection.execute(insert(audit_head).values(id=1, seq=0, hash=FIRST_PREV))
         connection.commit()
     store.close()
+
+
+def _until_nobody_writes(connection: Connection) -> None:
+    # The server goes on with what it was given by a process that was killed since: a line behind the emptying, or one
+    # between the emptying of two tables, would be the next test's.
+    others = text(
+        "SELECT COUNT(*) FROM information_schema.innodb_trx t"
+        " JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"
+        " WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()"
+    )
+    deadline = time.monotonic() + 60
+    while connection.scalar(others):
+        assert time.monotonic() < deadline, "somebody still writes into the database of a test that is over"
+        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ class Phones:
     codes: Codes
     call_backs: CallBacks
     folder: Path
+    outward: Outward
 
     @classmethod
     def on(
@@ -84,11 +85,11 @@ class Phones:
         identity = Identity(store, clock, plain.answers, RULES, plain.bus, reachable)
         line = Line(store, clock, plain.answers, identity, plain.panel, plain.bus, plain.town)
         carrier = sender(data) if sender else FolderSender(data, {})
-        outward = Outward(store.close, bound_s=bound_s)
+        outward = Outward(store.leave, bound_s=bound_s)
         rules = CodeRules(daily, "みなと通販", "ja")
         codes = Codes(store, clock, identity, reachable, carrier, outward, rules, plain.bus)
         call_backs = CallBacks(store, clock, identity, reachable, controls or {}, outward, daily, plain.bus)
-        return cls(line, reachable, codes, call_backs, data / "messages")
+        return cls(line, reachable, codes, call_backs, data / "messages", outward)
 
     def customer(self, external_id: str = "S1", e164: str = MOBILE) -> CustomerId:
         """Add a customer with answers and a mobile that is his alone."""

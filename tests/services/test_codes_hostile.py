@@ -143,6 +143,7 @@ def test_a_slow_carrier_keeps_nobody_waiting_and_is_heard_later(store: Store, cl
     while len(phones.line.bus.told) == before:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    phones.outward.close()
 
 
 def test_only_so_many_wait_for_a_slow_carrier(store: Store, clock: HandClock, tmp_path: Path) -> None:
@@ -161,6 +162,7 @@ def test_only_so_many_wait_for_a_slow_carrier(store: Store, clock: HandClock, tm
             phones.codes.send(staff, begun, phones.mark(last, "+819012345679"), MessageWay.SMS)
     finally:
         answered.set()
+        phones.outward.close()  # what it still writes down is not for the next test's database
     with store.read() as connection:
         assert len(connection.execute(select(one_time_codes)).all()) == 8
 
