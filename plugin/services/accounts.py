@@ -18,6 +18,7 @@ from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Duty, Role, Staff, User, read_extension, read_language, read_login, read_word
 from plugin.services.approvals import Approvals
 from plugin.services.passwords import Passwords
+from plugin.services.telling import tell
 from plugin.store import audit, ways_in
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
@@ -138,7 +139,7 @@ class Accounts:
             return user, wanted, waits
 
         user, wanted, waits = self._store.write_again(work)
-        self._bus.publish((user.id,))  # streams that stay open look at once
+        tell(self._bus, (user.id,))  # streams that stay open look at once
         return self._ask(user, wanted, reason, by) if by is not None and waits else None
 
     def _put(
@@ -200,7 +201,7 @@ class Accounts:
             self._note_machine(connection, by, user, "password")
 
         self._store.write_again(work)
-        self._bus.publish((user.id,))
+        tell(self._bus, (user.id,))
 
     def _give(self, connection: Connection, user: User, hashed: str, by: Staff | None) -> None:
         now = self._clock()
@@ -216,7 +217,7 @@ class Accounts:
             audit.append(connection, self._fact(by, user, "sessions_ended"))
 
         self._store.write_again(work)
-        self._bus.publish((user.id,))
+        tell(self._bus, (user.id,))
 
     def ask_recovery(self, user_id: str, what: str, reason: str, by: Staff) -> Approval:
         """Ask a second person whether the account may get a new `what`. Raises NotFound, InputError, Denied."""

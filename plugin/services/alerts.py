@@ -20,6 +20,7 @@ from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.services.desk import Desk
 from plugin.services.live import Live
+from plugin.services.telling import tell
 from plugin.store import alerts as rows
 from plugin.store import audit, staff
 from plugin.store.engine import Connection, Store
@@ -173,7 +174,7 @@ class Alerts:
 
     def _tell(self, alert: Alert, supervisors: tuple[UserId, ...]) -> None:
         topics = {*supervisors, *([alert.user_id] if alert.user_id else [])}
-        self._bus.publish(tuple(sorted(topics)), about=alert.call_id)
+        tell(self._bus, topics, about=alert.call_id)
 
     def _own(self, actor: Staff, call_id: CallId) -> OpenPop:
         wanted = self._calls.call(call_id).id

@@ -24,6 +24,7 @@ from plugin.services.identity_notes import note, settle
 from plugin.services.outward import Came, Outward, attempt
 from plugin.services.reachable import Reachable
 from plugin.services.sendings import Sendings
+from plugin.services.telling import tell
 from plugin.store import call_backs as rows
 from plugin.store import calls
 from plugin.store.engine import Connection, Store
@@ -171,7 +172,7 @@ class CallBacks:
             self._store.write_again(work)
         except DenwabanError:
             return  # it stays as one that may be dialled; the call itself will show
-        self._bus.publish((actor.user_id,))
+        tell(self._bus, (actor.user_id,))
 
     def _note(self, connection: Connection, actor: Staff, found: Verification, made: CallBack, outcome: str) -> None:
         about = (found.call_id, found.customer_id)

@@ -26,6 +26,7 @@ from plugin.core.seats import agents_in, at_extensions
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.services.raising import raise_alerts
+from plugin.services.telling import tell
 from plugin.store import (
     adoptions,
     call_joins,
@@ -109,10 +110,9 @@ class Calls:
             return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed]
 
         for call_id, concerned, met in self._store.write_again(work):
-            if concerned and not past:
-                self._bus.publish(tuple(sorted(concerned)), about=call_id)
-            if met:
-                self._bus.publish(tuple(sorted(met)))
+            if not past:
+                tell(self._bus, concerned, about=call_id)
+            tell(self._bus, met)
 
     def close_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
         """End open calls that were silent for too long, with outcome lost, until `stop()`; return how many."""
@@ -157,7 +157,7 @@ class Calls:
             found = calls.one(connection, call_id)
             if found is None or not pops.close(connection, found.id, user_id, self._clock()):
                 raise NotFound("pop")
-        self._bus.publish((user_id,))
+        tell(self._bus, (user_id,))
 
     def history(self, customer_id: CustomerId | None, e164: str | None, most: int) -> tuple[PastCall, ...]:
         """Return the newest `most` calls given to the customer, or from the number and given to nobody."""
@@ -252,8 +252,8 @@ class Calls:
         users = self.users_at(stored.id)
         with self._store.write() as connection:
             gone = claims.let_go(connection, stored.id)
-        if gone and users:
-            self._bus.publish(users)
+        if gone:
+            tell(self._bus, users)
         return gone
 
     def _note_recordings(self, connection: Connection, call_id: CallId, call: Call, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import Summary
 from plugin.services.grants import Sessions
+from plugin.services.telling import tell
 from plugin.store import audit, call_parts, playback, summaries
 from plugin.store import checks as rows
 from plugin.store import recordings as recording_rows
@@ -227,7 +228,7 @@ class Checks:
                 raise NotFound("check")
             if rows.put_away(connection, check.id, actor.user_id, now):
                 self._note(connection, Act.CHECK_READ, check, actor, check.state_at(now), now)
-        self._bus.publish((actor.user_id,))
+        tell(self._bus, (actor.user_id,))
 
     def expire_overdue(self, stop: Callable[[], bool] = lambda: False) -> int:
         """End what nobody answered in time, until `stop()`; return how many."""
@@ -305,7 +306,7 @@ class Checks:
     def _tell(self, check: Check) -> None:
         with self._store.read() as connection:
             everybody: tuple[UserId, ...] = (check.asked_by, *rows.supervisors(connection))
-        self._bus.publish(tuple(dict.fromkeys(everybody)))
+        tell(self._bus, everybody)
 
     def _note(
         self, connection: Connection, act: Act, check: Check, actor: Staff | None, state: CheckState, at: datetime

@@ -26,6 +26,7 @@ from plugin.services.identity_notes import note, settle
 from plugin.services.outward import Came, Outward, attempt
 from plugin.services.reachable import Reachable
 from plugin.services.sendings import Sendings
+from plugin.services.telling import tell
 from plugin.store import codes as rows
 from plugin.store.engine import Connection, Store
 from plugin.store.keys import Secret
@@ -179,7 +180,7 @@ class Codes:
             self._store.write_again(work)
         except DenwabanError:
             return  # it stays as one that is being sent: counted, and good until its time is up
-        self._bus.publish((actor.user_id,))
+        tell(self._bus, (actor.user_id,))
 
     def _is_right(self, connection: Connection, found: Verification, code: OneTimeCode, digits: str) -> bool:
         """Compare all, whatever was found before; a number that is no longer his, or fit, makes the code wrong."""

@@ -20,6 +20,7 @@ from plugin.core.live import Ordered
 from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff, read_word
 from plugin.services.live import Live
+from plugin.services.telling import tell
 from plugin.store import audit, call_parts, calls, consents, pops, recordings
 from plugin.store.engine import Connection, Store
 
@@ -177,7 +178,7 @@ class Consents:
         with self._store.read() as connection:
             known = pops.of_call(connection, stored.id)
         users = {user_id for _, user_id in known.values() if user_id is not None}
-        self._bus.publish(tuple(sorted(users)), about=stored.id)
+        tell(self._bus, users, about=stored.id)
 
     def _note(
         self,

@@ -17,6 +17,7 @@ from plugin.core.ids import new_id
 from plugin.core.outbox import LONGEST_REST_S, MessageState, rest
 from plugin.core.ports import Clock, Crm, Publisher
 from plugin.core.timeline import TimelineEntry
+from plugin.services.telling import tell
 from plugin.store import outbox, summaries
 from plugin.store import timeline as entries
 from plugin.store.engine import Connection, Store
@@ -198,4 +199,4 @@ class Delivery:
         self._store.write_again(work)
         with self._store.read() as connection:
             users = summaries.concerned(connection, [end.message.call_id for end in ends])
-        self._bus.publish(users)
+        tell(self._bus, users)

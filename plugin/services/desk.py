@@ -29,6 +29,7 @@ from plugin.services.customers import Customers
 from plugin.services.grants import Grants
 from plugin.services.history import TAGGED, History
 from plugin.services.identity import Identity
+from plugin.services.telling import tell
 from plugin.services.timeline import Timeline
 from plugin.store.engine import Store
 
@@ -113,7 +114,7 @@ class Desk:
         else:
             for candidate in self._match(stored).candidates:
                 self._customers.refuse(staff, stored.id, candidate.customer.id)
-        self._bus.publish(self._calls.users_at(stored.id))  # every desk with a pop of it draws it anew
+        tell(self._bus, self._calls.users_at(stored.id))  # every desk with a pop of it draws it anew
 
     def stay(self, staff: Staff, call_id: CallId) -> None:
         """Keep a call whose note is saved on his screen until he closes it.
@@ -124,7 +125,7 @@ class Desk:
         if found is None:
             raise NotFound("pop")
         self._timeline.draft(staff, found.call.id, write_draft(self._note(staff, found).fields))
-        self._bus.publish((staff.user_id,), about=found.call.id)
+        tell(self._bus, (staff.user_id,), about=found.call.id)
 
     def close(self, staff: Staff, call_id: CallId) -> None:
         """Take an ended call off his screen. Raises NotFound."""

@@ -15,6 +15,7 @@ from plugin.core.matching import AssignmentAct
 from plugin.core.parts import CallPart
 from plugin.core.ports import Publisher
 from plugin.core.staff import Staff
+from plugin.services.telling import tell
 from plugin.store import assignments, audit
 from plugin.store import identity as rows
 from plugin.store.engine import Connection, Store
@@ -25,7 +26,7 @@ T = TypeVar("T")
 def settle(store: Store, bus: Publisher, actor: Staff, work: Callable[[Connection], T | DenwabanError]) -> T:
     """Run `work` in one transaction and tell his desk; an error it returns is raised once its traces are committed."""
     result = store.write_again(work)
-    bus.publish((actor.user_id,))
+    tell(bus, (actor.user_id,))
     if isinstance(result, DenwabanError):
         raise result
     return result

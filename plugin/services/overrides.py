@@ -18,6 +18,7 @@ from plugin.services.approvals import Approvals, Content
 from plugin.services.identity import Identity
 from plugin.services.identity_notes import confirm, note
 from plugin.services.provable import IdentityRules
+from plugin.services.telling import tell
 from plugin.services.tries import Tries
 from plugin.services.verifiable import part_of
 from plugin.store import approvals as parties
@@ -72,7 +73,7 @@ class Overrides:
                 raise Conflict("override_waits")
         kind = ApprovalKind.VERIFICATION_OVERRIDE
         asked = self._approvals.ask(kind, found.id, _content(found, why), said, actor)
-        self._bus.publish((actor.user_id,))
+        tell(self._bus, (actor.user_id,))
         return asked
 
     def ask_unprovable(

@@ -19,6 +19,7 @@ from plugin.core.provider import Aim, ProviderAsk, ProviderPerson, role_of
 from plugin.core.staff import Role, Staff, User, read_login, read_word
 from plugin.core.tokens import hash_of
 from plugin.services.staff import Sessions, SignedIn
+from plugin.services.telling import tell
 from plugin.store import audit, identities, refusals
 from plugin.store import factors as steps
 from plugin.store import staff as rows
@@ -166,7 +167,7 @@ class ProviderSignIn:
     def _enter(self, person: ProviderPerson, address: str, browser: str) -> SignedIn:
         came = self._store.write_again(lambda connection: self._judge(connection, person, address, browser))
         if came.changed:
-            self._bus.publish((came.changed,))
+            tell(self._bus, (came.changed,))
         if isinstance(came.outcome, DenwabanError):
             raise came.outcome
         return came.outcome

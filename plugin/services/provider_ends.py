@@ -11,6 +11,7 @@ from plugin.core.ids import UserId
 from plugin.core.ports import Clock, IdentityProvider, Publisher
 from plugin.core.provider import ProviderEnd
 from plugin.services.staff import Sessions
+from plugin.services.telling import tell
 from plugin.store import audit, identities, refusals
 from plugin.store import factors as steps
 from plugin.store import staff as rows
@@ -46,7 +47,7 @@ class ProviderEnds:
         try:
             end = self._provider().end(token)
             for person in self._store.write_again(lambda connection: self._ended(connection, end, address)):
-                self._bus.publish((person,))
+                tell(self._bus, (person,))
         except NotSignedIn:
             fact = AuditFact(Act.SIGN_OUT, self._clock(), purpose="provider", outcome="refused", address=address)
             self._store.write_again(lambda connection: refusals.append(connection, fact))

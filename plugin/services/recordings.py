@@ -14,6 +14,7 @@ from plugin.core.errors import InputError, OutsideError
 from plugin.core.ids import RecordingId
 from plugin.core.ports import Audio, AudioReader, Clock, Publisher, RecordedFile, RecordingSource
 from plugin.core.recordings import RecordingState, host_of, key_month, look_again_after, state_without_import
+from plugin.services.telling import tell
 from plugin.store import audit, consents
 from plugin.store import recordings as rows
 from plugin.store.engine import Store
@@ -181,7 +182,7 @@ class Recordings:
     def _tell(self, due: rows.Due) -> None:
         with self._store.read() as connection:
             desks = rows.desks_of(connection, due.call_id)
-        self._bus.publish(desks)
+        tell(self._bus, desks)
 
 
 def _has_room(busy: Iterable[tuple[RecordingId, str]], due: rows.Due) -> bool:

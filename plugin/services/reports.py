@@ -9,6 +9,7 @@ from plugin.core.deliveries import Delivery
 from plugin.core.errors import NotFound
 from plugin.core.identity import Verification
 from plugin.core.ports import Clock, Publisher, ReportReader
+from plugin.services.telling import tell
 from plugin.store import audit, codes, identity
 from plugin.store.engine import Connection, Store
 
@@ -39,7 +40,7 @@ class Reports:
 
         found = self._store.write_again(work)
         if found is not None:
-            self._bus.publish((found.user_id,))
+            tell(self._bus, (found.user_id,))
 
     def _noted(self, connection: Connection, code: OneTimeCode) -> Verification:
         found = identity.verification(connection, code.verification_id)

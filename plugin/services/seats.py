@@ -14,6 +14,7 @@ from plugin.core.ids import UserId
 from plugin.core.ports import Clock, Publisher
 from plugin.core.seats import Phone, Seat, WaitingCall, Watch, read_devices, read_queue
 from plugin.core.staff import Staff, read_extension, read_word
+from plugin.services.telling import tell
 from plugin.store import audit, seats, staff
 from plugin.store.engine import Connection, Store
 
@@ -69,14 +70,14 @@ class Seats:
                 raise Conflict("occupied")
             seats.take(connection, extension, actor.user_id, actor.session_hash, now, now + self._lasts)
             self._note(connection, actor, Act.SEAT_CHANGED, "taken", extension)
-        self._bus.publish((actor.user_id,))
+        tell(self._bus, (actor.user_id,))
 
     def leave(self, actor: Staff) -> None:
         """Sit nowhere; calls ring at his own extension again, where he has one. Nothing where he sat nowhere."""
         with self._store.write() as connection:
             if seats.leave(connection, actor.user_id, self._clock()):
                 self._note(connection, actor, Act.SEAT_CHANGED, "left", None)
-        self._bus.publish((actor.user_id,))
+        tell(self._bus, (actor.user_id,))
 
     def waiting(self, actor: Staff) -> tuple[WaitingCall, ...] | None:
         """Return the calls that wait in the queues that he watches, the longest first; None: he watches none."""
@@ -126,7 +127,7 @@ class Seats:
             seats.end(connection, extension, self._clock())
             self._note(connection, actor, Act.SEAT_CHANGED, "ended", extension)
         if there is not None:
-            self._bus.publish((there,))
+            tell(self._bus, (there,))
 
     def watch(self, actor: Staff, queue: str, user_id: UserId, *, on: bool) -> None:
         """Let a person of the desk watch the queue, or no more.
@@ -141,7 +142,7 @@ class Seats:
                 raise NotFound("user")
             seats.watch(connection, name, user_id, on=on)
             self._note(connection, actor, Act.PHONES_CHANGED, "watched" if on else "unwatched", user_id)
-        self._bus.publish((user_id,))
+        tell(self._bus, (user_id,))
 
     def _note(self, connection: Connection, actor: Staff, act: Act, outcome: str, subject: str | None) -> None:
         fact = AuditFact(

@@ -13,6 +13,7 @@ from plugin.core.ids import CallId
 from plugin.core.ports import Clock, Publisher
 from plugin.core.sharing import SharedNumber, Sharing, SharingChange, SharingKind
 from plugin.core.staff import Staff
+from plugin.services.telling import tell
 from plugin.store import adoptions, audit, call_parts, pops, sharings
 from plugin.store.engine import Connection, Store
 
@@ -76,7 +77,7 @@ class Sharings:
                 ),
             )
             shown = pops.on_all_desks(connection)
-        self._bus.publish(tuple(sorted({user for user, _, number, _ in shown if number == e164})))
+        tell(self._bus, {user for user, _, number, _ in shown if number == e164})
 
     def newest(self, actor: Staff) -> tuple[SharedNumber, ...]:
         """Return the numbers that several use, and those that people spoke of, the newest first. Raises Denied."""

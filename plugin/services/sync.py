@@ -20,6 +20,7 @@ from plugin.core.ids import CustomerId
 from plugin.core.ports import Census, Clock, Crm, PeopleImport, Publisher
 from plugin.core.runs import Finding
 from plugin.services.answers import Answers
+from plugin.services.telling import tell
 from plugin.store import adoptions, audit, customer_pages, customers, merges, number_holders, outbox, pops, runs
 from plugin.store.engine import Connection, Store
 from plugin.store.number_holders import Holding
@@ -209,7 +210,7 @@ class Sync:
                 renamed = customers.numbers_of_all(connection, run.renamed) if shown else frozenset()
             e164s = run.e164s | renamed
             users = {user for user, _, e164, chosen in shown if e164 in e164s or chosen in run.renamed}
-            self._bus.publish(tuple(sorted(users)))
+            tell(self._bus, users)
             run.e164s.clear()
             run.renamed.clear()
 

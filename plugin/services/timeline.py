@@ -17,6 +17,7 @@ from plugin.core.ports import Clock, Publisher
 from plugin.core.staff import Staff
 from plugin.core.timeline import MOST_DRAFT_LETTERS, Draft, Promise, Summary, SummaryForm, read_form
 from plugin.core.times import local_day
+from plugin.services.telling import tell
 from plugin.store import audit, call_parts, outbox, summaries
 from plugin.store import timeline as entries
 from plugin.store.engine import Connection, Store
@@ -141,7 +142,7 @@ class Timeline:
     def _tell(self, call_id: CallId) -> None:
         with self._store.read() as connection:
             users = summaries.concerned(connection, (call_id,))
-        self._bus.publish(users)
+        tell(self._bus, users)
 
     def sendings(self, call_ids: Sequence[CallId]) -> dict[CallId, Sending]:
         """Return how far the entries of the calls have come on their way to the CRM; calls without one are left out."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from plugin.core.ids import CallId, UserId
 from plugin.core.ports import Clock, Publisher
+from plugin.services.telling import tell
 from plugin.store import pops
 from plugin.store.engine import Connection, Store
 
@@ -28,7 +29,7 @@ class WrapUp:
         done = 0
         while self._lasts and not stop():
             gone = self._store.write_again(self._close_some)
-            self._bus.publish(tuple(sorted({user_id for _, user_id in gone})))
+            tell(self._bus, {user_id for _, user_id in gone})
             done += len(gone)
             if len(gone) < _AT_ONCE:
                 break

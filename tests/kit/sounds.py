@@ -92,6 +92,7 @@ class HeardBus:
         self.told: list[tuple[str, ...]] = []
 
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
+        assert topics, "a word for nobody"
         self.told.append(topics)
         heard("bus", f"{topics} {about}")
 

@@ -53,6 +53,7 @@ class Told:
 
     def publish(self, topics: tuple[str, ...], about: str = ANYTHING) -> None:
         """Keep it."""
+        assert topics, "a word for nobody"
         self.topics += topics
         heard("bus", f"{topics} {about}")
 
