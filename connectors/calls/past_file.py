@@ -28,7 +28,6 @@ W = TypeVar("W", Direction, Outcome)
 
 ENCODINGS = ("utf-8-sig", "cp932")
 _CHUNK_BYTES = 1 << 20
-_MOST_CELL_LETTERS = 4096
 _MOST_HEADER_LETTERS = 64
 _MOST_COLUMNS = 200
 _MOST_LENGTH = timedelta(days=7)

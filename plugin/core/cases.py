@@ -83,11 +83,6 @@ def case_number(kind: CaseKind, year: int, count: int) -> str:
     return f"{kind.letter}-{year:04}-{count:04}"
 
 
-def is_case_number(text: str) -> bool:
-    """Tell whether `text` has the form of a case's number."""
-    return kind_of(text) is not None
-
-
 def kind_of(number: str) -> CaseKind | None:
     """Return which kind of case the number is of; None for what has not the form of one."""
     found = _NUMBER.fullmatch(number)

@@ -13,7 +13,6 @@ from plugin.core.ids import CallId, CheckId, CustomerId, RecordingId, UserId
 
 MOST_LETTERS = 1000
 TAKEN_FOR = timedelta(hours=1)  # a check whose taker did nothing with it for so long may be taken by another
-MOST_APPROVED = timedelta(hours=8)
 _BREAKS = "\n\t"
 
 

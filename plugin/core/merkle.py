@@ -47,14 +47,6 @@ class Tree:
         return _over(self.peaks) if self.peaks else EMPTY_ROOT
 
 
-def audit_path(place: int, leaves: Iterable[bytes], size: int) -> tuple[bytes, ...]:
-    """Return the RFC's PATH of the leaf at `place` (from 0) in the tree of the first `size` of `leaves`.
-
-    Raises as `audit_paths` does.
-    """
-    return audit_paths((place,), leaves, size)[place]
-
-
 def audit_paths(places: Collection[int], leaves: Iterable[bytes], size: int) -> dict[int, tuple[bytes, ...]]:
     """Return the paths of several leaves of one tree, by their places.
 

@@ -19,8 +19,9 @@ from plugin.core.ids import CallId, RecordingId
 from plugin.core.ports import Clock
 from plugin.core.retention import CaseStone, Stone, TextStone, Tombstone
 from plugin.store import audit, case_erasure, purge_runs, purging, text_erasure
+from plugin.store.durable import sync_folder
 from plugin.store.engine import Connection, Store
-from plugin.store.tombstone_files import Harmed, TombstoneFiles, Written, sync_folder
+from plugin.store.tombstone_files import Harmed, TombstoneFiles, Written
 from plugin.store.vault import Vault
 
 K = TypeVar("K", bound=str)

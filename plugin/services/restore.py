@@ -25,11 +25,12 @@ from plugin.services.backup_check import BackupCheck, Checked
 from plugin.store import audit, backups
 from plugin.store import staff as staff_rows
 from plugin.store.backing.adding import add_lines
-from plugin.store.backing.files import copy_file, look_at, sync_folder
+from plugin.store.backing.files import copy_file, look_at
 from plugin.store.backing.looks import DatabaseLook
 from plugin.store.backing.place import Place, taken_at
 from plugin.store.backups import Ended, Restoring
 from plugin.store.checkpoints import Checkpoints, Signer
+from plugin.store.durable import sync_folder
 from plugin.store.engine import Store
 from plugin.store.keys import Keys
 from plugin.store.schema import run_steps

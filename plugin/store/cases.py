@@ -53,11 +53,6 @@ def of_ids(connection: Connection, case_ids: Collection[CaseId]) -> Mapping[Case
     return {one.id: one for one in _read(connection, _cases().where(cases.c.id.in_(list(case_ids))))}
 
 
-def find_number(connection: Connection, number: str) -> Case | None:
-    """Return the case that people call so, or None."""
-    return next(iter(_read(connection, _cases().where(cases.c.number == number))), None)
-
-
 def hold(connection: Connection, case_id: CaseId) -> Case | None:
     """Return the case, or None, and keep its row as it is until the transaction ends."""
     connection.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update()).all()

@@ -89,12 +89,6 @@ def of_call(connection: Connection, call_id: CallId) -> tuple[Hold, ...]:
     return tuple(map(_hold, connection.execute(kept.where(holds.c.released_at.is_(None)).order_by(holds.c.id))))
 
 
-def calls_of(connection: Connection, hold_id: HoldId) -> tuple[CallId, ...]:
-    """Return the calls that a hold keeps, or kept."""
-    kept = select(hold_calls.c.call_id).where(hold_calls.c.hold_id == hold_id).order_by(hold_calls.c.call_id)
-    return tuple(CallId(each) for each in connection.scalars(kept))
-
-
 def count_held(connection: Connection, case_id: CaseId) -> int:
     """Return how many calls the live holds of a case keep, each once."""
     kept = select(func.count(hold_calls.c.call_id.distinct())).join(holds, holds.c.id == hold_calls.c.hold_id)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from plugin.core.errors import Conflict, NotFound, SettingError
+from plugin.store.durable import sync_folder
 
 KEY_BYTES = 32
 _NONCE_BYTES, _TAG_BYTES = 12, 16
@@ -129,7 +130,7 @@ class Keys:
             for number in gone:
                 self._path(name, number).unlink()
                 self._known.pop((name, number), None)
-            _sync(self.folder)
+            sync_folder(self.folder)
         return len(gone)
 
     def _overwrite(self, path: Path) -> bool:
@@ -215,16 +216,8 @@ class Keys:
                 return self._read(name, number)
         finally:
             draft.unlink()
-        _sync(self.folder)
+        sync_folder(self.folder)
         return self._read(name, number)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _print(value: bytes) -> str:

@@ -14,7 +14,7 @@ from plugin.core.ids import is_id
 from plugin.core.purge_proof import MOST_LINE_BYTES, Proved, Roll, Seal, read_purge_proof, seal_line, signed_words
 from plugin.core.retention import PurgeRun, Stone
 from plugin.store.checkpoints import Signer, is_signed_by
-from plugin.store.tombstone_files import sync_folder
+from plugin.store.durable import sync_folder
 
 
 class PurgeProofs:

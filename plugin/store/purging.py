@@ -202,12 +202,6 @@ def of_run(connection: Connection, run_id: str, after: str, most: int) -> list[T
     return [_stone(row) for row in connection.execute(wanted.order_by(tombstones.c.recording_id).limit(most))]
 
 
-def of_recording(connection: Connection, recording_id: RecordingId) -> Tombstone | None:
-    """Return what is left of the recording, None where it was never erased by a rule."""
-    row = connection.execute(select(tombstones).where(tombstones.c.recording_id == recording_id)).one_or_none()
-    return None if row is None else _stone(row)
-
-
 def apply_again(
     connection: Connection, stones: Sequence[Tombstone], file_name: FileName
 ) -> tuple[list[Tombstone], list[Tombstone]]:

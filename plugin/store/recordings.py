@@ -108,11 +108,6 @@ def _add(connection: Connection, source: str, fact: RecordingFact, said: dict[st
     )
 
 
-def move(connection: Connection, from_call: CallId, to_call: CallId) -> None:
-    """Give the recordings of a call to the call that it turned out to be a part of."""
-    connection.execute(update(recordings).where(recordings.c.call_id == from_call).values(call_id=to_call))
-
-
 def find(connection: Connection, recording_id: str) -> Recording | None:
     """Return the recording with this id."""
     row = connection.execute(select(*_SHOWN).where(recordings.c.id == recording_id)).first()

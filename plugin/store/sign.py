@@ -14,6 +14,7 @@ from pathlib import Path
 
 from plugin.core.move import Closed
 from plugin.core.times import from_us, to_us
+from plugin.store.durable import sync_folder
 
 _MOST_BYTES = 4096
 
@@ -100,7 +101,5 @@ class Holder:
         os.write(file, json.dumps(said).encode())
         os.fsync(file)
         os.rename(draft, self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        os.fsync(folder)
-        os.close(folder)
+        sync_folder(self._path.parent)
         return file

@@ -18,6 +18,7 @@ from pathlib import Path
 from plugin.core.errors import InputError
 from plugin.core.retention import Stone, line_of, read_line
 from plugin.store.checkpoints import Signer
+from plugin.store.durable import sync_folder
 
 _WORDS = b"denwaban tombstones 1\n"
 
@@ -175,12 +176,3 @@ def _linked(chain: str, digest: str) -> str:
 
 def _signed(lines: Sequence[str]) -> bytes:
     return _WORDS + "\n".join(lines).encode()
-
-
-def sync_folder(folder: Path) -> None:
-    """Return once what was made in or removed from the folder is on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plugin.core.errors import Conflict, NotFound, SettingError
 from plugin.core.ids import RecordingId
+from plugin.store.durable import sync_folder
 from plugin.store.keys import Keys, Secret
 from plugin.store.sealed import KEY_BYTES, SEGMENT_BYTES, Opener, SealedFile, SealedWriter
 
@@ -215,7 +216,7 @@ class Sealing:
         lock = _wrapped(self._plain, self._id, self._mark, self._month, self._keys.secret(key_name(self._month)))
         self._now_at = self._now_at.rename(self._path)  # what `close` removes until all is well
         for folder in (self._path.parent, self._path.parent.parent):
-            _sync_folder(folder)
+            sync_folder(folder)
         try:
             with self._vault.open(self._id, lock) as sealed:
                 read = Sealed(lock, sealed.size_bytes, _sha256(sealed))
@@ -287,11 +288,3 @@ def _sha256(sealed: SealedFile) -> str:
         found.update(piece)
         at += len(piece)
     return found.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

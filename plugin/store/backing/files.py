@@ -91,12 +91,3 @@ def _stays(file: Path) -> bool:
     if not file.is_file() or file.name.startswith("."):
         return False
     return not file.name.endswith(_PASSING)
-
-
-def sync_folder(folder: Path) -> None:
-    """Return once what was made in or removed from the folder is on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from plugin.core.backup import NAME, Manifest, Piece, read_list, read_manifest, signed_words, write_list
 from plugin.core.errors import Conflict, InputError, NotFound
-from plugin.store.backing.files import SEALED, copy_file, look_at, sync_folder
+from plugin.store.backing.files import SEALED, copy_file, look_at
 from plugin.store.backing.links import must_have_none
 from plugin.store.checkpoints import Signer, is_signed_by
+from plugin.store.durable import sync_folder
 
 MANIFEST, SIGNATURE, LIST = "manifest.json", "manifest.sig", "recordings.list"
 _MOST_MANIFEST_BYTES = 64 << 20
