@@ -91,6 +91,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
             daily_at="03:40",
         ),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
+        *((Job("cut_log", 60.0, house.tidy.cut_log),) if house.store.is_sqlite else ()),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, of_run=house.sync.of_run, slotted=True),
         *((Job("audit_witness", witness_s, house.audits.witnessing.run, slotted=True),) if witness_s else ()),
         *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),

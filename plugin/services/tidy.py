@@ -1,6 +1,7 @@
 """Forgets what nobody needs any more: old runs, counts and sessions, messages long in the CRM, answers long over.
 
-In steps that hold nobody up. Never forgets what still waits, nor the only trace of a message that may have arrived.
+Cuts the database's log of writes, too, in which earlier states stand. In steps that hold nobody up. Never forgets what
+still waits, nor the only trace of a message that may have arrived.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from plugin.store import codes, mandates, outbox, runs, staff
 from plugin.store.engine import Connection, Store
 
 _AT_ONCE = 200
+_TRIES_TO_CUT = 100
 _TRIES_KEPT = timedelta(days=1)  # far longer than any window that counts them
 _SESSIONS_KEPT = timedelta(days=90)  # for the question who was signed in when
 
@@ -41,6 +43,19 @@ class Tidy:
             *(partial(runs.forget, job=job, before=now - KEPT, kept=MOST_KEPT, most=_AT_ONCE) for job in jobs),
         ]
         return sum(self._forget(step, stop) for step in steps)
+
+    def cut_log(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Leave nothing of what was erased or changed in SQLite's log of writes; return 1 if it was cut.
+
+        Tried some times between other people's reads, of which each may put it off; else at the next turn.
+        """
+        for _ in range(_TRIES_TO_CUT):
+            if stop() or not self._store.log_bytes():
+                break
+            if self._store.cut_log():
+                return 1
+            self._pause()
+        return 0
 
     def _forget(self, step: Callable[[Connection], int], stop: Callable[[], bool]) -> int:
         gone = 0

@@ -66,9 +66,7 @@ def append(connection: Connection, fact: AuditFact) -> AuditLine:
 
 
 def erase_remark(connection: Connection, seq: int, name: str) -> bool:
-    """Erase one remark with its salt; False where it is not there. SQLite writes zeros over where it stood."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    """Erase one remark with its salt; False where it is not there."""
     gone = delete(audit_remarks).where(audit_remarks.c.seq == seq, audit_remarks.c.name == name)
     return connection.execute(gone).rowcount == 1
 

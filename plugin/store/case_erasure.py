@@ -179,8 +179,6 @@ def erase(connection: Connection, chosen: Mapping[str, str], run_id: str | None,
 def _erase(connection: Connection, ids: Sequence[str], by: int) -> None:
     if not ids:
         return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
     of_case = (connection.scalars(select(one.c.id).where(one.c.case_id.in_(ids))).all() for one in (holds, redactions))
     asked = approvals.c.subject.in_([*ids, *chain(*of_case)]) & (approvals.c.asked_at <= by)
     connection.execute(update(approvals).where(asked).values(**_ASKED))

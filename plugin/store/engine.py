@@ -41,6 +41,9 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA mmap_size=2147418112",  # the most SQLite takes; address space, no memory
     "PRAGMA temp_store=MEMORY",
+    # Zeros over whatever is deleted or changed, by everybody and from the first row on: a page that is split keeps a
+    # copy of what it gave away, and what is erased in one place would stay in the other (decision 0348).
+    "PRAGMA secure_delete=ON",
 )
 
 
@@ -186,6 +189,34 @@ class Store:
         finally:
             for pragma in (f"PRAGMA cache_size=-{_CACHE_KB}", f"PRAGMA wal_autocheckpoint={_LOG_PAGES}"):
                 raw.execute(pragma)
+
+    def log_bytes(self) -> int:
+        """Return how long SQLite's log of writes is; 0 where it has none, or was cut."""
+        with suppress(FileNotFoundError):
+            return os.stat(f"{self.engine.url.database}-wal").st_size if self.is_sqlite else 0
+        return 0
+
+    def cut_log(self) -> bool:
+        """Carry SQLite's log of writes over and cut it to nothing, so that no earlier state stands in it; say if it is.
+
+        False where somebody reads what only it tells: to be tried again. Nobody waits for that; writers wait for as
+        long as one commit takes. True elsewhere than on SQLite.
+        """
+        if not self.is_sqlite:
+            return True
+        self._begin_alone()
+        try:
+            raw = cast(sqlite3.Connection, self._own_connection().connection.driver_connection)
+            raw.execute("PRAGMA wal_checkpoint(PASSIVE)").close()  # most of it, while others write
+            with self._turn:
+                raw.execute("PRAGMA busy_timeout=0").close()
+                try:
+                    [(busy, _, _)] = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                finally:
+                    raw.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}").close()
+        finally:
+            self._local.busy = False
+        return not busy
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:

@@ -151,8 +151,6 @@ def _claim(connection: Connection, row: Any, rule: str, at: datetime, *, is_lost
 def _leave(
     connection: Connection, gone: Mapping[RecordingId, str], at: datetime, file_name: FileName
 ) -> Mapping[RecordingId, Sequence[str]]:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")  # zeros where keysets and transcripts stood
     live = grants.c.recording_id.in_(gone) & grants.c.revoked_at.is_(None) & (grants.c.expires_at > to_us(at))
     connection.execute(update(grants).where(live).values(revoked_at=to_us(at)))
     files: dict[RecordingId, list[str]] = {}

@@ -69,8 +69,6 @@ def erase(connection: Connection, chosen: Mapping[CallId, str], run_id: str | No
 
     Of one that became a part of another since, nothing is written any more, and no stone may say that it was erased.
     """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
     lock_calls(connection, chosen)
     whole = connection.scalars(select(calls.c.id).where(calls.c.id.in_(chosen), calls.c.merged_into.is_(None)))
     made = [TextStone(CallId(call_id), chosen[CallId(call_id)], at, run_id) for call_id in sorted(whole)]

@@ -38,6 +38,7 @@ from tests.kit.events import Tape, answered_call, calls_events
 from tests.kit.newest import lay
 from tests.kit.people import Town
 from tests.kit.rows import rows, said_of_calls
+from tests.kit.traces import left_of
 
 E = EventType
 
@@ -240,6 +241,7 @@ def test_a_number_withheld_late_leaves_nothing_behind(service: Calls, store: Sto
     assert "9012345678" in repr(rows(store, call_events))
     service.take(Tape("late").then(E.UPDATED, source_call_ids=("n-1",), withheld=WithheldReason.REFUSED).events)
     _secret_is_nowhere(store, "9012345678")
+    assert left_of(store, "9012345678") == []
     row = _only(store)
     assert (row.e164, row.withheld, row.customer_id) == (None, "refused", None)
     assert rows(store, assignments) == []

@@ -43,6 +43,7 @@ from tests.kit.people import Town
 from tests.kit.retention import hold_call
 from tests.kit.rows import rows
 from tests.kit.site import Place
+from tests.kit.traces import left_of
 from tests.kit.vaults import Archive
 
 _ANSWER = (disclosures, disclosure_letters, disclosure_deliveries)
@@ -110,6 +111,7 @@ def test_a_disclosures_applicant_goes_three_years_after_its_close_and_the_decisi
     for words in (NAME, CONTACT.splitlines()[0], "123-45-67890", "隣人のお名前"):
         assert words in was
         assert words not in told
+    assert left_of(store, "123-45-67890", "隣人のお名前") == []
     assert rows(store, disclosure_papers) == []
     assert {(one.reason, one.decided_reason) for one in rows(store, approvals)} == {("", None)}
     assert after.intake == replace(after.intake, name="", contact="", office="", operator="", gist="", reason="")

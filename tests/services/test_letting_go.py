@@ -33,6 +33,7 @@ from plugin.store.tombstone_files import Harm, Harmed
 from tests.kit.clock import HandClock
 from tests.kit.people import Town
 from tests.kit.rows import rows
+from tests.kit.traces import left_of
 from tests.kit.vaults import Archive
 
 RULE = "complaint:365"
@@ -131,6 +132,7 @@ def test_the_facts_of_a_call_stay_when_its_text_goes_and_what_is_written_later_g
     call_id = archive.find(one).call_id
     write(archive, call_id)
     assert len(archive.letting_go.texts({call_id: "complaint:1825"}, None)) == 1
+    assert left_of(archive.store, "折り返しを希望") == []
     (left,) = rows(archive.store, summaries)
     assert (left.topic, left.disposition, left.version) == ("repair", "solved", 2)
     with archive.store.write() as connection:

@@ -15,6 +15,7 @@ from plugin.store.tables.customers import customer_numbers, name_blocks
 from plugin.store.tables.customers import customers as rows
 from tests.kit.clock import HandClock
 from tests.kit.replica import store_page
+from tests.kit.traces import left_of
 
 HOME = WrittenNumber("自宅", "045-671-2121", NumberKind.HOME)
 MOBILE = WrittenNumber("携帯", "０９０－２２３４－５５６７", NumberKind.MOBILE, personal=True)
@@ -98,6 +99,7 @@ def test_who_is_gone_leaves_nothing_personal_and_comes_back_as_the_same(store: S
         assert connection.execute(select(customer_numbers)).all() == []
         assert connection.execute(select(name_blocks)).all() == []
         assert customers.holders(connection, "+819022345567", 10) == []
+    assert left_of(store, "山田 一郎", "9022345567", MOBILE.raw) == []
     assert _id(_store(store, clock, ICHIRO)) == customer_id
     with store.read() as connection:
         (holder,) = customers.holders(connection, "+819022345567", 10)

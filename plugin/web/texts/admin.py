@@ -247,6 +247,7 @@ TEXTS = {
     "health.job.purge": ("保存期間を過ぎた録音の消去", "Erasing what is due"),
     "health.job.plan_retention": ("次に消去するものの集計", "Working out what goes next"),
     "health.job.tidy": ("古い記録の整理", "Forgetting what is old and over"),
+    "health.job.cut_log": ("書き込みログの消去", "Emptying the log of writes"),
     "health.job.crm_budget": ("CRMのAPI使用量の確認", "Noting the CRM’s budget of calls"),
     "health.job.sync": ("CRMとの同期", "Sync with the CRM"),
     "health.worker.failed": (

@@ -142,6 +142,10 @@ TEXTS = {
         "古い実行履歴と送信済みの記録を整理します。",
         "Forgets what is old and over.",
     ),
+    "jobs.does.cut_log": (
+        "消去した内容がデータベースの書き込みログにも残らないよう、ログを空にします。",
+        "Empties the database’s log of writes, so that what was erased does not stand there either.",
+    ),
     "jobs.does.crm_budget": ("CRMのAPI使用量を控えます。", "Notes how many calls the CRM still allows."),
     "jobs.stale": (
         "最新の状態を取得できません。再接続しています。",
