@@ -30,9 +30,7 @@ S = TypeVar("S", Tombstone, TextStone, CaseStone)
 _AT_ONCE = 50
 _LOOKED_AT_ONCE = 500
 # Which of these are still to go, as the transaction that erases them sees it.
-StillDue = Callable[[Connection, Mapping[RecordingId, str]], Mapping[RecordingId, str]]
-StillWritten = Callable[[Connection, Mapping[CallId, str]], Mapping[CallId, str]]
-StillClosed = Callable[[Connection, Mapping[str, str]], Mapping[str, str]]
+StillDue = Callable[[Connection, Mapping[K, str]], Mapping[K, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,9 @@ class LettingGo:
         self,
         chosen: Mapping[RecordingId, str],
         run_id: str | None,
+        still_due: StillDue[RecordingId] | None = None,
         *,
         is_lost: bool = False,
-        still_due: StillDue | None = None,
     ) -> list[Tombstone]:
         """Let go of the chosen recordings, by the rule of each, but for those on hold; return what is left of them.
 
@@ -89,7 +87,7 @@ class LettingGo:
         return self._erase(chosen, run_id, still_due, erase)
 
     def texts(
-        self, chosen: Mapping[CallId, str], run_id: str | None, *, still_due: StillWritten | None = None
+        self, chosen: Mapping[CallId, str], run_id: str | None, still_due: StillDue[CallId] | None = None
     ) -> list[TextStone]:
         """Erase what is written about the chosen calls, by the rule of each, but for those on hold; as `recordings`."""
 
@@ -99,7 +97,7 @@ class LettingGo:
         return self._erase(chosen, run_id, still_due, erase)
 
     def cases(
-        self, chosen: Mapping[str, str], run_id: str | None, *, still_due: StillClosed | None = None
+        self, chosen: Mapping[str, str], run_id: str | None, still_due: StillDue[str] | None = None
     ) -> list[CaseStone]:
         """Erase what is written in the chosen cases, by the rule of each, but for those on hold; as `recordings`."""
 
@@ -112,7 +110,7 @@ class LettingGo:
         self,
         chosen: Mapping[K, str],
         run_id: str | None,
-        still_due: Callable[[Connection, Mapping[K, str]], Mapping[K, str]] | None,
+        still_due: StillDue[K] | None,
         erase: Callable[[Connection, Mapping[K, str], datetime], list[S]],
     ) -> list[S]:
         now = self._clock()

@@ -5,11 +5,11 @@ Refuses to take more than the brake lets through in slices, and to go beyond wha
 What a process that died began is gone on with first. How a recording is let go of: plugin/services/letting_go.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from plugin.core.access import Deed, may
 from plugin.core.approvals import Approval, ApprovalKind, canonical
@@ -22,7 +22,7 @@ from plugin.core.retention_ends import rules_of
 from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals, Content
 from plugin.services.kept_plans import JOB as PLAN_JOB
-from plugin.services.letting_go import LettingGo
+from plugin.services.letting_go import LettingGo, StillDue
 from plugin.services.retention_plans import Planner
 from plugin.store import approvals as approval_rows
 from plugin.store import audit, case_erasure, jobs, purge_lists, purge_runs, purging, text_erasure
@@ -35,8 +35,25 @@ _AT_ONCE = 50
 _LISTED_AT_ONCE = 500
 _STONES_AT_ONCE = 1000
 Stop = Callable[[], bool]
-K = TypeVar("K")
+K = TypeVar("K", bound=str)
 S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way(Generic[K]):
+    """How one kind of what a run erases is found, asked about once more where it is erased, and let go of."""
+
+    kind: Listed
+    id_of: Callable[[str], K]
+    due: Callable[[datetime, int], Iterator[Mapping[K, str]]]
+    still_due: Callable[[Connection, Mapping[K, str], datetime], Mapping[K, str]]
+    let_go: Callable[[Mapping[K, str], str, StillDue[K]], Sequence[Stone]]
+
+    def erase(self, chosen: Mapping[K, str], run: PurgeRun) -> int:
+        def still(connection: Connection, those: Mapping[K, str]) -> Mapping[K, str]:
+            return self.still_due(connection, those, run.due_before)
+
+        return len(self.let_go(chosen, run.id, still))
 
 
 class Retention:
@@ -61,6 +78,11 @@ class Retention:
         self._approvals = approvals
         self._most_percent = most_percent
         self._pause = pause
+        self._ways: tuple[_Way[Any], ...] = (
+            _Way(Listed.SOUND, RecordingId, planner.due, planner.still_due, letting_go.recordings),
+            _Way(Listed.TEXT, CallId, planner.due_texts, planner.still_due_texts, letting_go.texts),
+            _Way(Listed.CASE, str, planner.due_cases, planner.still_due_cases, letting_go.cases),
+        )
 
     def plan(self) -> Plan:
         """Return what a run at this moment would erase; nothing is changed."""
@@ -121,12 +143,9 @@ class Retention:
         run = self._run_of(plan, PurgeState.DROPPED)
         with self._store.write() as connection:
             purge_runs.add(connection, run)
-        for chosen in self._planner.due(run.due_before, _LISTED_AT_ONCE):
-            self._list(run, Listed.SOUND, chosen)
-        for texts in self._planner.due_texts(run.due_before, _LISTED_AT_ONCE):
-            self._list(run, Listed.TEXT, texts)
-        for cases in self._planner.due_cases(run.due_before, _LISTED_AT_ONCE):
-            self._list(run, Listed.CASE, cases)
+        for way in self._ways:
+            for chosen in way.due(run.due_before, _LISTED_AT_ONCE):
+                self._list(run, way.kind, chosen)
         with self._store.read() as connection:
             found, written, closed = purge_lists.amounts(connection, run.id)
             seal = purge_lists.fingerprint(connection, run.id)
@@ -183,43 +202,24 @@ class Retention:
         if run.state is PurgeState.OPEN:
             if not is_new:
                 self._demand_no_more(run)
-            for chosen in self._sounds_of(run):
-                if stop():
-                    return done
-                done += self._erase(chosen, run)
-            for texts in self._texts_of(run):
-                if stop():
-                    return done
-                done += self._erase_texts(texts, run)
-            for cases in self._cases_of(run):
-                if stop():
-                    return done
-                done += self._erase_cases(cases, run)
+            for way in self._ways:
+                for chosen in self._chosen(run, way):
+                    if stop():
+                        return done
+                    done += way.erase(chosen, run)
+                    self._pause()
             with self._store.write() as connection:
                 purge_runs.move(connection, run.id, PurgeState.OPEN, PurgeState.PROVING)
         self._prove(run)
         return done
 
-    def _sounds_of(self, run: PurgeRun) -> Iterator[Mapping[RecordingId, str]]:
+    def _chosen(self, run: PurgeRun, way: "_Way[K]") -> Iterator[Mapping[K, str]]:
         """Give what the run may erase: what is due, or, of one that a second person let go on, what was on its list."""
         if run.approval_id is None:
-            yield from self._planner.due(run.due_before, _AT_ONCE)
+            yield from way.due(run.due_before, _AT_ONCE)
             return
-        for chosen in self._listed(run, Listed.SOUND):
-            yield {RecordingId(each): rule for each, rule in chosen.items()}
-
-    def _texts_of(self, run: PurgeRun) -> Iterator[Mapping[CallId, str]]:
-        if run.approval_id is None:
-            yield from self._planner.due_texts(run.due_before, _AT_ONCE)
-            return
-        for chosen in self._listed(run, Listed.TEXT):
-            yield {CallId(each): rule for each, rule in chosen.items()}
-
-    def _cases_of(self, run: PurgeRun) -> Iterator[Mapping[str, str]]:
-        if run.approval_id is None:
-            yield from self._planner.due_cases(run.due_before, _AT_ONCE)
-            return
-        yield from self._listed(run, Listed.CASE)
+        for chosen in self._listed(run, way.kind):
+            yield {way.id_of(each): rule for each, rule in chosen.items()}
 
     def _listed(self, run: PurgeRun, kind: Listed) -> Iterator[Mapping[str, str]]:
         after = ""
@@ -259,30 +259,6 @@ class Retention:
         due = plan.due + gone
         less = due.count <= run.found.count and due.size_bytes <= run.found.size_bytes
         return less and plan.texts + texts <= run.texts_found and plan.cases + cases <= run.cases_found
-
-    def _erase(self, chosen: Mapping[RecordingId, str], run: PurgeRun) -> int:
-        def still(connection: Connection, those: Mapping[RecordingId, str]) -> Mapping[RecordingId, str]:
-            return self._planner.still_due(connection, those, run.due_before)
-
-        went = self._letting_go.recordings(chosen, run.id, still_due=still)
-        self._pause()
-        return len(went)
-
-    def _erase_texts(self, chosen: Mapping[CallId, str], run: PurgeRun) -> int:
-        def still(connection: Connection, those: Mapping[CallId, str]) -> Mapping[CallId, str]:
-            return self._planner.still_due_texts(connection, those, run.due_before)
-
-        went = self._letting_go.texts(chosen, run.id, still_due=still)
-        self._pause()
-        return len(went)
-
-    def _erase_cases(self, chosen: Mapping[str, str], run: PurgeRun) -> int:
-        def still(connection: Connection, those: Mapping[str, str]) -> Mapping[str, str]:
-            return self._planner.still_due_cases(connection, those, run.due_before)
-
-        went = self._letting_go.cases(chosen, run.id, still_due=still)
-        self._pause()
-        return len(went)
 
     def _prove(self, run: PurgeRun) -> None:
         self._letting_go.settle_left()
