@@ -137,14 +137,15 @@ class Backup:
 
     def note(self, made: Made) -> None:
         """Write down that a backup was made, for the audit and for who looks how the site is."""
-        self._note(made.manifest.name, taken_at(made.manifest.name), "findings" if made.findings else "whole", "")
+        outcome = "findings" if made.findings else "whole"
+        self._note(made.manifest.name, taken_at(made.manifest.name), outcome, dropped=made.dropped)
 
     def note_failure(self, why: str) -> None:
         """Write down that there is none, and the word for why; but for another run, which tells its own end."""
         if why == "backup_running":
             return
         now = self._clock()
-        self._note(name_of(now), now, why, "failed:")
+        self._note(name_of(now), now, why, before="failed:")
 
     def note_look(self, name: str, *, is_whole: bool) -> None:
         """Write down that somebody looked at a backup of this site; nothing where it was not made here."""
@@ -156,12 +157,13 @@ class Backup:
 
         self._site.store.write_again(work)
 
-    def _note(self, name: str, at: datetime, outcome: str, before: str) -> None:
+    def _note(self, name: str, at: datetime, outcome: str, *, before: str = "", dropped: tuple[str, ...] = ()) -> None:
         is_current = current_step(self._site.store) == newest_step()  # a site is backed up before an update, too
 
         def work(connection: Connection) -> None:
             if is_current:
                 backups.note(connection, name, at, outcome)
+                backups.forget(connection, dropped)
             audit.append(connection, self._fact(name, f"{before}{outcome}"))
 
         self._site.store.write_again(work)

@@ -1,11 +1,11 @@
-"""What a database says of its backups: which were made, which files its recordings have, and what comes to its end
-when one is put back.
+"""What a database says of its backups: which were made and are there still, which files its recordings have, and what
+comes to its end when one is put back.
 
 Sessions, grants and what a second person approved belong to the time before: who was signed in then, and what was
 allowed and perhaps used since, is not known any more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ from plugin.store.tables.staff import sessions, start_tokens
 _AT_ONCE = 5_000
 _MADE = ("whole", "findings")
 _MOST_OUTCOME = 32
+_MOST_KEPT = 1_000  # half a year, of a site that makes one every four hours and drops none
 _FILES = text(
     "SELECT id, SUBSTR(keyset, 1, 8) FROM recordings WHERE keyset IS NOT NULL AND id > :after ORDER BY id LIMIT :most"
 )
@@ -89,11 +90,28 @@ def note_look(connection: Connection, name: str, at: datetime, look: str) -> boo
 
 def newest(connection: Connection) -> tuple[Tried | None, Tried | None, Tried | None]:
     """Return the newest that was tried, the newest that was made, and the one that was looked at last."""
+    tried, there, seen = (_tried(row) for row in _newest(connection))
+    return tried, there, seen
+
+
+def forget(connection: Connection, dropped: Collection[str]) -> int:
+    """Forget the backups that were `dropped`, by name, and all but the newest thousand; return how many.
+
+    Those that `newest` tells of stay: that somebody looked is true of a backup that has been dropped since, too.
+    """
+    spoken_of = [row.id for row in _newest(connection) if row is not None]
+    too_many = connection.scalar(select(backups.c.at).order_by(backups.c.at.desc()).offset(_MOST_KEPT).limit(1))
+    gone = backups.c.name.in_(dropped)
+    if too_many is not None:
+        gone |= backups.c.at <= too_many
+    return connection.execute(delete(backups).where(gone, backups.c.id.not_in(spoken_of))).rowcount
+
+
+def _newest(connection: Connection) -> Iterator[Row[Any] | None]:
     by_age = select(backups).order_by(backups.c.at.desc()).limit(1)
     made = by_age.where(backups.c.outcome.in_(_MADE))
     looked = select(backups).where(backups.c.looked_at.is_not(None)).order_by(backups.c.looked_at.desc()).limit(1)
-    tried, there, seen = (_tried(connection.execute(wanted).one_or_none()) for wanted in (by_age, made, looked))
-    return tried, there, seen
+    return (connection.execute(wanted).one_or_none() for wanted in (by_age, made, looked))
 
 
 def _tried(row: Row[Any] | None) -> Tried | None:

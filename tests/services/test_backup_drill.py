@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from plugin.cli import cli
 from plugin.core.recordings import RecordingState
 from plugin.store.backing.place import Place
 from plugin.store.tables.approvals import approvals
+from plugin.store.tables.backup import backups
 from plugin.store.tables.delivery import jobs
 from plugin.store.tables.recordings import recordings
 from plugin.store.tables.staff import sessions
@@ -253,6 +255,14 @@ def test_a_pool_that_leads_to_the_sites_own_recordings_costs_none_of_them(site: 
     refused = site.run("backup", str(site.target), "--keys", str(site.keys), "--keep-days", "1")
     assert (refused.exit_code, "link_in_target" in refused.stderr) == (2, True)
     assert {one: site.archive.sound(one) for one in site.sounds} == site.sounds
+
+
+def test_what_a_site_says_of_its_backups_is_what_it_kept_of_them(site: Site) -> None:
+    old = site.back_up()
+    done = site.run("backup", str(site.target), "--keys", str(site.keys), "--keep-days", "1")
+    assert (done.exit_code, f"dropped: {old}" in done.stdout) == (0, True)
+    with site.house.store.read() as connection:
+        assert list(connection.scalars(select(backups.c.name))) == [path.name for path in site.target.glob("2*")]
 
 
 def test_keys_are_sealed_under_the_sites_secret_where_it_has_one(site: Site) -> None:
