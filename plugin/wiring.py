@@ -103,7 +103,7 @@ class House:
     @cached_property
     def history(self) -> History:
         """What was said before."""
-        return History(self.store, self.calls, self.timeline, self.clock, self.settings.tz)
+        return History(self.store, self.timeline, self.clock, self.settings.tz)
 
     @cached_property
     def phones(self) -> PhoneParts:

@@ -12,6 +12,7 @@ from itertools import islice
 
 from plugin.core.calls import CallEvent, EventType
 from plugin.core.errors import DenwabanError
+from plugin.core.history import HistoryOf
 from plugin.core.ids import CustomerId
 from plugin.core.numbers import read_number
 from plugin.core.recordings import RecordingState
@@ -116,7 +117,7 @@ class Walk:
 
     def _recordings_of(self, customer_id: CustomerId) -> list[str]:
         def ready() -> list[str]:
-            past = self._house.calls.history(customer_id, None, _MOST_PAST)
+            (past,) = self._house.history.newest([HistoryOf(customer_id, None, _MOST_PAST)])
             with self._house.store.read() as connection:
                 kept = recordings.of_calls(connection, [one.id for one in past])
             return [one.id for some in kept.values() for one in some if one.state is RecordingState.READY]

@@ -134,8 +134,7 @@ class CallPages:
             raise NotFound("customer")
         customer = self._customers.customer(customer_id)
         is_open = view is HistoryView.FULL
-        shown = (customer_id, view, pop.call_id if pop else None)
-        lines, older = self._first_page(*shown) if after is None else self._next_page(*shown, after)
+        lines, older = self._page(customer_id, view, pop.call_id if pop else None, after)
         self._note(Act.CUSTOMER_SHOWN, staff, customer_id, pop.call_id if pop else None, view, relation.purpose)
         return CustomerView(
             customer=customer,
@@ -153,17 +152,12 @@ class CallPages:
             entries=self._entries(customer.external_id) if is_open else (),
         )
 
-    def _first_page(
-        self, customer_id: CustomerId, view: HistoryView, without: CallId | None
+    def _page(
+        self, customer_id: CustomerId, view: HistoryView, without: CallId | None, after: PagePlace | None
     ) -> tuple[tuple[PastLine, ...], bool]:
-        return self._history.lines(customer_id, None, _MOST_LINES, view, without=without)
-
-    def _next_page(
-        self, customer_id: CustomerId, view: HistoryView, without: CallId | None, after: PagePlace
-    ) -> tuple[tuple[PastLine, ...], bool]:
-        found = self._calls.page(customer_id, after, _MOST_LINES + 2)
-        wanted = [past for past in found if past.id != without]
-        return self._history.of(wanted[:_MOST_LINES], view), len(wanted) > _MOST_LINES
+        if after is None:
+            return self._history.lines(customer_id, None, _MOST_LINES, view, without)
+        return self._history.behind(customer_id, after, _MOST_LINES, view, without)
 
     def inbox(self, staff: Staff, after: PagePlace | None = None) -> InboxView:
         """Return what waits: an operator sees his own, a supervisor everybody's. Raises Denied("role").

@@ -4,7 +4,7 @@ Everything an event changes is one transaction: the event, the record, its keys,
 number must not leave behind. It reads no wire format and matches no customer.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,8 +16,8 @@ from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
 from plugin.core.fold import by_call, fold, without_number
-from plugin.core.history import EndedCall, HistoryOf, PagePlace, PastCall, StoredCall
-from plugin.core.ids import CallId, CustomerId, UserId, new_id
+from plugin.core.history import StoredCall
+from plugin.core.ids import CallId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
@@ -33,7 +33,6 @@ from plugin.store import (
     calls,
     claims,
     consents,
-    history,
     outbox,
     pops,
     recordings,
@@ -158,27 +157,6 @@ class Calls:
             if found is None or not pops.close(connection, found.id, user_id, self._clock()):
                 raise NotFound("pop")
         tell(self._bus, (user_id,))
-
-    def history(self, customer_id: CustomerId | None, e164: str | None, most: int) -> tuple[PastCall, ...]:
-        """Return the newest `most` calls given to the customer, or from the number and given to nobody."""
-        return self.histories((HistoryOf(customer_id, e164, most),))[0]
-
-    def histories(self, wanted: Sequence[HistoryOf]) -> tuple[tuple[PastCall, ...], ...]:
-        """Return the newest calls of each, in the same order: all candidates of a ring by one statement."""
-        with self._store.read() as connection:
-            return history.newest(connection, wanted)
-
-    def page(self, customer_id: CustomerId, after: PagePlace, most: int) -> tuple[PastCall, ...]:
-        """Return the customer's next `most` calls behind a place in his history."""
-        with self._store.read() as connection:
-            return history.page(connection, customer_id, after, most)
-
-    def last_before(self, stored: StoredCall) -> EndedCall | None:
-        """Return the newest earlier call with the number of this one, whosever it is; None for none that is over."""
-        if stored.e164 is None:
-            return None
-        with self._store.read() as connection:
-            return history.last_from(connection, stored.e164, stored.call.started_at, stored.id)
 
     def names_at(self, call_id: CallId) -> dict[str, str]:
         """Return the names of the people behind the agents of the call; an agent who is nobody here is left out."""

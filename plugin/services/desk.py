@@ -170,7 +170,7 @@ class Desk:
 
     def _last(self, staff: Staff, stored: StoredCall) -> JustNow | None:
         """Return the call before with this number, where it ended a moment before this one began."""
-        last = self._calls.last_before(stored) if self._just_now else None
+        last = self._history.last_before(stored) if self._just_now else None
         if last is None:
             return None
         past, ago = last.past, stored.call.started_at - last.ended_at

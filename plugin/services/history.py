@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo
 
 from plugin.core.access import HistoryView
 from plugin.core.desk import PastLine, PromiseLine, audio_of
-from plugin.core.history import HistoryOf, PastCall
+from plugin.core.history import EndedCall, HistoryOf, PagePlace, PastCall, StoredCall
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.note import words_of
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.core.timeline import Promise, Summary
 from plugin.core.times import local_day
-from plugin.services.calls import Calls
 from plugin.services.timeline import Timeline
 from plugin.store import customers, inbox, overrides
+from plugin.store import history as rows
 from plugin.store.engine import Store
 
 TAGGED = frozenset({HistoryView.TAGS, HistoryView.ALL_TAGS, HistoryView.FULL})
@@ -24,9 +24,8 @@ TAGGED = frozenset({HistoryView.TAGS, HistoryView.ALL_TAGS, HistoryView.FULL})
 class History:
     """What was said before. `zone` is the site's, for the day on which a promise falls due."""
 
-    def __init__(self, store: Store, calls: Calls, timeline: Timeline, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, store: Store, timeline: Timeline, clock: Clock, zone: ZoneInfo) -> None:
         self._store = store
-        self._calls = calls
         self._timeline = timeline
         self._clock = clock
         self._zone = zone
@@ -50,13 +49,33 @@ class History:
     ) -> list[tuple[tuple[PastLine, ...], bool]]:
         """Return what `lines` does for each, in the same order."""
         shown = [each._replace(most=each.most + 2) for each, view in wanted if view is not HistoryView.NOTHING]
-        found = iter(self._calls.histories(shown) if shown else ())
+        found = iter(self.newest(shown) if shown else ())
         return [
-            self._newest(next(found), each.most, view, without) if view is not HistoryView.NOTHING else ((), False)
+            self._shown(next(found), each.most, view, without) if view is not HistoryView.NOTHING else ((), False)
             for each, view in wanted
         ]
 
-    def _newest(
+    def behind(
+        self, customer_id: CustomerId, after: PagePlace, most: int, view: HistoryView, without: CallId | None = None
+    ) -> tuple[tuple[PastLine, ...], bool]:
+        """Return the customer's next `most` calls behind a place in his history, as `lines` does the newest."""
+        with self._store.read() as connection:
+            found = rows.page(connection, customer_id, after, most + 2)
+        return self._shown(found, most, view, without)
+
+    def newest(self, wanted: Sequence[HistoryOf]) -> tuple[tuple[PastCall, ...], ...]:
+        """Return the newest calls of each, in the same order: all candidates of a ring by one statement."""
+        with self._store.read() as connection:
+            return rows.newest(connection, wanted)
+
+    def last_before(self, stored: StoredCall) -> EndedCall | None:
+        """Return the newest earlier call with the number of this one, whosever it is; None for none that is over."""
+        if stored.e164 is None:
+            return None
+        with self._store.read() as connection:
+            return rows.last_from(connection, stored.e164, stored.call.started_at, stored.id)
+
+    def _shown(
         self, found: Sequence[PastCall], most: int, view: HistoryView, without: CallId | None
     ) -> tuple[tuple[PastLine, ...], bool]:
         others = [past for past in found if past.id != without]

@@ -128,7 +128,7 @@ def _ours(house: House, raw: str, most: int = _CALLS_SHOWN) -> Found:
     assert isinstance(reading, External)
     with house.store.together():
         found = house.customers.match(reading).candidates
-        return found, house.calls.histories(asked_of([each.customer.id for each in found], reading.e164, most))
+        return found, house.history.newest(asked_of([each.customer.id for each in found], reading.e164, most))
 
 
 def _raw(connection: sqlite3.Connection, e164: str, most: int = _CALLS_SHOWN) -> Rows:

@@ -6,6 +6,7 @@ import pytest
 from click.testing import Result
 
 from plugin.cli import cli
+from plugin.core.history import HistoryOf
 from plugin.core.staff import Role
 from plugin.settings import load
 from plugin.store.schema import upgrade
@@ -56,7 +57,7 @@ def test_past_calls_come_in_once_and_pop_nowhere(file: Path) -> None:
     assert [row.state for row in rows(house.store, pops)] == ["closed"]
     (user,) = [row.user_id for row in rows(house.store, pops)]
     assert house.calls.pops_of(user) == ()
-    assert len(house.calls.history(None, "+819012345678", 10)) == 1
+    assert len(house.history.newest([HistoryOf(None, "+819012345678", 10)])[0]) == 1
     assert [row.act for row in rows(house.store, audit_lines)].count("calls.imported") == 2
     house.close()
 

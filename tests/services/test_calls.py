@@ -21,14 +21,15 @@ from plugin.core.calls import (
 )
 from plugin.core.errors import NotFound
 from plugin.core.fold import fold
+from plugin.core.history import HistoryOf
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import WithheldReason
 from plugin.core.timeline import SummaryForm
 from plugin.core.times import to_us
 from plugin.services.calls import Calls
+from plugin.store import history, timeline
 from plugin.store import outbox as queue
 from plugin.store import summaries as written
-from plugin.store import timeline
 from plugin.store.engine import Store
 from plugin.store.tables.calls import assignments, call_events, call_keys, calls, drafts, pops, summaries
 from plugin.store.tables.delivery import outbox, timeline_links
@@ -167,7 +168,9 @@ def test_a_later_event_joins_two_calls_and_loses_nothing(
     late = replace(two.events[-1], id="late", type=E.NOTICE_PLAYED)
     service.take([late])
     assert service.call(younger).call.notice_at == late.occurred_at
-    assert [one.id for one in service.history(customer, "+819012345678", 9)] == [older]
+    with store.read() as connection:
+        (his,) = history.newest(connection, [HistoryOf(customer, "+819012345678", 9)])
+    assert [one.id for one in his] == [older]
 
 
 def test_a_joined_call_s_entry_in_the_crm_is_taken_back(
@@ -324,23 +327,6 @@ def test_what_is_told_late_of_an_ended_call_is_told_to_the_crm_again(
     assert queued() == 2
     service.take([replace(events[0], id="began earlier", occurred_at=events[0].occurred_at - timedelta(seconds=1))])
     assert queued() == 3
-
-
-def test_history_is_the_customers_calls_and_the_numbers_that_nobody_was_given(
-    service: Calls, store: Store, town: Town
-) -> None:
-    sato = town.staff("101")
-    mine, other = town.customer("c1"), town.customer("c2")
-    assigned = town.call(mine, taken_by=sato, e164=None)
-    unassigned = town.call(None)
-    town.call(other)
-    town.call(None, e164="+81312345678")
-    lines = service.history(mine, "+819012345678", 20)
-    assert {line.id for line in lines} == {assigned, unassigned}
-    assert {line.id: line.operator for line in lines}[assigned] == sato.name
-    assert service.history(None, "+819012345678", 20)[0].customer_id is None
-    assert len(service.history(mine, "+819012345678", 1)) == 1
-    assert service.history(None, None, 20) == ()
 
 
 def test_who_asks_for_a_call_that_is_not_there_hears_so(service: Calls) -> None:

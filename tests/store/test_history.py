@@ -44,3 +44,12 @@ def test_each_history_has_its_own_calls(store: Store) -> None:
         his[:1],
     ]
     assert {past.customer_id for past in found[-3]} == {None}
+
+
+def test_a_line_names_who_took_the_call(store: Store) -> None:
+    town = Town(store, AT)
+    mine, sato = town.customer("c1"), town.staff("101")
+    call_id = town.call(mine, taken_by=sato, e164=None)
+    with store.read() as connection:
+        ((line,),) = history.newest(connection, [HistoryOf(mine, E164, 20)])
+    assert (line.id, line.operator) == (call_id, sato.name)
