@@ -27,6 +27,8 @@ def prefer() -> Response:
     """Note language or appearance: the language with the account, both with the browser."""
     response = make_response(replies.to(safe_next(request.form.get("next"))))
     lang, theme = request.form.get("lang", ""), request.form.get("theme", "")
+    if theme and theme not in door.THEMES:
+        raise InputError("theme")
     if lang:
         lang = read_language(lang)
         staff = door.maybe_signed_in()
@@ -34,8 +36,6 @@ def prefer() -> Response:
             house().accounts.set_lang(staff, lang)
         _remember(response, door.LANG_COOKIE, lang)
     if theme:
-        if theme not in door.THEMES:
-            raise InputError("theme")
         _remember(response, door.THEME_COOKIE, theme)
     return response
 

@@ -63,7 +63,7 @@ def add() -> Response:
         new = NewUser(typed["login"], typed["name"], _role(typed["role"]), typed["team"], typed["extension"], _lang())
         added = house().accounts.add(new, typed["password"], staff, typed["reason"])
     except (InputError, Conflict) as error:
-        return _page(f"users.wrong.{error.reason}", {**typed, "password": ""})
+        return _page(replies.wrong("users", error), {**typed, "password": ""})
     return _done("added" if added.active else "added_waits")
 
 
@@ -89,7 +89,7 @@ def change(user_id: str) -> Response:
         )
         asked = house().accounts.change(user_id, wanted, staff, given.get("reason", ""))
     except (InputError, Conflict) as error:
-        return _one(user_id, f"users.wrong.{error.reason}")
+        return _one(user_id, replies.wrong("users", error))
     return _done("waits" if asked else "changed")
 
 
@@ -104,7 +104,7 @@ def open_or_close(user_id: str) -> Response:
     try:
         asked = house().accounts.change(user_id, Change(active=active == "1"), staff, request.form.get("reason", ""))
     except (InputError, Conflict) as error:
-        return _one(user_id, f"users.wrong.{error.reason}")
+        return _one(user_id, replies.wrong("users", error))
     if asked:
         return _done("waits")
     return _done("opened" if active == "1" else "closed")
@@ -118,7 +118,7 @@ def set_password(user_id: str) -> Response:
     try:
         house().accounts.set_password(user_id, request.form.get("password", ""), staff)
     except (InputError, Denied) as error:
-        return _one(user_id, f"users.wrong.{error.reason}")
+        return _one(user_id, replies.wrong("users", error))
     return _done("password_set")
 
 
@@ -130,7 +130,7 @@ def reset_factors(user_id: str) -> Response:
     try:
         house().entering.factors.reset(user_id, staff)
     except Denied as error:
-        return _one(user_id, f"users.wrong.{error.reason}")
+        return _one(user_id, replies.wrong("users", error))
     return _done("factors_reset")
 
 
@@ -153,7 +153,7 @@ def ask_recovery(user_id: str) -> Response:
     try:
         house().accounts.ask_recovery(user_id, what, request.form.get("reason", ""), staff)
     except InputError as error:
-        return _one(user_id, f"users.wrong.{error.reason}")
+        return _one(user_id, replies.wrong("users", error))
     return _done("asked")
 
 

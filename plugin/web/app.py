@@ -1,11 +1,15 @@
 """Puts the web application together from its rooms. Builds nothing of the house: the store opens at first use."""
 
 import threading
+from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Request, request
+from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from plugin.core.access import Deed, may
+from plugin.core.errors import InputError
 from plugin.web import (
     account,
     address_pops,
@@ -141,6 +145,7 @@ PLACES: tuple[tuple[str, str, Deed], ...] = (
 )
 
 _MOST_FORM_BYTES = 1024 * 1024
+_NO_HOST = "denwaban.no_host"
 _HEARTBEAT_S = 15.0  # so often a stream says that it lives where nothing changes
 
 
@@ -148,9 +153,24 @@ def _nobody() -> None:
     """Wake nobody."""
 
 
+class _Site(Flask):
+    """Flask, but for a request whose host can be no name: it finds no routes for it, and so could draw no page."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds routes; for such a request by the name of this site, and `_refuse_no_host` refuses it."""
+        try:
+            return super().create_url_adapter(request)
+        except BadHost:
+            if request is None:
+                raise
+            request.environ["HTTP_HOST"] = urlsplit(self.extensions["denwaban"].settings.public_url).netloc
+            request.environ[_NO_HOST] = True
+            return super().create_url_adapter(request)
+
+
 def create_app(house: House) -> Flask:
     """Return the application that serves `house`; one a process, built after any fork."""
-    app = Flask(__name__)
+    app = _Site(__name__)
     app.extensions["denwaban"] = house
     app.extensions["stopping"] = threading.Event()
     app.extensions["wake"] = _nobody  # wakes the streams of this process; the first of them says how
@@ -165,6 +185,7 @@ def create_app(house: House) -> Flask:
         count = house.settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.before_request(_name_the_view)
+    app.before_request(_refuse_no_host)
     metrics.count(app)
     headers.guard(app)
     forms.guard(app)
@@ -177,6 +198,11 @@ def create_app(house: House) -> Flask:
 
 def _name_the_view() -> None:
     request.environ["denwaban.view"] = request.endpoint  # for the log, which must not hold paths
+
+
+def _refuse_no_host() -> None:
+    if _NO_HOST in request.environ:
+        raise InputError("host")
 
 
 def _teach_templates(app: Flask) -> None:

@@ -53,7 +53,7 @@ def page() -> Response:
     try:
         wanted = _filter()
     except InputError as error:
-        return _page(staff, AuditFilter(), wrong=f"audit.wrong.{error.reason}")
+        return _page(staff, AuditFilter(), wrong=replies.wrong("audit", error))
     return _page(staff, wanted)
 
 
@@ -67,7 +67,7 @@ def ask() -> Response:
             found = house().audits.pages.find(staff, whose)
             wanted = replace(wanted, customer_id=found.customer_id, call_id=found.call_id)
     except InputError as error:
-        return _page(staff, AuditFilter(), wrong=f"audit.wrong.{error.reason}")
+        return _page(staff, AuditFilter(), wrong=replies.wrong("audit", error))
     asked = {name: request.form.get(name, "").strip() for name in _ASKED}
     asked |= {"customer": wanted.customer_id, "call": wanted.call_id}
     return replies.to(f"/audit?{urlencode({name: value for name, value in asked.items() if value})}")

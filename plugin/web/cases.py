@@ -87,7 +87,7 @@ def _form(call: str, wrong: InputError | None = None) -> Response:
         today=today.isoformat(),
         farthest=(today + LONGEST_UNTIL_DUE).isoformat(),
         typed=request.form if wrong else {},
-        wrong=f"cases.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("cases", wrong),
         wrong_field=wrong.reason if wrong else "",
     )
 
@@ -187,7 +187,7 @@ def _case(found: Case, wrong: _Wrong | None = None, calls: tuple[StoredCall, ...
         last_mark=(today + LONGEST_MARK).isoformat(),
         farthest=(today + LONGEST_UNTIL_DUE).isoformat(),
         typed=request.form,
-        wrong=f"cases.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("cases", wrong),
         said=f"cases.said.{done}" if done in _SAID and not wrong else "",
     )
 

@@ -49,7 +49,7 @@ def accept(call_id: str) -> Response:
     try:
         _consents().accept(staff, read_call_id(call_id), request.form.get("reason", ""))
     except (InputError, Conflict) as error:
-        return _page(f"consent.wrong.{error.reason}")
+        return _page(replies.wrong("consent", error))
     return replies.to("/notices?done=accepted")
 
 

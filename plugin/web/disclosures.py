@@ -108,7 +108,7 @@ def _form(kind: CaseKind, wrong: InputError | None = None) -> Response:
         ways=list(Way),
         today=_today().isoformat(),
         typed=request.form if wrong else {},
-        wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("disclosures", wrong),
         wrong_field=wrong.reason if wrong else "",
     )
 
@@ -217,7 +217,7 @@ def _search_page(file: Disclosure, found: tuple[Found, ...] | None, wrong: Input
         found=found,
         typed=request.form,
         added={line.call_id for line in file.calls},
-        wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("disclosures", wrong),
     )
 
 
@@ -272,7 +272,7 @@ def _call_page(case_id: str, call_id: str, wrong: DenwabanError | None = None) -
         file=file,
         line=line,
         typed=request.form if wrong else None,
-        wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("disclosures", wrong),
         **_beside(staff, file),
     )
 
@@ -328,7 +328,7 @@ def case_page(case_id: str, wrong: DenwabanError | None = None, step: str = "") 
         today=local_day(now, zone).isoformat(),
         zone=zone,
         typed=request.form if wrong else {},
-        wrong=f"disclosures.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("disclosures", wrong),
         wrong_step=step,
         said=f"disclosures.said.{done}" if done in _SAID and not wrong else "",
         **_beside(staff, file),

@@ -52,7 +52,7 @@ def _page(case_id: str, wrong: InputError | Conflict | LimitReached | None = Non
         offer=offer,
         back=case_path(staff, offer.case.id, offer.case.number),
         typed=request.form if wrong else {},
-        wrong=f"evidence.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("evidence", wrong),
         said="evidence.said.asked" if request.args.get("done") == "asked" and not wrong else "",
     )
 

@@ -26,7 +26,7 @@ def begin_code() -> Response:
     try:
         return _enrolling(house().entering.factors.begin_code(signed_in()))
     except Conflict as error:
-        return _page(f"factors.wrong.{error.reason}", replies.WRONG)
+        return _page(replies.wrong("factors", error), replies.WRONG)
 
 
 @room.post("/code/confirm")
@@ -36,7 +36,7 @@ def confirm_code() -> Response:
     try:
         codes = house().entering.factors.confirm_code(staff, request.form.get("code", ""))
     except (InputError, Conflict) as error:
-        return _page(f"factors.wrong.{error.reason}", replies.WRONG)
+        return _page(replies.wrong("factors", error), replies.WRONG)
     except LimitReached as error:
         return replies.later(_page("errors.limit_reached.detail", HTTPStatus.TOO_MANY_REQUESTS), error)
     return replies.page("account/recovery_codes.html", codes=codes)
@@ -48,7 +48,7 @@ def drop_code() -> Response:
     try:
         house().entering.factors.drop_code(signed_in())
     except Conflict as error:
-        return _page(f"factors.wrong.{error.reason}", replies.WRONG)
+        return _page(replies.wrong("factors", error), replies.WRONG)
     return _done("code_dropped")
 
 
@@ -80,7 +80,7 @@ def drop_passkey() -> Response:
     try:
         house().entering.passkeys.drop(signed_in(), request.form.get("passkey", ""))
     except Conflict as error:
-        return _page(f"factors.wrong.{error.reason}", replies.WRONG)
+        return _page(replies.wrong("factors", error), replies.WRONG)
     return _done("key_dropped")
 
 

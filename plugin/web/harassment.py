@@ -110,7 +110,7 @@ def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:
         f"keeping/{template}",
         replies.WRONG if wrong else HTTPStatus.OK,
         typed=request.form if wrong else {},
-        wrong=f"harassment.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("harassment", wrong),
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
         most_words=MOST_WORDS,
         **shown,

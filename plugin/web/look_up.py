@@ -10,6 +10,7 @@ from plugin.core.desk import PopView
 from plugin.core.errors import InputError
 from plugin.core.matching import MatchKind
 from plugin.core.staff import Role, Staff
+from plugin.web import replies
 from plugin.web.desk import desk_staff, read_call_id
 from plugin.web.door import house
 
@@ -37,7 +38,7 @@ def search() -> str:
     try:
         found = house().customers.look_up(staff, query, reason, call_id=pop.call_id if pop else None)
     except InputError as error:
-        return _page(staff, pop, query=query, reason=reason, wrong=f"look_up.wrong.{error.reason}")
+        return _page(staff, pop, query=query, reason=reason, wrong=replies.wrong("look_up", error))
     return _page(staff, pop, query=query, reason=reason, found=found)
 
 

@@ -121,7 +121,7 @@ def _of(customer: CustomerId, wrong: InputError | Conflict | LimitReached | None
         scopes=list(Scope),
         today=local_day(now, house().settings.tz).isoformat(),
         typed=request.form if wrong else {},
-        wrong=f"mandates.wrong.{wrong.reason}" if wrong else "",
+        wrong=replies.wrong("mandates", wrong),
         wrong_item=wrong.facts.get("item", "") if wrong else "",
         said="" if wrong else _SAID.get(request.args.get("done", ""), ""),
     )

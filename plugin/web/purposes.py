@@ -45,7 +45,7 @@ def write(purpose: str) -> Response:
     try:
         _purposes().write(staff, wanted, typed)
     except (InputError, Conflict) as error:
-        return _one(wanted, f"purposes.wrong.{error.reason}", typed)
+        return _one(wanted, replies.wrong("purposes", error), typed)
     return _back(wanted, "drafted")
 
 
@@ -66,7 +66,7 @@ def put(purpose: str) -> Response:
     try:
         asked = _purposes().put(staff, wanted, int(version), request.form.get("reason", ""))
     except (InputError, Conflict, LimitReached) as error:
-        return _one(wanted, f"purposes.wrong.{error.reason}")
+        return _one(wanted, replies.wrong("purposes", error))
     return _back(wanted, "asked" if asked else "in_force")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, redirect, render_template
 
 from plugin.core.errors import DenwabanError
+from plugin.web.texts import table
 
 FINE = HTTPStatus.OK
 WRONG = HTTPStatus.UNPROCESSABLE_ENTITY  # a form is shown again, and says what in it was not right
@@ -22,6 +23,14 @@ def page(template: str, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> 
 def to(path: str) -> Response:
     """Lead the browser to a page, which it gets anew; so a form that was sent is not sent again by a reload."""
     return make_response(redirect(path, code=HTTPStatus.SEE_OTHER))
+
+
+def wrong(room: str, error: DenwabanError | None) -> str:
+    """Return the key of what a room's page says of `error`: the room's own words, else those of its kind; "": none."""
+    if error is None:
+        return ""
+    key = f"{room}.wrong.{error.reason}"
+    return key if key in table() else f"errors.{error.code}.detail"
 
 
 def events(told: Iterable[str], over: Callable[[], None]) -> Response:

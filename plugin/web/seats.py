@@ -63,7 +63,7 @@ def put() -> AnyResponse:
         is_shared = typed["shared"] == "1"
         _seats().put(staff, typed["extension"], typed["label"], typed["devices"], is_shared=is_shared)
     except (InputError, Conflict) as error:
-        return _table(f"phones.wrong.{error.reason}", typed)
+        return _table(replies.wrong("phones", error), typed)
     return replies.to("/admin/phones?done=put")
 
 
@@ -91,7 +91,7 @@ def watch() -> AnyResponse:
             raise NotFound("user")
         _seats().watch(staff, given.get("queue", ""), UserId(raw), on="off" not in given)
     except (InputError, NotFound) as error:
-        return _table(f"phones.wrong.{error.reason}", {"queue": given.get("queue", "")})
+        return _table(replies.wrong("phones", error), {"queue": given.get("queue", "")})
     return replies.to("/admin/phones?done=watched")
 
 

@@ -34,7 +34,7 @@ def say(call_id: str) -> Response | str:
         wanted = None if kind == _NONE else SharingKind(kind)
         house().numbers.sharings.say(staff, read_call_id(call_id), wanted, reason)
     except InputError as error:
-        return _page(call_id, wrong=f"sharing.wrong.{error.reason}", reason=reason)
+        return _page(call_id, wrong=replies.wrong("sharing", error), reason=reason)
     return replies.to(f"/calls/{read_call_id(call_id)}/number")
 
 

@@ -21,4 +21,6 @@ def test_the_letter_asks_for_the_password_anew(tmp_path: Path, clock: HandClock)
         long_ago = browser_of(app, place.house, hara, proved_ago=timedelta(hours=2))
         for sheet in (f"{at}/letter", f"{at}/letter.txt"):
             assert long_ago.get(sheet).headers["Location"].startswith("/prove?next=/disclosures/")
+        unknown = browser_of(app, place.house, hara).post(f"{at}/letter", data={"lang": "xx"})
+        assert (unknown.status_code, "送信された内容" in unknown.text) == (422, True)
         assert "隣の■■■様宅" in browser_of(app, place.house, hara).get(f"{at}/letter.txt").text

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from plugin.core.staff import Role, User
 from plugin.wiring import House
@@ -115,6 +116,18 @@ def test_broken_forms_are_refused(app: Flask, content_type: str, body: bytes) ->
 def test_a_length_that_lies_is_no_crash(app: Flask) -> None:
     for length in ("-1", "x", "99999999999", ""):
         assert send(app.test_client(), "/sign-in", "POST", {"Content-Length": length}, b"login=a") < 500
+
+
+@pytest.mark.parametrize("host", ["..", ".a", "a..b:80", "a" * 64 + ".jp"])
+def test_a_host_that_no_name_can_be_is_refused_in_words(app: Flask, host: str) -> None:
+    asked = EnvironBuilder("/sign-in", headers=[("Accept-Language", "en")]).get_environ()
+    asked["HTTP_HOST"] = host  # the test client itself stumbles over such a name
+    pieces, status, answered = run_wsgi_app(app, asked)
+    page = b"".join(pieces)
+    assert status == "400 BAD REQUEST"
+    assert b"<h1>" in page
+    assert host.encode() not in page
+    assert answered["X-Frame-Options"] == "DENY"
 
 
 def test_nothing_is_traced(app: Flask) -> None:

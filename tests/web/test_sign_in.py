@@ -159,6 +159,8 @@ def test_language_and_appearance_are_kept(house: House) -> None:
     browser.post("/preferences", data={"theme": "dark"})
     assert '<html lang="en" data-theme="dark">' in browser.get("/account").text
     assert browser.post("/preferences", data={"lang": "xx"}).status_code == 400
+    assert browser.post("/preferences", data={"lang": "ja", "theme": "xx"}).status_code == 400
+    assert 'lang="en"' in browser.get("/account").text  # half of it was right: none of it is kept
 
 
 def test_every_answer_forbids_scripts_and_frames(house: House) -> None:

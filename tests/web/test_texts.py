@@ -6,7 +6,8 @@ from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-from plugin.web import dates
+from plugin.core.errors import DenwabanError, InputError
+from plugin.web import dates, replies
 from plugin.web.texts import table, text
 
 WEB = Path(__file__).parent.parent.parent / "plugin" / "web"
@@ -33,6 +34,16 @@ def test_every_text_that_pages_use_exists() -> None:
         for head in re.findall(r"""\bt\(\s*["']([a-z_.0-9]+)["']\s*~""", used):
             missing += [] if any(key.startswith(head) for key in known) else [head]
     assert missing == []
+
+
+def test_every_error_has_words_beside_a_form() -> None:
+    kinds = [DenwabanError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        assert replies.wrong("disclosures", kind("a_reason_of_tomorrow")) in table(), kind
+    assert len(kinds) > 10
+    assert replies.wrong("disclosures", InputError("until")) == "disclosures.wrong.until"
+    assert replies.wrong("disclosures", None) == ""
 
 
 def test_english_counts() -> None:
