@@ -1,4 +1,5 @@
-"""What every start does before anything is served: what was erased in turn stays erased, whatever copy was put back.
+"""What every start does before anything is served: what was erased in turn stays erased, whatever copy was put back,
+and a destruction of keys that was cut off comes to its end.
 
 Costs a look at some file names where nothing was put back.
 """
@@ -7,7 +8,7 @@ from contextlib import suppress
 
 import structlog
 
-from plugin.core.errors import Unavailable
+from plugin.core.errors import SettingError, Unavailable
 from plugin.wiring import House
 
 _log = structlog.get_logger()
@@ -25,3 +26,7 @@ def erase_again(house: House) -> None:
             _log.warning("erased_again", recordings=done.recordings, texts=done.texts)
         if done.forged:
             _log.error("tombstones_not_ours", batches=done.forged)
+        try:
+            house.keyring.go_on()
+        except SettingError as error:  # calls are taken all the same
+            _log.error("keys_not_destroyed", reason=error.reason)

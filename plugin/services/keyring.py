@@ -1,7 +1,8 @@
 """The site's secret keys: what hangs on each, newer ones in place of old ones, and the end of a month's recordings.
 
 Never shows a key. Destroys one only when its month is over, nothing of it is on hold, and a second person approved
-exactly that; what was begun is gone on with after a kill at any instant, and leads to the same end.
+exactly that and it stands in the database; what was begun is gone on with after a kill at any instant, by whoever comes
+next or at the next start, and leads to the same end.
 """
 
 import re
@@ -189,6 +190,19 @@ class Keyring:
         if not self.is_begun(month):
             what = self.due(month)
             self._store.write_again(lambda connection: self._begin(connection, month, what, approval_id))
+        return self._finish(month)
+
+    def go_on(self) -> int:
+        """Bring to their end the shreddings that were begun and cut off; return how many recordings went.
+
+        Raises SettingError("key_file") where a key cannot be overwritten.
+        """
+        with self._store.read() as connection:
+            begun = rows.begun(connection)
+        return sum(self._finish(month) for month in begun)
+
+    def _finish(self, month: str) -> int:
+        """Destroy the keys, now that nothing takes back what was begun; as often as it takes."""
         self._keys.destroy(key_name(month))
         done = self._let_go_of(month)
         with self._store.write() as connection:
@@ -197,14 +211,16 @@ class Keyring:
         return done
 
     def _begin(self, connection: Connection, month: str, what: Content, approval_id: str) -> None:
-        """Destroy the keys while nobody can place a hold or give a purpose, and only if nobody has done so."""
+        """Note that the keys go, while nobody can place a hold or give a purpose, and only if nobody has done so.
+
+        Touches no key: it may be run again, and find then what another came to keep in between.
+        """
         rows.lock_month(connection, month)
         if self._may_go(connection, month) != what["recordings"]:
             raise Conflict("changed")
         self._approvals.use(connection, approval_id, ApprovalKind.KEY_SHRED, month, what, None)
         rows.begin_shredding(connection, month, approval_id, int(what["recordings"] or 0), self._clock())
         audit.append(connection, self._fact(Act.KEY_SHREDDED, month, "begun"))
-        self._keys.destroy(key_name(month))
 
     def _may_go(self, connection: Connection, month: str) -> int:
         if rows.count_held(connection, month):

@@ -141,6 +141,12 @@ def shredding(connection: Connection, month: str) -> Shredding | None:
     return Shredding(row.month, row.approval_id, row.recordings, from_us(row.begun_at), maybe_at(row.ended_at))
 
 
+def begun(connection: Connection) -> list[str]:
+    """Return the months whose shredding was begun and is not at its end."""
+    wanted = select(shreddings.c.month).where(shreddings.c.ended_at.is_(None))
+    return list(connection.scalars(wanted.order_by(shreddings.c.month)))
+
+
 def begin_shredding(connection: Connection, month: str, approval_id: str, hang: int, at: datetime) -> None:
     """Note that the month's keys are being destroyed; once more where an older copy of the database came back."""
     said = {"approval_id": approval_id, "recordings": hang, "begun_at": to_us(at), "ended_at": None}

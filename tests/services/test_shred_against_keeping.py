@@ -3,21 +3,27 @@
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from plugin.core.access import Purpose
 from plugin.core.approvals import ApprovalKind
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Conflict
+from plugin.core.errors import Conflict, SettingError
 from plugin.core.ids import CallId, RecordingId
+from plugin.core.recordings import RecordingState
 from plugin.core.staff import Role, Staff
 from plugin.store import audit, purposes
-from plugin.store.engine import Connection, Store
+from plugin.store.engine import Clash, Connection, Store
 from plugin.store.tables.audit import audit_lines
 from tests.kit.clock import HandClock
 from tests.kit.rows import rows
+from tests.kit.sounds import tone
 from tests.kit.vaults import Archive
+
+_MONTH = "2027-11"
+T = TypeVar("T")
 
 
 class Race:
@@ -107,3 +113,56 @@ def test_who_was_told_that_a_recording_is_kept_finds_it_kept(
     store: Store, tmp_path: Path, clock: HandClock, count: int
 ) -> None:
     assert sum(Race(store, tmp_path, clock, count).run()) == count
+
+
+class _AtTheSecondTry(Store):
+    """Another writer gets in between once: what was done in the transaction is taken back, and it is run again."""
+
+    between: Callable[[], object] | None = None
+
+    def write_again(self, work: Callable[[Connection], T]) -> T:
+        meanwhile, self.between = self.between, None
+        if meanwhile is not None:
+            try:
+                with self.write() as connection:
+                    work(connection)
+                    raise Clash
+            except Clash:
+                meanwhile()
+        return super().write_again(work)
+
+
+def test_a_hold_that_comes_in_between_finds_every_key(sqlite_store: Store, tmp_path: Path, clock: HandClock) -> None:
+    store = _AtTheSecondTry(str(sqlite_store.engine.url))
+    archive = Archive(store, tmp_path, clock)
+    (one,) = archive.record()
+    archive.let_time_end()
+    approval = archive.approved(_MONTH)
+    store.between = lambda: archive.hold(one)
+    with pytest.raises(Conflict, match="on_hold"):
+        archive.keyring.shred(_MONTH, approval)
+    assert archive.sound(one) == tone(1)
+    assert (archive.keyring.is_begun(_MONTH), archive.keyring.go_on()) == (False, 0)
+    store.close()
+
+
+def test_keys_that_could_not_be_destroyed_are_at_the_next_start(
+    sqlite_store: Store, tmp_path: Path, clock: HandClock
+) -> None:
+    archive = Archive(sqlite_store, tmp_path, clock)
+    (one,) = archive.record()
+    lock = archive.lock(one)
+    assert lock is not None
+    archive.let_time_end()
+    approval = archive.approved(_MONTH)
+    path = archive.folder / "keys" / f"recordings-{_MONTH}.1"
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()  # what cannot be opened for writing, by nobody
+    with pytest.raises(SettingError, match="key_file"):
+        archive.keyring.shred(_MONTH, approval)
+    path.rmdir()
+    path.with_suffix(".away").rename(path)
+    assert archive.acts("key.shredded") == ["key.shredded"]
+    assert archive.keyring.go_on() == 1
+    assert (archive.why_shut(one, lock), archive.find(one).state) == ("key_missing", RecordingState.EXPIRED)
+    assert (archive.keyring.go_on(), archive.acts("key.shredded")) == (0, ["key.shredded"] * 2)
