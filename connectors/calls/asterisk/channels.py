@@ -22,7 +22,8 @@ class Channel:
     """One channel. `number` and `caller_name` are as first seen; `presentation` stays hidden once it was.
 
     `whole`: heard of since it began. `called` is the number that a trunk was asked for; `queue` is where it waits,
-    `asked_queue` where it asked to.
+    `asked_queue` where it asked to; `pool_agent` is the one whose standing line it is (AgentLogin); `dials_by` what it
+    gave to Dial.
     """
 
     uid: str
@@ -40,6 +41,8 @@ class Channel:
     did: str = ""
     called: str = ""
     asked_queue: str = ""
+    pool_agent: str = ""
+    dials_by: str = ""
     whole: bool = False
     dials: set[str] = field(default_factory=set)
     files: list["File"] = field(default_factory=list)
@@ -196,6 +199,11 @@ class Channels:
                     seen.add(other.uid)
                     ahead += self.hear(other)
         return list(found.values())
+
+
+def pool_agent(application: str, words: str) -> str:
+    """Return the agent of a pool whose standing line runs this step of the dialplan, the empty text where none does."""
+    return clip(words.partition(",")[0], _MOST_NAME) if application.casefold() == "agentlogin" else ""
 
 
 def _did(variables: list[str]) -> str:

@@ -17,7 +17,7 @@ from connectors.calls.asterisk.endings import (
     note_queue_status,
     outcome_of,
 )
-from connectors.calls.asterisk.pen import Leg, Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Leg, Member, Moment, Pen, Tracked
 from connectors.calls.asterisk.tapes import Tapes
 from plugin.core.calls import AgentRef, Direction, EndedBy, EventType, Outcome, TransferFact
 from plugin.core.numbers import WithheldReason
@@ -120,9 +120,11 @@ class Journeys:
         """The channel is the customer's in this call."""
         self._part[channel.uid] = call
 
-    def pass_on(self, call: Tracked, channel: Channel) -> None:
-        """A Local pair was dialled for the customer: what its other half dials is offered him too."""
+    def pass_on(self, call: Tracked, channel: Channel, member: Member | None = None) -> None:
+        """A Local pair was dialled for the customer, for a queue's `member` maybe: what its other half dials rings."""
         self._part.setdefault(channel.uid, call)
+        if member is not None:
+            call.members.setdefault(channel.uid, member)
 
     def ring(self, call: Tracked, channel: Channel, agent: AgentRef, when: Moment) -> None:
         """An agent's device rings for the customer."""
@@ -206,14 +208,10 @@ class Journeys:
         return placed and other is not None and other.origin is not None and other.origin not in present
 
     def _is_agent(self, call: Tracked, channel: Channel) -> bool:
-        if channel.name.real:
-            outside = channel.name.trunk and channel.incoming  # another customer, whoever let him in
-            return channel.uid in call.legs or (not outside and self._part.get(channel.uid) in (None, call))
-        if channel.uid not in call.legs:
+        if not channel.name.real:
             return False
-        partner = self._channels.partner(channel)  # an agent behind a Local whose dialplan itself talks
-        dials = partner is not None and any(self._channels.get(uid) for uid in partner.dials)
-        return partner is not None and partner.bridge is None and not dials
+        outside = channel.name.trunk and channel.incoming  # another customer, whoever let him in
+        return channel.uid in call.legs or (not outside and self._part.get(channel.uid) in (None, call))
 
     def _answer(self, call: Tracked, channel: Channel, when: Moment) -> None:
         self.settle(call)
@@ -286,7 +284,7 @@ class Journeys:
         self._tapes.close(call, channel.uid, when)
         leg = call.legs.get(channel.uid)
         if channel.uid == call.customer:
-            if cause == BUSY and not call.in_queue:
+            if cause == BUSY and not call.in_queue and not call.customer_left:
                 call.last_dial = "BUSY"
             if call.talked or call.origin is None or call.origin not in self._part:
                 self.end(call, when)

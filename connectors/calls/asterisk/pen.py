@@ -43,6 +43,14 @@ class Leg:
         return not (self.origin or self.over or self.talked)
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Whom a queue called by a Local: his name there, and when, until a phone rings for it."""
+
+    name: str | None
+    called: Moment | None
+
+
 @dataclass(slots=True, eq=False)
 class Tape:
     """A recording of a call: what it is called outside, and whether a conversation was heard while it ran.
@@ -76,6 +84,7 @@ class Tracked:
     our_number: str | None = None
     queue: str | None = None
     legs: dict[str, Leg] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)  # by the Local that stands for each
     tapes: list[Tape] = field(default_factory=list)
     origin: str | None = None
     placed_by: AgentRef | None = None

@@ -5,7 +5,6 @@ It tells whom the exchange dials and for whom; how the call goes on is journey.p
 
 import re
 
-from connectors.calls.asterisk.caller import UNKNOWN
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import OUR_NUMBER, Journeys, agent_of
 from connectors.calls.asterisk.pen import Leg, Moment, Pen, Tracked
@@ -14,6 +13,8 @@ from plugin.core.calls import Direction, EventType
 
 _MOST_NUMBER = 64
 _NUMBER = re.compile(r"[+0-9*#]{2,}")
+_WHOLE = "0+"  # how a number begins that needs no area code before it
+_SUBSCRIBER = 8  # so many digits at the end have all ways of writing a number in common
 
 
 class Placing:
@@ -41,7 +42,7 @@ class Placing:
         call = Tracked(customer.linked, Direction.OUTBOUND, customer.uid, when, ids=[customer.linked], settled=True)
         call.know(customer.uid)
         call.placed_by = agent
-        call.number = number or None
+        call.number = called_number(number) or None
         call.our_number = cli if OUR_NUMBER.fullmatch(cli) and (agent is None or cli != agent.extension) else None
         self._journeys.take_part(call, customer)
         self._pen.write(
@@ -58,11 +59,22 @@ class Placing:
             self._journeys.join(call, origin, Leg(origin.uid, agent, origin=True), when)
 
     def _who_dials(self, origin: Channel | None) -> Channel | None:
-        # A click in a program rings the agent behind a Local, whose other half then dials.
+        # A click in a program rings the agent behind a Local, whose other half then dials; or he dials such a Local.
         if origin is None or origin.name.real:
             return origin
-        company = self._channels.hear(origin)
-        return next((one for one in company if one.name.real and not one.name.trunk), None)
+        seen = {origin.uid}
+        ahead = [origin]
+        while ahead:
+            here = ahead.pop()
+            partner = self._channels.partner(here)
+            dialling = [] if partner is None else [one for one in self._channels if partner.uid in one.dials]
+            for one in (*self._channels.hear(here), *dialling):
+                if one.name.real and not one.name.trunk:
+                    return one
+                if one.uid not in seen and not one.name.real:
+                    seen.add(one.uid)
+                    ahead.append(one)
+        return None
 
     def _redial(self, call: Tracked, customer: Channel, when: Moment) -> None:
         # The first trunk failed and the dialplan tries another: still the same call.
@@ -74,16 +86,43 @@ class Placing:
         self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)
 
 
-def dialled_number(message: Message, *, onward: bool) -> str:
-    """Return the number that a trunk was asked for: the caller id that the dialling gave it, else the dial string's.
+def called_number(text: str) -> str:
+    """Return a number that was dialled, the empty text where it is none."""
+    return clip(text, _MOST_NUMBER) if _NUMBER.fullmatch(text) else ""
 
-    `onward`: a customer is led on to somebody outside; the caller id is then the line that he dialled himself, unless a
-    transfer or a forwarding led him there.
+
+def asked_of(words: str, trunk: Channel) -> str:
+    """Return what `words`, given to Dial, ask of the trunk (`0312345678@trunk`), the empty text where nothing."""
+    asked = [one.partition("/")[2] for one in words.partition(",")[0].split("&")]
+    return next((one for one in asked if trunk.name.endpoint in re.split("[@/]", one)), "")
+
+
+def outside_number(dialled: str, asked: str) -> str:
+    """Return the number outside: as somebody dialled it, else as the trunk was asked for it (`asked`).
+
+    The dialplan takes off what only leads to an outside line, and adds what a carrier wants before the number; and what
+    was dialled may be a short code, or an extension that has nothing to do with it.
     """
-    given = message.get("DestCallerIDNum").replace(UNKNOWN, "")
-    his_own = onward and given == message.get("Exten")
-    if message.get("Channel") and _NUMBER.fullmatch(given) and not his_own:
-        return clip(given, _MOST_NUMBER)
-    dialled = message.get("DialString")
-    named = dialled.partition("@")[0] if "@" in dialled else dialled
-    return clip(named.rpartition("/")[2].removeprefix("sip:"), _MOST_NUMBER)
+    before, at, _ = asked.partition("@")
+    given = called_number((before if at else asked).rpartition("/")[2].removeprefix("sip:"))
+    given = given or called_number(asked.rpartition("/")[2].partition("@")[0])  # IAX2/name@host/number
+    if not given:
+        return dialled if len(dialled) >= _SUBSCRIBER else ""
+    shorter, longer = sorted((dialled or given, given), key=len)
+    if longer.endswith(shorter):  # national numbers begin with 0: without one, it is an area code that was added
+        return longer if longer[0] in _WHOLE and shorter[0] not in _WHOLE else shorter
+    same = shorter[-_SUBSCRIBER:] == longer[-_SUBSCRIBER:]
+    return dialled if same and len(dialled) <= len(given) else given
+
+
+def dialled_number(message: Message, by: Channel | None, trunk: Channel, *, onward: bool) -> str:
+    """Return the number that a trunk was asked for (DialBegin, DialState, DialEnd).
+
+    `onward`: a customer is led on to somebody outside; what was dialled is then our own number, unless a transfer or a
+    forwarding led him there.
+    """
+    dialled = called_number(message.get("DestCallerIDNum")) if message.get("Channel") else ""
+    if onward and dialled == message.get("Exten"):
+        dialled = ""
+    asked = message.get("DialString") or ("" if by is None else asked_of(by.dials_by, trunk))
+    return outside_number(dialled, asked)

@@ -4,11 +4,11 @@ A channel that the list does not name ended unheard, unless it still speaks: the
 waiting to be sent, so nothing is decided before the next answer, which they precede. Hold is not in any list.
 """
 
-from connectors.calls.asterisk.channels import Channel, Channels
+from connectors.calls.asterisk.channels import Channel, Channels, pool_agent
 from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.pen import Moment
-from connectors.calls.asterisk.placing import Placing
+from connectors.calls.asterisk.placing import Placing, asked_of, called_number, outside_number
 from connectors.calls.asterisk.wire import BANNER, Message, clip
 from plugin.core.calls import Outcome
 
@@ -77,7 +77,7 @@ class Resync:
         if message.get("ListItems") == str(len(listed)):  # else some of it was lost on the way
             self._doubted |= {uid for uid in self._asked_with if uid not in listed}
         # customers first: what belongs to them is found from them
-        known = [channel for one in listed.values() if (channel := self._meet(one, when)) is not None]
+        known = [channel for one in listed.values() if (channel := self._meet(one, listed, when)) is not None]
         for channel in known:
             call = self._journeys.of(channel)
             if call is not None and channel.uid == call.customer:
@@ -89,10 +89,13 @@ class Resync:
                 self._ring(channel, known, when)
                 self._journeys.relink(call, when)
 
-    def _meet(self, message: Message, when: Moment) -> Channel | None:
+    def _meet(self, message: Message, listed: dict[str, Message], when: Moment) -> Channel | None:
         channel = self._channels.see(message)
         if channel is None:
             return None
+        channel.pool_agent = pool_agent(message.get("Application"), message.get("ApplicationData"))
+        if channel.name.trunk and not channel.incoming:
+            channel.called = channel.called or self._number_of(channel, listed)
         bridge = message.get("BridgeId") or message.get("BridgeID")
         if bridge:
             self._channels.enter(channel, bridge)
@@ -103,8 +106,13 @@ class Resync:
                 self._journeys.arrive(channel, when)
             elif self._journeys.of(self._channels.get(channel.linked)) is None:
                 origin = self._channels.get(channel.linked)
-                self._placing.place(origin, channel, channel.number, message.get("ConnectedLineNum"), when)
+                self._placing.place(origin, channel, channel.called, message.get("ConnectedLineNum"), when)
         return channel
+
+    def _number_of(self, trunk: Channel, listed: dict[str, Message]) -> str:
+        dialling = [one for one in listed.values() if one.get("Linkedid") == trunk.linked]
+        asked = (asked_of(one.get("ApplicationData"), trunk) for one in dialling if one.get("Application") == "Dial")
+        return outside_number(called_number(trunk.number), next(filter(None, asked), ""))
 
     def _ring(self, customer: Channel, known: list[Channel], when: Moment) -> None:
         call = self._journeys.of(customer)

@@ -5,22 +5,22 @@ Takes whole sessions: a greeting begins a new one, and its lists of channels are
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.calls.asterisk.beside import Beside
-from connectors.calls.asterisk.channels import Channel, Channels, File
+from connectors.calls.asterisk.channels import Channel, Channels, File, pool_agent
 from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.endings import note_step, note_voicemail
 from connectors.calls.asterisk.findings import Finding
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.lacks import Lacks
-from connectors.calls.asterisk.pen import Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Member, Moment, Pen, Tracked
 from connectors.calls.asterisk.placing import Placing, dialled_number
 from connectors.calls.asterisk.resync import LISTED, MOST_QUEUE, Resync
 from connectors.calls.asterisk.transfers import Transfers
 from connectors.calls.asterisk.wire import BANNER, Message, clip
-from plugin.core.calls import AgentRef, CallEvent
+from plugin.core.calls import CallEvent
 from plugin.core.times import to_us
 
 _MOST_WORDS = 200
@@ -162,9 +162,20 @@ class Tracker:
         application, words = said.message.get("Application"), said.message.get("AppData")
         if application.casefold() == "queue":
             said.channel.asked_queue = clip(words.partition(",")[0], MOST_QUEUE)
+        if application.casefold() == "agentrequest":
+            self._request_agent(said, words.partition(",")[0])
+        said.channel.pool_agent = pool_agent(application, words)
+        said.channel.dials_by = words if application == "Dial" else ""
         call = self._journeys.offering(said.channel)
         if call is not None and "h" not in (said.message.get("Exten"), said.message.get("Extension")):
             note_step(call, application)
+
+    def _request_agent(self, said: Said, pool_agent: str) -> None:
+        # He is on his standing line already: no phone of his is dialled.
+        call, local = self._journeys.offering(said.channel), self._channels.partner(said.channel)
+        agents = [one for one in self._channels if one.pool_agent and one.pool_agent == pool_agent]
+        if call is not None and local is not None and agents:
+            self._journeys.ring(call, local, agent_of(agents[0]), said.when)
 
     def _varset(self, said: Said) -> None:
         value, files = said.message.get("Value"), said.channel.files
@@ -186,11 +197,11 @@ class Tracker:
             return
         call = None if channel is None else self._journeys.offering(channel)
         if dialled.name.trunk:
-            dialled.called = dialled_number(message, onward=call is not None)
+            dialled.called = dialled_number(message, channel, dialled, onward=call is not None)
         if channel is not None:
             channel.dials.add(dialled.uid)
         if call is not None:
-            self._offer(call, dialled, when)
+            self._offer(call, dialled, channel, when)
         elif dialled.name.trunk and not self._is_consultation(dialled):
             self._placing.dialled(channel, dialled, message, when)
         elif channel is None and dialled.name.real:
@@ -202,10 +213,15 @@ class Tracker:
         call = self._journeys.of(linked)
         return call is not None and linked is not None and linked.uid == call.customer
 
-    def _offer(self, call: Tracked, dialled: Channel, when: Moment) -> None:
+    def _offer(self, call: Tracked, dialled: Channel, by: Channel | None, when: Moment) -> None:
         self._journeys.settle(call)
         if dialled.name.real:
             agent = agent_of(dialled)
+            local = None if by is None else self._channels.partner(by)
+            member = None if local is None else call.members.get(local.uid)
+            if local is not None and member is not None:  # phones behind Locals ring in any order
+                call.members[local.uid] = replace(member, called=None)
+                agent, when = replace(agent, name=agent.name or member.name), member.called or when
             self._journeys.resolve_transfer(call, agent.key)
             self._journeys.ring(call, dialled, agent, when)
         else:
@@ -224,11 +240,14 @@ class Tracker:
     def _agent_called(self, said: Said) -> None:
         dialled = self._channels.see(said.message, "Dest")
         call = self._journeys.offering(said.channel)
-        if call is None or dialled is None or dialled.name.half is None:
-            return  # a device of his own says so itself, by DialBegin
+        if call is None or dialled is None:
+            return
         self._journeys.settle(call)
-        name = clip(said.message.get("MemberName"), _MOST_WORDS) or None
-        self._journeys.ring(call, dialled, AgentRef(extension=dialled.name.endpoint, name=name), said.when)
+        if (
+            dialled.name.half is not None
+        ):  # which phone rings is told by DialBegin, whether a Local stands for it or not
+            name = clip(said.message.get("MemberName"), _MOST_WORDS) or None
+            self._journeys.pass_on(call, dialled, Member(name, said.when))
 
     def _queue_join(self, said: Said) -> None:
         queue = clip(said.message.get("Queue"), MOST_QUEUE)
