@@ -8,11 +8,12 @@ from plugin.core.access import Deed, may
 from plugin.core.approvals import Approval, ApprovalKind, fields_of
 from plugin.core.cases import kind_of
 from plugin.core.disclosure import KINDS
-from plugin.core.errors import Conflict, Denied, InputError, NotFound
+from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.ids import CustomerId, MandateId, is_id
 from plugin.core.staff import Staff
 from plugin.web import replies
 from plugin.web.door import house, proved, signed_in, t
+from plugin.web.fields import read_id
 from plugin.web.texts import table
 
 room = Blueprint("approvals", __name__, url_prefix="/approvals")
@@ -35,7 +36,7 @@ def page() -> Response:
 def answer() -> Response:
     """Approve or refuse exactly what was shown, or take one's own request back."""
     staff = signed_in()
-    approval_id, word = _known(request.form.get("approval", "")), request.form.get("answer", "")
+    approval_id, word = read_id(str, request.form.get("approval", ""), "approval"), request.form.get("answer", "")
     if word == "withdraw":
         house().approvals.withdraw(approval_id, staff)
         return _back("withdrawn")
@@ -49,12 +50,6 @@ def answer() -> Response:
         key = f"approvals.wrong.{error.reason}"
         return _page(key if key in table() else "approvals.wrong.other", replies.WRONG)
     return _back("approved" if word == "approve" else "refused")
-
-
-def _known(approval_id: str) -> str:
-    if not is_id(approval_id):
-        raise NotFound("approval")
-    return approval_id
 
 
 def _page(wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -22,6 +22,7 @@ from plugin.services.erasure import Ground
 from plugin.web import replies
 from plugin.web.audit_words import words_of
 from plugin.web.door import house, proved, signed_in, t
+from plugin.web.fields import read_id
 
 room = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -100,9 +101,7 @@ def ask_erasure(seq: str) -> Response:
 def sheet(customer_id: str) -> str:
     """Show who saw and heard a customer, as a page to be printed."""
     staff = signed_in(Deed.SEE_AUDIT)
-    if not is_id(customer_id):
-        raise NotFound("customer")
-    found = house().audits.pages.sheet(staff, CustomerId(customer_id))
+    found = house().audits.pages.sheet(staff, read_id(CustomerId, customer_id, "customer"))
     return render_template(
         "audit/sheet.html", sheet=found, days=_days(found.lines), words_of=words_of, now=house().clock()
     )

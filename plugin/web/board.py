@@ -15,10 +15,11 @@ from plugin.core.live import JOINS, PURPOSES, STEERS, Ordered, read_act
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
 from plugin.web import door, replies
-from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.desk import desk_staff
 from plugin.web.desk_screen import Screen, as_event
 from plugin.web.door import house, signed_in, t
 from plugin.web.errors import wants_problem
+from plugin.web.fields import read_call_id
 
 room = Blueprint("board", __name__)
 

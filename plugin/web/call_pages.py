@@ -6,13 +6,14 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from plugin.core.access import INTERNAL_PURPOSES, Purpose
-from plugin.core.errors import InputError, NotFound
+from plugin.core.errors import InputError
 from plugin.core.history import PagePlace
 from plugin.core.ids import CallId, CustomerId, is_id
 from plugin.core.times import from_us, to_us
 from plugin.web import replies
-from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.desk import desk_staff
 from plugin.web.door import house
+from plugin.web.fields import read_call_id, read_id
 
 room = Blueprint("call_pages", __name__)
 
@@ -101,9 +102,7 @@ def inbox() -> str:
 
 
 def _customer_id(raw: str) -> CustomerId:
-    if not is_id(raw):
-        raise NotFound("customer")
-    return CustomerId(raw)
+    return read_id(CustomerId, raw, "customer")
 
 
 def _gated_path(link: str) -> str:

@@ -4,7 +4,6 @@ What a person, the police or a court asks for has a page of its own (disclosures
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request
@@ -16,14 +15,13 @@ from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.harassment import LONGEST_MARK
 from plugin.core.history import StoredCall
 from plugin.core.holds import last_review_day
-from plugin.core.ids import CallId, CaseId, is_id
-from plugin.core.numbers import External, read_number
+from plugin.core.ids import CallId
 from plugin.core.staff import Staff
-from plugin.core.times import local_day
 from plugin.services.case_work import CaseWork, NewCase
 from plugin.services.harassment import Harassment
 from plugin.web import replies
-from plugin.web.door import house, signed_in
+from plugin.web.door import house, signed_in, today
+from plugin.web.fields import read_call_id, read_case_id, read_day, read_e164, read_id
 
 room = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -67,8 +65,8 @@ def open_case() -> Response:
     staff, sent = signed_in(Deed.KEEP_CASES), request.form
     call, kind = sent.get("call", ""), read_kind(sent.get("kind", ""))
     try:
-        due_on = _day(sent.get("due_on", ""), "due_on") if sent.get("due_on") else None
-        calls = (CallId(_known(call, "call")),) if call else ()
+        due_on = read_day(sent.get("due_on", ""), "due_on") if sent.get("due_on") else None
+        calls = (read_call_id(call),) if call else ()
         told = (kind, sent.get("title", ""), sent.get("reason", ""))
         case = _rooms().open(staff, NewCase(*told, due_on, calls))
     except InputError as error:
@@ -77,15 +75,15 @@ def open_case() -> Response:
 
 
 def _form(call: str, wrong: InputError | None = None) -> Response:
-    staff, today = signed_in(Deed.KEEP_CASES), _today()
+    staff, on = signed_in(Deed.KEEP_CASES), today()
     return replies.page(
         "keeping/case_new.html",
         replies.WRONG if wrong else HTTPStatus.OK,
         kinds=BY_HAND,
         call=call,
-        call_at=_rooms().begun_at(staff, CallId(_known(call, "call"))) if call else None,
-        today=today.isoformat(),
-        farthest=(today + LONGEST_UNTIL_DUE).isoformat(),
+        call_at=_rooms().begun_at(staff, read_call_id(call)) if call else None,
+        today=on.isoformat(),
+        farthest=(on + LONGEST_UNTIL_DUE).isoformat(),
         typed=request.form if wrong else {},
         wrong=replies.wrong("cases", wrong),
         wrong_field=wrong.reason if wrong else "",
@@ -95,7 +93,7 @@ def _form(call: str, wrong: InputError | None = None) -> Response:
 @room.get("/<case_id>")
 def case(case_id: str) -> Response:
     """Show a case; one that has a page of its own is shown there."""
-    found = _rooms().find(signed_in(Deed.KEEP_CASES), _known(case_id, "case"))
+    found = _rooms().find(signed_in(Deed.KEEP_CASES), read_case_id(case_id))
     return replies.to(f"/disclosures/{found.id}") if found.kind in KINDS else _case(found)
 
 
@@ -103,9 +101,9 @@ def case(case_id: str) -> Response:
 def search(case_id: str) -> Response:
     """Show calls that may belong to it: of the day `on`, and of the `number` where one is told."""
     staff, sent = signed_in(Deed.KEEP_CASES), request.form
-    found = _rooms().find(staff, _known(case_id, "case"))
+    found = _rooms().find(staff, read_case_id(case_id))
     try:
-        calls = _rooms().search(staff, found.id, _day(sent.get("on", ""), "on"), _number(sent.get("number", "")))
+        calls = _rooms().search(staff, found.id, read_day(sent.get("on", ""), "on"), read_e164(sent.get("number", "")))
     except (InputError, Conflict) as error:
         return _case(found, error)
     return _case(found, None, calls)
@@ -115,7 +113,7 @@ def search(case_id: str) -> Response:
 def change(case_id: str) -> Response:
     """Change it by `act`: add, take_out, due, hold or close; of harassment renew and end_mark too."""
     staff, sent = signed_in(Deed.KEEP_CASES), request.form
-    found = _rooms().find(staff, _known(case_id, "case"))
+    found = _rooms().find(staff, read_case_id(case_id))
     acts = _acts(staff, found, sent)
     try:
         if sent.get("act", "") not in acts:
@@ -136,33 +134,34 @@ def _acts(staff: Staff, found: Case, sent: Mapping[str, str]) -> dict[str, tuple
         "add": ("added", lambda: rooms.add(staff, found.id, _chosen(), sent.get("reason", ""))),
         "take_out": (
             "taken_out",
-            lambda: rooms.take_out(staff, found.id, CallId(_known(sent.get("call", ""), "call"))),
+            lambda: rooms.take_out(staff, found.id, read_call_id(sent.get("call", ""))),
         ),
         "hold": ("held", lambda: _hold(staff, found, sent)),
         "close": ("closed", lambda: rooms.close(staff, found.id)),
     }
     if found.kind is CaseKind.HARASSMENT:
-        acts["renew"] = ("renewed", lambda: harassment.renew(staff, found.id, _day(sent.get("until", ""), "until")))
-        acts["end_mark"] = ("ended", lambda: harassment.end_mark(staff, found.id, _known(sent.get("mark", ""), "mark")))
+        mark = sent.get("mark", "")
+        acts["renew"] = ("renewed", lambda: harassment.renew(staff, found.id, read_day(sent.get("until", ""), "until")))
+        acts["end_mark"] = ("ended", lambda: harassment.end_mark(staff, found.id, read_id(str, mark, "mark")))
     else:
-        acts["due"] = ("due", lambda: work.set_due(staff, found.id, _day(sent.get("due_on", ""), "due_on")))
+        acts["due"] = ("due", lambda: work.set_due(staff, found.id, read_day(sent.get("due_on", ""), "due_on")))
     return acts
 
 
 def _hold(staff: Staff, found: Case, sent: Mapping[str, str]) -> None:
-    day = _day(sent.get("review_on", ""), "review_on")
+    day = read_day(sent.get("review_on", ""), "review_on")
     house().keeping.holds.place(staff, found.id, sent.get("reason", ""), sent.get("asked_by", ""), day)
 
 
 def _chosen() -> list[CallId]:
-    calls = [CallId(_known(each, "call")) for each in request.form.getlist("call")]
+    calls = [read_call_id(each) for each in request.form.getlist("call")]
     if not calls:
         raise InputError("call")
     return calls
 
 
 def _case(found: Case, wrong: _Wrong | None = None, calls: tuple[StoredCall, ...] | None = None) -> Response:
-    staff, today, now, zone = signed_in(Deed.KEEP_CASES), _today(), house().clock(), house().settings.tz
+    staff, on, now, zone = signed_in(Deed.KEEP_CASES), today(), house().clock(), house().settings.tz
     if found.kind in KINDS:
         raise NotFound("case")
     view, done = _journey(found).view(staff, found.id), request.args.get("done", "")
@@ -181,11 +180,11 @@ def _case(found: Case, wrong: _Wrong | None = None, calls: tuple[StoredCall, ...
         found=calls,
         now=now,
         zone=zone,
-        today=today.isoformat(),
+        today=on.isoformat(),
         words=house().keeping.case_words.of(view.case),
-        review_last=last_review_day(staff.role, today),
-        last_mark=(today + LONGEST_MARK).isoformat(),
-        farthest=(today + LONGEST_UNTIL_DUE).isoformat(),
+        review_last=last_review_day(staff.role, on),
+        last_mark=(on + LONGEST_MARK).isoformat(),
+        farthest=(on + LONGEST_UNTIL_DUE).isoformat(),
         typed=request.form,
         wrong=replies.wrong("cases", wrong),
         said=f"cases.said.{done}" if done in _SAID and not wrong else "",
@@ -198,29 +197,3 @@ def _rooms() -> CaseWork:
 
 def _journey(found: Case) -> CaseWork | Harassment:
     return house().keeping.harassment if found.kind is CaseKind.HARASSMENT else _rooms()
-
-
-def _known(raw: str, what: str) -> CaseId:
-    if not is_id(raw):
-        raise NotFound(what)
-    return CaseId(raw)
-
-
-def _day(raw: str, field: str) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise InputError(field) from None
-
-
-def _number(raw: str) -> str | None:
-    if not raw.strip():
-        return None
-    reading = read_number(raw, house().settings.region)
-    if not isinstance(reading, External):
-        raise InputError("number")
-    return reading.e164
-
-
-def _today() -> date:
-    return local_day(house().clock(), house().settings.tz)

@@ -9,10 +9,11 @@ from plugin.core.live import Ordered
 from plugin.core.staff import Staff
 from plugin.services.consents import Consents
 from plugin.web import door, replies
-from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.desk import desk_staff
 from plugin.web.desk_screen import Screen
 from plugin.web.door import house, signed_in, t
 from plugin.web.errors import wants_problem
+from plugin.web.fields import read_call_id
 
 room = Blueprint("consents", __name__)
 

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, render_template, request
 
 from plugin.core.access import Deed
-from plugin.core.errors import NotFound
-from plugin.core.ids import MessageId, is_id
+from plugin.core.ids import MessageId
 from plugin.core.outbox import NotSent
 from plugin.core.problems import fields_of, problem_of
 from plugin.web.door import house, signed_in
+from plugin.web.fields import read_id
 from plugin.web.problems import of_problem
 
 room = Blueprint("crm", __name__, url_prefix="/admin/crm")
@@ -45,7 +45,7 @@ def replay_all() -> Response:
 def replay(message_id: str) -> Response:
     """Send one refused entry again."""
     staff = signed_in(Deed.REPLAY_DELIVERY)
-    house().quarantine.replay(staff, _known(message_id))
+    house().quarantine.replay(staff, read_id(MessageId, message_id, "dead_letter"))
     return _back("replayed")
 
 
@@ -53,14 +53,8 @@ def replay(message_id: str) -> Response:
 def close(message_id: str) -> Response:
     """Give a refused entry up, with a reason."""
     staff = signed_in(Deed.REPLAY_DELIVERY)
-    house().quarantine.close(staff, _known(message_id), request.form.get("why", ""))
+    house().quarantine.close(staff, read_id(MessageId, message_id, "dead_letter"), request.form.get("why", ""))
     return _back("closed")
-
-
-def _known(message_id: str) -> MessageId:
-    if not is_id(message_id):
-        raise NotFound("dead_letter")
-    return MessageId(message_id)
 
 
 def _word(raw: str) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn
-from plugin.core.ids import CallId, CustomerId, is_id
+from plugin.core.ids import CustomerId, is_id
 from plugin.core.note import Fields, write_draft
 from plugin.core.staff import Role, Staff
 from plugin.core.timeline import SummaryForm
@@ -28,6 +28,7 @@ from plugin.web.desk_screen import (
 )
 from plugin.web.door import house, signed_in, time_of_day
 from plugin.web.errors import wants_problem
+from plugin.web.fields import read_call_id
 
 room = Blueprint("desk", __name__)
 room.record_once(desk_words.teach)
@@ -46,13 +47,6 @@ def _at_desk(staff: Staff) -> Staff:
     if not may(staff.role, Deed.USE_DESK):
         raise Denied("role")
     return staff
-
-
-def read_call_id(raw: str) -> CallId:
-    """Return a call's id from a path or a form. Raises NotFound for anything that is no id of ours."""
-    if not is_id(raw):
-        raise NotFound("call")
-    return CallId(raw)
 
 
 @room.get("/")

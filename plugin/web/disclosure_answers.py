@@ -16,8 +16,9 @@ from plugin.core.disclosure_letter import Blocks, as_text
 from plugin.core.errors import Conflict, Denied, InputError
 from plugin.services.disclosure_answers import DisclosureAnswers
 from plugin.web import replies
-from plugin.web.disclosures import attempt, back, case_page, known, read_day, read_one_of, staff_of_cases
+from plugin.web.disclosures import attempt, back, case_page, staff_of_cases
 from plugin.web.door import house, language, proved
+from plugin.web.fields import read_case_id, read_day, read_one_of
 from plugin.web.texts import table
 
 room = Blueprint("disclosure_answers", __name__, url_prefix="/disclosures")
@@ -36,7 +37,7 @@ def propose(case_id: str) -> Response:
     def act() -> None:
         decision = read_one_of(Decision, sent.get("decision", ""), "decision")
         ground = read_one_of(Ground, sent["ground"], "ground") if sent.get("ground") else None
-        answers().propose(staff, known(case_id), decision, ground, sent.get("words", ""), sent.get("note", ""))
+        answers().propose(staff, read_case_id(case_id), decision, ground, sent.get("words", ""), sent.get("note", ""))
 
     return attempt(case_id, "proposed", Step.DECISION, act)
 
@@ -45,7 +46,7 @@ def propose(case_id: str) -> Response:
 def withdraw(case_id: str) -> Response:
     """Take one's own proposal back."""
     staff = staff_of_cases()
-    return attempt(case_id, "withdrawn", Step.DECISION, lambda: answers().withdraw(staff, known(case_id)))
+    return attempt(case_id, "withdrawn", Step.DECISION, lambda: answers().withdraw(staff, read_case_id(case_id)))
 
 
 @room.post("/<case_id>/decision")
@@ -58,7 +59,7 @@ def decide(case_id: str) -> Response:
         raise InputError("answer")
     try:
         seen, reason = sent.get("seen", ""), sent.get("reason", "")
-        answers().decide(staff, known(case_id), seen, reason, agrees=answer == "agree")
+        answers().decide(staff, read_case_id(case_id), seen, reason, agrees=answer == "agree")
     except (InputError, Conflict, Denied) as error:
         if f"disclosures.wrong.{error.reason}" not in table():
             raise
@@ -82,7 +83,7 @@ def letter_text(case_id: str) -> Response:
 def issue(case_id: str) -> Response:
     """Issue the letter in `lang`."""
     staff, lang = staff_of_cases(), request.form.get("lang", "")
-    return attempt(case_id, "issued", Step.LETTER, lambda: answers().issue(staff, known(case_id), lang))
+    return attempt(case_id, "issued", Step.LETTER, lambda: answers().issue(staff, read_case_id(case_id), lang))
 
 
 @room.get("/<case_id>/notice")
@@ -119,7 +120,7 @@ def _text(case_id: str, drawn: _Drawn) -> Response:
 
 
 def _drawn(case_id: str, drawn: _Drawn) -> tuple[Disclosure, Blocks]:
-    return drawn(proved(Deed.DISCLOSE), known(case_id), _lang())
+    return drawn(proved(Deed.DISCLOSE), read_case_id(case_id), _lang())
 
 
 def _lang() -> str:
@@ -135,7 +136,7 @@ def deliver(case_id: str) -> Response:
         what = read_one_of(Delivered, sent.get("what", ""), "what")
         way = read_one_of(DeliveryWay, sent.get("way", ""), "way")
         told = (sent.get("recipient", ""), sent.get("reference", ""), read_day(sent.get("on", ""), "on"))
-        answers().deliver(staff, known(case_id), what, way, *told)
+        answers().deliver(staff, read_case_id(case_id), what, way, *told)
 
     return attempt(case_id, "delivered", Step.DELIVERY, act)
 
@@ -149,6 +150,6 @@ def close(case_id: str) -> Response:
     def act() -> None:
         if is_without and not words.strip():
             raise InputError("words")
-        answers().close(staff, known(case_id), words if is_without else "")
+        answers().close(staff, read_case_id(case_id), words if is_without else "")
 
     return attempt(case_id, "closed", "", act)

@@ -5,10 +5,7 @@ disclosure_answers.py.
 """
 
 from collections.abc import Callable
-from datetime import date
-from enum import StrEnum
 from http import HTTPStatus
-from typing import TypeVar
 
 from flask import Blueprint, Response, request
 
@@ -36,16 +33,15 @@ from plugin.core.disclosure import (
 from plugin.core.disclosure_file import Disclosure, Step
 from plugin.core.disclosure_intake import Intake
 from plugin.core.disclosure_search import Found, Sought
-from plugin.core.errors import Conflict, DenwabanError, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, DenwabanError, InputError, LimitReached
 from plugin.core.ids import CallId, is_id
-from plugin.core.numbers import External, read_number
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.disclosures import Disclosures, changeable
 from plugin.web import replies
-from plugin.web.door import house, signed_in
+from plugin.web.door import house, signed_in, today
+from plugin.web.fields import read_case_id, read_day, read_e164, read_one_of
 
-Word = TypeVar("Word", bound=StrEnum)
 room = Blueprint("disclosures", __name__, url_prefix="/disclosures")
 _SAID = frozenset(
     {"opened", "joined", "paper", "tied", "mandate", "added", "removed", "checked", "later", "proposed", "withdrawn"}
@@ -106,7 +102,7 @@ def _form(kind: CaseKind, wrong: InputError | None = None) -> Response:
         kind=kind,
         kinds=KINDS,
         ways=list(Way),
-        today=_today().isoformat(),
+        today=today().isoformat(),
         typed=request.form if wrong else {},
         wrong=replies.wrong("disclosures", wrong),
         wrong_field=wrong.reason if wrong else "",
@@ -128,7 +124,7 @@ def _intake(kind: CaseKind) -> Intake:
         call_on=read_day(sent.get("call_on", ""), "call_on"),
         window=read_window(sent.get("from", ""), sent.get("to", "")),
         operator=sent.get("operator", ""),
-        number=_number(sent.get("number", "")),
+        number=read_e164(sent.get("number", "")),
         gist=sent.get("gist", ""),
         reason=sent.get("reason", ""),
     )
@@ -144,7 +140,7 @@ def case(case_id: str) -> Response:
 def seat(case_id: str) -> Response:
     """Take a seat of the case: `seat` is worker or second."""
     staff, wanted = staff_of_cases(), request.form.get("seat", "")
-    return attempt(case_id, "joined", "", lambda: disclosures().join(staff, known(case_id), wanted))
+    return attempt(case_id, "joined", "", lambda: disclosures().join(staff, read_case_id(case_id), wanted))
 
 
 @room.post("/<case_id>/papers")
@@ -155,7 +151,7 @@ def paper(case_id: str) -> Response:
     def act() -> None:
         seen = read_one_of(Paper, request.form.get("paper", ""), "paper")
         day = read_day(request.form.get("dated_on", ""), "dated_on")
-        house().keeping.disclosure_identity.see_paper(staff, known(case_id), seen, day)
+        house().keeping.disclosure_identity.see_paper(staff, read_case_id(case_id), seen, day)
 
     return attempt(case_id, "paper", Step.IDENTITY, act)
 
@@ -164,7 +160,12 @@ def paper(case_id: str) -> Response:
 def forget_paper(case_id: str, paper_id: str) -> Response:
     """Take a paper back that was noted by mistake."""
     staff, identity = staff_of_cases(), house().keeping.disclosure_identity
-    return attempt(case_id, "paper", Step.IDENTITY, lambda: identity.forget_paper(staff, known(case_id), paper_id))
+    return attempt(
+        case_id,
+        "paper",
+        Step.IDENTITY,
+        lambda: identity.forget_paper(staff, read_case_id(case_id), paper_id),
+    )
 
 
 @room.post("/<case_id>/customer")
@@ -172,7 +173,7 @@ def tie(case_id: str) -> Response:
     """Say whom the case is about: the customer of exactly the number `code` in the CRM."""
     staff, code = staff_of_cases(), request.form.get("code", "")[:64]
     identity = house().keeping.disclosure_identity
-    return attempt(case_id, "tied", Step.IDENTITY, lambda: identity.tie(staff, known(case_id), code))
+    return attempt(case_id, "tied", Step.IDENTITY, lambda: identity.tie(staff, read_case_id(case_id), code))
 
 
 @room.post("/<case_id>/mandate")
@@ -180,27 +181,32 @@ def mandate(case_id: str) -> Response:
     """Say under which mandate a proxy asks: `mandate`."""
     staff, chosen = staff_of_cases(), request.form.get("mandate", "")
     identity = house().keeping.disclosure_identity
-    return attempt(case_id, "mandate", Step.IDENTITY, lambda: identity.name_mandate(staff, known(case_id), chosen))
+    return attempt(
+        case_id,
+        "mandate",
+        Step.IDENTITY,
+        lambda: identity.name_mandate(staff, read_case_id(case_id), chosen),
+    )
 
 
 @room.get("/<case_id>/search")
 def search_form(case_id: str) -> Response:
     """Show the form for the search, filled with what the applicant said."""
-    file = disclosures().file(staff_of_cases(), known(case_id))
+    file = disclosures().file(staff_of_cases(), read_case_id(case_id))
     return _search_page(file, None)
 
 
 @room.post("/<case_id>/search")
 def search(case_id: str) -> Response:
     """Show which calls may be the one."""
-    staff, file = staff_of_cases(), disclosures().file(staff_of_cases(), known(case_id))
+    staff, file = staff_of_cases(), disclosures().file(staff_of_cases(), read_case_id(case_id))
     sent = request.form
     try:
         sought = Sought(
             on=read_day(sent.get("on", ""), "call_on"),
             window=read_window(sent.get("from", ""), sent.get("to", "")),
             operator=sent.get("operator", "")[:128].strip(),
-            number=_number(sent.get("number", "")),
+            number=read_e164(sent.get("number", "")),
             words=sent.get("words", "")[:2000],
             customer_id=file.about,
         )
@@ -227,7 +233,10 @@ def add_calls(case_id: str) -> Response:
     staff, reason = staff_of_cases(), request.form.get("reason", "")
     chosen = tuple(CallId(one) for one in request.form.getlist("call") if is_id(one))
     return attempt(
-        case_id, "added", Step.SEARCH, lambda: disclosures().add_calls(staff, known(case_id), chosen, reason)
+        case_id,
+        "added",
+        Step.SEARCH,
+        lambda: disclosures().add_calls(staff, read_case_id(case_id), chosen, reason),
     )
 
 
@@ -250,7 +259,7 @@ def check(case_id: str, call_id: str) -> Response:
             sent.get("leave_out", ""),
             sent.get("seen", ""),
         )
-        disclosures().check(staff, known(case_id), call_id, *told)
+        disclosures().check(staff, read_case_id(case_id), call_id, *told)
     except (InputError, Conflict) as error:
         return _call_page(case_id, call_id, error)
     return back(case_id, "checked", Step.CHECK)
@@ -260,12 +269,17 @@ def check(case_id: str, call_id: str) -> Response:
 def remove_call(case_id: str, call_id: str) -> Response:
     """Let a call belong to the case no more."""
     staff = staff_of_cases()
-    return attempt(case_id, "removed", Step.SEARCH, lambda: disclosures().remove_call(staff, known(case_id), call_id))
+    return attempt(
+        case_id,
+        "removed",
+        Step.SEARCH,
+        lambda: disclosures().remove_call(staff, read_case_id(case_id), call_id),
+    )
 
 
 def _call_page(case_id: str, call_id: str, wrong: DenwabanError | None = None) -> Response:
     staff = staff_of_cases()
-    file, line = disclosures().call(staff, known(case_id), call_id)
+    file, line = disclosures().call(staff, read_case_id(case_id), call_id)
     return replies.page(
         "disclosures/call.html",
         replies.WRONG if wrong else HTTPStatus.OK,
@@ -284,7 +298,7 @@ def later(case_id: str) -> Response:
 
     def act() -> None:
         day = read_day(request.form.get("until", ""), "until")
-        disclosures().extend(staff, known(case_id), day, request.form.get("reason", ""))
+        disclosures().extend(staff, read_case_id(case_id), day, request.form.get("reason", ""))
 
     return attempt(case_id, "later", Step.INTAKE, act)
 
@@ -306,7 +320,7 @@ def back(case_id: str, said: str, step: str) -> Response:
 def case_page(case_id: str, wrong: DenwabanError | None = None, step: str = "") -> Response:
     """Return the page of a case; `wrong`: what was not right with what was sent at the step."""
     staff, now, zone = staff_of_cases(), house().clock(), house().settings.tz
-    file = disclosures().file(staff, known(case_id))
+    file = disclosures().file(staff, read_case_id(case_id))
     done = request.args.get("done", "")
     return replies.page(
         "disclosures/case.html",
@@ -363,38 +377,3 @@ def _state(file: Disclosure, step: Step) -> str:
     if step in file.done():
         return "done"
     return "next" if step is file.next_step() and file.case.is_open else "open"
-
-
-def known(case_id: str) -> str:
-    """Return the id of a case from a path. Raises NotFound for anything that is no id of ours."""
-    if not is_id(case_id):
-        raise NotFound("case")
-    return case_id
-
-
-def read_day(raw: str, field: str) -> date:
-    """Return a day from a form. Raises InputError(field)."""
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise InputError(field) from None
-
-
-def read_one_of(words: type[Word], raw: str, field: str) -> Word:
-    """Return the word that a form names. Raises InputError(field)."""
-    if raw not in set(words):
-        raise InputError(field)
-    return words(raw)
-
-
-def _number(raw: str) -> str | None:
-    if not raw.strip():
-        return None
-    reading = read_number(raw, house().settings.region)
-    if not isinstance(reading, External):
-        raise InputError("number")
-    return reading.e164
-
-
-def _today() -> date:
-    return local_day(house().clock(), house().settings.tz)

@@ -14,6 +14,7 @@ from flask import current_app, g, request
 from plugin.core.access import Deed, may
 from plugin.core.errors import Denied, NotSignedIn
 from plugin.core.staff import LANGUAGES, Duty, Staff
+from plugin.core.times import local_day
 from plugin.web import dates
 from plugin.web.texts import text
 from plugin.wiring import House
@@ -221,7 +222,12 @@ def when(at: datetime) -> str:
 
 def day(on: date) -> str:
     """Return a calendar day as the reader writes it."""
-    return dates.write_day(on, language(), house().clock().astimezone(house().settings.tz).date())
+    return dates.write_day(on, language(), today())
+
+
+def today() -> date:
+    """Return the day that it is for the people of the site."""
+    return local_day(house().clock(), house().settings.tz)
 
 
 def time_of_day(at: datetime) -> str:

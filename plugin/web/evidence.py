@@ -5,11 +5,11 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request, stream_with_context
 
 from plugin.core.access import Deed
-from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
-from plugin.core.ids import is_id
+from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.services.evidence import Evidence
 from plugin.web import replies
 from plugin.web.door import house, proved, signed_in
+from plugin.web.fields import read_case_id
 from plugin.web.holds import case_path
 
 room = Blueprint("evidence", __name__)
@@ -18,13 +18,13 @@ room = Blueprint("evidence", __name__)
 @room.get("/cases/<case_id>/evidence")
 def page(case_id: str) -> Response:
     """Show what would go out."""
-    return _page(_known(case_id))
+    return _page(read_case_id(case_id))
 
 
 @room.post("/cases/<case_id>/evidence")
 def ask(case_id: str) -> Response:
     """Ask a second person to let it out: `reason`."""
-    staff, wanted = signed_in(Deed.KEEP_CASES), _known(case_id)
+    staff, wanted = signed_in(Deed.KEEP_CASES), read_case_id(case_id)
     try:
         _rooms().ask(staff, wanted, request.form.get("reason", ""))
     except (InputError, Conflict, LimitReached) as error:
@@ -36,7 +36,7 @@ def ask(case_id: str) -> Response:
 def export(case_id: str) -> Response:
     """Hand the bag out, once for each approval; asks for the password anew."""
     staff = proved(Deed.KEEP_CASES)
-    going = _rooms().export(staff, _known(case_id))
+    going = _rooms().export(staff, read_case_id(case_id))
     response = Response(stream_with_context(going.pieces), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{going.name}"'
     response.headers["Cache-Control"] = "no-store"
@@ -59,9 +59,3 @@ def _page(case_id: str, wrong: InputError | Conflict | LimitReached | None = Non
 
 def _rooms() -> Evidence:
     return house().audits.evidence
-
-
-def _known(case_id: str) -> str:
-    if not is_id(case_id):
-        raise NotFound("case")
-    return case_id

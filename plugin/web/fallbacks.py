@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
-from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
-from plugin.core.ids import VerificationId, is_id
+from plugin.core.errors import Conflict, InputError, LimitReached
+from plugin.core.ids import VerificationId
 from plugin.core.overrides import OverrideReason
 from plugin.core.ports import MessageWay
 from plugin.core.staff import Staff
 from plugin.web.door import house, signed_in
+from plugin.web.fields import read_id
 from plugin.web.identity import AT, after, read_ids, refused
 from plugin.web.texts import table
 
@@ -89,10 +90,9 @@ def _done(
 ) -> Response:
     staff = signed_in()
     call, customer = read_ids(call_id, customer_id)
-    if not is_id(verification_id):
-        raise NotFound("verification")
+    verification = read_id(VerificationId, verification_id, "verification")
     try:
-        act(staff, VerificationId(verification_id))
+        act(staff, verification)
     except (InputError, Conflict, LimitReached) as error:
         return refused(staff, call, customer, error, wrong=_wrong(error.reason))
     return after(staff, call, customer)

@@ -1,21 +1,20 @@
 """The door to harassment: an operator's report, and the judgement of it. The case that follows: cases.py."""
 
 from collections.abc import Mapping
-from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, render_template, request
 
 from plugin.core.access import Deed, may
-from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.core.harassment import LONGEST_MARK, MOST_WORDS, USUAL_MARK, Conduct, read_conduct, read_findings
 from plugin.core.ids import CallId, CaseId, is_id
 from plugin.core.staff import Role
-from plugin.core.times import local_day
 from plugin.services.harassment import Harassment, Verdict
 from plugin.web import replies
-from plugin.web.desk import desk_staff, read_call_id
-from plugin.web.door import house, signed_in
+from plugin.web.desk import desk_staff
+from plugin.web.door import house, signed_in, today
+from plugin.web.fields import read_call_id, read_day, read_id
 
 room = Blueprint("harassment", __name__)
 
@@ -62,13 +61,13 @@ def page() -> str:
 @room.get("/harassment/reports/<report_id>")
 def judge_page(report_id: str) -> Response:
     """Show a report with the questions that decide on it."""
-    return _judging(_known(report_id, "report"))
+    return _judging(read_id(str, report_id, "report"))
 
 
 @room.post("/harassment/reports/<report_id>")
 def judge(report_id: str) -> Response:
     """Decide on it: `answer` `confirm` with the three findings, or `dismiss`; `words` go to the operator."""
-    staff, wanted, form = signed_in(Deed.JUDGE_HARASSMENT), _known(report_id, "report"), request.form
+    staff, wanted, form = signed_in(Deed.JUDGE_HARASSMENT), read_id(str, report_id, "report"), request.form
     try:
         if form.get("answer") == "dismiss":
             _rooms().dismiss(staff, wanted, form.get("words", ""))
@@ -89,7 +88,7 @@ def _verdict(form: Mapping[str, str]) -> Verdict:
         findings=read_findings(form.get("fair", ""), form.get("bearable", ""), form.get("harms", "")),
         answer=form.get("words", ""),
         title=form.get("title", ""),
-        last_day=_day(form.get("until", ""), "until"),
+        last_day=read_day(form.get("until", ""), "until"),
         marks_number="marks_number" in form,
         marks_customer="marks_customer" in form,
         hold="hold" in form,
@@ -118,26 +117,13 @@ def _page(template: str, wrong: _Wrong | None, **shown: object) -> Response:
 
 
 def _days() -> dict[str, str]:
-    today = local_day(house().clock(), house().settings.tz)
+    on = today()
     return {
-        "today": today.isoformat(),
-        "usual": (today + USUAL_MARK).isoformat(),
-        "last": (today + LONGEST_MARK).isoformat(),
+        "today": on.isoformat(),
+        "usual": (on + USUAL_MARK).isoformat(),
+        "last": (on + LONGEST_MARK).isoformat(),
     }
 
 
 def _rooms() -> Harassment:
     return house().keeping.harassment
-
-
-def _known(raw: str, what: str) -> str:
-    if not is_id(raw):
-        raise NotFound(what)
-    return raw
-
-
-def _day(raw: str, what: str) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise InputError(what) from None

@@ -1,6 +1,5 @@
 """The door to holds: what is erased by no rule, why, for whom, and when it is looked at again."""
 
-from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request
@@ -10,11 +9,11 @@ from plugin.core.cases import kind_of
 from plugin.core.disclosure import KINDS
 from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
 from plugin.core.holds import last_review_day
-from plugin.core.ids import CallId, CaseId, HoldId, is_id
+from plugin.core.ids import CallId, CaseId, HoldId
 from plugin.core.staff import Role, Staff
-from plugin.core.times import local_day
 from plugin.web import replies
-from plugin.web.door import house, signed_in
+from plugin.web.door import house, signed_in, today
+from plugin.web.fields import read_day, read_id
 
 room = Blueprint("holds", __name__)
 _SAID = {word: f"holds.said.{word}" for word in ("reviewed", "asked")}
@@ -29,16 +28,14 @@ def page() -> Response:
 @room.post("/holds/<hold_id>")
 def change(hold_id: str) -> Response:
     """Say that it is still needed until `review_on` (`act` review), or ask a second person to release it (release)."""
-    staff, form = signed_in(Deed.KEEP_CASES), request.form
-    if not is_id(hold_id):
-        raise NotFound("hold")
+    staff, form, hold = signed_in(Deed.KEEP_CASES), request.form, read_id(HoldId, hold_id, "hold")
     try:
         match form.get("act", ""):
             case "review":
-                house().keeping.holds.look_again(staff, HoldId(hold_id), _day(form.get("review_on", "")))
+                house().keeping.holds.look_again(staff, hold, read_day(form.get("review_on", ""), "review_on"))
                 return replies.to("/holds?done=reviewed")
             case "release":
-                house().keeping.holds.ask_release(staff, HoldId(hold_id), form.get("reason", ""))
+                house().keeping.holds.ask_release(staff, hold, form.get("reason", ""))
                 return replies.to("/holds?done=asked")
         raise InputError("act")
     except (InputError, Conflict, LimitReached) as error:
@@ -46,8 +43,7 @@ def change(hold_id: str) -> Response:
 
 
 def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: str = "") -> Response:
-    staff = signed_in(Deed.KEEP_CASES)
-    today = local_day(house().clock(), house().settings.tz)
+    staff, on = signed_in(Deed.KEEP_CASES), today()
     shown = house().keeping.holds.live(staff)
     is_there = hold_id in {one.id for one in shown}
     if isinstance(wrong, InputError) and not is_there:
@@ -60,8 +56,8 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None, hold_id: st
             for one in shown
         ],
         leaving=house().keeping.holds.leaving(shown),
-        today=today,
-        last=last_review_day(staff.role, today),
+        today=on,
+        last=last_review_day(staff.role, on),
         only_own=staff.role is not Role.PRIVACY,
         wrong=replies.wrong("holds", wrong),
         typed=request.form if wrong else {},
@@ -77,10 +73,3 @@ def case_path(staff: Staff, case_id: CaseId, number: str, call_id: CallId | None
         path = f"/disclosures/{case_id}/calls/{call_id}" if call_id else f"/disclosures/{case_id}"
         return path if may(staff.role, Deed.DISCLOSE) else ""
     return f"/cases/{case_id}" if kind and may(staff.role, Deed.KEEP_CASES) else ""
-
-
-def _day(raw: str) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise InputError("review_on") from None

@@ -17,6 +17,7 @@ from plugin.core.times import to_us
 from plugin.web import replies
 from plugin.web.door import house, signed_in
 from plugin.web.errors import status_of
+from plugin.web.fields import read_id
 from plugin.web.texts import table
 
 room = Blueprint("identity", __name__)
@@ -65,10 +66,9 @@ def extend(call_id: str, customer_id: str, verification_id: str) -> Response:
     """Give the caller, who is still on the line, more time."""
     staff = signed_in()
     call, customer = read_ids(call_id, customer_id)
-    if not is_id(verification_id):
-        raise NotFound("verification")
+    verification = read_id(VerificationId, verification_id, "verification")
     try:
-        house().verifying.extension.extend(staff, VerificationId(verification_id))
+        house().verifying.extension.extend(staff, verification)
     except Conflict as error:
         return refused(staff, call, customer, error)
     return after(staff, call, customer)
@@ -77,9 +77,7 @@ def extend(call_id: str, customer_id: str, verification_id: str) -> Response:
 def _judged(call_id: str, customer_id: str, verification_id: str, *, further: bool) -> Response:
     staff = signed_in()
     call, customer = read_ids(call_id, customer_id)
-    if not is_id(verification_id):
-        raise NotFound("verification")
-    identity, verification = house().identity, VerificationId(verification_id)
+    identity, verification = house().identity, read_id(VerificationId, verification_id, "verification")
     try:
         if further:
             verdict = identity.raise_level(staff, verification, _said(_FIELD))

@@ -5,10 +5,11 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed
-from plugin.core.errors import Conflict, InputError, NotFound
-from plugin.core.ids import CustomerId, is_id
+from plugin.core.errors import Conflict, InputError
+from plugin.core.ids import CustomerId
 from plugin.web import replies
 from plugin.web.door import house, signed_in
+from plugin.web.fields import read_id
 
 room = Blueprint("lock_outs", __name__)
 _SAID = {"lifted": "lock_outs.said.lifted"}
@@ -24,11 +25,9 @@ def page() -> Response:
 def lift() -> Response:
     """Lift one, for a reason."""
     staff = signed_in(Deed.LIFT_LOCK_OUTS)
-    customer = request.form.get("customer", "")
-    if not is_id(customer):
-        raise NotFound("customer")
+    customer = read_id(CustomerId, request.form.get("customer", ""), "customer")
     try:
-        house().verifying.lock_outs.lift(staff, CustomerId(customer), request.form.get("reason", ""))
+        house().verifying.lock_outs.lift(staff, customer, request.form.get("reason", ""))
     except InputError:
         return _page("lock_outs.wrong.reason", replies.WRONG)
     except Conflict:

@@ -11,8 +11,9 @@ from plugin.core.errors import InputError
 from plugin.core.matching import MatchKind
 from plugin.core.staff import Role, Staff
 from plugin.web import replies
-from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.desk import desk_staff
 from plugin.web.door import house
+from plugin.web.fields import read_call_id
 
 room = Blueprint("look_up", __name__)
 

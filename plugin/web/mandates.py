@@ -3,21 +3,21 @@
 A proxy's answers come in by the form and go to the service; none is echoed, put into an address or logged.
 """
 
-from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, render_template, request
 
 from plugin.core.access import Deed
-from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.core.identity import Item
-from plugin.core.ids import CustomerId, MandateId, is_id
+from plugin.core.ids import CustomerId, MandateId
 from plugin.core.mandates import Scope
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.mandates import Mandates
 from plugin.web import replies
 from plugin.web.door import house, signed_in
+from plugin.web.fields import read_day, read_id, read_one_of
 
 room = Blueprint("mandates", __name__)
 _SAID = {word: f"mandates.said.{word}" for word in ("registered", "ended")}
@@ -58,7 +58,8 @@ def register(customer_id: str) -> Response:
     form = request.form
     said = {item: form.get(f"{_FIELD}{item.value}", "") for item in Item}
     try:
-        scope, last_day = _scope(form.get("scope", "")), _day(form.get("until", ""))
+        scope = read_one_of(Scope, form.get("scope", ""), "scope")
+        last_day = read_day(form.get("until", ""), "valid_until")
         _mandates().register(staff, customer, form.get("name", ""), scope, last_day, said, form.get("basis", ""))
     except (InputError, Conflict, LimitReached) as error:
         return _of(customer, error)
@@ -68,11 +69,9 @@ def register(customer_id: str) -> Response:
 @room.post("/customers/<customer_id>/mandates/<mandate_id>")
 def end(customer_id: str, mandate_id: str) -> Response:
     """End one."""
-    staff, customer = _staff(), _customer(customer_id)
-    if not is_id(mandate_id):
-        raise NotFound("mandate")
+    staff, customer, mandate = _staff(), _customer(customer_id), read_id(MandateId, mandate_id, "mandate")
     try:
-        _mandates().end(staff, MandateId(mandate_id), request.form.get("reason", ""))
+        _mandates().end(staff, mandate, request.form.get("reason", ""))
     except (InputError, Conflict) as error:
         return _of(customer, error)
     return _back(customer, "ended")
@@ -88,22 +87,7 @@ def _mandates() -> Mandates:
 
 def _customer(raw: str) -> CustomerId:
     _staff()
-    if not is_id(raw):
-        raise NotFound("customer")
-    return CustomerId(raw)
-
-
-def _scope(raw: str) -> Scope:
-    if raw not in set(Scope):
-        raise InputError("scope")
-    return Scope(raw)
-
-
-def _day(raw: str) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise InputError("valid_until") from None
+    return read_id(CustomerId, raw, "customer")
 
 
 def _of(customer: CustomerId, wrong: InputError | Conflict | LimitReached | None = None) -> Response:

@@ -13,8 +13,9 @@ from plugin.core.ids import CallId
 from plugin.core.staff import Staff
 from plugin.core.times import from_us
 from plugin.web import replies
-from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.desk import desk_staff
 from plugin.web.door import house
+from plugin.web.fields import read_call_id
 
 room = Blueprint("missed", __name__)
 _MOST_DIGITS = 17  # of an instant in µs

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 
 from plugin.core.access import Deed
-from plugin.core.errors import Conflict, InputError, LimitReached, NotFound
-from plugin.core.ids import is_id
+from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.core.retention import Amount, Plan
 from plugin.services.kept_plans import Board
 from plugin.web import replies
 from plugin.web.door import house, language, signed_in, t
+from plugin.web.fields import read_id
 from plugin.web.texts import table
 
 room = Blueprint("retention", __name__, url_prefix="/retention")
@@ -70,11 +70,9 @@ def work_out() -> Response:
 @room.post("/<run_id>")
 def ask(run_id: str) -> Response:
     """Ask a second person to let the braked run go on."""
-    staff = signed_in(Deed.SEE_RETENTION)
-    if not is_id(run_id):
-        raise NotFound("purge_run")
+    staff, run = signed_in(Deed.SEE_RETENTION), read_id(str, run_id, "purge_run")
     try:
-        house().keeping.retention.ask(staff, run_id, request.form.get("reason", ""))
+        house().keeping.retention.ask(staff, run, request.form.get("reason", ""))
     except (InputError, Conflict, LimitReached) as error:
         return _page(error)
     return replies.to("/retention?done=asked")

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from plugin.core.errors import InputError
 from plugin.core.sharing import SharingKind
 from plugin.web import replies
-from plugin.web.desk import desk_staff, read_call_id
+from plugin.web.desk import desk_staff
 from plugin.web.door import house
+from plugin.web.fields import read_call_id
 
 room = Blueprint("sharings", __name__)
 _KINDS = tuple(SharingKind)
