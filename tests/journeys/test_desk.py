@@ -251,7 +251,7 @@ def test_an_answer_that_comes_late_takes_nobody_out_of_the_field_into_which_he_t
     page.evaluate("document.addEventListener('identity-changed', () => (window.come = true))")
     route, answer = held[0]
     route.fulfill(response=answer)
-    page.wait_for_function("window.come")
+    wait_for(lambda: bool(page.evaluate("window.come === true")))  # no script of the page may be made of words
     page.keyboard.type("-0921")
     expect(second).to_have_value("K4471-0921")
     expect(first).to_have_value("")

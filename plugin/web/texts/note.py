@@ -4,6 +4,7 @@ TEXTS = {
     "note.head": ("応対メモ", "Note"),
     "note.topic": ("用件の種類", "Topic"),
     "note.disposition": ("対応結果", "Disposition"),
+    "note.choose_or_type": ("選択または入力", "Choose or type"),
     "note.request": ("用件", "Request"),
     "note.response": ("対応", "Response"),
     "note.promise": ("約束", "Promise"),
