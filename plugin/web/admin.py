@@ -18,6 +18,7 @@ from plugin.web.texts import table
 
 room = Blueprint("admin", __name__, url_prefix="/admin")
 
+_WORST_FIRST = (Light.RED, Light.AMBER, Light.GREEN)
 _FIELDS = ("login", "name", "role", "team", "extension", "password", "reason")
 _RECOVERED = ("password", "factor")
 _DONE = {
@@ -39,12 +40,11 @@ _DONE = {
 
 @room.get("/health")
 def health() -> str:
-    """Show every vital with its next step."""
+    """Show every vital with its next step, what needs somebody before what is fine."""
     staff = signed_in(Deed.SEE_ADMIN)
-    vitals = house().health.look()
-    lights = [light for light in (Light.RED, Light.AMBER, Light.GREEN) if any(vital.light is light for vital in vitals)]
+    vitals = sorted(house().health.look(), key=lambda vital: _WORST_FIRST.index(vital.light))
     return render_template(
-        "admin/health.html", vitals=vitals, worst=lights[0], name_of=_name_of, reminders=_reminders(staff)
+        "admin/health.html", vitals=vitals, worst=vitals[0].light, name_of=_name_of, reminders=_reminders(staff)
     )
 
 

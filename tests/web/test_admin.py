@@ -29,7 +29,7 @@ def admin(house: House) -> FlaskClient:
 
 
 def id_of(admin: FlaskClient, login: str) -> str:
-    row = next(row for row in admin.get("/admin/users").text.split("<tr")[2:] if f"<td>{login}</td>" in row)
+    row = next(row for row in admin.get("/admin/users").text.split("<tr")[2:] if f">{login}</td>" in row)
     found = re.search(r"/admin/users/([0-9A-Z]{26})", row)
     assert found
     return found[1]
@@ -153,8 +153,10 @@ def test_health_names_every_job_in_words(house: House, admin: FlaskClient, clock
         house.ledger.record(name, clock(), 3, None)
     house.ledger.record("job of a plug-in", clock(), 0, "outside.refused")
     page = admin.get("/admin/health").text
-    assert [name for name in names if f"{name}:" in page] == []
-    assert "CRMとの同期: 最終実行" in page
-    assert "job of a plug-in: 11/23(月) 08:00 の実行に失敗しました" in page
+    assert [name for name in names if f">{name}<" in page] == []
+    heads = re.findall(r'<p class="strong small">(.+?)</p>\s*<p class="soft small">(.+?)</p>', page)
+    said = dict(heads)
+    assert said["CRMとの同期"].startswith("最終実行")
+    assert said["job of a plug-in"].startswith("11/23(月) 08:00 の実行に失敗しました")
     clock.move(hours=1)
     assert "から実行されていません" in admin.get("/admin/health").text

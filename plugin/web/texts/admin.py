@@ -167,11 +167,11 @@ TEXTS = {
     ),
     "health.recordings": ("録音", "Recordings"),
     "health.recordings.key_missing": (
-        "{n}件の録音は、鍵が見つからないため再生できません。`denwaban keys list` で足りない鍵を確認し、"
+        "{n}件の録音は、鍵が見つからないため再生できません。denwaban keys list で足りない鍵を確認し、"
         "保管してある鍵フォルダーの控えから、モード0600で戻してください。",
-        "{n} recording cannot be opened because its key is missing. See `denwaban keys list`, and put the file back"
+        "{n} recording cannot be opened because its key is missing. See “denwaban keys list”, and put the file back"
         " from your copy of the keys folder, with mode 0600.",
-        "{n} recordings cannot be opened because their key is missing. See `denwaban keys list`, and put the file back"
+        "{n} recordings cannot be opened because their key is missing. See “denwaban keys list”, and put the file back"
         " from your copy of the keys folder, with mode 0600.",
     ),
     "health.crm": ("CRMへのサインイン", "Sign-in to the CRM"),
@@ -229,9 +229,9 @@ TEXTS = {
     ),
     "health.worker": ("バックグラウンド処理", "Worker"),
     "health.worker.ran": (
-        "{what}: 最終実行 {at}（{n}件）",
-        "{what}: last run {at} ({n})",
-        "{what}: last run {at} ({n})",
+        "最終実行 {at}（{n}件）",
+        "Last run {at} ({n} done)",
+        "Last run {at} ({n} done)",
     ),
     "health.job.deliver": ("CRMへの送信", "Delivery to the CRM"),
     "health.job.match_recordings": ("録音と通話の照合", "Matching recorders’ files"),
@@ -251,12 +251,12 @@ TEXTS = {
     "health.job.crm_budget": ("CRMのAPI使用量の確認", "Noting the CRM’s budget of calls"),
     "health.job.sync": ("CRMとの同期", "Sync with the CRM"),
     "health.worker.failed": (
-        "{what}: {at} の実行に失敗しました。サーバーのログをご確認ください。次回も自動で実行されます。",
-        "{what}: the run at {at} failed. See the server’s log; it runs again by itself.",
+        "{at} の実行に失敗しました。サーバーのログをご確認ください。次回も自動で実行されます。",
+        "The run at {at} failed. See the server’s log; it runs again by itself.",
     ),
     "health.worker.paused": (
-        "{what}: 一時停止中（{at} から）。再開は「定期処理」の画面で行えます。",
-        "{what}: paused since {at}. The page of jobs resumes it.",
+        "一時停止中（{at} から）です。再開は「定期処理」の画面で行えます。",
+        "Paused since {at}. The page of jobs resumes it.",
     ),
     "health.worker.stopped": (
         "{at} から実行されていません。denwaban serve の稼働をご確認ください。",

@@ -22,13 +22,13 @@ TEXTS = {
     "audit.chain.took": ("{n}件を検証", "{n} line looked at", "{n} lines looked at"),
     "audit.chain.cut_off": (
         "署名された記録の一部が、データベースにありません。データベースが古い状態に戻されたか、末尾が削除されています。"
-        "すぐに `denwaban audit verify` で確かめてください。",
+        "すぐに denwaban audit verify で確かめてください。",
         "Lines that were signed are not in the database: it was rolled back, or its end was cut off. "
-        "Run `denwaban audit verify` at once.",
+        "Run “denwaban audit verify” at once.",
     ),
     "audit.chain.found": (
-        "最後の検証で異常が見つかりました。`denwaban audit verify` が、どの記録かを示します。",
-        "The last look at the whole audit found faults. `denwaban audit verify` says which lines.",
+        "最後の検証で異常が見つかりました。denwaban audit verify が、どの記録かを示します。",
+        "The last look at the whole audit found faults. “denwaban audit verify” says which lines.",
     ),
     "audit.chain.drawn": (
         "記録{lines}件のうち、{signed}件目までが署名済み、{looked}件目までが検証済み",
@@ -171,8 +171,8 @@ TEXTS = {
     "audit.wrong.day": ("日付を確認してください。", "Please look at the days again."),
     "audit.wrong.place": ("ページの位置が正しくありません。", "That is no place in the audit."),
     "problem.audit_not_whole": (
-        "監査記録に異常が見つかりました。`denwaban audit verify` で、どの記録かを確かめてください。",
-        "The audit is not whole. `denwaban audit verify` says which lines.",
+        "監査記録に異常が見つかりました。denwaban audit verify で、どの記録かを確かめてください。",
+        "The audit is not whole. “denwaban audit verify” says which lines.",
     ),
     "problem.audit_cut_off": (
         "署名された監査記録が、データベースにありません。データベースが古い状態に戻されたか、末尾が削除されています。",
@@ -183,8 +183,8 @@ TEXTS = {
         "The audit is not what was signed: it was rewritten, or an old copy was written on.",
     ),
     "problem.crm_cannot_witness": (
-        "このCRMは監査の証跡を保管できません。設定 `witness_hours` を0にしてください。",
-        "This CRM cannot witness the audit. Set `witness_hours` to 0.",
+        "このCRMは監査の証跡を保管できません。設定 witness_hours を0にしてください。",
+        "This CRM cannot witness the audit. Set “witness_hours” to 0.",
     ),
     "health.job.audit_witness": ("監査の証跡をCRMに保管", "Having the audit witnessed"),
     "jobs.does.audit_witness": (

@@ -106,8 +106,8 @@ TEXTS = {
         "The private key cannot be read. Check that key_file is an RSA private key in PEM form.",
     ),
     "crm.reason.sign_in_refused": (
-        "CRMがサインインを拒否しました。`denwaban doctor`で原因を確認してください。",
-        "The CRM refused to sign us in. Run `denwaban doctor` to find out why.",
+        "CRMがサインインを拒否しました。denwaban doctor で原因を確認してください。",
+        "The CRM refused to sign us in. Run “denwaban doctor” to find out why.",
     ),
     "crm.reason.api_version_unknown": (
         "指定したAPIバージョンがこの組織にありません。api_versionを変更してください。",
@@ -152,8 +152,8 @@ TEXTS = {
         "The org's data storage is full. Make room, and it goes on by itself.",
     ),
     "crm.reason.invalid_field": (
-        "Salesforceの項目が削除されたか、名前が変わりました。`denwaban doctor`で確認してください。",
-        "A field was deleted or renamed in Salesforce. Run `denwaban doctor`.",
+        "Salesforceの項目が削除されたか、名前が変わりました。denwaban doctor で確認してください。",
+        "A field was deleted or renamed in Salesforce. Run “denwaban doctor”.",
     ),
     "crm.reason.duplicate_value": (
         "同じ通話のToDoが、連携ユーザーから見えないところにあります。「すべてのデータの参照」を許可するか、そのToDoを削除してください。",

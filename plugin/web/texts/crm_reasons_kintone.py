@@ -24,8 +24,8 @@ _RIGHT = (
     "Rights are missing in kintone: view on the customers app; view, add and edit on the activities app.",
 )
 _QUERY = (
-    "kintoneが検索条件を受け付けません。フィールドの種類が変わっていないか`denwaban doctor`で確認してください。",
-    "kintone refuses a query. Run `denwaban doctor` to see whether a field has changed its type.",
+    "kintoneが検索条件を受け付けません。フィールドの種類が変わっていないか denwaban doctor で確認してください。",
+    "kintone refuses a query. Run “denwaban doctor” to see whether a field has changed its type.",
 )
 
 TEXTS = {
