@@ -6,7 +6,7 @@ the code allows. A version that was in force is never changed.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from plugin.core.access import Deed, Purpose, may
@@ -16,6 +16,7 @@ from plugin.core.errors import Conflict, Denied, NotFound
 from plugin.core.ports import Clock
 from plugin.core.purpose_words import told
 from plugin.core.purposes import (
+    CASE_PURPOSE,
     Change,
     Meaning,
     PurposeRule,
@@ -29,7 +30,6 @@ from plugin.core.purposes import (
     ordinary_end,
     read_rule,
 )
-from plugin.core.retention_ends import case_end
 from plugin.core.staff import Staff
 from plugin.core.times import local_day
 from plugin.services.approvals import Approvals, Content
@@ -37,8 +37,6 @@ from plugin.store import approvals as approval_rows
 from plugin.store import audit, case_erasure
 from plugin.store import purposes as rows
 from plugin.store.engine import Connection, Store
-
-_MOST_CASES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +256,9 @@ def _allow(staff: Staff) -> None:
 
 def _cases_due(connection: Connection, register: Register, now: datetime) -> int:
     """Return in how many closed cases what is written is due, but for those that a hold keeps."""
-    closed = case_erasure.old(connection, now, "", _MOST_CASES)
-    ends = (case_end(one.kind, one.closed_at, register) for one in closed if not one.is_held)
-    return sum(end is not None and end.at <= now for end in ends)
+    days = {kind: register[purpose].case_days for kind, purpose in CASE_PURPOSE.items()}
+    until = {kind: now - timedelta(days=each) for kind, each in days.items() if each is not None}
+    return case_erasure.count_due(connection, until, now)
 
 
 def _subject(rule: PurposeRule) -> str:

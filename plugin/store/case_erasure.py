@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     union_all,
@@ -121,6 +122,18 @@ def old(connection: Connection, until: datetime, after: str, most: int) -> list[
     )
     both = union_all(of_cases, of_reports).subquery()
     return list(map(_closed, connection.execute(select(both).order_by(both.c.id).limit(most))))
+
+
+def count_due(connection: Connection, until: Mapping[CaseKind, datetime], now: datetime) -> int:
+    """Return in how many that were closed by the instant of their kind something is written, but for those on hold."""
+    ripe = or_(*((cases.c.kind == kind.value) & (cases.c.closed_at <= to_us(at)) for kind, at in until.items()))
+    of_cases = select(func.count()).select_from(cases).where(ripe, _written(to_us(now)), not_(_HELD))
+    count = connection.scalar(of_cases) or 0 if until else 0
+    if CaseKind.HARASSMENT in until:
+        ripe = _ALONE & (harassment_reports.c.reviewed_at <= to_us(until[CaseKind.HARASSMENT]))
+        alone = select(func.count()).select_from(harassment_reports).where(ripe, _REPORTED, not_(_REPORT_HELD))
+        count += connection.scalar(alone) or 0
+    return count
 
 
 def of_ids(connection: Connection, ids: Collection[str]) -> list[Closed]:

@@ -22,6 +22,7 @@ from plugin.core.staff import Role
 from plugin.core.times import to_us
 from plugin.services.harassment import Verdict
 from plugin.services.letting_go import Reapplied
+from plugin.services.purposes import _cases_due
 from plugin.services.retention_plans import Planner
 from plugin.store import case_erasure, harassment, purge_proofs
 from plugin.store.engine import Store
@@ -240,6 +241,27 @@ def test_an_older_copy_learns_which_words_are_gone(store: Store, tmp_path: Path,
     assert (row.title, row.closed_at) == ("", to_us(clock()))
     assert tuple(words) == ("", "dismissed")
     assert archive.letting_go.reapply() == Reapplied()
+
+
+def test_what_is_counted_as_due_is_what_a_run_would_find(bureau: Bureau) -> None:
+    house, clock, office = bureau.house, bureau.office.clock, bureau.office
+    room = house.keeping.harassment
+    for _ in range(2):
+        clock.move(days=1)
+        answered(bureau)
+    bureau.open()
+    report = room.report(office.tanaka, bureau.past, Conduct.ABUSE, "大声を出された")
+    room.dismiss(Town(house.store, clock()).staff("kacho", Role.SUPERVISOR, office.tanaka.team), report.id, "苦情です")
+    counted = []
+    for days in (1, 1094, 1, 1, 1000):
+        clock.move(days=days)
+        with house.store.read() as connection:
+            counted.append(_cases_due(connection, beginning(12), clock()))
+        assert house.keeping.planner.plan().cases == counted[-1]
+    assert counted == [0, 1, 2, 2, 3]
+    hold_call(house.store, clock(), bureau.hara, bureau.past)
+    with house.store.read() as connection:
+        assert _cases_due(connection, beginning(12), clock()) == 0
 
 
 def test_a_shorter_period_for_cases_takes_two_and_says_what_it_does(bureau: Bureau) -> None:
