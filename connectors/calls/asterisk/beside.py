@@ -2,7 +2,8 @@
 
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import Journeys, agent_of
-from connectors.calls.asterisk.pen import Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Pen
+from connectors.calls.asterisk.tracked import Moment, Tracked
 from connectors.calls.asterisk.wire import Message, clip
 from plugin.core.calls import AgentRef, EventType
 

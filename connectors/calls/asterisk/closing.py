@@ -5,7 +5,7 @@ It ends nothing of its own: tracker.py asks which calls are due.
 
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import Journeys
-from connectors.calls.asterisk.pen import Moment, Tracked
+from connectors.calls.asterisk.tracked import Moment, Tracked
 from plugin.core.calls import Direction
 
 _SILENCE_US = 30_000_000

@@ -1,7 +1,7 @@
 """How a call ended, from what its sides were last heard to do. It reads no event; journey.py asks at the end."""
 
 from connectors.calls.asterisk.channels import Channel
-from connectors.calls.asterisk.pen import Tracked
+from connectors.calls.asterisk.tracked import Tracked
 from plugin.core.calls import Direction, EndedBy, Outcome
 
 REFUSALS = {  # DialStatus

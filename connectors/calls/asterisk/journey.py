@@ -17,8 +17,9 @@ from connectors.calls.asterisk.endings import (
     note_queue_status,
     outcome_of,
 )
-from connectors.calls.asterisk.pen import Leg, Member, Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tapes import Tapes
+from connectors.calls.asterisk.tracked import Leg, Member, Moment, Tracked
 from plugin.core.calls import AgentRef, Direction, EndedBy, EventType, Outcome, TransferFact
 from plugin.core.numbers import WithheldReason
 

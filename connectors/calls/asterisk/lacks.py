@@ -6,7 +6,7 @@ come and go, and not one step of the dialplan, does not read the class. Calls th
 
 from connectors.calls.asterisk.channels import Channel
 from connectors.calls.asterisk.findings import Finding
-from connectors.calls.asterisk.pen import Tracked
+from connectors.calls.asterisk.tracked import Tracked
 from connectors.calls.asterisk.wire import Message
 
 

@@ -7,7 +7,8 @@ import re
 
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import OUR_NUMBER, Journeys, agent_of
-from connectors.calls.asterisk.pen import Leg, Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Pen
+from connectors.calls.asterisk.tracked import Leg, Moment, Tracked
 from connectors.calls.asterisk.wire import Message, clip
 from plugin.core.calls import Direction, EventType
 

@@ -7,8 +7,8 @@ waiting to be sent, so nothing is decided before the next answer, which they pre
 from connectors.calls.asterisk.channels import Channel, Channels, pool_agent
 from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.journey import Journeys, agent_of
-from connectors.calls.asterisk.pen import Moment
 from connectors.calls.asterisk.placing import Placing, asked_of, called_number, outside_number
+from connectors.calls.asterisk.tracked import Moment
 from connectors.calls.asterisk.wire import BANNER, Message, clip
 from plugin.core.calls import Outcome
 

@@ -5,7 +5,8 @@ unique id of its channel and found by the end of its name (uri_without_number of
 """
 
 from connectors.calls.asterisk.channels import Channel, File
-from connectors.calls.asterisk.pen import Moment, Pen, Tape, Tracked
+from connectors.calls.asterisk.pen import Pen
+from connectors.calls.asterisk.tracked import Moment, Tape, Tracked
 from connectors.calls.asterisk.wire import clip
 from plugin.core.calls import EventType, Media, RecordingFact, RecordingKind
 from plugin.core.recordings import recording_key, uri_without_number

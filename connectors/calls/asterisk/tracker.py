@@ -15,9 +15,10 @@ from connectors.calls.asterisk.endings import note_step, note_voicemail
 from connectors.calls.asterisk.findings import Finding
 from connectors.calls.asterisk.journey import Journeys, agent_of
 from connectors.calls.asterisk.lacks import Lacks
-from connectors.calls.asterisk.pen import Member, Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.placing import Placing, dialled_number
 from connectors.calls.asterisk.resync import LISTED, MOST_QUEUE, Resync
+from connectors.calls.asterisk.tracked import Member, Moment, Tracked
 from connectors.calls.asterisk.transfers import Transfers
 from connectors.calls.asterisk.wire import BANNER, Message, clip
 from plugin.core.calls import CallEvent

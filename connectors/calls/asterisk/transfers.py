@@ -6,7 +6,8 @@ name a Local that stands for a phone, or nobody: the customer is known by his ch
 
 from connectors.calls.asterisk.channels import Channel, Channels
 from connectors.calls.asterisk.journey import Journeys, agent_of
-from connectors.calls.asterisk.pen import Moment, Pen, Tracked
+from connectors.calls.asterisk.pen import Pen
+from connectors.calls.asterisk.tracked import Moment, Tracked
 from connectors.calls.asterisk.wire import Message, clip
 from plugin.core.calls import Direction, EventType, TransferFact, TransferKind
 
