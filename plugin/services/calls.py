@@ -106,7 +106,7 @@ class Calls:
             if not if_so(connection):
                 return []
             filed = [self._file(connection, group, now, past=past, by=by) for group in groups]
-            return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed]
+            return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed if each]
 
         for call_id, concerned, met in self._store.write_again(work):
             if not past:
@@ -242,12 +242,17 @@ class Calls:
 
     def _file(
         self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool, by: Staff | None
-    ) -> tuple[CallId, set[UserId]]:
-        """Keep the events of one call, in the caller's transaction; return the call and whose desks it changed."""
+    ) -> tuple[CallId, set[UserId]] | None:
+        """Keep the events of one call, in the caller's transaction; return the call and whose desks it changed.
+
+        None where each of them is known, and the call is not: its sender tells them under another id than before.
+        """
         source = group[0].source
         native_ids = tuple(dict.fromkeys(native for event in group for native in event.source_call_ids))
         found = calls.locked(connection, source, native_ids)
         fresh = calls.unseen(connection, group)
+        if not fresh:
+            return (found[0].id, set()) if found else None
         if found and is_another([partial(read_call, kept.record) for kept in found], fresh):
             calls.forget_keys(connection, source, native_ids)
             found = []
@@ -261,8 +266,6 @@ class Calls:
             told = self._refresh(connection, call_id, call, now, past=past)
             return call_id, told | raise_alerts(connection, call_id, call, fresh, now, by)
         kept = found[0]
-        if not fresh:
-            return kept.id, set()
         for younger in found[1:]:
             call_joins.join(connection, kept.id, younger.id, now)
         calls.add_keys(connection, kept.id, source, native_ids)

@@ -87,6 +87,14 @@ def test_what_is_known_changes_nothing(service: Calls, store: Store, clock: Hand
     assert (_only(store), rows(store, call_events), rows(store, pops), rows(store, recordings)) == before
 
 
+def test_what_is_known_of_one_call_makes_no_other(service: Calls, store: Store) -> None:
+    events = answered_call().events
+    service.take([*events, replace(events[0], source_call_ids=("said twice at once",))])
+    before = (_only(store), rows(store, call_events), rows(store, call_keys))
+    service.take([replace(events[-1], source_call_ids=("another",))])
+    assert (_only(store), rows(store, call_events), rows(store, call_keys)) == before
+
+
 def test_nothing_to_take_is_fine(service: Calls, store: Store) -> None:
     service.take([])
     assert rows(store, calls) == []
