@@ -174,7 +174,7 @@ class KeepingParts:
     @cached_property
     def harassment(self) -> Harassment:
         """What callers did to those who answer."""
-        return Harassment(self._store, self._clock, self.cases, self.holds, self._settings.tz)
+        return Harassment(self._store, self._clock, self.cases, self.holds, self._settings.tz, self.begun)
 
 
 def _pause() -> None:

@@ -21,6 +21,7 @@ LONGEST_MARK = timedelta(days=366)
 USUAL_MARK = timedelta(days=180)
 LOOK_BACK = timedelta(days=366)
 MOST_FOUND = 100
+WARNED_BEFORE = timedelta(days=90)  # that nobody has judged a report whose words will go
 
 
 class Conduct(StrEnum):
@@ -42,6 +43,7 @@ class ReportState(StrEnum):
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
+    LAPSED = "lapsed"  # its words went; nobody had judged it, or an older copy of the database does not know who did
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
 from plugin.core.harassment import (
+    WARNED_BEFORE,
     Conduct,
     Findings,
     Mark,
@@ -25,6 +26,8 @@ from plugin.core.harassment import (
 )
 from plugin.core.ids import CallId, CaseId, CustomerId, new_id
 from plugin.core.ports import Clock
+from plugin.core.purposes import Register
+from plugin.core.retention_ends import case_end
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
 from plugin.services.case_work import CaseView, view_in
@@ -59,16 +62,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class WaitingReport:
-    """A report that waits. `is_left`: nobody but a privacy officer can judge it now."""
+    """A report that waits. `is_left`: nobody but a privacy officer can judge it now.
+
+    `goes_on`: the day on which what it says is erased, and it ends unjudged; None while that is far away.
+    """
 
     report: Report
     is_left: bool
+    goes_on: date | None
 
 
 class Harassment:
-    """Reports, cases and marks of a site."""
+    """Reports, cases and marks of a site. `begun`: the register of purposes that it began with."""
 
-    def __init__(self, store: Store, clock: Clock, cases: Cases, holds: Holds, zone: ZoneInfo) -> None:
+    def __init__(self, store: Store, clock: Clock, cases: Cases, holds: Holds, zone: ZoneInfo, begun: Register) -> None:
+        self._begun = begun
         self._store = store
         self._clock = clock
         self._cases = cases
@@ -109,10 +117,20 @@ class Harassment:
         _allow(staff, Deed.JUDGE_HARASSMENT)
         with self._store.read() as connection:
             found = rows.waiting(connection, _team(staff))
+            register = purposes.in_force_now(connection, self._begun)
             leads = [user for user in staff_rows.all_users(connection) if user.active and user.role is Role.SUPERVISOR]
         led = {team: [user.id for user in leads if user.team == team] for team in {one.team for one in found}}
-        waits = (WaitingReport(one, set(led[one.team]) <= {one.reported_by}) for one in found if may_judge(staff, one))
+        waits = (
+            WaitingReport(one, set(led[one.team]) <= {one.reported_by}, self._goes_on(one, register))
+            for one in found
+            if may_judge(staff, one)
+        )
         return tuple(sorted(waits, key=lambda one: not one.is_left))
+
+    def _goes_on(self, report: Report, register: Register) -> date | None:
+        end = case_end(CaseKind.HARASSMENT, report.reported_at, register)
+        is_near = end is not None and end.at - self._clock() <= WARNED_BEFORE
+        return local_day(end.at, self._zone) if end is not None and is_near else None
 
     def listed(self, staff: Staff, *, is_open: bool) -> tuple[Case, ...]:
         """Return the cases that are his business. Raises Denied("role")."""

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Table,
-    and_,
     case,
     delete,
     exists,
@@ -91,7 +90,8 @@ def _written(by: int) -> ColumnElement[bool]:
     return or_(*_OF_CASE, asked)
 
 
-_ALONE = and_(harassment_reports.c.state == ReportState.DISMISSED.value, harassment_reports.c.case_id.is_(None))
+_ALONE = harassment_reports.c.case_id.is_(None)
+_JUDGED_AT = func.coalesce(harassment_reports.c.reviewed_at, harassment_reports.c.reported_at)  # nobody did: since then
 _REPORTED = _stands(harassment_reports, _REPORT_WORDS)
 _HELD = or_(
     exists().where(holds.c.case_id == cases.c.id, holds.c.released_at.is_(None)),
@@ -102,7 +102,10 @@ _REPORT_HELD = hold_rows.is_held(harassment_reports.c.call_id)
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A closed case, or a report that became none, in which something is written."""
+    """A closed case, or a report that became none, in which something is written.
+
+    `closed_at`: of a report when it was judged; where nobody has judged it, when it was made.
+    """
 
     id: str
     kind: CaseKind
@@ -117,8 +120,8 @@ def old(connection: Connection, until: datetime, after: str, most: int) -> list[
     )
     report = harassment_reports.c
     kind = literal(CaseKind.HARASSMENT.value).label("kind")
-    of_reports = select(report.id, kind, report.reviewed_at, case((_REPORT_HELD, 1), else_=0)).where(
-        _ALONE, report.reviewed_at <= to_us(until), report.id > after, _REPORTED
+    of_reports = select(report.id, kind, _JUDGED_AT, case((_REPORT_HELD, 1), else_=0)).where(
+        _ALONE, to_us(until) >= _JUDGED_AT, report.id > after, _REPORTED
     )
     both = union_all(of_cases, of_reports).subquery()
     return list(map(_closed, connection.execute(select(both).order_by(both.c.id).limit(most))))
@@ -130,19 +133,19 @@ def count_due(connection: Connection, until: Mapping[CaseKind, datetime], now: d
     of_cases = select(func.count()).select_from(cases).where(ripe, _written(to_us(now)), not_(_HELD))
     count = connection.scalar(of_cases) or 0 if until else 0
     if CaseKind.HARASSMENT in until:
-        ripe = _ALONE & (harassment_reports.c.reviewed_at <= to_us(until[CaseKind.HARASSMENT]))
+        ripe = _ALONE & (to_us(until[CaseKind.HARASSMENT]) >= _JUDGED_AT)
         alone = select(func.count()).select_from(harassment_reports).where(ripe, _REPORTED, not_(_REPORT_HELD))
         count += connection.scalar(alone) or 0
     return count
 
 
 def of_ids(connection: Connection, ids: Collection[str]) -> list[Closed]:
-    """Return those of these that are closed, whether anything is written in them or not."""
+    """Return those of these that are closed, or reports without a case, whether anything is written in them or not."""
     of_cases = select(cases.c.id, cases.c.kind, cases.c.closed_at, case((_HELD, 1), else_=0).label("held"))
     found = connection.execute(of_cases.where(cases.c.id.in_(ids), cases.c.closed_at.is_not(None))).all()
     report = harassment_reports.c
     kind, held = literal(CaseKind.HARASSMENT.value).label("kind"), case((_REPORT_HELD, 1), else_=0).label("held")
-    of_reports = select(report.id, kind, report.reviewed_at.label("closed_at"), held)
+    of_reports = select(report.id, kind, _JUDGED_AT.label("closed_at"), held)
     alone = connection.execute(of_reports.where(report.id.in_(ids), _ALONE)).all()
     return list(map(_closed, (*found, *alone)))
 
@@ -200,8 +203,10 @@ def _erase(connection: Connection, ids: Sequence[str], by: int) -> None:
     for table, of in _DROPPED:
         connection.execute(delete(table).where(table.c[of].in_(ids)))
     connection.execute(update(cases).where(cases.c.id.in_(ids), _TYPED_TITLE).values(title="", why=None))
-    alone = harassment_reports.c.id.in_(ids)
-    connection.execute(update(harassment_reports).where(alone).values(**_REPORT_WORDS))
+    alone = update(harassment_reports).where(harassment_reports.c.id.in_(ids))
+    connection.execute(alone.values(**_REPORT_WORDS))
+    waits = harassment_reports.c.state == ReportState.WAITING.value
+    connection.execute(alone.where(waits).values(state=ReportState.LAPSED.value))
 
 
 def _put(connection: Connection, stones: Sequence[CaseStone]) -> None:
@@ -239,8 +244,6 @@ def apply_again(connection: Connection, stones: Sequence[CaseStone]) -> list[Cas
 def _erase_again(connection: Connection, case_id: str, at: int) -> bool:
     still = (cases.c.id == case_id) & cases.c.closed_at.is_(None)
     connection.execute(update(cases).where(still).values(closed_at=at))
-    waits = (harassment_reports.c.id == case_id) & (harassment_reports.c.state == ReportState.WAITING.value)
-    connection.execute(update(harassment_reports).where(waits).values(state=ReportState.DISMISSED.value))
     if not written(connection, [case_id], from_us(at)):
         return False
     _erase(connection, [case_id], at)

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
 from plugin.core.harassment import Conduct, Findings, Report, ReportState
 from plugin.core.ids import CallId
+from plugin.core.purposes import beginning
 from plugin.core.staff import Role
 from plugin.services.approvals import Approvals
 from plugin.services.calls import Calls
@@ -38,7 +39,7 @@ class Office:
         self.operator = town.staff("101", team="a")
         self.boss, self.other = town.staff("901", Role.SUPERVISOR, "a"), town.staff("902", Role.SUPERVISOR, "b")
         kept = Cases(clock, TOKYO), Holds(store, clock, Approvals(store, clock, {}), TOKYO)
-        self.rooms = Harassment(store, clock, *kept, TOKYO)
+        self.rooms = Harassment(store, clock, *kept, TOKYO, beginning(12))
         self.customer = town.customer("c1")
 
     def take(self, name: str, number: str = "09012345678") -> CallId:
@@ -222,3 +223,14 @@ def test_a_call_of_a_report_stays_in_its_case_and_reports_have_an_end(office: Of
     office.rooms.close(office.boss, case.id)
     with pytest.raises(Conflict, match="closed"):
         office.rooms.add(office.boss, case.id, [call], "もう一度")
+
+
+def test_who_judges_is_warned_before_a_report_goes_unjudged(office: Office) -> None:
+    report = office.report(office.take("n-1"))
+    (waits,) = office.rooms.waiting(office.boss)
+    assert (waits.report, waits.goes_on) == (report, None)
+    office.clock.move(days=1827 - 91)
+    assert [one.goes_on for one in office.rooms.waiting(office.boss)] == [None]
+    office.clock.move(days=1)
+    day = (report.reported_at + timedelta(days=1827)).astimezone(TOKYO).date()
+    assert [one.goes_on for one in office.rooms.waiting(office.boss)] == [day]

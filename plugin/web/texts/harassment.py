@@ -36,6 +36,7 @@ TEXTS = {
     "harassment.state.waiting": ("確認待ち", "Waiting"),
     "harassment.state.confirmed": ("迷惑行為と判断", "Found to be harassment"),
     "harassment.state.dismissed": ("通常のご意見・苦情と判断", "Found to be a complaint"),
+    "harassment.state.lapsed": ("保存期間の満了により終了", "Ended with its period"),
     "harassment.answer": ("{name}からの回答", "Answer of {name}"),
     "harassment.to_call": ("通話の画面へ", "To the call"),
     "harassment.title": ("迷惑行為への対応", "Harassment"),
@@ -52,6 +53,10 @@ TEXTS = {
     "harassment.is_left": (
         "このチームには判断できるスーパーバイザーがいません。個人情報管理者が判断してください。",
         "This team has no supervisor who could judge it: please do so as the privacy officer.",
+    ),
+    "harassment.goes_on": (
+        "判断されないまま {on} を迎えると、報告の内容は消去されます。",
+        "If nobody judges it, what it says is erased on {on}.",
     ),
     "harassment.open": ("対応中の案件", "Open cases"),
     "harassment.open.none": ("対応中の案件はありません。", "No case is open."),
