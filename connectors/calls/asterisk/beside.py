@@ -56,6 +56,16 @@ class Beside:
             call = self._watched_by(spyer)
         self._watch(call, spyer, when, started=started)
 
+    def overheard(self, spyer: Channel, names: str, when: Moment) -> None:
+        """A list says that somebody listens to channels whose names begin so; told where that is in one call only."""
+        heard = [one for one in self._channels if names and one.name.text.startswith(names)]
+        calls = {
+            call.id: one.uid for one in heard if (call := self._journeys.part_of(one)) is not None and call.talking
+        }
+        if len(calls) == 1 and spyer.uid not in self._ears:
+            (self._ears[spyer.uid],) = calls.values()
+            self.follow(when)
+
     def follow(self, when: Moment) -> None:
         """Whoever listens to a colleague who was only asked hears the customer once that one has him."""
         for uid, heard in self._ears.items():

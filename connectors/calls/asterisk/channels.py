@@ -65,6 +65,7 @@ class Channels:
         self._by_uid: dict[str, Channel] = {}
         self._by_name: dict[str, str] = {}
         self._bridges: dict[str, set[str]] = {}
+        self._conferences: set[str] = set()
         self._gone: OrderedDict[str, None] = OrderedDict()
 
     def __iter__(self) -> Iterator[Channel]:
@@ -129,10 +130,12 @@ class Channels:
         channel.name = read_name(name, self._trunks)
         self._by_name[name] = channel.uid
 
-    def enter(self, channel: Channel, bridge: str) -> None:
-        """Put the channel into a bridge, out of any other."""
+    def enter(self, channel: Channel, bridge: str, *, conference: bool = False) -> None:
+        """Put the channel into a bridge, out of any other. `conference`: people come and go there, each by himself."""
         self.leave(channel)
         channel.bridge = bridge
+        if conference:
+            self._conferences.add(bridge)
         self._bridges.setdefault(bridge, set()).add(channel.uid)
 
     def leave(self, channel: Channel, bridge: str | None = None) -> None:
@@ -143,6 +146,7 @@ class Channels:
         members.discard(channel.uid)
         if not members:
             self._bridges.pop(channel.bridge, None)
+            self._conferences.discard(channel.bridge)
         channel.bridge = None
 
     def drop(self, uid: str) -> Channel | None:
@@ -169,6 +173,10 @@ class Channels:
         """Return the other channels of its bridge."""
         members = self._bridges.get(channel.bridge or "", set())
         return [self._by_uid[uid] for uid in sorted(members) if uid != channel.uid and uid in self._by_uid]
+
+    def confer(self, channel: Channel, other: Channel) -> bool:
+        """Whether both are in one conference."""
+        return channel.bridge in self._conferences and channel.bridge == other.bridge
 
     def hear(self, channel: Channel) -> list[Channel]:
         """Return every channel that hears this one: through its bridge, and through Local pairs into other bridges."""

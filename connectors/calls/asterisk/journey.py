@@ -40,6 +40,7 @@ class Journeys:
         self._channels = channels
         self._pen = pen
         self._part: dict[str, Tracked] = {}
+        self._also: dict[str, list[Tracked]] = {}  # the other calls of those who confer with several customers
         self._tapes = Tapes(pen)
 
     @property
@@ -60,6 +61,13 @@ class Journeys:
         call = None if channel is None else self._part.get(channel.uid)
         leg = None if call is None or channel is None else call.legs.get(channel.uid)
         return None if call is None or leg is None else (call, leg)
+
+    def _legs(self, channel: Channel) -> list[tuple[Tracked, Leg]]:
+        # A feature code of an agent behind a Local holds the customer on the Local.
+        calls = [call for call in (self._part.get(channel.uid), *self._also.get(channel.uid, ())) if call is not None]
+        if channel.name.half is not None:
+            return [(call, leg) for call in calls for leg in call.legs.values() if leg.talking or leg.held]
+        return [(call, call.legs[channel.uid]) for call in calls if channel.uid in call.legs]
 
     def part_of(self, channel: Channel | None) -> Tracked | None:
         """Return the call that the channel itself has part in."""
@@ -121,9 +129,18 @@ class Journeys:
         """The channel is the customer's in this call."""
         self._part[channel.uid] = call
 
-    def pass_on(self, call: Tracked, channel: Channel, member: Member | None = None) -> None:
+    def take_line(self, channel: Channel) -> None:
+        """Of several lines by which the house calls one customer, the one that he answers is his."""
+        call = self._part.get(channel.uid)
+        ours = channel.name.trunk and not channel.incoming and call is not None and channel.uid not in call.legs
+        if call is not None and ours and call.direction is Direction.OUTBOUND and not call.talked:
+            call.customer = channel.uid
+
+    def pass_on(self, call: Tracked, channel: Channel, when: Moment, member: Member | None = None) -> None:
         """A Local pair was dialled for the customer, for a queue's `member` maybe: what its other half dials rings."""
-        self._part.setdefault(channel.uid, call)
+        for half in (channel, self._channels.partner(channel)):
+            if half is not None and self._part.setdefault(half.uid, call) is call:
+                self._start_tapes(call, half, when)
         if member is not None:
             call.members.setdefault(channel.uid, member)
 
@@ -135,10 +152,20 @@ class Journeys:
         queue = call.queue if call.in_queue else None
         self._pen.write(call, EventType.RINGING, when, leg=channel.uid, agent=agent, queue=queue)
 
+    def ring_for_waiting(self, channel: Channel, when: Moment) -> None:
+        """A program dials a phone of the house on behalf of a customer's channel, while nobody talks with him."""
+        call = self._part.get(channel.linked)
+        if call is not None and call.customer == channel.linked and not call.talking and channel.uid not in self._part:
+            self.ring(call, channel, agent_of(channel), when)
+
     def join(self, call: Tracked, channel: Channel, leg: Leg, when: Moment) -> None:
         """The channel is an agent's in this call, with that leg."""
         call.legs[channel.uid] = leg
-        self._part[channel.uid] = call
+        if self._part.setdefault(channel.uid, call) is not call:
+            self._also.setdefault(channel.uid, []).append(call)
+        self._start_tapes(call, channel, when)
+
+    def _start_tapes(self, call: Tracked, channel: Channel, when: Moment) -> None:
         for file in channel.files:
             self._tapes.start(call, channel, file, when)
 
@@ -190,7 +217,7 @@ class Journeys:
             leg.talking = leg.talking and leg.uid in present
         for channel in heard:
             if channel.name.half is not None:  # what the other side of a Local dials is dialled for the customer
-                self._part.setdefault(channel.uid, call)
+                self.pass_on(call, channel, when)
             if self._is_agent(call, channel):
                 self._answer(call, channel, when)
             other = self._part.get(channel.uid)
@@ -201,7 +228,7 @@ class Journeys:
             if self._part.get(channel.uid) is None:
                 self.ring(call, channel, agent_of(channel), when)
         if call.talking:
-            self._tapes.hear_talk(call)
+            self._tapes.hear_talk(call, {call.customer, *present})
 
     def _was_left(self, other: Tracked | None, channel: Channel, present: set[str]) -> bool:
         """Whether the channel is somebody outside whom an agent called, and then left with the customer."""
@@ -212,7 +239,14 @@ class Journeys:
         if not channel.name.real:
             return False
         outside = channel.name.trunk and channel.incoming  # another customer, whoever let him in
-        return channel.uid in call.legs or (not outside and self._part.get(channel.uid) in (None, call))
+        if channel.uid in call.legs or (not outside and self._part.get(channel.uid) in (None, call)):
+            return True
+        return self._confers(call, channel)
+
+    def _confers(self, call: Tracked, channel: Channel) -> bool:
+        """Whether an agent who talks with another customer is in a conference with this one, too."""
+        customer, found = self._channels.get(call.customer), self.leg(channel)
+        return customer is not None and found is not None and self._channels.confer(customer, channel)
 
     def _answer(self, call: Tracked, channel: Channel, when: Moment) -> None:
         self.settle(call)
@@ -230,17 +264,17 @@ class Journeys:
 
     def hold(self, channel: Channel, when: Moment) -> None:
         """An agent puts the customer on hold."""
-        call, leg = self.leg(channel) or (None, None)
-        if call is not None and leg is not None and leg.talking and not leg.held:
-            leg.held = True
-            self._pen.write(call, EventType.HELD, when, leg=leg.uid, agent=leg.agent)
+        for call, leg in self._legs(channel):
+            if leg.talking and not leg.held:
+                leg.held = True
+                self._pen.write(call, EventType.HELD, when, leg=leg.uid, agent=leg.agent)
 
     def resume(self, channel: Channel, when: Moment) -> None:
         """An agent takes the customer off hold; an Unhold without Hold is nothing."""
-        call, leg = self.leg(channel) or (None, None)
-        if call is not None and leg is not None and leg.held:
-            leg.held = False
-            self._pen.write(call, EventType.RESUMED, when, leg=leg.uid, agent=leg.agent)
+        for call, leg in self._legs(channel):
+            if leg.held:
+                leg.held = False
+                self._pen.write(call, EventType.RESUMED, when, leg=leg.uid, agent=leg.agent)
 
     def absorb(self, call: Tracked, other: Tracked, when: Moment) -> None:
         """What was told as a call that the house placed was made for the customer of `call`, and is part of it."""
@@ -266,8 +300,8 @@ class Journeys:
     def ask_to_leave(self, channel: Channel) -> None:
         """This side put down the phone."""
         call = self._part.get(channel.uid)
-        if call is not None:
-            note_leaving(call, channel)
+        for one in [] if call is None else [call, *self._also.get(channel.uid, ())]:
+            note_leaving(one, channel)
 
     def end_leg(self, call: Tracked, leg: Leg, outcome: Outcome, when: Moment) -> None:
         """An agent's part in the call is over."""
@@ -279,11 +313,12 @@ class Journeys:
 
     def hang_up(self, channel: Channel, cause: str, when: Moment) -> None:
         """A channel is gone (it is dropped from the channels by the caller of this)."""
-        call = self._part.pop(channel.uid, None)
+        call, others = self._part.pop(channel.uid, None), self._also.pop(channel.uid, [])
         if call is None:
             return
+        for other in others:
+            self._leave(other, channel, cause, when)
         self._tapes.close(call, channel.uid, when)
-        leg = call.legs.get(channel.uid)
         if channel.uid == call.customer:
             if cause == BUSY and not call.in_queue and not call.customer_left:
                 call.last_dial = "BUSY"
@@ -291,7 +326,12 @@ class Journeys:
                 self.end(call, when)
         elif channel.uid == call.origin and call.customer not in self._part:
             self.end(call, when)
-        elif leg is not None:
+        else:
+            self._leave(call, channel, cause, when)
+
+    def _leave(self, call: Tracked, channel: Channel, cause: str, when: Moment) -> None:
+        leg = call.legs.get(channel.uid)
+        if leg is not None:
             elsewhere = cause == ANSWERED_ELSEWHERE or any(other.talked for other in call.legs.values())
             missed = Outcome.ANSWERED_ELSEWHERE if elsewhere else Outcome.MISSED
             self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else missed, when)
@@ -300,7 +340,8 @@ class Journeys:
     def end(self, call: Tracked, when: Moment, *, lost: bool = False, by_pbx: bool = False) -> None:
         """The call is over. `lost`: no end was seen; `by_pbx`: because the exchange itself went down."""
         for uid in [uid for uid, other in self._part.items() if other is call]:
-            del self._part[uid]
+            self._let_go(uid)
+        self._also = {uid: left for uid, calls in self._also.items() if (left := [o for o in calls if o is not call])}
         self.resolve_transfer(call, None)
         for leg in call.legs.values():
             self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else Outcome.MISSED, when)
@@ -309,6 +350,13 @@ class Journeys:
         by = (EndedBy.PBX if by_pbx else None) if lost else ended_by(call)
         outcome = Outcome.LOST if lost else outcome_of(call)
         self._pen.write(call, EventType.ENDED, when, outcome=outcome, ended_by=by)
+
+    def _let_go(self, uid: str) -> None:
+        others = self._also.get(uid)  # he talks with another customer, too
+        if others:
+            self._part[uid] = others.pop(0)
+        else:
+            del self._part[uid]
 
     def forget(self, channel: Channel) -> None:
         """The channel is gone without a word, and what that means was said."""
@@ -323,6 +371,7 @@ class Journeys:
             channel.files[-1].by_hand = channel.bridge is not None and bool(call.talking)
             self.settle(call)
             self._tapes.start(call, channel, channel.files[-1], when)
+            self.relink(call, when)
 
     def mute_recording(self, channel: Channel, direction: str, when: Moment, *, on: bool) -> None:
         """What records the channel is paused, or goes on."""

@@ -14,6 +14,18 @@ _NAME = re.compile(r"(?P<tech>[^/]+)/(?P<endpoint>.+?)(?:-[0-9a-f]{6,16})?(?:;(?
 _SNOOP = re.compile(r"Snoop/(?P<uid>.+)-[0-9a-f]{6,16}")
 _EXTENSION = re.compile(r"[0-9*#]{1,8}")
 _MOST_CHARACTERS = 64
+_NO_DEVICES = {  # the exchange itself, and programs that hear or speak by it
+    "Local",
+    "Snoop",
+    "Surrogate",
+    "Message",
+    "Recorder",
+    "Announcer",
+    "UnicastRTP",
+    "MulticastRTP",
+    "AudioSocket",
+    "WebSocket",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +42,8 @@ class ChannelName:
 
     @property
     def real(self) -> bool:
-        """Whether a device stands behind it, and not the exchange itself."""
-        return self.half is None and self.tech not in (
-            "Local",
-            "Snoop",
-            "Surrogate",
-            "Message",
-            "Recorder",
-            "Announcer",
-        )
+        """Whether a device stands behind it, and not the exchange itself or a program."""
+        return self.half is None and self.tech not in _NO_DEVICES
 
 
 def read_name(text: str, trunks: Sequence[str]) -> ChannelName:

@@ -34,10 +34,12 @@ class Placing:
 
     def place(self, origin: Channel | None, customer: Channel, number: str, cli: str, when: Moment) -> None:
         """The house dials a customer: `origin` is the agent's channel where one is known, `cli` the number shown."""
-        origin = self._who_dials(origin)
+        way = self._on_the_way(origin)
+        if origin is not None and not origin.name.real:
+            origin = next((one for one in way if one.name.real and not one.name.trunk), None)
         known = self._journeys.part_of(origin)
         if known is not None and origin is not None and known.origin == origin.uid:
-            self._redial(known, customer, when)
+            self._redial(known, customer, number, when)
             return
         agent = None if origin is None else agent_of(origin)
         call = Tracked(customer.linked, Direction.OUTBOUND, customer.uid, when, ids=[customer.linked], settled=True)
@@ -46,6 +48,8 @@ class Placing:
         call.number = called_number(number) or None
         call.our_number = cli if OUR_NUMBER.fullmatch(cli) and (agent is None or cli != agent.extension) else None
         self._journeys.take_part(call, customer)
+        for half in (one for one in way if one.name.half is not None):
+            self._journeys.pass_on(call, half, when)
         self._pen.write(
             call,
             EventType.OFFERED,
@@ -59,29 +63,23 @@ class Placing:
             call.origin = origin.uid
             self._journeys.join(call, origin, Leg(origin.uid, agent, origin=True), when)
 
-    def _who_dials(self, origin: Channel | None) -> Channel | None:
+    def _on_the_way(self, origin: Channel | None) -> list[Channel]:
         # A click in a program rings the agent behind a Local, whose other half then dials; or he dials such a Local.
-        if origin is None or origin.name.real:
-            return origin
-        seen = {origin.uid}
-        ahead = [origin]
-        while ahead:
-            here = ahead.pop()
+        found = [] if origin is None else [origin]
+        for here in found:
             partner = self._channels.partner(here)
             dialling = [] if partner is None else [one for one in self._channels if partner.uid in one.dials]
-            for one in (*self._channels.hear(here), *dialling):
-                if one.name.real and not one.name.trunk:
-                    return one
-                if one.uid not in seen and not one.name.real:
-                    seen.add(one.uid)
-                    ahead.append(one)
-        return None
+            near = [] if here.name.real else [*self._channels.hear(here), *dialling]
+            found += [one for one in near if one not in found]
+        return found
 
-    def _redial(self, call: Tracked, customer: Channel, when: Moment) -> None:
-        # The first trunk failed and the dialplan tries another: still the same call.
-        if self._journeys.has_customer(call) or call.talked:
+    def _redial(self, call: Tracked, customer: Channel, number: str, when: Moment) -> None:
+        # The first trunk failed and the dialplan tries another, or it tries both at once: still the same call.
+        rings = self._journeys.has_customer(call)
+        if call.talked or (rings and number != call.number):
             return
-        call.customer = customer.uid
+        if not rings:
+            call.customer = customer.uid
         call.know(customer.uid)
         self._journeys.take_part(call, customer)
         self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)

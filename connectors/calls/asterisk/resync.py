@@ -4,6 +4,7 @@ A channel that the list does not name ended unheard, unless it still speaks: the
 waiting to be sent, so nothing is decided before the next answer, which they precede. Hold is not in any list.
 """
 
+from connectors.calls.asterisk.beside import Beside
 from connectors.calls.asterisk.channels import Channel, Channels, pool_agent
 from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.journey import Journeys, agent_of
@@ -19,10 +20,13 @@ LISTED = {"FullyBooted", "Shutdown", "CoreShowChannel", "CoreShowChannelsComplet
 class Resync:
     """Reads greetings, boots and lists."""
 
-    def __init__(self, channels: Channels, journeys: Journeys, placing: Placing, closing: Closing) -> None:
+    def __init__(
+        self, channels: Channels, journeys: Journeys, placing: Placing, closing: Closing, beside: Beside
+    ) -> None:
         self._channels = channels
         self._placing = placing
         self._closing = closing
+        self._beside = beside
         self._journeys = journeys
         self._listed: dict[str, Message] = {}
         self._complete = False  # the list is whole; what follows begins another
@@ -88,6 +92,9 @@ class Resync:
                     self._wait(channel, listed[channel.uid].get("ApplicationData").partition(",")[0], when)
                 self._ring(channel, known, when)
                 self._journeys.relink(call, when)
+        for channel in known:
+            if listed[channel.uid].get("Application") == "ChanSpy":
+                self._beside.overheard(channel, listed[channel.uid].get("ApplicationData").partition(",")[0], when)
 
     def _meet(self, message: Message, listed: dict[str, Message], when: Moment) -> Channel | None:
         channel = self._channels.see(message)
@@ -98,7 +105,7 @@ class Resync:
             channel.called = channel.called or self._number_of(channel, listed)
         bridge = message.get("BridgeId") or message.get("BridgeID")
         if bridge:
-            self._channels.enter(channel, bridge)
+            self._channels.enter(channel, bridge, conference=message.get("Application") == "ConfBridge")
         else:
             self._channels.leave(channel)
         if self._journeys.of(channel) is None and channel.name.trunk:

@@ -4,6 +4,8 @@ The native name of a withheld caller's recording holds his number, so it never l
 unique id of its channel and found by the end of its name (uri_without_number of plugin/core/recordings.py).
 """
 
+from collections.abc import Container
+
 from connectors.calls.asterisk.channels import Channel, File
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tracked import Moment, Tape, Tracked
@@ -43,13 +45,11 @@ class Tapes:
             leg=channel.uid,
             recording=RecordingFact(tape.id, tape.uri, kind, started_at=from_us(tape.began_us)),
         )
-        if call.talking:
-            tape.talk = True
 
-    def hear_talk(self, call: Tracked) -> None:
-        """An agent and the customer talk: every running recording holds it."""
+    def hear_talk(self, call: Tracked, present: Container[str]) -> None:
+        """An agent and the customer talk: every recording that runs on a channel `present` there holds it."""
         for tape in call.tapes:
-            tape.talk = tape.talk or not tape.closed
+            tape.talk = tape.talk or (not tape.closed and tape.channel in present)
 
     def hand_over(self, other: Tracked, call: Tracked) -> None:
         """What runs for a call that turned out to be part of another runs for that one."""

@@ -54,7 +54,7 @@ class Tracker:
         self._placing = Placing(self._channels, self._journeys, self._pen)
         self._beside = Beside(self._channels, self._journeys, self._pen)
         self._closing = Closing(self._channels, self._journeys)
-        self._resync = Resync(self._channels, self._journeys, self._placing, self._closing)
+        self._resync = Resync(self._channels, self._journeys, self._placing, self._closing, self._beside)
         self.presentation_arrives: bool | None = None  # None: no customer's channel was seen yet
         self.times_arrive: bool | None = None
         self._readers: dict[str, Callable[[Message, Moment], None]] = {
@@ -207,6 +207,7 @@ class Tracker:
             self._placing.dialled(channel, dialled, message, when)
         elif channel is None and dialled.name.real:
             self._transfers.recall(dialled, when)
+            self._journeys.ring_for_waiting(dialled, when)
 
     def _is_consultation(self, dialled: Channel) -> bool:
         # An agent in talk has the exchange call somebody for him: that channel shares the ids of the customer's.
@@ -226,7 +227,7 @@ class Tracker:
             self._journeys.resolve_transfer(call, agent.key)
             self._journeys.ring(call, dialled, agent, when)
         else:
-            self._journeys.pass_on(call, dialled)
+            self._journeys.pass_on(call, dialled, when)
 
     def _dial_end(self, message: Message, when: Moment) -> None:
         channel = self._about(message, when)
@@ -248,7 +249,7 @@ class Tracker:
             dialled.name.half is not None
         ):  # which phone rings is told by DialBegin, whether a Local stands for it or not
             name = clip(said.message.get("MemberName"), _MOST_WORDS) or None
-            self._journeys.pass_on(call, dialled, Member(name, said.when))
+            self._journeys.pass_on(call, dialled, said.when, Member(name, said.when))
 
     def _queue_join(self, said: Said) -> None:
         queue = clip(said.message.get("Queue"), MOST_QUEUE)
@@ -272,7 +273,10 @@ class Tracker:
     def _bridge_enter(self, said: Said) -> None:
         bridge = said.message.get("BridgeUniqueid")
         if bridge:
-            self._channels.enter(said.channel, bridge)
+            softmix = said.message.get("BridgeTechnology") == "softmix"
+            conference = softmix and said.message.get("BridgeType") != "basic"  # basic: two, and a third by a key
+            self._channels.enter(said.channel, bridge, conference=conference)
+            self._journeys.take_line(said.channel)
             self._relink([said.channel, *self._channels.hear(said.channel)], said.when)
             self._beside.snoop(said.channel, said.when)
 
