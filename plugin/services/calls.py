@@ -4,7 +4,7 @@ Everything an event changes is one transaction: the event, the record, its keys,
 number must not leave behind. It reads no wire format and matches no customer.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -257,18 +257,44 @@ class Calls:
             calls.forget_keys(connection, source, native_ids)
             found = []
         if not found:
-            call_id = CallId(new_id(now))
-            call = fold(fresh)
-            calls.add(connection, call_id, call, self._e164_of(call), self._deadline(call, now), now)
-            calls.add_keys(connection, call_id, source, native_ids)
-            calls.add_events(connection, call_id, _keepable(call, fresh), now)
-            self._note_recordings(connection, call_id, call, now)
-            told = self._refresh(connection, call_id, call, now, past=past)
-            return call_id, told | raise_alerts(connection, call_id, call, fresh, now, by)
-        kept = found[0]
-        for younger in found[1:]:
-            call_joins.join(connection, kept.id, younger.id, now)
-        calls.add_keys(connection, kept.id, source, native_ids)
+            return self._begin(connection, fresh, native_ids, now, past=past, by=by)
+        return self._go_on(connection, found, fresh, native_ids, now, past=past, by=by)
+
+    def _begin(
+        self,
+        connection: Connection,
+        fresh: list[CallEvent],
+        native_ids: tuple[str, ...],
+        now: datetime,
+        *,
+        past: bool,
+        by: Staff | None,
+    ) -> tuple[CallId, set[UserId]]:
+        """Keep a call that nobody has told of; its ids are locked."""
+        call_id, call = CallId(new_id(now)), fold(fresh)
+        calls.add(connection, call_id, call, self._e164_of(call), self._deadline(call, now), now)
+        calls.add_keys(connection, call_id, call.source, native_ids)
+        calls.add_events(connection, call_id, _keepable(call, fresh), now)
+        self._note_recordings(connection, call_id, call, now)
+        told = self._refresh(connection, call_id, call, now, past=past)
+        return call_id, told | raise_alerts(connection, call_id, call, fresh, now, by)
+
+    def _go_on(
+        self,
+        connection: Connection,
+        found: Sequence[calls.Kept],
+        fresh: list[CallEvent],
+        native_ids: tuple[str, ...],
+        now: datetime,
+        *,
+        past: bool,
+        by: Staff | None,
+    ) -> tuple[CallId, set[UserId]]:
+        """Keep what is new of a known call, the oldest of those `found`; the others turn out to be part of it."""
+        kept, younger = found[0], found[1:]
+        for one in younger:
+            call_joins.join(connection, kept.id, one.id, now)
+        calls.add_keys(connection, kept.id, fresh[0].source, native_ids)
         known = calls.events_of(connection, kept.id)
         fresh = let_in(len(known), fresh)
         call = fold(known + fresh)
@@ -278,11 +304,11 @@ class Calls:
         alerted = raise_alerts(connection, kept.id, call, fresh, now, by)
         if call.withheld is not None and kept.withheld is None:
             self._withdraw(connection, kept, now)
-        if not changed and len(found) == 1 and not match_gone:
+        if not (changed or younger or match_gone):
             return kept.id, alerted
         recorded = self._note_recordings(connection, kept.id, call, now)
         retold = call.ended_at is not None and is_retold(read_call(kept.record), call)
-        if match_gone or recorded or retold or found[1:]:
+        if match_gone or recorded or retold or younger:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
         return kept.id, self._refresh(connection, kept.id, call, now, past=past) | alerted
