@@ -173,7 +173,8 @@ def to_erase(connection: Connection, now: datetime, most: int) -> list[tuple[Red
 
 def erase(connection: Connection, redaction_id: RedactionId, at: datetime, rule: str) -> bool:
     """Note that the copy is erased by a rule, unless a hold keeps its call; False where one does, or it is gone."""
-    call = select(recordings.c.call_id).where(recordings.c.id == redactions.c.recording_id).scalar_subquery()
+    of_copy = select(recordings.c.call_id).where(recordings.c.id == redactions.c.recording_id)
+    call = of_copy.correlate(redactions).scalar_subquery()  # else it would be the call of any copy
     live = and_(redactions.c.id == redaction_id, redactions.c.state != RedactionState.GONE, not_(is_held(call)))
     told = {"state": RedactionState.GONE, "gone_at": to_us(at), "reason": rule, "peaks": None}
     return connection.execute(update(redactions).where(live).values(told)).rowcount == 1

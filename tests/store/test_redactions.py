@@ -65,3 +65,19 @@ def test_each_step_of_a_clip_is_taken_once_and_a_hold_keeps_it(store: Store, tmp
         connection.execute(holds.update().values(released_at=to_us(clock())))
         assert redactions.erase(connection, copy, clock(), "clip_expired")
         assert not redactions.erase(connection, copy, clock(), "clip_expired")
+
+
+def test_a_hold_keeps_the_copies_of_its_own_call_and_no_others(store: Store, tmp_path: Path, clock: HandClock) -> None:
+    archive = Archive(store, tmp_path, clock)
+    maker = archive.hire("maker", Role.SUPERVISOR)
+    copies: list[RedactionId] = []
+    for recording in archive.record(2):
+        copies.append(RedactionId(new_id(clock())))
+        clip = Clip("手本", Audience.LEADS, "support", clock() + timedelta(days=1))
+        new = (copies[-1], recording, None, clip, Stretch(0, 1000), (), Hush.SILENCE, maker.user_id, clock())
+        with store.write() as connection:
+            redactions.add(connection, redactions.Wanted(*new))
+    held = archive.find(new[1]).call_id
+    with store.write() as connection:
+        _hold(connection, clock, held, maker.user_id)
+        assert [redactions.erase(connection, copy, clock(), "given_up") for copy in copies] == [True, False]
