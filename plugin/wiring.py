@@ -354,7 +354,8 @@ class House:
         chosen = self.settings
         missing, harmed = self.keyring.missing, self.keeping.letting_go.harmed
         parts = (self.store, self.clock, chosen.data_dir, tuple(chosen.sources))
-        return Health(*parts, lambda: self.crm, missing, harmed)
+        due, ending = self.keeping.case_work.due, self.keeping.harassment.ending
+        return Health(*parts, lambda: self.crm, missing, harmed, due, ending)
 
     @cached_property
     def bus(self) -> "DatagramBus | RedisBus":

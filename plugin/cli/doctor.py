@@ -29,7 +29,7 @@ from plugin.wiring import House
 _FIRST_SANE_YEAR = 2026
 _LIGHTNING = ".lightning.force.com"
 
-_OF_PAGE = frozenset({"backup", "tombstones"})  # which the page of health and this command tell in the same words
+_OF_PAGE = frozenset({"backup", "cases", "tombstones"})  # told here in the words of the page of health
 _SIGNS = {Light.GREEN: "ok   ", Light.AMBER: "look ", Light.RED: "mend "}
 
 _WORDS = {

@@ -6,14 +6,14 @@ whom a case is no business it does not exist (core/access.py `may_see_case`).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from plugin.core.access import Deed, is_own_team, may, may_see_case
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cases import BY_HAND, Case, CaseKind, read_due
-from plugin.core.disclosure import end_of
+from plugin.core.disclosure import WARN_DAYS, end_of
 from plugin.core.errors import Denied, InputError, NotFound
 from plugin.core.harassment import LOOK_BACK, Mark, Report
 from plugin.core.history import StoredCall
@@ -30,6 +30,14 @@ from plugin.store.engine import Connection, Store
 
 Done = TypeVar("Done")
 _SHOWN = (CaseKind.HARASSMENT, *BY_HAND)  # a disclosure has a page of its own
+
+
+@dataclass(frozen=True, slots=True)
+class DueCases:
+    """How many open cases are behind their last day, and how many more reach it within three days."""
+
+    overdue: int
+    soon: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,28 @@ class CaseWork:
         with self._store.read() as connection:
             found = cases.listed(connection, _SHOWN, is_open=is_open, team=team)
         return tuple(one for one in found if may_see_case(staff, one))
+
+    def urgent(self, staff: Staff) -> tuple[Case, ...]:
+        """Return the open cases that are his, disclosures too, overdue or due within three days; the first due before.
+
+        Raises Denied("role").
+        """
+        _allow(staff)
+        is_officer = staff.role is Role.PRIVACY
+        kinds, team = (tuple(CaseKind), None) if is_officer else (_SHOWN, staff.team)
+        with self._store.read() as connection:
+            found = cases.listed(connection, kinds, is_open=True, team=team, due_before=self._warned_until())
+        return tuple(one for one in found if may_see_case(staff, one))
+
+    def due(self) -> DueCases:
+        """Return how many cases of the site are due."""
+        with self._store.read() as connection:
+            overdue = cases.count_due(connection, self._clock())
+            return DueCases(overdue, cases.count_due(connection, self._warned_until()) - overdue)
+
+    def _warned_until(self) -> datetime:
+        last = local_day(self._clock(), self._zone) + timedelta(days=WARN_DAYS)
+        return end_of(last, self._zone) + timedelta(microseconds=1)
 
     def find(self, staff: Staff, case_id: str) -> Case:
         """Return a case that is his. Raises Denied("role"), NotFound("case")."""

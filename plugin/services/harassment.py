@@ -26,7 +26,7 @@ from plugin.core.harassment import (
 )
 from plugin.core.ids import CallId, CaseId, CustomerId, new_id
 from plugin.core.ports import Clock
-from plugin.core.purposes import Register
+from plugin.core.purposes import CASE_PURPOSE, Register
 from plugin.core.retention_ends import case_end
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
@@ -126,6 +126,13 @@ class Harassment:
             if may_judge(staff, one)
         )
         return tuple(sorted(waits, key=lambda one: not one.is_left))
+
+    def ending(self) -> int:
+        """Return how many reports go unjudged within 90 days."""
+        with self._store.read() as connection:
+            days = purposes.in_force_now(connection, self._begun)[CASE_PURPOSE[CaseKind.HARASSMENT]].case_days
+            made_by = None if days is None else self._clock() + WARNED_BEFORE - timedelta(days=days)
+            return 0 if made_by is None else rows.count_waiting(connection, made_by)
 
     def _goes_on(self, report: Report, register: Register) -> date | None:
         end = case_end(CaseKind.HARASSMENT, report.reported_at, register)

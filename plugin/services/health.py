@@ -14,6 +14,7 @@ from plugin.core.errors import SettingError
 from plugin.core.move import Closed
 from plugin.core.ports import Clock, Crm, CrmPapers, Weight
 from plugin.core.runs import RunOutcome
+from plugin.services.case_work import DueCases
 from plugin.store import backups, jobs, outbox, runs
 from plugin.store import health as rows
 from plugin.store.engine import Store
@@ -57,7 +58,8 @@ class Health:
 
     `sources` are the names of its phone systems, `data_dir` the folder that must not fill up; `crm()` gives the CRM, or
     raises SettingError where it cannot be built; `shut()` counts the recordings whose key is missing; `harmed()` names
-    the files of tombstones that are not what the database knows of them.
+    the files of tombstones that are not what the database knows of them; `due()` counts cases whose last day is near or
+    over, `ending()` reports of harassment that soon go unjudged.
     """
 
     def __init__(
@@ -69,7 +71,11 @@ class Health:
         crm: Callable[[], Crm],
         shut: Callable[[], int],
         harmed: Callable[[], Sequence[Harmed]],
+        due: Callable[[], DueCases],
+        ending: Callable[[], int],
     ) -> None:
+        self._due = due
+        self._ending = ending
         self._harmed = harmed
         self._store = store
         self._clock = clock
@@ -87,7 +93,7 @@ class Health:
         ground = [self._database(), self._disk()]
         if ground[0].light is Light.RED:
             return ground
-        kept = [*self._recordings(), *self._tombstones(), *self._backups()]
+        kept = [*self._recordings(), *self._tombstones(), *self._backups(), *self._cases()]
         return [*ground, *self._calls(), *kept, *self._papers(), *self._outbox(), *self._jobs()]
 
     def _database(self) -> Vital:
@@ -129,6 +135,12 @@ class Health:
         """Look whether what was erased still stands outside: without it an older copy brings it back."""
         found = [Vital("tombstones", Light.RED, one.harm, what=one.file) for one in self._harmed()]
         return found or [Vital("tombstones", Light.GREEN, "fine")]
+
+    def _cases(self) -> list[Vital]:
+        """Look whether somebody waits for an answer. Amber: nobody at the server mends that."""
+        due = self._due()
+        counts = {"overdue": due.overdue, "soon": due.soon, "unjudged": self._ending()}
+        return [Vital("cases", Light.AMBER, word, n=n) for word, n in counts.items() if n]
 
     def _backups(self) -> list[Vital]:
         with self._store.read() as connection:

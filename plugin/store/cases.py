@@ -70,13 +70,19 @@ def concerns(team: str) -> ColumnElement[bool]:
 
 
 def listed(
-    connection: Connection, kinds: Sequence[CaseKind], *, is_open: bool, team: str | None = None
+    connection: Connection,
+    kinds: Sequence[CaseKind],
+    *,
+    is_open: bool,
+    team: str | None = None,
+    due_before: datetime | None = None,
 ) -> tuple[Case, ...]:
     """Return the cases of these kinds: the open ones, whose time ends first before; the closed, the newest before.
 
-    `team`: those that concern it. 200 at most.
+    `team`: those that concern it; `due_before`: those that are due before then. 200 at most.
     """
     wanted = _cases().where(cases.c.kind.in_([kind.value for kind in kinds]))
+    wanted = wanted if due_before is None else wanted.where(cases.c.due_at < to_us(due_before))
     wanted = wanted if team is None else wanted.where(concerns(team))
     if is_open:
         wanted = wanted.where(cases.c.closed_at.is_(None)).order_by(
@@ -85,6 +91,12 @@ def listed(
     else:
         wanted = wanted.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc(), cases.c.id)
     return _read(connection, wanted.limit(_MOST))
+
+
+def count_due(connection: Connection, before: datetime) -> int:
+    """Return how many open cases, of whatever kind, are due before then."""
+    due = cases.c.closed_at.is_(None) & (cases.c.due_at < to_us(before))
+    return connection.scalar(select(func.count()).select_from(cases).where(due)) or 0
 
 
 def set_due(connection: Connection, case_id: CaseId, due_at: datetime) -> None:

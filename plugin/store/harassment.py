@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from plugin.core.harassment import Conduct, Mark, Report, ReportState
 from plugin.core.ids import CallId, CaseId, CustomerId, UserId
@@ -47,6 +47,13 @@ def waiting(connection: Connection, team: str | None = None) -> tuple[Report, ..
     wanted = _reports().where(harassment_reports.c.state == ReportState.WAITING.value)
     wanted = wanted if team is None else wanted.where(_REPORTERS.c.team == team)
     return tuple(map(_report, connection.execute(wanted.order_by(harassment_reports.c.reported_at).limit(_MOST))))
+
+
+def count_waiting(connection: Connection, until: datetime) -> int:
+    """Return how many reports were made by then and nobody has judged."""
+    waits = harassment_reports.c.state == ReportState.WAITING.value
+    old = select(func.count()).where(waits, harassment_reports.c.reported_at <= to_us(until))
+    return connection.scalar(old) or 0
 
 
 def of_call(connection: Connection, call_id: CallId) -> tuple[Report, ...]:

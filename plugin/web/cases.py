@@ -33,9 +33,9 @@ _SAID = frozenset(
 
 @room.get("")
 def page() -> Response:
-    """Show the cases that are his."""
+    """Show the cases that are his, first of all those whose last day is near or over."""
     staff, now, zone = signed_in(Deed.KEEP_CASES), house().clock(), house().settings.tz
-    lists = [_rooms().listed(staff, is_open=is_open) for is_open in (True, False)]
+    lists = [_rooms().urgent(staff), *(_rooms().listed(staff, is_open=is_open) for is_open in (True, False))]
     paced = [
         [
             (one, pace_of(one.due_at, now, zone, is_open=one.is_open), one.due_at and days_left(one.due_at, now, zone))
@@ -46,8 +46,10 @@ def page() -> Response:
     return replies.page(
         "keeping/cases.html",
         discloses=may(staff.role, Deed.DISCLOSE),
-        opened=paced[0],
-        closed=paced[1],
+        urgent=paced[0],
+        opened=paced[1],
+        closed=paced[2],
+        of_others=KINDS,
         last_day=last_day,
         zone=zone,
     )

@@ -42,6 +42,10 @@ class _State(Collector):
         lights = GaugeMetricFamily("denwaban_health", "0 green, 1 amber, 2 red", labels=["subject", "word", "what"])
         waiting = GaugeMetricFamily("denwaban_outbox_messages", "Messages to the CRM that wait", labels=["word"])
         oldest = GaugeMetricFamily("denwaban_outbox_oldest_seconds", "Age of the oldest that waits to go, 0 if none")
+        cases = GaugeMetricFamily("denwaban_cases", "Open cases that are due, and reports to judge", labels=["word"])
+        for word in ("overdue", "soon", "unjudged"):
+            told = (vital.n for vital in vitals if (vital.subject, vital.word) == ("cases", word))
+            cases.add_metric([word], sum(told))
         for vital in vitals:
             lights.add_metric([vital.subject, vital.word, vital.what], _HEIGHT[vital.light])
             if vital.subject == "outbox":
@@ -52,6 +56,7 @@ class _State(Collector):
         yield lights
         yield waiting
         yield oldest
+        yield cases
         if not any(vital.subject == "database" and vital.light is Light.RED for vital in vitals):
             yield from self._of_jobs(self._jobs.overview(runs_of_each=0))
 

@@ -231,6 +231,8 @@ def test_who_judges_is_warned_before_a_report_goes_unjudged(office: Office) -> N
     assert (waits.report, waits.goes_on) == (report, None)
     office.clock.move(days=1827 - 91)
     assert [one.goes_on for one in office.rooms.waiting(office.boss)] == [None]
+    assert office.rooms.ending() == 0
     office.clock.move(days=1)
+    assert office.rooms.ending() == 1
     day = (report.reported_at + timedelta(days=1827)).astimezone(TOKYO).date()
     assert [one.goes_on for one in office.rooms.waiting(office.boss)] == [day]

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from plugin.core.staff import Role
+from plugin.services.health import Light
 from plugin.web.texts import text
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.disclosures import Bureau
 from tests.kit.site import Place
-from tests.kit.staff import app_of, browser_of
+from tests.kit.staff import app_of, browser_of, hire
 
 
 @pytest.fixture
@@ -24,6 +26,33 @@ def bureau(tmp_path: Path, clock: HandClock) -> Iterator[Bureau]:
 
 def _browser(bureau: Bureau, login: str) -> FlaskClient:
     return browser_of(app_of(bureau.house), bureau.house, bureau.house.accounts.find(login))
+
+
+def test_who_opens_the_list_sees_first_what_is_due_of_every_kind(bureau: Bureau) -> None:
+    boss, officer = _browser(bureau, "mori"), _browser(bureau, "hara")
+    told = {"kind": "legal", "reason": "受任通知が届いた", "call": bureau.past}
+    for title, days in (("近い件", 16), ("遠い件", 40)):
+        assert boss.post("/cases/new", data=told | {"title": title, "due_on": _in(bureau, days)}).status_code == 303
+    asked = bureau.open()
+    head, house = text("ja", "cases.urgent"), bureau.house
+    assert head not in officer.get("/cases").text
+    bureau.office.clock.move(days=13)  # the answer is due tomorrow, the matter in three days
+    boss, officer = _browser(bureau, "mori"), _browser(bureau, "hara")
+    first = officer.get("/cases").text.partition(text("ja", "cases.open"))[0]
+    assert first.index(asked) < first.index("近い件")
+    assert "遠い件" not in first
+    of_boss = boss.get("/cases").text
+    assert (head in of_boss, asked in of_boss) == (True, False)
+    bureau.office.clock.move(days=2)
+    vitals = [(one.light, one.word, one.n) for one in house.health.look() if one.subject == "cases"]
+    assert vitals == [(Light.AMBER, "overdue", 1), (Light.AMBER, "soon", 1)]
+    assert (
+        text("ja", "health.cases.overdue", n=1)
+        in browser_of(app_of(house), house, hire(house, Role.ADMIN, "kanri")).get("/admin/health").text
+    )
+    figures = officer.get("/metrics").text
+    assert 'denwaban_cases{word="overdue"} 1.0' in figures
+    assert 'denwaban_cases{word="unjudged"} 0.0' in figures
 
 
 def test_a_matter_is_opened_with_a_call_grows_is_held_and_closed(bureau: Bureau) -> None:

@@ -12,6 +12,11 @@ TEXTS = {
         "Disclosures, inquiries and orders have a list of their own.",
     ),
     "cases.to_disclosures": ("開示・照会の一覧へ", "To disclosures"),
+    "cases.urgent": ("期限が近い・過ぎた案件", "Due first"),
+    "cases.urgent.lead": (
+        "3日以内に期限を迎える案件と、期限を過ぎた案件です。期限の早い順に並びます。",
+        "Overdue, or due within three days; whose last day comes first stands first.",
+    ),
     "cases.open": ("対応中の案件", "Open cases"),
     "cases.open.none": ("対応中の案件はありません。", "No case is open."),
     "cases.closed": ("終了した案件", "Closed cases"),

@@ -38,6 +38,22 @@ TEXTS = {
         "もう一度バックアップを作成してください。",
         "{what} is damaged, as was seen on {at}: “denwaban backup verify” names the files; make another backup.",
     ),
+    "health.cases": ("案件の期限", "Cases that are due"),
+    "health.cases.overdue": (
+        "期限を過ぎた案件が{n}件あります。担当者に「案件」の画面の確認を依頼してください。",
+        "{n} case is overdue. Ask who works on it to look at the page of cases.",
+        "{n} cases are overdue. Ask who works on them to look at the page of cases.",
+    ),
+    "health.cases.soon": (
+        "3日以内に期限を迎える案件が{n}件あります。",
+        "{n} case is due within three days.",
+        "{n} cases are due within three days.",
+    ),
+    "health.cases.unjudged": (
+        "判断されないまま90日以内に消去される迷惑行為の報告が{n}件あります。",
+        "{n} report of harassment is erased within 90 days unless somebody judges it.",
+        "{n} reports of harassment are erased within 90 days unless somebody judges them.",
+    ),
     "health.tombstones": ("消去の控え", "Tombstones outside the database"),
     "health.tombstones.fine": (
         "データベースの外にある消去の控えは、すべてそろっています。",
