@@ -130,7 +130,7 @@ STANDS = re.compile(r"^\| v5\.0\.0-([0-9.]+) \| [^|]+ \| (met|set-up|n/a|NOT met
 
 
 def _security() -> str:
-    return (DOCS / "privacy.md").read_text("utf-8").split("## OWASP ASVS 5.0, level 2\n")[1].split("\n## ")[0]
+    return (DOCS / "security.md").read_text("utf-8").split("## OWASP ASVS 5.0, level 2\n")[1].split("\n## ")[0]
 
 
 def test_every_requirement_of_the_security_standard_stands_once_and_in_order() -> None:
@@ -154,7 +154,7 @@ def test_every_place_that_the_security_table_names_is_there() -> None:
 def test_every_chapter_that_the_security_table_leads_to_is_there() -> None:
     gone = []
     for page, place in re.findall(r"\]\(([a-z]+\.md)?(?:#([^)]+))?\)", _security()):
-        headings = re.findall(r"^#+ (.+)$", (DOCS / (page or "privacy.md")).read_text("utf-8"), re.MULTILINE)
+        headings = re.findall(r"^#+ (.+)$", (DOCS / (page or "security.md")).read_text("utf-8"), re.MULTILINE)
         if place and place not in {_anchor(heading) for heading in headings}:
             gone.append((page, place))
     assert gone == []

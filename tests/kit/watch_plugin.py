@@ -156,7 +156,7 @@ def in_words(found: list[Leak]) -> str:
     lines = [f"  {leak.kind}, in: {leak.place}" for leak in found]
     return "\n".join(
         [
-            "Secrets of this test stand where they may not (docs/privacy.md, How it is proved):",
+            "Secrets of this test stand where they may not (docs/security.md, How it is proved):",
             *lines,
             "Where a kind of secret may stand says MAY_STAND in tests/kit/canary.py. If the product is right to put it",
             "there, write the place down there; if it is what the test itself is about, mark the test",
