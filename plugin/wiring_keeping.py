@@ -96,8 +96,8 @@ class KeepingParts:
             ApprovalKind.HOLD_RELEASE: lambda *told: self.holds.carry_out(*told),
             ApprovalKind.PURGE: lambda *told: self.retention.carry_out(*told),
             ApprovalKind.PURPOSE: lambda *told: self.purposes.carry_out(*told),
-            ApprovalKind.REDACTION: lambda *told: self.redacting.desk.carry_out(*told),
-            ApprovalKind.CLIP: lambda *told: self.redacting.desk.carry_out(*told),
+            ApprovalKind.REDACTION: lambda *told: self.redacting.redactions.carry_out(*told),
+            ApprovalKind.CLIP: lambda *told: self.redacting.redactions.carry_out(*told),
         }
 
     @cached_property

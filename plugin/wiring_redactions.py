@@ -32,7 +32,7 @@ class RedactionParts:
         self._sessions = sessions
 
     @cached_property
-    def desk(self) -> Redactions:
+    def redactions(self) -> Redactions:
         """The way of a copy between people."""
         return Redactions(self._store, self._vault, self._clock, self._approvals, self._of_recordings)
 

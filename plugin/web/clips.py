@@ -28,7 +28,7 @@ _AT = "/recordings/<recording_id>/clip"
 def all_of_them() -> Response:
     """Show the clips that this person may hear, made, or is asked to confirm."""
     actor = signed_in(Deed.HEAR_CLIPS)
-    found = house().keeping.redacting.desk.clips(actor)
+    found = house().keeping.redacting.redactions.clips(actor)
     return replies.page(
         "redactions/clips.html",
         clips=found,
@@ -53,7 +53,7 @@ def make(recording_id: str) -> Response:
     try:
         if not asked.ranges and not form.get("none"):
             raise InputError("no_ranges")
-        made = house().keeping.redacting.desk.ask_for_clip(actor, recording_id, asked, clip)
+        made = house().keeping.redacting.redactions.ask_for_clip(actor, recording_id, asked, clip)
     except (InputError, Conflict, LimitReached) as error:
         return _editor(recording_id, error)
     return replies.to(url_for(".page", redaction_id=made, done="asked"))
@@ -64,8 +64,8 @@ def _editor(recording_id: str, wrong: DenwabanError | None = None) -> Response:
     asked = house().grants.page(actor, recording_id, copy_sound.token())
     if asked.grant is None or asked.grant.purpose is not Purpose.TRAINING:
         return replies.to(url_for("playback.page", recording_id=recording_id, cut="new"))
-    desk, form = house().keeping.redacting.desk, request.form
-    found = desk.editor(actor, recording_id, RedactionKind.CLIP, request.args.get("from", ""))
+    redactions, form = house().keeping.redacting.redactions, request.form
+    found = redactions.editor(actor, recording_id, RedactionKind.CLIP, request.args.get("from", ""))
     before, length_ms = found.before, found.recording.length_ms or 0
     most = clip_days(found.until, house().clock())
     return replies.page(

@@ -31,10 +31,10 @@ def _page(redaction_id: str, kind: RedactionKind) -> Response:
 
 def _hand_over(redaction_id: str, kind: RedactionKind) -> Response:
     """Ask somebody else to hear and confirm it."""
-    actor, desk = signed_in(), house().keeping.redacting.desk
+    actor, redactions = signed_in(), house().keeping.redacting.redactions
     copy_sound.seen(redaction_id, kind)
     try:
-        desk.hand_over(actor, redaction_id, request.form.get("reason", ""))
+        redactions.hand_over(actor, redaction_id, request.form.get("reason", ""))
     except (InputError, Conflict) as error:
         return _shown(redaction_id, kind, error.reason, replies.WRONG)
     return replies.to(url_for(".page", redaction_id=redaction_id, done="handed_over"))
@@ -42,10 +42,10 @@ def _hand_over(redaction_id: str, kind: RedactionKind) -> Response:
 
 def _answer(redaction_id: str, kind: RedactionKind) -> Response:
     """Confirm or refuse exactly what was shown; the password was given lately."""
-    actor, desk = proved(), house().keeping.redacting.desk
+    actor, redactions = proved(), house().keeping.redacting.redactions
     copy_sound.seen(redaction_id, kind)
     said, form = request.form.get("answer", ""), request.form
-    answers = {"confirm": desk.confirm, "refuse": desk.refuse}
+    answers = {"confirm": redactions.confirm, "refuse": redactions.refuse}
     if said not in answers:
         raise InputError("answer")
     try:
@@ -62,7 +62,7 @@ def _give_up(redaction_id: str, kind: RedactionKind) -> Response:
     actor = proved()
     copy_sound.seen(redaction_id, kind)
     try:
-        house().keeping.redacting.desk.give_up(actor, redaction_id)
+        house().keeping.redacting.redactions.give_up(actor, redaction_id)
     except Conflict as error:
         return _shown(redaction_id, kind, error.reason, replies.WRONG)
     return replies.to(url_for(".all_of_them", done="given_up"))

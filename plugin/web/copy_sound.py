@@ -37,7 +37,7 @@ def token() -> str:
 
 def seen(redaction_id: str, kind: RedactionKind) -> Seen:
     """Return the copy of this kind as the person behind the request sees it. Raises NotFound."""
-    return house().keeping.redacting.desk.page(signed_in(), redaction_id, kind)
+    return house().keeping.redacting.redactions.page(signed_in(), redaction_id, kind)
 
 
 def _open(redaction_id: str, kind: RedactionKind) -> Response:

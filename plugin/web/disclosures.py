@@ -362,7 +362,7 @@ def _beside(staff: Staff, file: Disclosure) -> dict[str, object]:
     is_waiting = is_open and proposal is not None and not proposal.is_in_force and proposal.is_waiting(now)
     seconds = is_open and file.second == staff.user_id
     return {
-        "copies": house().keeping.redacting.desk.of_case(staff, file.case.id),
+        "copies": house().keeping.redacting.redactions.of_case(staff, file.case.id),
         "now": now,
         "works": works,
         "may_change": works and is_free,

@@ -23,7 +23,7 @@ _AT = "/recordings/<recording_id>/redaction"  # under the recording's own path, 
 @room.get("/redactions")
 def all_of_them() -> Response:
     """Show the copies for cases, the newest first."""
-    found = house().keeping.redacting.desk.cuts(signed_in(Deed.CUT_FOR_CASES))
+    found = house().keeping.redacting.redactions.cuts(signed_in(Deed.CUT_FOR_CASES))
     return replies.page("redactions/list.html", copies=found, now=house().clock(), done=request.args.get("done", ""))
 
 
@@ -41,7 +41,7 @@ def make(recording_id: str) -> Response:
     try:
         if not asked.ranges and not form.get("none"):
             raise InputError("no_ranges")
-        made = house().keeping.redacting.desk.ask_for_case(actor, recording_id, form.get("case", ""), asked)
+        made = house().keeping.redacting.redactions.ask_for_case(actor, recording_id, form.get("case", ""), asked)
     except (InputError, Conflict, LimitReached) as error:
         return _editor(recording_id, error)
     return replies.to(url_for(".page", redaction_id=made, done="asked"))
@@ -52,7 +52,7 @@ def file(redaction_id: str) -> Response:
     """Give the file out for its case, as `form`: wav or flac; the password was given lately."""
     actor = proved(Deed.CUT_FOR_CASES)
     copy_sound.seen(redaction_id, RedactionKind.CASE)
-    given = house().keeping.redacting.desk.give_out(actor, redaction_id, request.form.get("form", ""))
+    given = house().keeping.redacting.redactions.give_out(actor, redaction_id, request.form.get("form", ""))
     response = Response(given.body, mimetype=_TYPES[given.form], direct_passthrough=True)
     response.content_length = given.size_bytes
     response.headers["Content-Disposition"] = f'attachment; filename="{given.name}"'
@@ -66,8 +66,8 @@ def _editor(recording_id: str, wrong: DenwabanError | None = None) -> Response:
     asked = house().grants.page(actor, recording_id, copy_sound.token())
     if asked.grant is None or asked.grant.purpose not in (Purpose.LEGAL, Purpose.DISCLOSURE):
         return replies.to(url_for("playback.page", recording_id=recording_id, cut=request.args.get("case", "new")))
-    desk, form = house().keeping.redacting.desk, request.form
-    found = desk.editor(actor, recording_id, RedactionKind.CASE, request.args.get("from", ""))
+    redactions, form = house().keeping.redacting.redactions, request.form
+    found = redactions.editor(actor, recording_id, RedactionKind.CASE, request.args.get("from", ""))
     before = found.before
     return replies.page(
         "redactions/editor.html",

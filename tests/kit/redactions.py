@@ -32,7 +32,7 @@ class CuttingRoom:
         self.trainer = seat(place.staff("oda", "小田 研", role=Role.TRAINER))
         self.past = office.past_call("09012345678", office.hanako)
         self.recording = bring_in(self.house, self.past, talk(SECONDS))
-        self.desk, self.making = self.house.keeping.redacting.desk, self.house.keeping.redacting.making
+        self.redactions, self.making = self.house.keeping.redacting.redactions, self.house.keeping.redacting.making
         self.sessions = HandSessions()
         self.grants = RedactionGrants(self.house.store, self.clock, self.sessions)
         self.playback = Playback(self.house.store, self.house.vault, self.clock, self.grants, redaction_grants)
@@ -52,7 +52,7 @@ class CuttingRoom:
 
     def cut(self, case: Case, *ranges: str, hush: str = "silence", by: Staff | None = None) -> RedactionId:
         """Let a copy be made for the case."""
-        asked = self.desk.ask_for_case(by or self.hara, self.recording, case.id, CutForm(ranges or NAMES, hush))
+        asked = self.redactions.ask_for_case(by or self.hara, self.recording, case.id, CutForm(ranges or NAMES, hush))
         assert self.making.make() == 1
         return asked
 
@@ -60,7 +60,7 @@ class CuttingRoom:
         """Let a clip be made of the seconds from the first to the eighth."""
         form = CutForm(ranges or ("1500-2500:customer",), "bleep", "1000", "8000")
         maker = by or self.office.mori
-        asked = self.desk.ask_for_clip(maker, self.recording, form, ClipForm("挨拶の手本", audience, days))
+        asked = self.redactions.ask_for_clip(maker, self.recording, form, ClipForm("挨拶の手本", audience, days))
         assert self.making.make() == 1
         return asked
 
@@ -102,8 +102,8 @@ class CuttingRoom:
 
     def hand_over(self, redaction_id: RedactionId, by: Staff) -> str:
         """Ask for a second listener; return the hash of what is asked."""
-        self.desk.hand_over(by, redaction_id, "確認をお願いします")
-        seen = self.desk.page(by, redaction_id).approval
+        self.redactions.hand_over(by, redaction_id, "確認をお願いします")
+        seen = self.redactions.page(by, redaction_id).approval
         assert seen is not None
         return seen.content_hash
 
@@ -111,7 +111,7 @@ class CuttingRoom:
         """Bring a copy to its end: handed over, heard whole by somebody else, and confirmed."""
         seen = self.hand_over(redaction_id, maker)
         self.hear(second, redaction_id)
-        self.desk.confirm(second, redaction_id, seen, "全て聞いて確認した")
+        self.redactions.confirm(second, redaction_id, seen, "全て聞いて確認した")
         return redaction_id
 
 

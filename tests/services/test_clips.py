@@ -29,18 +29,18 @@ def test_a_clip_is_confirmed_by_somebody_else_heard_by_trainers_and_erased_in_ti
     clip = room.clip()
     assert samples(room.file(clip))[0::2][: 4 * 1000] == samples(talk(SECONDS))[0::2][8000:12_000]
     assert room.find(clip).length_ms == 7000
-    assert room.desk.clips(room.trainer) == ()
+    assert room.redactions.clips(room.trainer) == ()
     for early in (room.trainer, room.kato, room.kubo):
         if early is not room.kubo:
             with pytest.raises(NotFound):
-                room.desk.page(early, clip)
+                room.redactions.page(early, clip)
         with pytest.raises(NotFound):
             room.grants.ask(early, clip)
     room.confirmed(clip, room.office.mori, room.kato)
-    assert [one.id for one in room.desk.clips(room.trainer)] == [clip]
+    assert [one.id for one in room.redactions.clips(room.trainer)] == [clip]
     room.hear(room.trainer, clip)
     with pytest.raises(NotFound):
-        room.desk.give_out(room.kubo, clip, "wav")
+        room.redactions.give_out(room.kubo, clip, "wav")
     for nobody in (room.office.tanaka, room.office.suzuki):
         with pytest.raises(NotFound):
             room.grants.ask(nobody, clip)
@@ -48,7 +48,7 @@ def test_a_clip_is_confirmed_by_somebody_else_heard_by_trainers_and_erased_in_ti
     room.clock.move(days=30)
     with pytest.raises(Denied, match="over"):
         room.playback.open(room.trainer, clip, token)
-    assert room.desk.clips(room.trainer) == ()
+    assert room.redactions.clips(room.trainer) == ()
     assert room.making.erase() == 1
     assert (room.find(clip).reason, room.on_disk(clip), room.files_left()) == ("clip_expired", 0, 0)
 
@@ -60,27 +60,29 @@ def test_the_wider_circle_of_a_clip_is_all_supervisors(room: CuttingRoom) -> Non
     with pytest.raises(NotFound):
         room.grants.ask(room.kato, narrow)
     with pytest.raises(Denied):
-        room.desk.clips(room.office.tanaka)
+        room.redactions.clips(room.office.tanaka)
 
 
 def test_a_clip_is_made_of_the_own_teams_recordings_and_for_no_longer_than_its_purpose(room: CuttingRoom) -> None:
     form = CutForm((), "bleep", "0", "5000")
     for actor in (room.kato, room.hara, room.trainer, room.office.tanaka):
         with pytest.raises(NotFound):
-            room.desk.ask_for_clip(actor, room.recording, form, ClipForm("手本", "trainers", "30"))
-    until = room.desk.editor(room.office.mori, room.recording, RedactionKind.CLIP).until
+            room.redactions.ask_for_clip(actor, room.recording, form, ClipForm("手本", "trainers", "30"))
+    until = room.redactions.editor(room.office.mori, room.recording, RedactionKind.CLIP).until
     assert until is not None
     for title, audience, days in (("", "trainers", "30"), ("手本", "everybody", "30"), ("手本", "leads", "400")):
         with pytest.raises(InputError):
-            room.desk.ask_for_clip(room.office.mori, room.recording, form, ClipForm(title, audience, days))
+            room.redactions.ask_for_clip(room.office.mori, room.recording, form, ClipForm(title, audience, days))
     longest = (until - room.clock()).days + 1
-    asked = room.desk.ask_for_clip(room.office.mori, room.recording, form, ClipForm("手本", "leads", str(longest)))
+    asked = room.redactions.ask_for_clip(
+        room.office.mori, room.recording, form, ClipForm("手本", "leads", str(longest))
+    )
     clip = room.find(asked).clip
     assert clip is not None
     assert clip.expires_at == until
     for stretch in (("0", "500"), ("5000", "1000"), ("0", "99999"), ("", "5000"), ("-1", "5000")):
         with pytest.raises(InputError, match="stretch"):
-            room.desk.ask_for_clip(
+            room.redactions.ask_for_clip(
                 room.office.mori, room.recording, CutForm((), "bleep", *stretch), ClipForm("手本", "leads", "3")
             )
 
@@ -109,7 +111,7 @@ def test_a_call_without_notice_becomes_no_clip(room: CuttingRoom) -> None:
     with pytest.raises(NotFound):
         room.clip()
     with pytest.raises(NotFound):
-        room.desk.editor(room.office.mori, room.recording, RedactionKind.CLIP)
+        room.redactions.editor(room.office.mori, room.recording, RedactionKind.CLIP)
 
 
 def test_a_clip_falls_silent_where_it_is_found_out_later_that_there_was_no_notice(room: CuttingRoom) -> None:
@@ -124,4 +126,4 @@ def test_a_clip_falls_silent_where_it_is_found_out_later_that_there_was_no_notic
     with pytest.raises(NotFound):
         room.grants.ask(room.trainer, clip)
     with pytest.raises(NotFound):
-        room.desk.confirm(room.kubo, waiting, seen, "確認した")
+        room.redactions.confirm(room.kubo, waiting, seen, "確認した")

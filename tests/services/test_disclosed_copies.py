@@ -40,7 +40,7 @@ def bureau(tmp_path: Path, clock: HandClock) -> Iterator[Bureau]:
 def _confirmed(bureau: Bureau, case_id: CaseId, recording: RecordingId, *ranges: str) -> RedactionId:
     """Have a copy made for the disclosure, as if a second listener had confirmed it."""
     parts = bureau.house.keeping.redacting
-    copy = parts.desk.ask_for_case(bureau.hara, recording, case_id, CutForm(ranges, "silence"))
+    copy = parts.redactions.ask_for_case(bureau.hara, recording, case_id, CutForm(ranges, "silence"))
     assert parts.making.make() == 1
     with bureau.house.store.write() as connection:
         connection.execute(update(redactions).where(redactions.c.id == copy).values(state="confirmed"))
@@ -49,12 +49,12 @@ def _confirmed(bureau: Bureau, case_id: CaseId, recording: RecordingId, *ranges:
 
 def _stays(bureau: Bureau, by: Staff, copy: RedactionId) -> str:
     """Return why it stays, as the page says it and as whoever tries is told; "" where it leaves."""
-    desk, why = bureau.house.keeping.redacting.desk, ""
+    redactions, why = bureau.house.keeping.redacting.redactions, ""
     try:
-        desk.give_out(by, copy, "flac").body.close()  # type: ignore[attr-defined]
+        redactions.give_out(by, copy, "flac").body.close()  # type: ignore[attr-defined]
     except Conflict as error:
         why = error.facts["why"]
-    assert why == (desk.page(by, copy).stays or "")
+    assert why == (redactions.page(by, copy).stays or "")
     return why
 
 
@@ -143,9 +143,9 @@ def test_what_changes_while_a_file_is_opened_keeps_it_in_the_house(bureau: Burea
                 connection.execute(what)
 
         vault = cast(Vault, _Meanwhile(house.vault, happens))
-        desk = Redactions(house.store, vault, house.clock, house.approvals, house.grants)
+        redactions = Redactions(house.store, vault, house.clock, house.approvals, house.grants)
         with pytest.raises((Conflict, NotFound)):
-            desk.give_out(bureau.hara, copy, "flac")
+            redactions.give_out(bureau.hara, copy, "flac")
         happens(back)
     assert _sent(bureau) == 0
     assert _stays(bureau, bureau.hara, copy) == ""

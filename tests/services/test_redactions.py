@@ -66,16 +66,16 @@ def test_a_copy_is_made_for_an_open_case_that_the_call_belongs_to_and_by_a_priva
     form = CutForm(("0-1000:person",), "silence")
     for actor in (room.office.mori, room.office.tanaka, room.trainer):
         with pytest.raises(NotFound):
-            room.desk.ask_for_case(actor, room.recording, case.id, form)
+            room.redactions.ask_for_case(actor, room.recording, case.id, form)
     for wrong in (elsewhere.id, "", "0" * 26):
         with pytest.raises(Conflict, match="not_in_case"):
-            room.desk.ask_for_case(room.hara, room.recording, wrong, form)
+            room.redactions.ask_for_case(room.hara, room.recording, wrong, form)
     for bad in (CutForm(("0-99999:person",), "silence"), CutForm((), "music")):
         with pytest.raises(InputError):
-            room.desk.ask_for_case(room.hara, room.recording, case.id, bad)
+            room.redactions.ask_for_case(room.hara, room.recording, case.id, bad)
     room.close(case)
     with pytest.raises(NotFound):
-        room.desk.ask_for_case(room.hara, room.recording, case.id, form)
+        room.redactions.ask_for_case(room.hara, room.recording, case.id, form)
     assert _acts(room) == []
 
 
@@ -87,46 +87,46 @@ def test_the_two_who_work_on_a_disclosure_cut_for_it_and_its_file_knows(tmp_path
         parts, form = bureau.house.keeping.redacting, CutForm(("0-500:person",), "silence")
         for nobody in (other, bureau.kubo):
             with pytest.raises(NotFound):
-                parts.desk.ask_for_case(nobody, recording, case_id, form)
-        copy = parts.desk.ask_for_case(bureau.hara, recording, case_id, form)
+                parts.redactions.ask_for_case(nobody, recording, case_id, form)
+        copy = parts.redactions.ask_for_case(bureau.hara, recording, case_id, form)
         assert parts.making.make() == 1
         bureau.disclosures.join(bureau.kubo, case_id, "second")
-        parts.desk.editor(bureau.kubo, recording, RedactionKind.CASE)
+        parts.redactions.editor(bureau.kubo, recording, RedactionKind.CASE)
         assert bureau.file(case_id).redacted == frozenset()
         with place.house.store.write() as connection:
             connection.execute(update(redactions).values(state="confirmed"))
         assert bureau.file(case_id).redacted == {recording}
-        assert [one.id for one in parts.desk.of_case(other, case_id)] == [copy]
+        assert [one.id for one in parts.redactions.of_case(other, case_id)] == [copy]
 
 
 def test_nobody_tries_for_ever(room: CuttingRoom) -> None:
     case = room.case(room.past)
     for _ in range(20):
-        room.desk.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+        room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
     with pytest.raises(LimitReached):
-        room.desk.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+        room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
 
 
 def test_a_second_person_confirms_what_he_heard_whole_and_it_goes_out(room: CuttingRoom) -> None:
     case = room.case(room.past)
     copy = room.cut(case)
     with pytest.raises(Conflict, match="not_confirmed"):
-        room.desk.give_out(room.hara, copy, "flac")
+        room.redactions.give_out(room.hara, copy, "flac")
     seen = room.hand_over(copy, room.hara)
     room.hear(room.hara, copy)
     with pytest.raises(Denied, match="same_person"):
-        room.desk.confirm(room.hara, copy, seen, "自分で")
+        room.redactions.confirm(room.hara, copy, seen, "自分で")
     with pytest.raises(Conflict, match="not_heard_whole"):
-        room.desk.confirm(room.kubo, copy, seen, "聞かずに")
+        room.redactions.confirm(room.kubo, copy, seen, "聞かずに")
     room.hear(room.kubo, copy, 8000)
     with pytest.raises(Conflict, match="not_heard_whole"):
-        room.desk.confirm(room.kubo, copy, seen, "途中まで")
-    assert not room.desk.page(room.kubo, copy).is_heard
+        room.redactions.confirm(room.kubo, copy, seen, "途中まで")
+    assert not room.redactions.page(room.kubo, copy).is_heard
     room.hear(room.kubo, copy)
-    assert room.desk.page(room.kubo, copy).is_heard
+    assert room.redactions.page(room.kubo, copy).is_heard
     with pytest.raises(Conflict, match="approval_changed"):
-        room.desk.confirm(room.kubo, copy, "0" * 64, "別の内容")
-    room.desk.confirm(room.kubo, copy, seen, "全て聞いた")
+        room.redactions.confirm(room.kubo, copy, "0" * 64, "別の内容")
+    room.redactions.confirm(room.kubo, copy, seen, "全て聞いた")
     found = room.find(copy)
     assert (found.state, found.confirmed_by, found.confirmed_by_name) == (
         RedactionState.CONFIRMED,
@@ -134,7 +134,7 @@ def test_a_second_person_confirms_what_he_heard_whole_and_it_goes_out(room: Cutt
         "久保 健",
     )
     for form in Form:
-        given = room.desk.give_out(room.hara, copy, form)
+        given = room.redactions.give_out(room.hara, copy, form)
         assert b"".join(given.body) == room.file(copy, form)
         assert given.name.startswith(case.number)
         assert given.name.endswith(f".{form}")
@@ -144,7 +144,7 @@ def test_a_second_person_confirms_what_he_heard_whole_and_it_goes_out(room: Cutt
     ]
     room.close(case)
     with pytest.raises(NotFound):
-        room.desk.give_out(room.hara, copy, "flac")
+        room.redactions.give_out(room.hara, copy, "flac")
     with pytest.raises(NotFound):
         room.grants.ask(room.kubo, copy)
 
@@ -154,24 +154,24 @@ def test_what_a_player_says_is_not_believed_faster_than_it_can_be_heard(room: Cu
     seen = room.hand_over(copy, room.hara)
     room.hear(room.kubo, copy, waits=False)
     with pytest.raises(Conflict, match="not_heard_whole"):
-        room.desk.confirm(room.kubo, copy, seen, "早送り")
+        room.redactions.confirm(room.kubo, copy, seen, "早送り")
     room.clock.move(seconds=SECONDS / 2)
-    room.desk.confirm(room.kubo, copy, seen, "倍速で聞いた")
+    room.redactions.confirm(room.kubo, copy, seen, "倍速で聞いた")
 
 
 def test_only_who_cuts_for_cases_gets_a_file_and_only_in_a_form_there_is(room: CuttingRoom) -> None:
     copy = room.confirmed(room.cut(room.case(room.past)), room.hara, room.kubo)
     for actor in (room.office.mori, room.office.tanaka, room.trainer):
         with pytest.raises(NotFound):
-            room.desk.give_out(actor, copy, "flac")
+            room.redactions.give_out(actor, copy, "flac")
         with pytest.raises(NotFound):
-            room.desk.page(actor, copy)
+            room.redactions.page(actor, copy)
         with pytest.raises(NotFound):
             room.grants.ask(actor, copy)
     with pytest.raises(InputError):
-        room.desk.give_out(room.hara, copy, "mp3")
+        room.redactions.give_out(room.hara, copy, "mp3")
     with pytest.raises(NotFound):
-        room.desk.give_out(room.hara, "0" * 26, "flac")
+        room.redactions.give_out(room.hara, "0" * 26, "flac")
 
 
 def test_nothing_of_a_call_whose_caller_declined_later_is_heard_confirmed_or_given_out(room: CuttingRoom) -> None:
@@ -184,7 +184,7 @@ def test_nothing_of_a_call_whose_caller_declined_later_is_heard_confirmed_or_giv
         connection.execute(insert(notices).values(call_id=room.past, notice="not_played"))
     room.playback.open(room.kubo, copy, token)
     with pytest.raises(NotFound):
-        room.desk.give_out(room.hara, copy, "flac")  # heard for its case, and given to nobody outside
+        room.redactions.give_out(room.hara, copy, "flac")  # heard for its case, and given to nobody outside
     with room.house.store.write() as connection:
         connection.execute(update(notices).values(notice="played"))
         consents.set_wish(connection, room.past, Wish(True, room.clock()), room.hara.user_id)
@@ -193,26 +193,26 @@ def test_nothing_of_a_call_whose_caller_declined_later_is_heard_confirmed_or_giv
     with pytest.raises(NotFound):
         room.grants.ask(room.kubo, copy)
     with pytest.raises(NotFound):
-        room.desk.confirm(room.kubo, waiting, seen, "確認した")
+        room.redactions.confirm(room.kubo, waiting, seen, "確認した")
     with pytest.raises(NotFound):
-        room.desk.give_out(room.hara, copy, "flac")
+        room.redactions.give_out(room.hara, copy, "flac")
     assert "redaction.exported" not in _acts(room)
 
 
 def test_the_case_knows_what_is_confirmed_for_it(room: CuttingRoom) -> None:
     case = room.case(room.past)
     copy = room.cut(case)
-    assert [one.id for one in room.desk.of_case(room.kubo, case.id)] == [copy]
+    assert [one.id for one in room.redactions.of_case(room.kubo, case.id)] == [copy]
     room.confirmed(copy, room.hara, room.kubo)
-    assert room.desk.cuts(room.kubo)[0].state is RedactionState.CONFIRMED
+    assert room.redactions.cuts(room.kubo)[0].state is RedactionState.CONFIRMED
     with pytest.raises(Denied):
-        room.desk.cuts(room.office.mori)
+        room.redactions.cuts(room.office.mori)
 
 
 def test_a_copy_that_the_second_person_refuses_is_erased(room: CuttingRoom) -> None:
     copy = room.cut(room.case(room.past))
     seen = room.hand_over(copy, room.hara)
-    room.desk.refuse(room.kubo, copy, seen, "住所が残っている")
+    room.redactions.refuse(room.kubo, copy, seen, "住所が残っている")
     with pytest.raises(NotFound):
         room.grants.ask(room.hara, copy)
     assert room.making.erase() == 1
@@ -224,7 +224,7 @@ def test_a_copy_that_the_second_person_refuses_is_erased(room: CuttingRoom) -> N
         0,
     )
     assert found.ranges  # what to go on from
-    again = room.desk.editor(room.hara, room.recording, RedactionKind.CASE, before=copy)
+    again = room.redactions.editor(room.hara, room.recording, RedactionKind.CASE, before=copy)
     assert again.before is not None
     assert again.before.ranges == found.ranges
 
@@ -232,12 +232,12 @@ def test_a_copy_that_the_second_person_refuses_is_erased(room: CuttingRoom) -> N
 def test_who_made_it_gives_up_what_nobody_confirmed(room: CuttingRoom) -> None:
     case = room.case(room.past)
     copy = room.cut(case)
-    room.desk.give_up(room.hara, copy)
+    room.redactions.give_up(room.hara, copy)
     room.making.erase()
     assert (room.find(copy).state, room.on_disk(copy)) == (RedactionState.GONE, 0)
     kept = room.confirmed(room.cut(case), room.hara, room.kubo)
     with pytest.raises(Conflict, match="confirmed"):
-        room.desk.give_up(room.hara, kept)
+        room.redactions.give_up(room.hara, kept)
 
 
 def _held(room: CuttingRoom) -> None:
@@ -252,7 +252,7 @@ def test_a_hold_keeps_a_copy_too(room: CuttingRoom) -> None:
     copy, clip = room.cut(room.case(room.past)), room.clip()
     _held(room)
     with pytest.raises(Conflict, match="on_hold"):
-        room.desk.give_up(room.hara, copy)
+        room.redactions.give_up(room.hara, copy)
     room.clock.move(days=31)
     assert room.making.erase() == 0
     assert (room.on_disk(clip), room.find(clip).state) == (2, RedactionState.MADE)
@@ -262,7 +262,7 @@ def test_a_hold_keeps_a_copy_too(room: CuttingRoom) -> None:
 
 def test_an_expired_recording_takes_its_copies_with_it_and_none_is_made_of_it(room: CuttingRoom) -> None:
     case = room.case(room.past)
-    waiting = room.desk.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+    waiting = room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
     with room.house.store.write() as connection:
         gone = {"keyset": None, "key_id": None, "state": "expired"}
         connection.execute(update(recordings).values(gone))
@@ -272,7 +272,7 @@ def test_an_expired_recording_takes_its_copies_with_it_and_none_is_made_of_it(ro
 
 def test_a_damaged_recording_gives_no_copy_and_leaves_nothing(room: CuttingRoom) -> None:
     case = room.case(room.past)
-    waiting = room.desk.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+    waiting = room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
     (file,) = (room.house.settings.data_dir / "recordings").rglob(f"{room.recording}-*.sealed")
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
@@ -293,7 +293,7 @@ class _Careless(SoundCutter):
 
 def test_a_copy_that_cannot_be_proved_is_never_there(room: CuttingRoom) -> None:
     case = room.case(room.past)
-    waiting = room.desk.ask_for_case(room.hara, room.recording, case.id, CutForm(("0-1000:person",), "silence"))
+    waiting = room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm(("0-1000:person",), "silence"))
     room.making._cutter = _Careless()
     assert room.making.make() == 1
     assert (room.find(waiting).state, room.find(waiting).reason) == (RedactionState.FAILED, "not_proved")
@@ -302,7 +302,7 @@ def test_a_copy_that_cannot_be_proved_is_never_there(room: CuttingRoom) -> None:
 
 def test_what_a_worker_that_died_left_is_swept_and_made_anew(room: CuttingRoom) -> None:
     case = room.case(room.past)
-    asked = room.desk.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+    asked = room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
     place = room.house.vault.place_of(asked, b"12345678")  # type: ignore[arg-type]
     place.parent.mkdir(parents=True, exist_ok=True)
     for name in (place, place.with_suffix(".part")):
@@ -314,7 +314,7 @@ def test_what_a_worker_that_died_left_is_swept_and_made_anew(room: CuttingRoom) 
 
 def test_files_of_a_copy_that_went_in_the_middle_of_a_kill_go_at_the_next_turn(room: CuttingRoom) -> None:
     copy = room.cut(room.case(room.past))
-    room.desk.give_up(room.hara, copy)
+    room.redactions.give_up(room.hara, copy)
     with room.house.store.read() as connection:
         left = derivatives.of_gone(connection, 10)
     assert len(left) == 2
@@ -330,7 +330,7 @@ def test_a_copy_is_asked_about_once_and_can_be_asked_about_again(room: CuttingRo
         room.hand_over(copy, room.hara)
     for other in (room.kubo, room.office.mori):
         with pytest.raises(NotFound):
-            room.desk.hand_over(other, copy, "代わりに")
+            room.redactions.hand_over(other, copy, "代わりに")
     room.clock.move(days=15)
     room.hand_over(copy, room.hara)
 
@@ -355,7 +355,7 @@ def test_a_revoked_grant_ends_in_the_middle(room: CuttingRoom) -> None:
     with pytest.raises(Denied):
         room.playback.open(room.hara, copy, token)
     assert room.grants.live(room.hara, copy, token) is None
-    assert RedactionId("nobody") not in {one.id for one in room.desk.cuts(room.hara)}
+    assert RedactionId("nobody") not in {one.id for one in room.redactions.cuts(room.hara)}
 
 
 def test_who_may_hear_a_copy_or_a_clip_is_seen_and_ended_in_the_middle_of_its_stream(room: CuttingRoom) -> None:
