@@ -16,7 +16,7 @@ from connectors.calls.reading import JSON, content_type, event_id, read_json
 from connectors.calls.sites import PathTokens, options_of
 from plugin.core.call_json import key_text
 from plugin.core.calls import AgentRef, CallEvent, Direction, EventType
-from plugin.core.deliveries import MOST_AHEAD, Delivery, Reply, SourceSite, Taken
+from plugin.core.deliveries import Delivery, Reply, SourceSite, Taken, is_ahead
 from plugin.core.errors import InputError, NotSignedIn
 from plugin.core.numbers import WithheldReason
 from plugin.core.times import read_instant
@@ -183,6 +183,6 @@ def _instant(told: Mapping[str, Any], name: str, zone: ZoneInfo | None, now: dat
         at = read_instant(text, zone)
     except InputError:
         raise InputError("time", field=name) from None
-    if at > now + MOST_AHEAD:
+    if is_ahead(at, now):
         raise InputError("time", field=name)
     return at

@@ -19,6 +19,7 @@ from connectors.calls.past_columns import Column, read_columns
 from connectors.calls.reading import event_id
 from plugin.core.call_json import key_text
 from plugin.core.calls import AgentRef, CallEvent, Direction, EventType, Outcome
+from plugin.core.deliveries import is_ahead
 from plugin.core.errors import InputError
 from plugin.core.numbers import Unreadable, read_number
 from plugin.core.past_calls import BadLine, PastList, PastRow
@@ -31,7 +32,6 @@ _CHUNK_BYTES = 1 << 20
 _MOST_HEADER_LETTERS = 64
 _MOST_COLUMNS = 200
 _MOST_LENGTH = timedelta(days=7)
-_MOST_AHEAD = timedelta(days=1)
 _WRITTEN = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\s*(?:\([月火水木金土日]\))?"
     r"(?:[T\s]*(午前|午後)?\s*(\d{1,2})\s*[:時]\s*(\d{1,2})\s*(?:[:分]\s*(?:(\d{1,2})(?:\.\d+)?\s*秒?)?)?)?"
@@ -268,7 +268,7 @@ class _Reader:
         if _CLOCK.fullmatch(text) and told.get(Column.DATE):
             text = f"{told[Column.DATE]} {text}"
         at = self._read(text, column)
-        if at > self._now + _MOST_AHEAD:
+        if is_ahead(at, self._now):
             raise _BadCellError(column, "future")
         return at
 

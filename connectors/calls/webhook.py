@@ -15,7 +15,7 @@ from datetime import datetime
 from connectors.calls.reading import read_json
 from connectors.calls.sites import bad_secret, options_of
 from plugin.core.call_json import read_event
-from plugin.core.deliveries import MOST_AHEAD, Delivery, SourceSite, Taken
+from plugin.core.deliveries import Delivery, SourceSite, Taken, tells_ahead
 from plugin.core.errors import InputError, NotSignedIn
 from plugin.core.times import to_us
 
@@ -56,7 +56,7 @@ class SignedWebhook:
         if len(told) > MOST_EVENTS:
             raise InputError("too_many", field="events", most=MOST_EVENTS)
         events = [read_event(one, self._source, self._zone) for one in told]
-        if any(event.occurred_at > now + MOST_AHEAD for event in events):
+        if any(tells_ahead(event, now) for event in events):
             raise InputError("time", field="data.occurred_at")
         return Taken(tuple(events))
 

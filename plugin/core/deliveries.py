@@ -4,14 +4,39 @@ Holds secrets and numbers, and shows neither: the parts that may are left out of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from plugin.core.calls import CallEvent
 
-MOST_AHEAD = timedelta(days=3)  # clocks of phone systems were seen two days off; what lies further is no instant
+_MOST_AHEAD = timedelta(days=3)  # clocks of phone systems were seen two days off
+
+
+def is_ahead(at: datetime, now: datetime) -> bool:
+    """Whether `at` lies further ahead of our clock than any source's clock may be: then it is no instant."""
+    return at > now + _MOST_AHEAD
+
+
+def tells_ahead(event: CallEvent, now: datetime) -> bool:
+    """Whether any instant of the event `is_ahead`, those of its recording too."""
+    fact = event.recording
+    of_recording = () if fact is None else (fact.started_at, fact.ended_at, *(gap.started_at for gap in fact.gaps))
+    ends = () if fact is None else (gap.ended_at for gap in fact.gaps)
+    return any(at is not None and is_ahead(at, now) for at in (event.occurred_at, *of_recording, *ends))
+
+
+def dated(event: CallEvent, now: datetime) -> CallEvent:
+    """Return an event of a source whose clock `tells_ahead` as if it told no time: it is of the moment it arrives.
+
+    For sources that we connect to: refused, their calls would ring on no desk.
+    """
+    if not tells_ahead(event, now):
+        return event
+    at = now if is_ahead(event.occurred_at, now) else event.occurred_at
+    bare = None if event.recording is None else replace(event.recording, started_at=None, ended_at=None, gaps=())
+    return replace(event, occurred_at=at, recording=bare)
 
 
 class SourceKind(StrEnum):

@@ -12,6 +12,7 @@ from functools import partial
 from plugin.core.call_json import read_call
 from plugin.core.calls import Call, CallEvent, EventType, Outcome
 from plugin.core.consent import NoticeWay, heard_of
+from plugin.core.deliveries import dated
 from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
@@ -93,13 +94,14 @@ class Calls:
         `past`: they tell of calls that were over when they were sent, so nobody's screen shows them. `by`: who of ours
         says so; None: a phone system. `if_so` is asked in the same transaction; where it says no, nothing is kept.
 
+        What a clock tells that is days ahead of ours is of now (plugin/core/deliveries.py).
         Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
         taken again.
         """
-        settled = self._at_extensions([self._with_reason(event) for event in events])
+        now = self._clock()
+        settled = self._at_extensions([self._with_reason(dated(event, now)) for event in events])
         if not settled:
             return
-        now = self._clock()
         groups = by_call(settled)
 
         def work(connection: Connection) -> list[tuple[CallId, set[UserId], set[UserId]]]:

@@ -161,9 +161,13 @@ def test_one_wrong_event_refuses_its_whole_delivery() -> None:
         _Hook().read(body, signed(body, NOW), NOW)
 
 
-def test_an_event_of_next_week_is_refused() -> None:
+@pytest.mark.parametrize("name", ["occurred_at", "started_at", "ended_at", "gaps"])
+def test_what_is_told_of_next_week_is_refused(name: str) -> None:
     told: dict[str, Any] = json.loads(write_event(EVENTS[0]))
-    told["data"]["occurred_at"] = "2026-12-23T08:00:00+09:00"
+    at = "2026-12-23T08:00:00+09:00"
+    pauses = [{"started_at": at, "ended_at": None}]
+    said = {name: at} if name == "occurred_at" else {"recording": {"id": "r", name: pauses if name == "gaps" else at}}
+    told["data"] |= said
     body = json.dumps(told).encode()
     with pytest.raises(InputError, match="time"):
         _Hook().read(body, signed(body, NOW), NOW)

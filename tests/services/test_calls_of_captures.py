@@ -48,12 +48,15 @@ def test_two_exchanges_with_equal_ids_are_never_mixed(small: Calls, sqlite_store
         assert differences(name, _told(sqlite_store, source)) == []
 
 
-def test_an_exchange_that_gives_an_id_again_months_later_begins_another_call(service: Calls, store: Store) -> None:
+def test_an_exchange_that_gives_an_id_again_months_later_begins_another_call(
+    service: Calls, store: Store, clock: HandClock
+) -> None:
     events = _events(raw("answered"), "pbx")
     later = [
         replace(event, id=f"later {event.id}", occurred_at=event.occurred_at + timedelta(days=90)) for event in events
     ]
     service.take(events)
+    clock.move(days=90)
     for event in later:
         service.take([event])
     first, second = _told(store, "pbx")

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from connectors.bus.datagrams import DatagramBus
-from plugin.core.calls import EventType, Outcome
+from plugin.core.calls import EventType, Outcome, RecordingFact
 from plugin.core.fold import fold
 from plugin.core.ids import CallId, UserId
 from plugin.core.phase import Phase, part_of
-from plugin.core.times import talked_s
+from plugin.core.times import talked_s, to_us
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
 from plugin.store.tables.calls import calls, pops
@@ -102,3 +102,19 @@ def test_three_calls_with_their_pops_and_recordings_turn_out_to_be_one(
     assert len(rows(sqlite_store, calls)) == 3
     for one in rows(sqlite_store, calls):
         assert small.call(CallId(one.id)).id == row.id
+
+
+@pytest.mark.parametrize(("days", "is_believed"), [(-2, True), (2, True), (4, False)])
+def test_a_clock_that_is_days_off_is_believed_and_one_that_is_no_clock_is_not(
+    small: Calls, sqlite_store: Store, clock: HandClock, days: int, is_believed: bool
+) -> None:
+    shift = timedelta(days=days)
+    fact = RecordingFact("r", "r.wav", started_at=clock() + shift)
+    tape = Tape(start=clock() + shift).then(E.RINGING, "101").then(E.RECORDING_STARTED, recording=fact).then(E.ENDED)
+    for event in tape.events:
+        small.take([event, event])
+    (call,), (kept,) = rows(sqlite_store, calls), rows(sqlite_store, recordings)
+    assert call.state == "ended"
+    assert call.started_at == to_us(tape.events[0].occurred_at if is_believed else clock())
+    assert kept.started_at == to_us(clock() + shift if is_believed else clock())
+    assert call.ended_at - call.started_at == (2_000_000 if is_believed else 0)

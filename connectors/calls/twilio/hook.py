@@ -16,7 +16,7 @@ from connectors.calls.twilio.legs import child, parent
 from connectors.calls.twilio.options import read_options
 from connectors.calls.twilio.proof import TwilioProof
 from plugin.core.calls import CallEvent, EventType, RecordingFact, RecordingKind
-from plugin.core.deliveries import MOST_AHEAD, Delivery, Reply, SourceSite, Taken
+from plugin.core.deliveries import Delivery, Reply, SourceSite, Taken, is_ahead
 from plugin.core.errors import InputError
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -104,6 +104,6 @@ def _instant(told: Told, name: str, now: datetime) -> datetime | None:
         at = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError) as error:
         raise InputError("time", field=name) from error
-    if at.year < 1970 or at > now + MOST_AHEAD:
+    if at.year < 1970 or is_ahead(at, now):
         raise InputError("time", field=name)
     return at
