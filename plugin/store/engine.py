@@ -82,6 +82,7 @@ class Store:
         self.engine = _sqlite_engine(url) if url.startswith("sqlite") else server.engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._warm = server.Warm(self.engine)
+        self._warm_reads = server.Warm(self.engine, server.ONE_STATE)
         self._local = threading.local()
         database = self.engine.url.database
         if self.is_sqlite and database:
@@ -100,7 +101,7 @@ class Store:
         return sign.look(self._sign) if self._sign else None
 
     def read(self) -> AbstractContextManager[Connection]:
-        """Give a connection whose reads are one transaction, on SQLite one snapshot. Nothing is written through it.
+        """Give a connection whose reads are one snapshot, of its first statement. Nothing is written through it.
 
         Within `together`: the one that is open.
         """
@@ -239,7 +240,7 @@ class Store:
         """MySQL's; the driver begins it with the first statement."""
         self._begin_alone()
         try:
-            with self._warm.connection() as connection:
+            with self._warm_reads.connection() as connection:
                 yield connection
                 server.end(connection)
         finally:
@@ -280,6 +281,7 @@ class Store:
         """Close this thread's connection and the pool."""
         self.leave()
         self._warm.close()
+        self._warm_reads.close()
         self.engine.dispose()
 
 

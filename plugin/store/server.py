@@ -2,7 +2,8 @@
 
 What costs is waiting for the server, and what SQLAlchemy does each time that a connection leaves its pool or comes
 back. So a connection whose last transaction went well is kept at hand, without either, for a second (decisions 284,
-335). Knows no statement of any subject.
+335), those of reads apart: what a read sees is one state of the database, what a write sees the newest (decision 352).
+Knows no statement of any subject.
 """
 
 import time
@@ -16,17 +17,23 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import PoolResetState
 
-_NEW, _ENDED = "new", "ended"  # just opened; nothing is open on it
+_NEW, _ENDED, _SEES = "new", "ended", "sees"  # just opened; nothing is open on it; it sees what a write must not
+ONE_STATE, THE_NEWEST = "REPEATABLE READ", "READ COMMITTED"
+_SET = "SET SESSION TRANSACTION ISOLATION LEVEL {}"
 _SOUND_FOR_S = 1.0  # no server is gone and back sooner
 _MOST_WARM = 16
 _FROZEN_S = 10  # nobody waits so long between two statements of one transaction
 
 
 class Warm:
-    """Connections of an engine's pool; those that were in use within the last second are at hand outside of it."""
+    """Connections of an engine's pool; those that were in use within the last second are at hand outside of it.
 
-    def __init__(self, pool: Engine) -> None:
+    `sees`: what each statement of a transaction does, ONE_STATE from the first one on, or THE_NEWEST.
+    """
+
+    def __init__(self, pool: Engine, sees: str = THE_NEWEST) -> None:
         self._pool = pool
+        self._sees = sees
         self._idle: deque[tuple[Connection, float]] = deque()  # the newest last
 
     @contextmanager
@@ -52,12 +59,24 @@ class Warm:
         try:
             connection, sound_until = self._idle.pop()
         except IndexError:
-            return self._pool.connect()
+            return self._fetch()
         if time.monotonic() < sound_until:
             return connection
         self._idle.append((connection, sound_until))  # and all others are older
         self.close()
-        return self._pool.connect()
+        return self._fetch()
+
+    def _fetch(self) -> Connection:
+        connection = self._pool.connect()
+        if self._sees == ONE_STATE:
+            connection.info[_SEES] = True
+            try:
+                connection.exec_driver_sql(_SET.format(ONE_STATE))
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+        return connection
 
     def _give_back(self) -> None:
         try:
@@ -96,7 +115,7 @@ def engine(url: str) -> Engine:
         max_overflow=48,
         pool_recycle=1800,
         pool_reset_on_return=None,  # _end does, where there is anything to end
-        isolation_level="READ COMMITTED",
+        isolation_level=THE_NEWEST,
         hide_parameters=True,  # its errors would tell what was to be stored: names, numbers
     )
     driver = made.dialect.loaded_dbapi
@@ -120,6 +139,9 @@ def engine(url: str) -> Engine:
             return
         try:
             raw.ping(reconnect=False)
+            if record.info.pop(_SEES, False):
+                with raw.cursor() as cursor:
+                    cursor.execute(_SET.format(THE_NEWEST))
         except driver.Error as error:
             raise InvalidatePoolError from error  # this and all that were opened before are opened anew
 

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,19 @@ def _add(connection: Connection, name: str) -> None:
     connection.execute(insert(leases).values(name=name, holder="x", until=0))
 
 
-def test_a_read_is_one_snapshot_whoever_runs_its_statements(sqlite_store: Store) -> None:
-    other = Store(str(sqlite_store.engine.url))
-    with sqlite_store.read() as connection:
+def _other(store: Store) -> Store:
+    return Store(store.engine.url.render_as_string(hide_password=False))
+
+
+def test_a_read_is_one_snapshot_whoever_runs_its_statements(store: Store) -> None:
+    other = _other(store)
+    with store.read() as connection:
         assert _COUNT.row(connection) == (0,)
         with other.write() as writing:
             _add(writing, "a")
         assert connection.scalars(select(leases.c.name)).all() == []
         assert _COUNT.row(connection) == (0,)
-    with sqlite_store.read() as connection:
+    with store.read() as connection:
         assert connection.scalars(select(leases.c.name)).all() == ["a"]
     other.close()
 
@@ -86,18 +90,18 @@ def test_transactions_do_not_nest(store: Store) -> None:
                 pass
 
 
-def test_reads_together_are_one_snapshot(sqlite_store: Store) -> None:
-    other = Store(str(sqlite_store.engine.url))
-    with sqlite_store.together():
-        with sqlite_store.read() as first:
+def test_reads_together_are_one_snapshot(store: Store) -> None:
+    other = _other(store)
+    with store.together():
+        with store.read() as first:
             assert _COUNT.row(first) == (0,)
         with other.write() as writing:
             _add(writing, "a")
-        with sqlite_store.together(), sqlite_store.read() as second:
+        with store.together(), store.read() as second:
             assert _COUNT.row(second) == (0,)
-        with sqlite_store.glance() as third:
+        with store.glance() as third:
             assert _COUNT.row(third) == (0,)
-    with sqlite_store.read() as later:
+    with store.read() as later:
         assert _COUNT.row(later) == (1,)
     other.close()
 
@@ -116,21 +120,36 @@ def test_nothing_is_written_among_reads_together(store: Store) -> None:
 
 @pytest.mark.needs("mariadbd")
 def test_a_server_is_asked_once_to_end_a_transaction(mariadb_store: Store) -> None:
-    def ends() -> dict[str, int]:
-        with mariadb_store.read() as connection:
+    def ends(opened: AbstractContextManager[Connection]) -> dict[str, int]:
+        with opened as connection:  # counted by connection; a read's are not a write's
             return {name: int(count) for name, count in _ENDS.rows(connection)}
 
-    before = ends()
-    assert ends() == before | {"Com_rollback": before["Com_rollback"] + 1}  # the look before
-    with mariadb_store.write() as connection:
-        _add(connection, "a")
-    after = {"Com_commit": before["Com_commit"] + 1, "Com_rollback": before["Com_rollback"] + 2}
-    assert ends() == after
-    with mariadb_store.together():
+    store = mariadb_store
+    before = ends(store.read())
+    assert ends(store.read()) == before | {"Com_rollback": before["Com_rollback"] + 1}  # the look before
+    with store.together():
         for _ in range(3):
-            with mariadb_store.read() as connection:
+            with store.read() as connection:
                 _COUNT.row(connection)
-    assert ends() == after | {"Com_rollback": before["Com_rollback"] + 4}
+    assert ends(store.read()) == before | {"Com_rollback": before["Com_rollback"] + 3}
+    written = ends(store.write())
+    with store.write() as connection:
+        _add(connection, "a")
+    assert ends(store.write()) == written | {"Com_commit": written["Com_commit"] + 2}
+
+
+@pytest.mark.needs("mariadbd")
+def test_what_a_write_looks_at_is_the_newest_and_a_reads_connection_goes_back_as_it_came(mariadb_store: Store) -> None:
+    other = _other(mariadb_store)
+    with mariadb_store.read() as connection:
+        (reads_by,) = _ID.row(connection) or (0,)
+    mariadb_store._warm_reads.close()
+    with mariadb_store.write() as connection:
+        assert (_ID.row(connection), _COUNT.row(connection)) == ((reads_by,), (0,))
+        with other.write() as writing:
+            _add(writing, "a")
+        assert _COUNT.row(connection) == (1,)
+    other.close()
 
 
 @pytest.mark.needs("mariadbd")
@@ -158,7 +177,7 @@ def test_connections_that_many_used_at_once_go_back_to_the_pool(mariadb_store: S
 def test_a_connection_that_was_cut_fails_once_at_the_most(mariadb_store: Store) -> None:
     with mariadb_store.read() as connection:
         lost = Prepared("SELECT CONNECTION_ID()").rows(connection)[0][0]
-    other = Store(mariadb_store.engine.url.render_as_string(hide_password=False))
+    other = _other(mariadb_store)
     with other.write() as connection:
         connection.execute(text(f"KILL {int(lost)}"))
     other.close()
@@ -197,7 +216,7 @@ def test_tls_is_left_out_for_a_socket_of_this_host_alone(query: str, is_open: bo
 @pytest.mark.needs("mariadbd")
 @pytest.mark.parametrize("statement", [_COUNT.sql, None])
 def test_what_was_read_before_a_connection_was_cut_stands(mariadb_store: Store, statement: str | None) -> None:
-    other = Store(mariadb_store.engine.url.render_as_string(hide_password=False))
+    other = _other(mariadb_store)
     with mariadb_store.read() as connection:
         if statement:
             connection.execute(text(statement))
