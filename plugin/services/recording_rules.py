@@ -19,7 +19,7 @@ from plugin.core.times import local_day
 from plugin.store import audit, purposes
 from plugin.store import recording_rules as rows
 from plugin.store import staff as people
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,14 @@ class RecordingRules:
         fact = AuditFact(
             Act.RULES_KNOWN, now, user_id=staff.user_id, subject=mark, outcome="done", address=staff.address
         )
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             if mark != edition(purposes.in_force_now(connection, self._begun)):
                 raise Conflict("edition")
             if rows.note(connection, staff.user_id, mark, now):
                 audit.append(connection, fact)
+
+        self._store.write_again(work)  # two windows of one person may send it at once
 
     def readers(self, staff: Staff) -> tuple[Reader, ...]:
         """Return everybody who works here, first those who have not read the rules. Raises Denied("role")."""

@@ -62,7 +62,8 @@ class Seats:
         """
         _at_desk(actor)
         now = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             if not seats.lock_phone(connection, extension):
                 raise NotFound("extension")
             there = seats.user_at(connection, extension, now)
@@ -70,6 +71,8 @@ class Seats:
                 raise Conflict("occupied")
             seats.take(connection, extension, actor.user_id, actor.session_hash, now, now + self._lasts)
             self._note(connection, actor, Act.SEAT_CHANGED, "taken", extension)
+
+        self._store.write_again(work)
         tell(self._bus, (actor.user_id,))
 
     def leave(self, actor: Staff) -> None:
@@ -101,7 +104,8 @@ class Seats:
         if known is None:
             raise InputError("extension", field="extension")
         name, named = read_word(label, _MOST_LABEL, "label") if label.strip() else "", read_devices(devices)
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             found = {phone.extension: phone for phone in seats.phones(connection, self._clock())}
             if is_shared and known in found and found[known].owner is not None:
                 raise Conflict("owned")
@@ -109,6 +113,8 @@ class Seats:
             if not is_shared:
                 seats.end(connection, known, self._clock())
             self._note(connection, actor, Act.PHONES_CHANGED, "put", known)
+
+        self._store.write_again(work)
 
     def drop(self, actor: Staff, extension: str) -> None:
         """Forget an extension with its devices; who sits there does no more. Raises Denied, NotFound("extension")."""
@@ -136,12 +142,15 @@ class Seats:
         """
         _may_set_up(actor)
         name = read_queue(queue)
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> None:
             found = staff.user_by_id(connection, user_id)
             if found is None or (on and not may(found.role, Deed.USE_DESK)):
                 raise NotFound("user")
             seats.watch(connection, name, user_id, on=on)
             self._note(connection, actor, Act.PHONES_CHANGED, "watched" if on else "unwatched", user_id)
+
+        self._store.write_again(work)
         tell(self._bus, (user_id,))
 
     def _note(self, connection: Connection, actor: Staff, act: Act, outcome: str, subject: str | None) -> None:

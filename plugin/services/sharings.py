@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from plugin.core.access import Deed, may, may_assign
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.errors import Denied, InputError, NotFound
-from plugin.core.ids import CallId
+from plugin.core.ids import CallId, UserId
 from plugin.core.ports import Clock, Publisher
 from plugin.core.sharing import SharedNumber, Sharing, SharingChange, SharingKind
 from plugin.core.staff import Staff
@@ -57,7 +57,8 @@ class Sharings:
         """
         _check(reason)
         at = self._clock()
-        with self._store.write() as connection:
+
+        def work(connection: Connection) -> set[UserId]:
             found, e164 = self._number(connection, actor, call_id)
             if kind is None:
                 sharings.take_back(connection, e164, self._least, actor.user_id, reason.strip(), at)
@@ -76,8 +77,9 @@ class Sharings:
                     remarks=(Remark(RemarkName.REASON, reason.strip()),),
                 ),
             )
-            shown = pops.on_all_desks(connection)
-        tell(self._bus, {user for user, _, number, _ in shown if number == e164})
+            return {user for user, _, number, _ in pops.on_all_desks(connection) if number == e164}
+
+        tell(self._bus, self._store.write_again(work))  # the first word of a number may be said by two at once
 
     def newest(self, actor: Staff) -> tuple[SharedNumber, ...]:
         """Return the numbers that several use, and those that people spoke of, the newest first. Raises Denied."""

@@ -26,7 +26,7 @@ from plugin.core.errors import (
 )
 from plugin.core.staff import Duty
 from plugin.log import place_of
-from plugin.store.outage import is_outage
+from plugin.store.outage import is_outage, is_race
 from plugin.web import door, replies
 
 _STATUS: dict[type[DenwabanError], HTTPStatus] = {
@@ -190,6 +190,9 @@ def _on_http(error: HTTPException) -> Response:
 def _on_unknown(error: Exception) -> Response:
     if is_outage(error):
         return _on_ours(Unavailable("store", retry_after_s=_STORE_AWAY_S))
+    if is_race(error):  # nothing of it is kept; who reads the page anew sees what was faster
+        log.error("request.outrun", endpoint=request.endpoint, where=place_of(error))
+        return _on_ours(Conflict("outrun"))
     reference = secrets.token_hex(4)
     log.error(
         "request.crashed",

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -21,6 +22,7 @@ from plugin.store.tables.staff import sessions
 from tests.kit.clock import HandClock
 from tests.kit.events import Tape
 from tests.kit.people import Town
+from tests.kit.together import at_once
 
 SHARED = "300"
 
@@ -151,6 +153,17 @@ def test_of_many_who_sit_down_at_once_one_sits(store: Store, town: Town, seats: 
         assert list(pool.map(sit, crowd)).count(True) == 1
     (phone,) = [phone for phone in seats.table(admin).phones if phone.is_shared]
     assert phone.seat is not None
+
+
+@pytest.mark.needs("mariadbd")
+def test_what_several_set_up_at_once_is_set_up_once(mariadb_store: Store, clock: HandClock, bus: DatagramBus) -> None:
+    seats, town = Seats(mariadb_store, clock, bus, timedelta(hours=12)), Town(mariadb_store, clock())
+    admin, user = _signed_in(town, "chief", Role.ADMIN), _signed_in(town, "tanaka").user_id
+    for at in range(6):
+        works = [partial(seats.watch, admin, f"queue {at}", user, on=True)] * 3
+        works += [partial(seats.put, admin, f"3{at}", "", f"dev{at}", is_shared=True)] * 3
+        assert at_once(works) == [None] * 6
+    assert len(seats.table(admin).watches) == 6
 
 
 def test_who_may_set_up_what(town: Town, seats: Seats, admin: Staff) -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 from sqlalchemy import insert, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from plugin.store.engine import Store
-from plugin.store.outage import is_outage
+from plugin.store.outage import is_outage, is_race
 from plugin.store.tables.delivery import leases
 
 
@@ -40,3 +40,13 @@ def test_a_database_that_does_not_answer_is_an_outage() -> None:
 def test_wrong_sql_is_a_defect(store: Store) -> None:
     assert not is_outage(_error_of(store, "SELECT * FROM nowhere"))
     assert not is_outage(ValueError("2003"))
+
+
+def test_who_was_outrun_on_a_server_made_no_mistake(store: Store) -> None:
+    twice = [{"name": "a", "holder": "b", "until": 0}] * 2
+    with pytest.raises(IntegrityError) as error, store.write() as connection:
+        connection.execute(insert(leases), twice)
+    assert is_race(error.value) is not store.is_sqlite  # there a writer has the whole file: twice is our mistake
+    assert not is_outage(error.value)
+    assert not is_race(ValueError(1062))
+    assert not is_race(_error_of(store, "SELECT * FROM nowhere"))

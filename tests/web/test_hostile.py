@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymysql.err import IntegrityError as MysqlError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from plugin.core.staff import Role, User
@@ -128,6 +130,15 @@ def test_a_host_that_no_name_can_be_is_refused_in_words(app: Flask, host: str) -
     assert b"<h1>" in page
     assert host.encode() not in page
     assert answered["X-Frame-Options"] == "DENY"
+
+
+def test_who_was_outrun_by_another_is_told_so_and_what_ours_did_wrong_is_not(app: Flask) -> None:
+    for code, status in ((1062, 409), (1048, 500)):
+        lost = IntegrityError("INSERT", None, MysqlError(code, "0312345678"))
+        with app.test_request_context("/numbers"):
+            answer = app.make_response(app.handle_user_exception(lost))
+            assert answer.status_code == status
+            assert "0312345678" not in answer.get_data(as_text=True)
 
 
 def test_nothing_is_traced(app: Flask) -> None:
