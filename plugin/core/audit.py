@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
+from plugin.core.heard import SoundKind
 from plugin.core.ids import CallId
 from plugin.core.staff import Role
 from plugin.core.times import to_us
@@ -276,7 +277,10 @@ def chain(fact: AuditFact, seq: int, prev: str, sealed: Mapping[str, str] | None
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Somebody listened to a call; what an operator is told of it. `heard_ms` counts what was heard twice twice."""
+    """Somebody listened to a call; what an operator is told of it. `heard_ms` counts what was heard twice twice.
+
+    `kind`: whether that was the recording, or a copy with parts cut out, for a case or for training.
+    """
 
     at: datetime
     call_id: CallId
@@ -285,3 +289,4 @@ class Listening:
     role: Role
     purpose: str
     heard_ms: int
+    kind: SoundKind = SoundKind.RECORDING

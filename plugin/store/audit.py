@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, Row, delete, insert, text
 
 from plugin.core.audit import (
     MOST_REMARK_LETTERS,
@@ -18,11 +19,14 @@ from plugin.core.audit import (
     commitment,
 )
 from plugin.core.audit_check import Filed, Kept, Restored
+from plugin.core.heard import SoundKind
 from plugin.core.ids import CallId
+from plugin.core.redaction import RedactionKind
 from plugin.core.staff import Role
 from plugin.core.times import from_us, to_us
 from plugin.store.keepable import keepable
 from plugin.store.prepared import Prepared
+from plugin.store.redaction_grants import ground_of
 from plugin.store.tables.audit import audit_remarks
 
 _HEAD = "SELECT seq, hash FROM audit_head"
@@ -154,20 +158,43 @@ _LISTENINGS = text(
     " WHERE p.user_id = :user AND p.taken_at IS NOT NULL AND g.user_id <> :user"
     " ORDER BY g.granted_at DESC LIMIT :most"
 )
+_COPY_LISTENINGS = text(
+    "SELECT g.granted_at, x.kind, g.token_hash, r.call_id, c.started_at, u.name, u.role"
+    " FROM pops p JOIN calls c ON c.id = p.call_id JOIN recordings r ON r.call_id = p.call_id"
+    " JOIN redactions x ON x.recording_id = r.id"
+    " JOIN redaction_grants g ON g.redaction_id = x.id AND g.stream_id IS NOT NULL JOIN users u ON u.id = g.user_id"
+    " WHERE p.user_id = :user AND p.taken_at IS NOT NULL AND g.user_id <> :user"
+    " ORDER BY g.granted_at DESC LIMIT :most"
+)
 _HEARD = text("SELECT SUM(to_ms - from_ms) FROM listens WHERE grant_hash = :hash")
+_COPY_HEARD = text("SELECT SUM(to_ms - from_ms) FROM redaction_listens WHERE grant_hash = :hash")
 
 
 def listenings_to(connection: Connection, user_id: str, most: int) -> tuple[Listening, ...]:
-    """Return who else listened to the calls that this person took, newest first; of the customers nothing."""
-    return tuple(
-        Listening(
-            at=from_us(row.granted_at),
-            call_id=CallId(row.call_id),
-            call_started_at=from_us(row.started_at),
-            listener=row.name,
-            role=Role(row.role),
-            purpose=row.purpose,
-            heard_ms=int(connection.execute(_HEARD, {"hash": row.token_hash}).scalar() or 0),
-        )
-        for row in connection.execute(_LISTENINGS, {"user": user_id, "most": most}).all()
+    """Return who else listened to the calls that this person took, newest first; of the customers nothing.
+
+    To the recordings, and to copies of them from which something was cut out.
+    """
+    asked = {"user": user_id, "most": most}
+    found = [
+        _listening(row, row.purpose, connection.scalar(_HEARD, {"hash": row.token_hash}), SoundKind.RECORDING)
+        for row in connection.execute(_LISTENINGS, asked).all()
+    ]
+    for row in connection.execute(_COPY_LISTENINGS, asked).all():
+        kind = RedactionKind(row.kind)
+        heard = connection.scalar(_COPY_HEARD, {"hash": row.token_hash})
+        found.append(_listening(row, ground_of(kind)[0], heard, SoundKind(kind.value)))
+    return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:most])
+
+
+def _listening(row: Row[Any], purpose: str, heard_ms: Any, kind: SoundKind) -> Listening:
+    return Listening(
+        at=from_us(row.granted_at),
+        call_id=CallId(row.call_id),
+        call_started_at=from_us(row.started_at),
+        listener=row.name,
+        role=Role(row.role),
+        purpose=purpose,
+        heard_ms=int(heard_ms or 0),  # MySQL adds integers up to a decimal
+        kind=kind,
     )

@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from plugin.core.access import Purpose
 from plugin.core.errors import Denied, InputError, NotFound
+from plugin.core.heard import SoundKind
 from plugin.core.redaction import RedactionKind
 from plugin.services.redaction_forms import ClipForm, CutForm
 from plugin.store.tables.consents import notices
+from plugin.web.texts import text
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office
 from tests.kit.redactions import SECONDS, CuttingRoom, samples
 from tests.kit.site import Place
 from tests.kit.sounds import talk
+from tests.kit.staff import app_of, browser_of
 
 pytestmark = pytest.mark.needs("ffmpeg")
 
@@ -127,3 +131,20 @@ def test_a_clip_falls_silent_where_it_is_found_out_later_that_there_was_no_notic
         room.grants.ask(room.trainer, clip)
     with pytest.raises(NotFound):
         room.redactions.confirm(room.kubo, waiting, seen, "確認した")
+
+
+def test_an_operator_sees_who_heard_copies_of_the_own_calls_and_of_which_kind(room: CuttingRoom) -> None:
+    audit, office = room.house.audits.whole, room.office
+    clip, copy = room.clip(), room.cut(room.case(room.past))
+    room.hear(room.kubo, copy, 3000)
+    assert [one.kind for one in audit.listenings_to(office.tanaka)] == [SoundKind.CASE]
+    room.confirmed(clip, office.mori, room.kato)
+    heard = audit.listenings_to(office.tanaka)
+    assert [(one.call_id, one.listener, one.kind, one.purpose, one.heard_ms) for one in heard] == [
+        (room.past, "加藤 明", SoundKind.CLIP, Purpose.TRAINING, 7000),
+        (room.past, "久保 健", SoundKind.CASE, Purpose.LEGAL, 3000),
+    ]
+    assert audit.listenings_to(office.mori) == ()
+    page = browser_of(app_of(room.house), room.house, room.house.accounts.find("tanaka")).get("/account").text
+    for kind in (SoundKind.CASE, SoundKind.CLIP):
+        assert text("ja", f"account.listeners.what.{kind}") in page

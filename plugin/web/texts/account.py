@@ -35,8 +35,9 @@ TEXTS = {
     "account.ended": ("選択した端末をサインアウトさせました。", "That browser is signed out."),
     "account.listeners": ("あなたの通話を再生した人", "Who listened to your calls"),
     "account.listeners.lead": (
-        "あなたが応対した通話の録音を、ほかの人が再生した記録です。お客様の情報は表示されません。",
-        "Recordings of calls you took that somebody else has played. Nothing of the customers is shown here.",
+        "あなたが応対した通話の録音や、そこから作られた音声を、ほかの人が再生した記録です。お客様の情報は表示されません。",
+        "Recordings of calls you took, and copies made of them, that somebody else has played. "
+        "Nothing of the customers is shown here.",
     ),
     "account.listeners.none": (
         "ほかの人が再生した録音はありません。",
@@ -47,6 +48,10 @@ TEXTS = {
     "account.listeners.purpose": ("利用目的", "Purpose"),
     "account.listeners.call": ("対象の通話", "Your call"),
     "account.listeners.call_of": ("{at}の通話", "of {at}"),
+    "account.listeners.what": ("聞いたもの", "What was heard"),
+    "account.listeners.what.recording": ("録音", "The recording"),
+    "account.listeners.what.case": ("案件のために一部を取り除いた録音", "A copy for a case, with parts cut out"),
+    "account.listeners.what.clip": ("研修クリップ", "A training clip"),
     "account.listeners.heard": ("再生した長さ", "Heard"),
     "account.password": ("パスワードの変更", "Change your password"),
     "account.password.lead": (
