@@ -35,13 +35,14 @@ _SAID = frozenset(
 def page() -> Response:
     """Show the cases that are his, first of all those whose last day is near or over."""
     staff, now, zone = signed_in(Deed.KEEP_CASES), house().clock(), house().settings.tz
-    lists = [_rooms().urgent(staff), *(_rooms().listed(staff, is_open=is_open) for is_open in (True, False))]
+    urgent, closed = _rooms().urgent(staff), _rooms().listed(staff, is_open=False)
+    others = [one for one in _rooms().listed(staff, is_open=True) if one.id not in {each.id for each in urgent}]
     paced = [
         [
             (one, pace_of(one.due_at, now, zone, is_open=one.is_open), one.due_at and days_left(one.due_at, now, zone))
             for one in some
         ]
-        for some in lists
+        for some in (urgent, others, closed)
     ]
     return replies.page(
         "keeping/cases.html",

@@ -18,6 +18,7 @@ TEXTS = {
         "Overdue, or due within three days; whose last day comes first stands first.",
     ),
     "cases.open": ("対応中の案件", "Open cases"),
+    "cases.others": ("そのほかの対応中の案件", "Other open cases"),
     "cases.open.none": ("対応中の案件はありません。", "No case is open."),
     "cases.closed": ("終了した案件", "Closed cases"),
     "cases.kind": ("種類", "Kind"),
