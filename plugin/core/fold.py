@@ -6,7 +6,6 @@ sticky and no number stands beside it; ended is final except for late facts; no 
 address claimed counts only while it is all there is.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -30,8 +29,9 @@ from plugin.core.calls import (
     TransferKind,
 )
 from plugin.core.recording_gaps import Mark, gaps_of
-from plugin.core.recordings import HASHED, recording_key, uri_without_number
+from plugin.core.recordings import recording_key
 from plugin.core.rounds import Round, Rounds, ends_part, offer_of
+from plugin.core.withheld import hide_names, without_number
 
 T = TypeVar("T")
 
@@ -48,7 +48,6 @@ _NOBODY_TALKED = {Outcome.ABANDONED, Outcome.MISSED, Outcome.BUSY, Outcome.FAILE
 _WRITTEN = {EventType.RECORDING_READY, EventType.RECORDING_FAILED}
 _RECORDINGS = {EventType.RECORDING_STARTED, *_WRITTEN}
 _MARKS = {EventType.RECORDING_PAUSED, EventType.RECORDING_RESUMED}
-_MAYBE_NUMBER = re.compile(r"\+?(?:\d[-‐−ー.() ]*){8,}\d")
 
 
 def in_order(events: Iterable[CallEvent]) -> list[CallEvent]:
@@ -326,28 +325,6 @@ def _alert(event: CallEvent) -> AlertFact | None:
     return (
         AlertFact(_agent_key(event), event.reason, event.occurred_at) if event.type is EventType.ALERT_RAISED else None
     )
-
-
-def hide_names(fact: RecordingFact, native_ids: Iterable[str]) -> RecordingFact:
-    """Return the recording without its native names: they hold the number of a caller who withheld it."""
-    uri = None if fact.uri is None else uri_without_number(fact.uri, native_ids)
-    return replace(fact, id=HASHED + recording_key(fact.id), uri=uri)
-
-
-def without_number(event: CallEvent, native_ids: Iterable[str]) -> CallEvent:
-    """Return an event of a caller who withheld his number as it may be kept; `native_ids` are those of the call.
-
-    What may be a number in its free text goes too. Ids stay as they are: they join events, so a phone system must not
-    make them of numbers (docs/calls.md).
-    """
-    recording = None if event.recording is None else hide_names(event.recording, native_ids)
-    agent = None if event.agent is None else replace(event.agent, name=_without_digits(event.agent.name))
-    ivr_path, reason = _without_digits(event.ivr_path), _without_digits(event.reason)
-    return replace(event, customer_number=None, recording=recording, agent=agent, ivr_path=ivr_path, reason=reason)
-
-
-def _without_digits(text: str | None) -> str | None:
-    return None if text is None else _MAYBE_NUMBER.sub("…", text)
 
 
 def _recordings(ordered: list[CallEvent], *, hide: bool) -> tuple[RecordingFact, ...]:

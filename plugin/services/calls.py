@@ -16,7 +16,7 @@ from plugin.core.deliveries import dated
 from plugin.core.entry import is_retold
 from plugin.core.errors import NotFound
 from plugin.core.flood import let_in
-from plugin.core.fold import by_call, fold, without_number
+from plugin.core.fold import by_call, fold
 from plugin.core.history import StoredCall
 from plugin.core.ids import CallId, UserId, new_id
 from plugin.core.numbers import External, NumberReading, Withheld, WithheldReason, read_number
@@ -26,6 +26,7 @@ from plugin.core.recycled import is_another
 from plugin.core.seats import agents_in, at_extensions
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
+from plugin.core.withheld import without_number
 from plugin.services.raising import raise_alerts
 from plugin.services.telling import tell
 from plugin.store import (

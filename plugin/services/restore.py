@@ -161,10 +161,10 @@ class Restore:
     def run(self, wish: Wish) -> Restored:
         """Put the backup back. Whatever fails, the data folder is as it was.
 
-        Raises Conflict("cannot_restore") where the disk is full, or the folder above cannot be written.
-
-        Raises Conflict: "not_empty", "mount_point", "keys_missing", "keys_differ", "other_signer", "other_database";
-        NotFound("login"), and what looking at the backup raises.
+        Raises Conflict: "not_empty", "mount_point", "not_mysql" and "not_dump" (a database of another kind than
+        the settings say), "keys_missing", "keys_differ", "other_signer", "other_database", "changed_meanwhile", and
+        "cannot_restore" where the disk is full or the folder above cannot be written; NotFound("login"), and what
+        looking at the backup raises.
         """
         try:
             return self._run(wish)
@@ -248,9 +248,8 @@ class Restore:
 
     def _put_files(self, built: Built, wish: Wish, manifest: Manifest, public_key: str) -> None:
         """Put all but the recordings in their places; checkpoints and tombstones are added to those that are left."""
-        for name in wish.place.signed_names(
-            public_key
-        ):  # of all: what a later one knows to be erased is erased here too
+        # Of all backups: what a later one knows to be erased is erased here too.
+        for name in wish.place.signed_names(public_key):
             self._add_checkpoints(built, wish.place, wish.place.manifest(name))
         for done, piece in enumerate(manifest.pieces, 1):
             self._tell(Progress(Stage.FILES, done, len(manifest.pieces)))
