@@ -221,7 +221,7 @@ class Journeys:
             if self._is_agent(call, channel):
                 self._answer(call, channel, when)
             other = self._part.get(channel.uid)
-            if other not in (None, call) and self._was_left(other, channel, present):
+            if other is not None and other is not call and self._was_left(call, other, channel, present):
                 self.absorb(call, other, when)
                 self._answer(call, channel, when)
         for channel in [] if customer is None else self._channels.summoned(customer):
@@ -230,10 +230,11 @@ class Journeys:
         if call.talking:
             self._tapes.hear_talk(call, {call.customer, *present})
 
-    def _was_left(self, other: Tracked | None, channel: Channel, present: set[str]) -> bool:
-        """Whether the channel is somebody outside whom an agent called, and then left with the customer."""
-        placed = other is not None and other.direction is Direction.OUTBOUND and other.customer == channel.uid
-        return placed and other is not None and other.origin is not None and other.origin not in present
+    def _was_left(self, call: Tracked, other: Tracked, channel: Channel, present: set[str]) -> bool:
+        """Whether the channel is somebody outside whom an agent called meanwhile, and then left with the customer."""
+        placed = other.direction is Direction.OUTBOUND and other.customer == channel.uid
+        meanwhile = placed and other.began.at_us > call.began.at_us
+        return meanwhile and other.origin is not None and other.origin not in present
 
     def _is_agent(self, call: Tracked, channel: Channel) -> bool:
         if not channel.name.real:

@@ -198,7 +198,8 @@ class Tracker:
             return
         call = None if channel is None else self._journeys.offering(channel)
         if dialled.name.trunk:
-            dialled.called = dialled_number(message, channel, dialled, onward=call is not None)
+            number = dialled_number(message, channel, dialled, onward=call is not None)
+            dialled.called = number if message.get("DialString") else dialled.called or number
         if channel is not None:
             channel.dials.add(dialled.uid)
         if call is not None:
