@@ -70,14 +70,19 @@ def caller_number(view: CallerView | MissedLine | WaitingCall) -> str:
 
 
 def title(view: PopView) -> str:
-    """Return the name of a call's tab: who is chosen, else the candidates, else the number."""
+    """Return the name of a call: who is chosen, else the candidates, else the number."""
+    return " ".join(filter(None, title_parts(view)))
+
+
+def title_parts(view: PopView) -> tuple[str, str]:
+    """Return the same as a name, which a tab may cut short, and how many others it may be ("" if none)."""
     caller = view.caller
     if caller.chosen:
-        return caller.chosen.customer.name
+        return caller.chosen.customer.name, ""
     if not caller.candidates:
-        return caller_number(caller)
-    first, others = caller.candidates[0].customer.name, len(caller.candidates) - 1
-    return t("desk.tab.several", name=first, n=others) if others else first
+        return caller_number(caller), ""
+    others = len(caller.candidates) - 1
+    return caller.candidates[0].customer.name, t("desk.tab.others", n=others) if others else ""
 
 
 def phase_word(view: PopView) -> str:
@@ -163,6 +168,7 @@ def teach(state: BlueprintSetupState) -> None:
         caller_number,
         decliner_names,
         title,
+        title_parts,
         phase_word,
         timer,
         spoken,

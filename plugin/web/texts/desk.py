@@ -103,7 +103,7 @@ TEXTS = {
     "desk.sure.weak": ("一致度 低", "Match: weak"),
     "desk.by_hand": ("検索で選択", "Found by look-up"),
     "desk.who.more": ("以上", " or more"),
-    "desk.tab.several": ("{name} ほか{n}件", "{name} +{n}", "{name} +{n}"),
+    "desk.tab.others": ("ほか{n}件", "+{n}", "+{n}"),
     "desk.spoken": ("{state}。{number}。{who}", "{state}. {number}. {who}"),
     "reason.number.mobile": ("携帯番号が一致", "Mobile number"),
     "reason.number.home": ("自宅番号が一致", "Home number"),
