@@ -218,6 +218,19 @@ class Mandates:
         audit.append(connection, fact)
 
 
+def end_of_gone(connection: Connection, at: datetime, most: int, customer_id: CustomerId | None = None) -> int:
+    """End up to `most` mandates of customers whose record is gone, or of that one, with what was proved under them.
+
+    They follow nobody: two people confirmed whom a mandate is of, and a merge in the CRM is neither of them.
+    """
+    ended = rows.end_of_gone(connection, at, most, customer_id)
+    for one in ended:
+        identities.close_of_mandate(connection, one.id)
+        fact = AuditFact(Act.MANDATE_ENDED, at, customer_id=one.customer_id, subject=one.id, outcome="customer_gone")
+        audit.append(connection, fact)
+    return len(ended)
+
+
 def _allow(staff: Staff) -> None:
     if not may(staff.role, Deed.REGISTER_MANDATES):
         raise Denied("role")

@@ -17,9 +17,11 @@ from plugin.core.customers import CrmCustomer, ImportReport
 from plugin.core.errors import Conflict, DenwabanError
 from plugin.core.identity import Item
 from plugin.core.ids import CustomerId
+from plugin.core.mandates import MOST_IN_FORCE
 from plugin.core.ports import Census, Clock, Crm, PeopleImport, Publisher
 from plugin.core.runs import Finding
 from plugin.services.answers import Answers
+from plugin.services.mandates import end_of_gone
 from plugin.services.telling import tell
 from plugin.store import adoptions, audit, customer_pages, customers, merges, number_holders, outbox, pops, runs
 from plugin.store.engine import Connection, Store
@@ -225,6 +227,7 @@ class Sync:
 
     def _move_some(self, connection: Connection, loser: CustomerId, winner: CustomerId) -> bool:
         at = self._clock()
+        end_of_gone(connection, at, MOST_IN_FORCE, loser)
         for case_id in merges.carry(connection, loser, winner, at):
             told = AuditFact(
                 Act.DISCLOSURE_IDENTIFIED, at, customer_id=winner, subject=case_id, outcome="about_followed"

@@ -11,6 +11,7 @@ from functools import partial
 from plugin.core.codes import SEND_WINDOW
 from plugin.core.ports import Clock
 from plugin.core.runs import KEPT, MOST_KEPT
+from plugin.services.mandates import end_of_gone
 from plugin.store import codes, mandates, outbox, runs, staff
 from plugin.store.engine import Connection, Store
 
@@ -36,6 +37,7 @@ class Tidy:
             jobs = runs.known_jobs(connection)
         steps: list[Callable[[Connection], int]] = [
             lambda connection: outbox.forget(connection, now - self._outbox_kept, _AT_ONCE),
+            lambda connection: end_of_gone(connection, now, _AT_ONCE),
             lambda connection: mandates.forget_answers(connection, now, _AT_ONCE),
             lambda connection: codes.forget_sends(connection, now - SEND_WINDOW, _AT_ONCE),
             lambda connection: staff.forget_windows(connection, now - _TRIES_KEPT, _AT_ONCE),

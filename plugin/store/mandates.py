@@ -130,6 +130,21 @@ def end(connection: Connection, mandate_id: MandateId, at: datetime) -> bool:
     return ended
 
 
+def end_of_gone(
+    connection: Connection, at: datetime, most: int, customer_id: CustomerId | None = None
+) -> tuple[Mandate, ...]:
+    """End up to `most` mandates, confirmed or not, of customers who are gone (or of that one); return them.
+
+    The proxies' answers are forgotten: were the record there again, two would have to confirm it anew.
+    """
+    wanted = _mandates().where(mandates.c.ended_at.is_(None), mandates.c.expires_at > to_us(at))
+    wanted = wanted.where(customers.c.gone_at.is_not(None)).order_by(mandates.c.id).limit(most)
+    if customer_id is not None:
+        wanted = wanted.where(mandates.c.customer_id == customer_id)
+    found = tuple(map(_mandate, connection.execute(wanted)))
+    return tuple(one for one in found if end(connection, one.id, at))
+
+
 def forget_answers(connection: Connection, now: datetime, most: int) -> int:
     """Forget the answers of proxies whose mandate is over, was not confirmed, or whose customer is gone; how many.
 

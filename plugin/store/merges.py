@@ -74,7 +74,7 @@ def carry(connection: Connection, loser: CustomerId, winner: CustomerId, at: dat
     """Give all but the calls to the winner; return the disclosures that are about him from now on. Safe to repeat.
 
     Marks of harassment warn of him, failures count against him, verifications are part of his history: one that runs is
-    over at `at`, for its answers were another record's. Mandates stay behind: two people confirmed whom they are of.
+    over at `at`, for its answers were another record's. Mandates stay behind (services/mandates.py ends them).
     """
     connection.execute(_MARKS, {"winner": winner, "loser": loser})
     identity.follow(connection, loser, winner, at)

@@ -122,6 +122,7 @@ TEXTS = {
     "audit.outcome.shown": ("表示", "shown"),
     "audit.outcome.refused": ("拒否", "refused"),
     "audit.outcome.started": ("開始", "begun"),
+    "audit.outcome.customer_gone": ("お客様の記録がCRMからなくなった", "the customer's record is gone from the CRM"),
     "audit.outcome.ended": ("終了", "ended"),
     "audit.outcome.passed": ("本人と確認", "passed"),
     "audit.outcome.failed": ("不一致", "failed"),
