@@ -15,7 +15,7 @@ _log = structlog.get_logger()
 
 
 def erase_again(house: House) -> None:
-    """Erase in this database what the tombstones outside of it tell of, and the files of what was cut off.
+    """Erase in this database what the tombstones outside of it tell of, and the files and keys of what was cut off.
 
     Nothing where the site can only be read.
     """
