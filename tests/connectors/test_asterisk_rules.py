@@ -4,6 +4,7 @@ import pytest
 
 from connectors.calls.asterisk.caller import read_caller
 from connectors.calls.asterisk.names import extension_of, read_name
+from connectors.calls.asterisk.placing import outside_number
 from tests.kit.pbx import ALLOWED, CUSTOMER, HIDDEN, Exchange
 
 
@@ -275,3 +276,27 @@ def test_why_a_caller_shows_no_number(
 def test_what_the_name_of_a_channel_says(text: str, caller_id: str, extension: str, trunk: bool) -> None:
     name = read_name(text, ("PJSIP/trunk*", "PJSIP/carrier", "Local/*"))
     assert (extension_of(name, caller_id), name.trunk) == (extension, trunk)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "asked", "number"),
+    [
+        ("09012345678", "09012345678@trunk", "09012345678"),
+        ("009012345678", "09012345678@trunk", "09012345678"),  # 0 for an outside line
+        ("90312345678", "trunk/0312345678", "0312345678"),
+        ("09012345678", "18609012345678@trunk", "09012345678"),  # a carrier's prefix
+        ("12345678", "0312345678@trunk", "0312345678"),  # an area code
+        ("0312345678", "12345678@trunk", "0312345678"),
+        ("09012345678", "trunk/sip:+819012345678@10.0.0.1", "09012345678"),
+        ("99009012345678", "+819012345678@trunk", "+819012345678"),
+        ("*701", "09012345678@trunk", "09012345678"),  # a short code
+        ("101", "g1/09012345678", "09012345678"),  # a click at an extension
+        ("09012345678", "house:secret@carrier/09012345678", "09012345678"),
+        ("", "house:secret@carrier", ""),
+        ("0312345678", "mobile-of-sato", "0312345678"),
+        ("101", "", ""),
+        ("110", "110@trunk", "110"),
+    ],
+)
+def test_the_number_outside(dialled: str, asked: str, number: str) -> None:
+    assert outside_number(dialled, asked) == number

@@ -246,9 +246,7 @@ class Tracker:
         if call is None or dialled is None:
             return
         self._journeys.settle(call)
-        if (
-            dialled.name.half is not None
-        ):  # which phone rings is told by DialBegin, whether a Local stands for it or not
+        if dialled.name.half is not None:  # which phone rings for it, DialBegin tells
             name = clip(said.message.get("MemberName"), _MOST_WORDS) or None
             self._journeys.pass_on(call, dialled, said.when, Member(name, said.when))
 
