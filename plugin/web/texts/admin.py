@@ -206,7 +206,7 @@ TEXTS = {
         "CRMの設定に誤りがあります。サーバーで denwaban doctor を実行すると、どの設定かがわかります。",
         "A setting of the CRM is wrong. “denwaban doctor” on the server says which.",
     ),
-    "health.outbox": ("CRMへの送信", "Delivery to the CRM"),
+    "health.outbox": ("CRMへの送信待ち", "Messages for the CRM"),
     "health.outbox.fine": (
         "送信待ち {n}件",
         "{n} message waits",
