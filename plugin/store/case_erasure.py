@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -129,9 +130,11 @@ def old(connection: Connection, until: datetime, after: str, most: int) -> list[
 
 def count_due(connection: Connection, until: Mapping[CaseKind, datetime], now: datetime) -> int:
     """Return in how many that were closed by the instant of their kind something is written, but for those on hold."""
-    ripe = or_(*((cases.c.kind == kind.value) & (cases.c.closed_at <= to_us(at)) for kind, at in until.items()))
+    ripe = or_(
+        false(), *((cases.c.kind == kind.value) & (cases.c.closed_at <= to_us(at)) for kind, at in until.items())
+    )
     of_cases = select(func.count()).select_from(cases).where(ripe, _written(to_us(now)), not_(_HELD))
-    count = connection.scalar(of_cases) or 0 if until else 0
+    count = connection.scalar(of_cases) or 0
     if CaseKind.HARASSMENT in until:
         ripe = _ALONE & (to_us(until[CaseKind.HARASSMENT]) >= _JUDGED_AT)
         alone = select(func.count()).select_from(harassment_reports).where(ripe, _REPORTED, not_(_REPORT_HELD))

@@ -267,6 +267,7 @@ def test_what_is_counted_as_due_is_what_a_run_would_find(bureau: Bureau) -> None
     hold_call(house.store, clock(), bureau.hara, bureau.past)
     with house.store.read() as connection:
         assert _cases_due(connection, beginning(12), clock()) == 0
+        assert case_erasure.count_due(connection, {}, clock()) == 0, "of no kind has the register a period"
 
 
 def test_a_shorter_period_for_cases_takes_two_and_says_what_it_does(bureau: Bureau) -> None:
