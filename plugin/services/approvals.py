@@ -80,13 +80,11 @@ class Approvals:
     def ask_in(
         self, connection: Connection, kind: ApprovalKind, subject: str, content: Content, reason: str, by: Staff
     ) -> Approval:
-        """Ask as `ask` does, within the writing transaction of what is asked for."""
+        """Ask as `ask` does, within the writing transaction of what is asked for; the same asked twice is once."""
         text, now = canonical(content), self._clock()
         asker = rows.party(connection, by.user_id)
         if asker is None or not may_ask(asker, kind):
             raise Denied("role")
-        if rows.count_waiting(connection, asker.user_id, now) >= _MOST_WAITING:
-            raise LimitReached("approvals", retry_after_s=int(RULES[kind].waits.total_seconds()))
         made = Approval(
             id=new_id(now),
             kind=kind,
@@ -100,6 +98,10 @@ class Approvals:
             state=ApprovalState.WAITING,
             expires_at=now + RULES[kind].waits,
         )
+        if twin := rows.waiting_twin(connection, made):
+            return twin
+        if rows.count_waiting(connection, asker.user_id, now) >= _MOST_WAITING:
+            raise LimitReached("approvals", retry_after_s=int(RULES[kind].waits.total_seconds()))
         rows.add(connection, made)
         audit.append(connection, _fact(Act.APPROVAL_ASKED, now, by, made, f"asked:{made.content_hash}"))
         return made

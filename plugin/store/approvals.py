@@ -190,6 +190,21 @@ def count_waiting(connection: Connection, user_id: str, now: datetime) -> int:
     return connection.scalar(his) or 0
 
 
+def waiting_twin(connection: Connection, wanted: Approval) -> Approval | None:
+    """Return the request of the same person for the same, in the same words, that waits already; or None."""
+    same = {
+        approvals.c.kind: wanted.kind.value,
+        approvals.c.subject: wanted.subject,
+        approvals.c.content_hash: wanted.content_hash,
+        approvals.c.reason: wanted.reason,
+        approvals.c.asked_by: wanted.asked_by,
+        approvals.c.asked_as: wanted.asked_as,
+    }
+    alike = (column.is_not_distinct_from(value) for column, value in same.items())
+    row = connection.execute(select(approvals).where(*alike, _waits(wanted.asked_at)).limit(1)).first()
+    return None if row is None else _approval(row)
+
+
 def subjects_waiting(
     connection: Connection, kind: ApprovalKind, subjects: Collection[str], now: datetime
 ) -> frozenset[str]:

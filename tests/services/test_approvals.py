@@ -4,6 +4,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import count
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -21,6 +23,7 @@ from plugin.store.tables.audit import audit_lines
 from plugin.store.tables.staff import identities
 from tests.kit.clock import HandClock
 from tests.kit.staff import PASSWORD, accounts_of
+from tests.kit.together import at_once
 
 CONTENT: dict[str, str | int | bool | None] = {"month": "2026-11", "recordings": 3}
 SHRED = ApprovalKind.KEY_SHRED
@@ -33,6 +36,7 @@ class Office:
         self.store, self.clock = store, clock
         self.accounts = accounts_of(store, clock)
         self.approvals = Approvals(store, clock, {})
+        self.asked = count(1)  # a request in the same words would be the same request
 
     def hire(self, login: str, role: Role, team: str = "") -> Staff:
         user = self.accounts.add(NewUser(login, login, role, team), PASSWORD, None, is_chosen=True)
@@ -48,7 +52,7 @@ class Office:
             connection.execute(update(identities).where(identities.c.subject_hash == subject).values(user_id=to))
 
     def ask(self, by: Staff, kind: ApprovalKind = SHRED) -> Approval:
-        return self.approvals.ask(kind, "2026-11", CONTENT, "保存期間が過ぎたため", by)
+        return self.approvals.ask(kind, "2026-11", CONTENT, f"保存期間が過ぎたため {next(self.asked)}", by)
 
     def use(self, approval: Approval, by: Staff | None, content: dict[str, str | int | bool | None] = CONTENT) -> None:
         with self.store.write() as connection:
@@ -311,6 +315,25 @@ def test_content_has_one_text() -> None:
     for other in ('{"b":1,"a":2}', '{"a": 1}', "[]", "{}", "x", '{"a":[1]}'):
         with pytest.raises(InputError):
             fields_of(other)
+
+
+def test_what_is_asked_twice_at_once_is_one_request(office: Office, clock: HandClock) -> None:
+    first, second = office.hire("first", Role.PRIVACY), office.hire("second", Role.PRIVACY)
+    made: list[str] = []
+
+    def ask(reason: str = "保存期間", by: Staff = first) -> None:
+        made.append(office.approvals.ask(SHRED, "2026-11", CONTENT, reason, by).id)
+        office.store.leave()
+
+    assert at_once([ask] * 4) == [None] * 4
+    assert len(set(made)) == len(office.approvals.board(first).own) == 1
+    for other in (partial(ask, "別の理由"), partial(ask, by=second)):
+        other()
+    office.approvals.withdraw(made[0], first)
+    ask()
+    clock.move(days=3)
+    ask()
+    assert len(set(made)) == 5
 
 
 def test_a_flood_of_one_person_hides_nobody_elses_request(office: Office, clock: HandClock) -> None:
