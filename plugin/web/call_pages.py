@@ -1,7 +1,5 @@
 """The door to the pages of a call and of a customer, and to the inbox."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
@@ -79,7 +77,7 @@ def customer(customer_id: str) -> str:
         purposes=_PURPOSES,
         purpose=_purpose(),
         further=f"{to_us(last.started_at)}-{last.call_id}" if last and shown.older else "",
-        gated_path=_gated_path,
+        gated_path=gated_path,
     )
 
 
@@ -105,11 +103,11 @@ def _customer_id(raw: str) -> CustomerId:
     return read_id(CustomerId, raw, "customer")
 
 
-def _gated_path(link: str) -> str:
+def gated_path(link: str) -> str:
     """Return the path of a gated page of this site; "" for any other link, a CRM's timeline may hold anything."""
     ours = house().settings.public_url.rstrip("/")
-    path = urlsplit(link).path
-    return path if link == ours + path and path.startswith(("/calls/", "/recordings/")) else ""
+    path = link.removeprefix(ours) if link.startswith(f"{ours}/") else ""
+    return path if path.startswith(("/calls/", "/recordings/")) and not {"?", "#"} & set(path) else ""
 
 
 def _place() -> PagePlace | None:

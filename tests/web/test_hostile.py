@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from plugin.core.staff import Role, User
+from plugin.web.call_pages import gated_path
 from plugin.wiring import House
 from tests.kit.staff import app_of, browser_of, hire
 
@@ -130,6 +131,16 @@ def test_a_host_that_no_name_can_be_is_refused_in_words(app: Flask, host: str) -
     assert b"<h1>" in page
     assert host.encode() not in page
     assert answered["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[", "//[::1", "", "/calls/1", "http://127.0.0.1:8787.evil/calls/1", "{}?a", "{}#a"]
+)
+def test_what_a_timeline_of_the_crm_calls_a_link_leads_to_gated_pages_alone(app: Flask, link: str) -> None:
+    call = "http://127.0.0.1:8787/calls/1"
+    with app.app_context():
+        assert gated_path(link.format(call)) == ""
+        assert gated_path(call) == "/calls/1"
 
 
 def test_who_was_outrun_by_another_is_told_so_and_what_ours_did_wrong_is_not(app: Flask) -> None:
