@@ -162,3 +162,18 @@ def test_every_chapter_that_the_security_table_leads_to_is_there() -> None:
 
 def _anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_decision_stands_once_in_their_index_under_its_title() -> None:
+    folder = DOCS / "decisions"
+    listed = re.findall(
+        r"^- \[(\d+)]\((.+?)\) (.+?)(?: \*\(in part: (.+)\)\*)?$", (folder / "README.md").read_text("utf-8"), re.M
+    )
+    texts = {path.name: path.read_text("utf-8") for path in folder.glob("[0-9]*.md")}
+    titles = [(name, *re.findall(r"\A# 0*(\d+)[.:]? (.+)", text)[0]) for name, text in texts.items()]
+    assert sorted((name, number, title) for number, name, title, _ in listed) == sorted(titles)
+    assert {int(name[:4]) - int(number) for number, name, _, _ in listed} == {0}
+    unsaid = [
+        (name, one) for _, name, _, by in listed for one in re.findall(r"\d+", by) if f"](0{one}-" not in texts[name]
+    ]
+    assert unsaid == []
