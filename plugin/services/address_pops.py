@@ -5,23 +5,23 @@ written and nothing heard. Once the phone system tells of the call, the claim is
 claim is gone after ten minutes, and what stays is the line in the audit.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
 from plugin.core.calls import AgentRef, CallEvent, Direction, EventType
 from plugin.core.deliveries import AddressTold
-from plugin.core.errors import Conflict, Denied, InputError, LimitReached
+from plugin.core.errors import Conflict, Denied, InputError
 from plugin.core.ids import new_id
 from plugin.core.numbers import External, Withheld, WithheldReason, read_number
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
+from plugin.services.turns import Turns
 from plugin.store import audit, claims, seats, staff
 from plugin.store.engine import Connection, Store
 
-_MOST = 30
-_WINDOW = timedelta(minutes=5)
+_TURNS = Turns("pops", 30, timedelta(minutes=5))
 _SAME = timedelta(minutes=3)
 
 
@@ -57,7 +57,8 @@ class AddressPops:
 
         def is_news(connection: Connection) -> bool:
             nonlocal is_shown
-            self._count(connection, actor, now)  # one after the other, so that each sees what the one before made
+            # One after the other, so that each sees what the one before made.
+            _TURNS.take(connection, f"pops:{actor.user_id}", now)
             is_shown = not claims.stands(connection, actor.user_id, e164, now - _SAME)
             if is_shown:
                 outcome = "number" if e164 else "withheld"
@@ -67,12 +68,6 @@ class AddressPops:
 
         self._calls.take([self._event(new_id(now), extension, told, read)], if_so=is_news)
         return is_shown
-
-    def _count(self, connection: Connection, actor: Staff, now: datetime) -> None:
-        window_us = _WINDOW // timedelta(microseconds=1)
-        wait_us = staff.take_try(connection, f"pops:{actor.user_id}", _MOST, window_us, now)
-        if wait_us is not None:
-            raise LimitReached("pops", retry_after_s=wait_us // 1_000_000 + 1)
 
     def _event(self, native: str, extension: str, told: AddressTold, read: External | Withheld) -> CallEvent:
         return CallEvent(

@@ -10,7 +10,7 @@ from plugin.core.access import Deed, may
 from plugin.core.alerts import CHOICES, Alert, AlertLine, AlertReason, Board, TalkLine
 from plugin.core.audit import Act, AuditFact
 from plugin.core.calls import AgentRef, CallEvent, CallState, EventType
-from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.history import StoredCall
 from plugin.core.ids import CallId, UserId, is_id
 from plugin.core.phase import Phase, part_of
@@ -21,13 +21,14 @@ from plugin.services.calls import Calls
 from plugin.services.desk import Desk
 from plugin.services.live import Live
 from plugin.services.telling import tell
+from plugin.services.turns import Turns
 from plugin.store import alerts as rows
-from plugin.store import audit, staff
+from plugin.store import audit
 from plugin.store.engine import Connection, Store
 
 _MOST = 50
-_MOST_CRIES = 20
-_CRIES_WINDOW = timedelta(minutes=5)
+# Each is an event of the call, of which only so many are kept, and disturbs every supervisor of the team.
+_CRIES = Turns("alerts", 20, timedelta(minutes=5))
 _TALKS = frozenset({Phase.RINGING, Phase.TALKING, Phase.HELD})
 
 
@@ -55,21 +56,14 @@ class Alerts:
             raise NotFound("pop")  # what anybody can type is no call yet, and an alert would keep it
         if part_of(opened).phase not in _TALKS:
             raise Conflict("call_over")
-        self._take_try(actor)
+        with self._store.write() as connection:
+            _CRIES.take(connection, f"alerts:{actor.user_id}", self._clock())
         raised = self._own_alerts(actor, opened.call.id)
         if raised and raised[0].closed_at is None:
             self._say_why(actor, raised[0], reason)
         else:
             self._calls.take([_event(actor, opened, reason, len(raised), self._clock)], by=actor)
         return self._own_alerts(actor, opened.call.id)[0]
-
-    def _take_try(self, actor: Staff) -> None:
-        # Each is an event of the call, of which only so many are kept, and disturbs every supervisor of the team.
-        window_us = _CRIES_WINDOW // timedelta(microseconds=1)
-        with self._store.write() as connection:
-            wait_us = staff.take_try(connection, f"alerts:{actor.user_id}", _MOST_CRIES, window_us, self._clock())
-        if wait_us is not None:
-            raise LimitReached("alerts", retry_after_s=wait_us // 1_000_000 + 1)
 
     def withdraw(self, actor: Staff, call_id: CallId) -> None:
         """Close his own alert in the call, as soon as he needs no help. Raises NotFound("alert" | "pop")."""

@@ -12,7 +12,7 @@ from plugin.core.access import Deed, may, may_assign
 from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.calls import Direction
 from plugin.core.customers import Customer, Found, HeldNumber, LookUpReason
-from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.identity import VerificationState
 from plugin.core.ids import CallId, CustomerId
 from plugin.core.matching import (
@@ -29,14 +29,14 @@ from plugin.core.numbers import External, NumberReading, read_number
 from plugin.core.parts import CallPart
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
-from plugin.store import adoptions, assignments, audit, call_parts, customers, identity, sharings, staff
+from plugin.services.turns import Turns
+from plugin.store import adoptions, assignments, audit, call_parts, customers, identity, sharings
 from plugin.store.engine import Connection, Store
 
 MOST_FOUND = 50
 _MOST_ENTRIES = 500  # under one number; a number that more fields hold is a placeholder somebody typed
 _LONGEST_REASON = 255
-_WINDOW = timedelta(minutes=15)
-_MOST_LOOK_UPS = 120  # of one person in that time: eight a minute are no work with callers
+_LOOK_UPS = Turns("look_ups", 120, timedelta(minutes=15))  # of one person: eight a minute are no work with callers
 
 
 class Customers:
@@ -105,7 +105,7 @@ class Customers:
             raise InputError("empty", field="text")
         most = max(1, min(most, MOST_FOUND))
         with self._store.write() as connection:
-            self._take_turn(connection, actor)
+            _LOOK_UPS.take(connection, f"look_up:{actor.user_id}", self._clock())
             found: dict[CustomerId, Customer] = {}
             if isinstance(reading, External):
                 holders = customers.holders(connection, reading.e164, most + 1)
@@ -131,13 +131,6 @@ class Customers:
                 ),
             )
         return Found(tuple(found.values())[:most], more=len(found) > most)
-
-    def _take_turn(self, connection: Connection, actor: Staff) -> None:
-        window_us = _WINDOW // timedelta(microseconds=1)
-        subject = f"look_up:{actor.user_id}"
-        wait_us = staff.take_try(connection, subject, _MOST_LOOK_UPS, window_us, self._clock())
-        if wait_us is not None:
-            raise LimitReached("look_ups", retry_after_s=wait_us // 1_000_000 + 1)
 
     def confirm(self, actor: Staff, call_id: CallId, customer_id: CustomerId) -> None:
         """Say that the call is this customer's. Again is nothing new.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from plugin.core.access import Deed, has_weight, may
 from plugin.core.approvals import ApprovalKind
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Conflict, Denied, InputError, LimitReached, NotFound
+from plugin.core.errors import Conflict, Denied, InputError, NotFound
 from plugin.core.factors import (
     DRIFT_STEPS,
     RECOVERY_CODES,
@@ -33,6 +33,7 @@ from plugin.core.staff import Role, Staff, User
 from plugin.core.times import to_us
 from plugin.services.accounts import recovery_content
 from plugin.services.approvals import Approvals
+from plugin.services.turns import Turns
 from plugin.store import audit, ways_in
 from plugin.store import factors as rows
 from plugin.store import staff as staff_rows
@@ -41,8 +42,7 @@ from plugin.store.engine import Connection, Store
 from plugin.store.keys import Keys, Secret
 
 KEY = "staff"
-_TRIES = 5
-_WINDOW = timedelta(minutes=15)
+_TRIES = Turns("factor", 5, timedelta(minutes=15))
 _SECRET_BYTES = 20  # RFC 4226
 
 
@@ -253,12 +253,7 @@ class SecondFactors:
         self._store.write_again(work)
 
     def _take_try(self, user_id: str) -> None:
-        window_us = _WINDOW // timedelta(microseconds=1)
-        wait_us = self._store.write_again(
-            lambda connection: staff_rows.take_try(connection, _tries_of(user_id), _TRIES, window_us, self._clock())
-        )
-        if wait_us is not None:
-            raise LimitReached("factor", retry_after_s=wait_us // 1_000_000 + 1)
+        self._store.write_again(lambda connection: _TRIES.take(connection, _tries_of(user_id), self._clock()))
 
     def _step_of(self, found: rows.Authenticator, user_id: str, code: str, now: datetime) -> int | None:
         if not is_one_time_code(code):

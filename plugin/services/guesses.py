@@ -9,15 +9,16 @@ from datetime import timedelta
 
 from plugin.core.errors import LimitReached
 from plugin.core.ports import Clock
+from plugin.services.turns import Turns
 from plugin.store import factors as steps
 from plugin.store import staff as rows
 from plugin.store.engine import Connection, Store
 from plugin.store.factors import Step
 
-_WINDOW_US = timedelta(minutes=15) // timedelta(microseconds=1)
-_TRIES_A_LOGIN = 8
-_TRIES_AN_ADDRESS = 100  # failures only: a call centre signs in from one address at nine o'clock
-_BEGUN_AN_ADDRESS = 600  # the same call centre, each person twice
+_WINDOW = timedelta(minutes=15)
+_OF_A_LOGIN = Turns("sign_in", 8, _WINDOW)
+_OF_AN_ADDRESS = Turns("sign_in", 100, _WINDOW)  # failures only: all of a call centre sign in from one at nine o'clock
+_BEGUN = Turns("sign_in", 600, _WINDOW)  # of an address: the same call centre, each person twice
 _MOST_BEGUN = 5_000  # at a time, by whomever: each is a row for a few minutes
 _FULL_S = 30
 
@@ -32,23 +33,23 @@ class Guesses:
     def take(self, login: str, address: str) -> None:
         """Use up a try of the login and of the address, before anything is judged. Raises LimitReached."""
         self.take_address(address)
-        self._take(_of_login(login), _TRIES_A_LOGIN)
+        self._take(_OF_A_LOGIN, _of_login(login))
 
     def take_address(self, address: str) -> None:
         """Use up one of the address's tries. Raises LimitReached."""
-        self._take(_of_address(address), _TRIES_AN_ADDRESS)
+        self._take(_OF_AN_ADDRESS, _of_address(address))
 
-    def begin(self, connection: Connection, token_hash: str, step: Step, address: str) -> int | None:
+    def begin(self, connection: Connection, token_hash: str, step: Step, address: str) -> LimitReached | None:
         """Keep a step that is half way, unless the address, or all who are not signed in, have too many already.
 
-        Returns None where it is kept, else after how many seconds it is worth trying again; then nothing is stored.
+        Returns None where it is kept, else the refusal; then nothing is stored but that it was tried.
         """
         now = self._clock()
-        wait_us = rows.take_try(connection, f"begin:{_of_address(address)}", _BEGUN_AN_ADDRESS, _WINDOW_US, now)
-        if wait_us is not None:
-            return wait_us // 1_000_000 + 1
+        refused = _BEGUN.refusal(connection, f"begin:{_of_address(address)}", now)
+        if refused is not None:
+            return refused
         if not step.owner and steps.count_of_nobody(connection, now) >= _MOST_BEGUN:
-            return _FULL_S
+            return LimitReached("sign_in", retry_after_s=_FULL_S)
         steps.begin_step(connection, token_hash, step, now)
         return None
 
@@ -61,12 +62,10 @@ class Guesses:
         rows.forget_tries(connection, _of_login(login))
         self.give_back(connection, address)
 
-    def _take(self, subject: str, most: int) -> None:
-        wait_us = self._store.write_again(
-            lambda connection: rows.take_try(connection, subject, most, _WINDOW_US, self._clock())
-        )
-        if wait_us is not None:
-            raise LimitReached("sign_in", retry_after_s=wait_us // 1_000_000 + 1)
+    def _take(self, turns: Turns, subject: str) -> None:
+        refused = self._store.write_again(lambda connection: turns.refusal(connection, subject, self._clock()))
+        if refused is not None:
+            raise refused
 
 
 def _of_login(login: str) -> str:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from plugin.core.access import Deed, may
 from plugin.core.audit import Act, AuditFact
-from plugin.core.errors import Denied, InputError, LimitReached, NotFound, NotSignedIn, Unavailable
+from plugin.core.errors import Denied, InputError, NotFound, NotSignedIn, Unavailable
 from plugin.core.factors import PROVES, Factor, Means
 from plugin.core.ports import Clock
 from plugin.core.staff import Duty, Proofs, Role, Session, Staff, User, read_login
@@ -130,11 +130,11 @@ class Sessions:
 
     def begin_step(self, token: str, step: factor_rows.Step, address: str) -> None:
         """Keep a step that is half way. Raises LimitReached, and stores nothing, where too many are."""
-        wait_s = self._store.write_again(
+        refused = self._store.write_again(
             lambda connection: self._guesses.begin(connection, hash_of(token), step, address)
         )
-        if wait_s is not None:
-            raise LimitReached("sign_in", retry_after_s=wait_s)
+        if refused is not None:
+            raise refused
 
     def give_back(self, connection: Connection, address: str) -> None:
         """Undo one `take_address_try` that was no failure."""
