@@ -85,7 +85,7 @@ def fold(events: Iterable[CallEvent]) -> Call:
     withheld = _first(ordered, lambda event: event.withheld)
     shown = [without_number(event, ()) for event in ordered] if withheld else ordered
     direction = _direction(ordered)
-    placed_by = _first(ordered, _agent_key) if direction is Direction.OUTBOUND else None
+    placed_by = _placed_by(ordered) if direction is Direction.OUTBOUND else None
     stand_ins = {None: CUSTOMER, placed_by: CUSTOMER} if direction is Direction.OUTBOUND else {}
     rounds = Rounds(ordered, stand_ins).all
     end = _end(ordered)
@@ -146,6 +146,23 @@ def _first(ordered: list[CallEvent], read: Callable[[CallEvent], T | None]) -> T
 
 def _agent_key(event: CallEvent) -> str | None:
     return None if event.agent is None else event.agent.key
+
+
+def _placed_by(ordered: list[CallEvent]) -> str | None:
+    """Return who placed an outbound call: its beginning says so, else the first who talked, else the only one named.
+
+    A dialler has the customer on the line before any agent: whose phone rings then did not place the call by that.
+    """
+    said = _first(ordered, lambda event: _agent_key(event) if event.type is EventType.OFFERED else None)
+    if said is not None:
+        return said
+    rounds = Rounds(ordered, {None: CUSTOMER}).all
+    agents = [agent for agent in _answered_by(rounds) if agent != CUSTOMER]
+    if agents:
+        return agents[0]
+    rang = {one.agent for one in rounds} - {CUSTOMER}
+    named = rang or {_agent_key(event) for event in ordered if event.type.startswith("call.")} - {None}
+    return named.pop() if len(named) == 1 else None
 
 
 def _direction(ordered: list[CallEvent]) -> Direction | None:

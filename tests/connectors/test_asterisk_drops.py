@@ -32,14 +32,14 @@ def _wrongs(truth: list[dict[str, Any]], told: list[Call]) -> Iterator[str]:
             yield "a call that was none"
             continue
         true, said = left.pop(known), account(call)
-        agents = {*true["offered"], *true["answered_by"]}
+        agents = {*true["offered"], *true["answered_by"], true.get("agent"), None}
         if said["outcome"] is None:
             yield "a call that does not end"
         if said["customer_number"] not in (None, true["customer_number"]):
             yield "a number that is not his"
         if said["direction"] != true["direction"]:
             yield "the wrong direction"
-        if not agents.issuperset([*said["offered"], *said["answered_by"]]):
+        if not agents.issuperset([*said["offered"], *said["answered_by"], said.get("agent")]):
             yield "a pop for somebody who had nothing to do with it"
     yield from ("a call that is missing" for _ in left)
 

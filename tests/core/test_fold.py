@@ -301,16 +301,6 @@ def test_a_listening_supervisor_is_no_agent_of_the_call() -> None:
     assert (call.monitored_by, call.answered_by, len(call.offers)) == (("109",), ("101",), 1)
 
 
-@pytest.mark.parametrize("answerer", [None, "101"])
-def test_an_outbound_call_is_answered_by_the_customer(answerer: str | None) -> None:
-    tape = Tape().then(E.OFFERED, "101", direction=Direction.OUTBOUND, our_number="0300000101")
-    tape.then(E.RINGING, answerer, leg_id="c")
-    assert fold(tape.events).state is CallState.RINGING
-    call = fold(tape.then(E.ANSWERED, answerer, leg_id="c").then(E.ENDED, ended_by=EndedBy.AGENT).events)
-    assert (call.offers, call.answered_by, call.placed_by) == ((), ("customer",), "101")
-    assert call.outcome is Outcome.ANSWERED
-
-
 def test_a_consultation_that_was_a_call_of_its_own_does_not_turn_the_call_internal() -> None:
     own = Tape("n-2", start=START - timedelta(minutes=1)).then(E.OFFERED, direction=Direction.INTERNAL)
     assert fold(own.events + answered_call().events).direction is Direction.INBOUND

@@ -178,6 +178,10 @@ class Channels:
         """Whether both are in one conference."""
         return channel.bridge in self._conferences and channel.bridge == other.bridge
 
+    def reaches(self, channel: Channel, uid: str) -> bool:
+        """Whether the channel dialled that one, or is with it in a bridge."""
+        return uid in channel.dials or any(one.uid == uid for one in self.beside(channel))
+
     def hear(self, channel: Channel) -> list[Channel]:
         """Return every channel that hears this one: through its bridge, and through Local pairs into other bridges."""
         found: dict[str, Channel] = {channel.uid: channel}

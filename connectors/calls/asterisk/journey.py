@@ -118,12 +118,21 @@ class Journeys:
     # ── ringing
 
     def offering(self, channel: Channel) -> Tracked | None:
-        """Return the call whose customer's side this channel dials for; an agent's own dialling is none of it."""
+        """Return the call whose customer's side this channel dials for; an agent's own dialling is none of it.
+
+        That is he, the far half of a Local that is dialled for him, or the near half of one by which a dialler had him
+        called before anybody else: there the dialplan goes on for him.
+        """
         call = self._part.get(channel.uid)
         if call is not None and call.customer == channel.uid:
             return call
         partner = self._channels.partner(channel)
-        return None if partner is None or channel.name.half != "2" else self._part.get(partner.uid)
+        if partner is None or channel.name.half is None:
+            return None
+        call = self._part.get(partner.uid)
+        if call is None or channel.name.half == "2":
+            return call
+        return call if call.origin is None and self._channels.reaches(partner, call.customer) else None
 
     def take_part(self, call: Tracked, channel: Channel) -> None:
         """The channel is the customer's in this call."""
