@@ -21,6 +21,16 @@ from plugin.web.door import t
 from plugin.web.texts import table
 
 _SHOWN_DIGITS = 2
+# What a reason says of the number itself, not of whom it stands for.
+_OF_THE_NUMBER = frozenset(
+    {
+        ReasonKind.SHARED,
+        ReasonKind.HOUSEHOLD,
+        ReasonKind.COMPANY_LINE,
+        ReasonKind.CALLED_BY_SEVERAL,
+        ReasonKind.SAID_SHARED,
+    }
+)
 
 
 def number(e164: str) -> str:
@@ -113,6 +123,14 @@ def reason(why: Reason) -> str:
     return t(f"reason.{why.kind.value}", n=why.count or 0)
 
 
+def shared_reasons(view: CallerView) -> tuple[Reason, ...]:
+    """Return what is so of the number, and so of every candidate: told once above them, it pushes none of them down."""
+    first, *others = [each.reasons for each in view.candidates if each.certainty] or [()]
+    if not others:
+        return ()
+    return tuple(why for why in first if why.kind in _OF_THE_NUMBER and all(why in reasons for reasons in others))
+
+
 def sharing_word(sharing: Sharing) -> str:
     """Return how a number is used, and who said so or what taught it."""
     if sharing.by is None:
@@ -173,6 +191,7 @@ def teach(state: BlueprintSetupState) -> None:
         timer,
         spoken,
         reason,
+        shared_reasons,
         sharing_word,
         word,
         hint,
