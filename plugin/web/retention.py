@@ -21,6 +21,8 @@ room = Blueprint("retention", __name__, url_prefix="/retention")
 
 _MOST_BARS = 36
 _WIDTH, _HEIGHT, _BROADEST = 792, 120, 44
+_ROOMY = 30  # so wide a step has room for the name of its month
+_QUARTERS = frozenset({1, 4, 7, 10})
 _LEAST = 2.0  # of a bar's part that is not nothing
 _KB = 1024
 _SAID = {"asked": "retention.said.asked", "working": "retention.said.working"}
@@ -38,7 +40,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A month's recordings; `is_first`: those of all months before, too. `year`: where one begins."""
+    """A month's recordings; `is_first`: those of all months before, too. `year`: where one begins.
+
+    `tick`: the month's number under its bar; of many only the first of a quarter has one, of several months none.
+    """
 
     month: str
     x: int
@@ -49,6 +54,7 @@ class Bar:
     held: Amount
     is_first: bool
     year: str
+    tick: str
 
 
 @room.get("")
@@ -104,6 +110,7 @@ def _page(wrong: InputError | Conflict | LimitReached | None = None) -> Response
         notice=_notice(board),
         wrong=key if key in table() else "retention.wrong.other" if wrong else "",
         said=_SAID.get(request.args.get("done", ""), "") if not wrong else "",
+        tick=tick_words,
         size=size_words,
         month=month_words,
     )
@@ -141,9 +148,15 @@ def bars_of(plan: Plan) -> tuple[Bar, ...]:
                 held,
                 len(group) > 1,
                 year,
+                _tick(group, step),
             )
         )
     return tuple(bars)
+
+
+def _tick(group: Sequence[str], step: int) -> str:
+    number = int(group[-1][5:])
+    return str(number) if len(group) == 1 and (step >= _ROOMY or number in _QUARTERS) else ""
 
 
 def _sum(amounts: Mapping[str, Amount], months: Sequence[str]) -> Amount:
@@ -172,3 +185,8 @@ def month_words(month: str) -> str:
     """Return a month (`2026-11`) as the reader writes it."""
     year, number = month.split("-")
     return t("retention.month", year=year, month=int(number)) if language() == "ja" else month
+
+
+def tick_words(number: str) -> str:
+    """Return a month's number as it stands under its bar."""
+    return t("retention.tick", month=number) if language() == "ja" else number.zfill(2)

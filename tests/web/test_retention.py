@@ -77,4 +77,7 @@ def test_many_years_fit_into_the_drawing(clock: HandClock) -> None:
     assert (bars[0].is_first, bars[0].there.count) == (True, sum(range(1, 26)))
     assert [part.kind for part in bars[0].parts] == ["kept", "due"]
     assert all(part.y >= 0 for bar in bars for part in bar.parts)
+    assert [bar.tick for bar in bars[:9]] == ["", "", "", "4", "", "", "7", "", ""], "of many only a quarter's first"
+    few = bars_of(Plan(clock(), there_by_month={f"2026-{n:02}": Amount(1, 0) for n in range(1, 13)}))
+    assert [bar.tick for bar in few] == [str(n) for n in range(1, 13)]
     assert bars_of(Plan(clock())) == ()

@@ -117,6 +117,7 @@ TEXTS = {
     "retention.kind.due": ("次に消去", "Goes next"),
     "retention.as_table": ("表で見る", "As a table"),
     "retention.month": ("{year}年{month}月", "{year}-{month}"),
+    "retention.tick": ("{month}月", "{month}"),
     "retention.month.head": ("録音した月", "Month"),
     "retention.by_rule": ("どの規則で消去するか", "By which rule"),
     "retention.rule": ("規則", "Rule"),
