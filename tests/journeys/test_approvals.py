@@ -12,10 +12,10 @@ from tests.kit.site import Site
 pytestmark = pytest.mark.needs("chromium")
 
 
-def ask(page: Page, site: Site, user_id: str) -> None:
+def ask(page: Page, site: Site, user_id: str, reason: str = "来月から異動するため") -> None:
     page.goto(f"{site.url}/admin/users/{user_id}")
     page.select_option("#role", Role.SERVICE.value)
-    page.fill("#reason", "来月から異動するため")
+    page.fill("#reason", reason)
     page.locator("form[action$='/admin/users/" + user_id + "'] button").click()
     ready(page, ".notice.is-good")
 
@@ -33,7 +33,7 @@ def test_a_request_shows_up_by_itself_and_takes_effect(browser: Browser, site: S
         expect(request).to_contain_text("来月から異動するため")
         expect(request).to_contain_text("お客様対応担当")
         request.locator("[name=reason]").fill("本人と確認済み")
-        ask(asker, site, tanaka.id)  # a second one comes while he types
+        ask(asker, site, tanaka.id, "異動が早まったため")  # a second one comes while he types
         expect(decider.locator(".request")).to_have_count(2)
         expect(decider.locator(".request [name=reason]").first).to_have_value("本人と確認済み")
         decider.locator(".request").first.locator("button[value=approve]").click()
