@@ -91,11 +91,18 @@ def jobs_of(house: House) -> tuple[Job, ...]:
             daily_at="03:40",
         ),
         Job("tidy", 86400.0, house.tidy.run, slotted=True, daily_at="04:10"),
-        *((Job("cut_log", 60.0, house.tidy.cut_log),) if house.store.is_sqlite else ()),
+        *_cutting(house),
         Job("sync", house.settings.sync_minutes * 60.0, house.sync.run, of_run=house.sync.of_run, slotted=True),
         *((Job("audit_witness", witness_s, house.audits.witnessing.run, slotted=True),) if witness_s else ()),
         *((Job("crm_budget", 10.0, house.crm_budget.note),) if house.crm_budget.is_told else ()),
     )
+
+
+def _cutting(house: House) -> tuple[Job, ...]:
+    # Once a night, behind all that erases: all writers wait for the end of it, and with them the pops (decision 348).
+    if not house.store.is_sqlite:
+        return ()
+    return (Job("cut_log", 86400.0, house.tidy.cut_log, slotted=True, daily_at="04:30"),)
 
 
 def _matching(house: House) -> tuple[Job, ...]:
