@@ -5,7 +5,7 @@ number must not leave behind. It reads no wire format and matches no customer.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -49,6 +49,15 @@ _MOST_OVERDUE = 200
 _CLAIM_LASTS = timedelta(minutes=10)
 _CLAIM_MEETS = timedelta(minutes=3)
 _WITHDRAWN_SHOWN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """What is so of all events that came together: when, whether their calls were over, and who of ours says so."""
+
+    now: datetime
+    past: bool
+    by: Staff | None
 
 
 class Calls:
@@ -99,8 +108,8 @@ class Calls:
         Raises Unavailable where the database does not answer: then none of them is kept, and the same events may be
         taken again.
         """
-        now = self._clock()
-        settled = self._at_extensions([self._with_reason(dated(event, now)) for event in events])
+        came = _Delivery(self._clock(), past, by)
+        settled = self._at_extensions([self._with_reason(dated(event, came.now)) for event in events])
         if not settled:
             return
         groups = by_call(settled)
@@ -108,8 +117,8 @@ class Calls:
         def work(connection: Connection) -> list[tuple[CallId, set[UserId], set[UserId]]]:
             if not if_so(connection):
                 return []
-            filed = [self._file(connection, group, now, past=past, by=by) for group in groups]
-            return [(*each, self._meet(connection, each[0], now) if not past else set()) for each in filed if each]
+            filed = [self._file(connection, group, came) for group in groups]
+            return [(*each, self._meet(connection, each[0], came)) for each in filed if each]
 
         for call_id, concerned, met in self._store.write_again(work):
             if not past:
@@ -185,12 +194,10 @@ class Calls:
             extensions = seats.extensions_of(connection, agents)
         return [at_extensions(event, extensions) for event in events] if extensions else events
 
-    def _refresh(
-        self, connection: Connection, call_id: CallId, call: Call, now: datetime, *, past: bool
-    ) -> set[UserId]:
+    def _refresh(self, connection: Connection, call_id: CallId, call: Call, came: _Delivery) -> set[UserId]:
         """Bring the call's pops to its record; return whose desks show it, those who watch its queue among them."""
-        users = refresh_pops(connection, call_id, call, now, past=past)
-        return users if past or call.queue is None else users | seats.watchers_of(connection, call.queue)
+        users = refresh_pops(connection, call_id, call, came.now, past=came.past)
+        return users if came.past or call.queue is None else users | seats.watchers_of(connection, call.queue)
 
     def _with_reason(self, event: CallEvent) -> CallEvent:
         """A number that says why there is none (「非通知」, anonymous) is a withheld one."""
@@ -219,14 +226,15 @@ class Calls:
     def _deadline(self, call: Call, now: datetime) -> datetime:
         return now + (_CLAIM_LASTS if call.claimed else self._patience)
 
-    def _meet(self, connection: Connection, call_id: CallId, now: datetime) -> set[UserId]:
-        """Make what addresses claimed parts of the call that a phone system tells of; return whose."""
-        if not self._claims or (found := calls.one(connection, call_id)) is None or found.call.claimed:
+    def _meet(self, connection: Connection, call_id: CallId, came: _Delivery) -> set[UserId]:
+        """Make what addresses claimed parts of the call that a phone system tells of while it rings; return whose."""
+        if came.past or not self._claims or (found := calls.one(connection, call_id)) is None or found.call.claimed:
             return set()
         rung = {user_id for _, user_id in pops.of_call(connection, found.id).values() if user_id is not None}
         withheld = found.call.withheld is not None
-        since = now - _CLAIM_MEETS
-        return rung if claims.meet(connection, found.id, found.e164, rung, since, now, withheld=withheld) else set()
+        since = came.now - _CLAIM_MEETS
+        met = claims.meet(connection, found.id, found.e164, rung, since, came.now, withheld=withheld)
+        return rung if met else set()
 
     def _let_go(self, stored: StoredCall) -> bool:
         """Forget a claim that no phone system confirmed; False where something hangs on it."""
@@ -244,7 +252,7 @@ class Calls:
         return note_recordings(connection, call_id, call, now)
 
     def _file(
-        self, connection: Connection, group: list[CallEvent], now: datetime, *, past: bool, by: Staff | None
+        self, connection: Connection, group: list[CallEvent], came: _Delivery
     ) -> tuple[CallId, set[UserId]] | None:
         """Keep the events of one call, in the caller's transaction; return the call and whose desks it changed.
 
@@ -260,27 +268,21 @@ class Calls:
             calls.forget_keys(connection, source, native_ids)
             found = []
         if not found:
-            return self._begin(connection, fresh, native_ids, now, past=past, by=by)
-        return self._go_on(connection, found, fresh, native_ids, now, past=past, by=by)
+            return self._begin(connection, fresh, native_ids, came)
+        return self._go_on(connection, found, fresh, native_ids, came)
 
     def _begin(
-        self,
-        connection: Connection,
-        fresh: list[CallEvent],
-        native_ids: tuple[str, ...],
-        now: datetime,
-        *,
-        past: bool,
-        by: Staff | None,
+        self, connection: Connection, fresh: list[CallEvent], native_ids: tuple[str, ...], came: _Delivery
     ) -> tuple[CallId, set[UserId]]:
         """Keep a call that nobody has told of; its ids are locked."""
-        call_id, call = CallId(new_id(now)), fold(fresh)
+        now, call = came.now, fold(fresh)
+        call_id = CallId(new_id(now))
         calls.add(connection, call_id, call, self._e164_of(call), self._deadline(call, now), now)
         calls.add_keys(connection, call_id, call.source, native_ids)
         calls.add_events(connection, call_id, _keepable(call, fresh), now)
         self._note_recordings(connection, call_id, call, now)
-        told = self._refresh(connection, call_id, call, now, past=past)
-        return call_id, told | raise_alerts(connection, call_id, call, fresh, now, by)
+        told = self._refresh(connection, call_id, call, came)
+        return call_id, told | raise_alerts(connection, call_id, call, fresh, now, came.by)
 
     def _go_on(
         self,
@@ -288,13 +290,10 @@ class Calls:
         found: Sequence[calls.Kept],
         fresh: list[CallEvent],
         native_ids: tuple[str, ...],
-        now: datetime,
-        *,
-        past: bool,
-        by: Staff | None,
+        came: _Delivery,
     ) -> tuple[CallId, set[UserId]]:
         """Keep what is new of a known call, the oldest of those `found`; the others turn out to be part of it."""
-        kept, younger = found[0], found[1:]
+        kept, younger, now = found[0], found[1:], came.now
         for one in younger:
             call_joins.join(connection, kept.id, one.id, now)
         calls.add_keys(connection, kept.id, fresh[0].source, native_ids)
@@ -304,7 +303,7 @@ class Calls:
         calls.add_events(connection, kept.id, _keepable(call, fresh), now)
         match_gone = call.withheld is not None and _scrub(connection, kept, call, known)
         changed = calls.save(connection, kept, call, self._e164_of(call), self._deadline(call, now), now)
-        alerted = raise_alerts(connection, kept.id, call, fresh, now, by)
+        alerted = raise_alerts(connection, kept.id, call, fresh, now, came.by)
         if call.withheld is not None and kept.withheld is None:
             self._withdraw(connection, kept, now)
         if not (changed or younger or match_gone):
@@ -314,7 +313,7 @@ class Calls:
         if match_gone or recorded or retold or younger:
             for one in found:
                 outbox.file_entry(connection, one.id, now)
-        return kept.id, self._refresh(connection, kept.id, call, now, past=past) | alerted
+        return kept.id, self._refresh(connection, kept.id, call, came) | alerted
 
 
 def _keepable(call: Call, events: list[CallEvent]) -> list[CallEvent]:
