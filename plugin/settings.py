@@ -42,7 +42,7 @@ _POLICY = {  # what a Policy refuses: the setting it comes from, and why
     "minutes_per_item": ("verify_item_minutes", "must be 1 to 10"),
 }
 _LEAST_SECRET_LETTERS = 32
-_NOT_FIELDS = {"DENWABAN_SETTINGS", "DENWABAN_REQUIRE"}  # where the file is; what tests may not skip
+_NOT_FIELDS = {"DENWABAN_SETTINGS"}  # where the file is
 
 
 class Settings(BaseSettings):

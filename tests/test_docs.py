@@ -62,7 +62,6 @@ def test_the_docs_name_no_setting_that_is_gone() -> None:
         *SourceSettings.model_fields,
         *ProviderSettings.model_fields,
         "DENWABAN_SETTINGS",
-        "DENWABAN_REQUIRE",
     }
     assert set(rows("settings.md")) - known == set()
 
