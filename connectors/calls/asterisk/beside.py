@@ -1,7 +1,7 @@
 """What happens beside a conversation: supervisors who listen, alerts, announcements. None of it is a leg."""
 
 from connectors.calls.asterisk.channels import Channel, Channels
-from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tracked import Moment, Tracked
 from connectors.calls.asterisk.wire import Message, clip
@@ -14,9 +14,9 @@ _MOST_NUMBER = 64
 class Beside:
     """Reads ChanSpy, snoops and the events of the site's own."""
 
-    def __init__(self, channels: Channels, journeys: Journeys, pen: Pen) -> None:
+    def __init__(self, channels: Channels, parties: Parties, pen: Pen) -> None:
         self._channels = channels
-        self._journeys = journeys
+        self._parties = parties
         self._pen = pen
         self._ears: dict[str, str] = {}  # unique ids: who listens by ChanSpy, and to whom
 
@@ -24,7 +24,7 @@ class Beside:
         """The dialplan, or a program, tells of something that Asterisk itself knows no event for."""
         word = message.get("UserEvent").casefold()
         if word == "denwabanrecordingnotice":
-            call = self._journeys.of(channel)
+            call = self._parties.of(channel)
             if call is not None:
                 self._pen.write(call, EventType.NOTICE_PLAYED, when)
         elif word == "denwabanalert":
@@ -33,8 +33,8 @@ class Beside:
     def _alert(self, message: Message, when: Moment, channel: Channel | None) -> None:
         extension = clip(message.get("Agent"), _MOST_NUMBER) or None
         named = [self._channels.named(name) for name in message.all("Channel")]
-        found = [call for one in (channel, *named) if (call := self._journeys.of(one)) is not None]
-        legs = ((call, leg) for call in self._journeys.open for leg in call.talking)
+        found = [call for one in (channel, *named) if (call := self._parties.of(one)) is not None]
+        legs = ((call, leg) for call in self._parties.open for leg in call.talking)
         found += [call for call, leg in legs if extension is not None and leg.agent.key == extension]
         if found:
             reason = clip(message.get("Reason"), _MOST_WORDS) or None
@@ -45,7 +45,7 @@ class Beside:
         """A supervisor begins or ends to listen (ChanSpy), whether he whispers or not."""
         spyer = self._channels.see(message, "Spyer")
         spyee = self._channels.see(message, "Spyee")
-        call = self._journeys.of(spyee)
+        call = self._parties.of(spyee)
         started = when.native == "ChanSpyStart"
         if spyer is None or spyer.name.spied is not None:
             return  # a snoop of ARI's hears for somebody else, or for a recording: `snoop` tells who
@@ -59,9 +59,7 @@ class Beside:
     def overheard(self, spyer: Channel, names: str, when: Moment) -> None:
         """A list says that somebody listens to channels whose names begin so; told where that is in one call only."""
         heard = [one for one in self._channels if names and one.name.text.startswith(names)]
-        calls = {
-            call.id: one.uid for one in heard if (call := self._journeys.part_of(one)) is not None and call.talking
-        }
+        calls = {call.id: one.uid for one in heard if (call := self._parties.itself(one)) is not None and call.talking}
         if len(calls) == 1 and spyer.uid not in self._ears:
             (self._ears[spyer.uid],) = calls.values()
             self.follow(when)
@@ -69,7 +67,7 @@ class Beside:
     def follow(self, when: Moment) -> None:
         """Whoever listens to a colleague who was only asked hears the customer once that one has him."""
         for uid, heard in self._ears.items():
-            spyer, call = self._channels.get(uid), self._journeys.part_of(self._channels.get(heard))
+            spyer, call = self._channels.get(uid), self._parties.itself(self._channels.get(heard))
             if spyer is not None and call is not None and not call.ended:
                 self._watch(call, spyer, when, started=True)
 
@@ -80,7 +78,7 @@ class Beside:
             heard = self._channels.get(snoop.name.spied or "")
             for other in company if heard is not None else ():
                 if other.name.real and not other.name.trunk:
-                    self._watch(self._journeys.of(heard), other, when, started=True)
+                    self._watch(self._parties.of(heard), other, when, started=True)
 
     def leave(self, channel: Channel, when: Moment) -> None:
         """Whoever leaves the bridge in which he heard a snoop, or puts down his phone, listens no more."""
@@ -88,7 +86,7 @@ class Beside:
         self._watch(self._watched_by(channel), channel, when, started=False)
 
     def _watched_by(self, channel: Channel) -> Tracked | None:
-        return next((one for one in self._journeys.open if channel.uid in one.watchers), None)
+        return next((one for one in self._parties.open if channel.uid in one.watchers), None)
 
     def _watch(self, call: Tracked | None, spyer: Channel, when: Moment, *, started: bool) -> None:
         if call is None or started == (spyer.uid in call.watchers):

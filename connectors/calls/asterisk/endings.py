@@ -1,4 +1,4 @@
-"""How a call ended, from what its sides were last heard to do. It reads no event; journey.py asks at the end."""
+"""How a call ended, from what its sides were last heard to do. It reads no event; leaving.py asks at the end."""
 
 from connectors.calls.asterisk.channels import Channel
 from connectors.calls.asterisk.tracked import Tracked

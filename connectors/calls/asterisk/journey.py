@@ -1,88 +1,40 @@
-"""The way of each call with a customer: offered, ringing at agents, talked, handed on, ended. Says so in our words.
+"""The way of each call with a customer: offered, ringing at agents, talked, handed on. Says so in our words.
 
 A call is held back until its first dialplan step has settled the presentation: before, nobody knows whether the caller
-withheld his number (docs/connectors.md). Nothing is read here; tracker.py reads and calls.
+withheld his number (docs/connectors.md). It keeps no list of who is in which call (parties.py), lets nobody go
+(leaving.py) and reads nothing; tracker.py reads and calls.
 """
 
 import re
 
 from connectors.calls.asterisk.caller import is_hidden, read_caller
 from connectors.calls.asterisk.channels import Channel, Channels
-from connectors.calls.asterisk.endings import (
-    ANSWERED_ELSEWHERE,
-    BUSY,
-    REFUSALS,
-    ended_by,
-    note_leaving,
-    note_queue_status,
-    outcome_of,
-)
+from connectors.calls.asterisk.endings import REFUSALS, note_queue_status
+from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tapes import Tapes
 from connectors.calls.asterisk.tracked import Leg, Member, Moment, Tracked
-from plugin.core.calls import AgentRef, Direction, EndedBy, EventType, Outcome, TransferFact
+from plugin.core.calls import AgentRef, Direction, EventType, Outcome, TransferFact
 from plugin.core.numbers import WithheldReason
 
 OUR_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 
-def agent_of(channel: Channel) -> AgentRef:
-    """Return the agent at a device of the house; of a colleague who sits outside, the number that was called."""
-    if channel.name.trunk:
-        return AgentRef(extension=channel.called or None)
-    return AgentRef(extension=channel.extension, name=channel.caller_name or None)
-
-
 class Journeys:
-    """The calls of one exchange. A channel has part in one as its customer, its origin, a leg or a Local on the way."""
+    """The calls of one exchange, up to their ends."""
 
-    def __init__(self, channels: Channels, pen: Pen) -> None:
+    def __init__(self, channels: Channels, parties: Parties, tapes: Tapes, pen: Pen) -> None:
         self._channels = channels
+        self._parties = parties
+        self._tapes = tapes
         self._pen = pen
-        self._part: dict[str, Tracked] = {}
-        self._also: dict[str, list[Tracked]] = {}  # the other calls of those who confer with several customers
-        self._tapes = Tapes(pen)
-
-    @property
-    def open(self) -> list[Tracked]:
-        """Every call that has not ended."""
-        return list({call.id: call for call in self._part.values()}.values())
-
-    def of(self, channel: Channel | None) -> Tracked | None:
-        """Return the call that the channel has part in, itself or through its Local pair."""
-        if channel is None:
-            return None
-        found = self._part.get(channel.uid)
-        partner = None if found is not None else self._channels.partner(channel)
-        return found if partner is None else self._part.get(partner.uid)
-
-    def leg(self, channel: Channel | None) -> tuple[Tracked, Leg] | None:
-        """Return the call in which the channel is an agent's, with that leg."""
-        call = None if channel is None else self._part.get(channel.uid)
-        leg = None if call is None or channel is None else call.legs.get(channel.uid)
-        return None if call is None or leg is None else (call, leg)
-
-    def _legs(self, channel: Channel) -> list[tuple[Tracked, Leg]]:
-        # A feature code of an agent behind a Local holds the customer on the Local.
-        calls = [call for call in (self._part.get(channel.uid), *self._also.get(channel.uid, ())) if call is not None]
-        if channel.name.half is not None:
-            return [(call, leg) for call in calls for leg in call.legs.values() if leg.talking or leg.held]
-        return [(call, call.legs[channel.uid]) for call in calls if channel.uid in call.legs]
-
-    def part_of(self, channel: Channel | None) -> Tracked | None:
-        """Return the call that the channel itself has part in."""
-        return None if channel is None else self._part.get(channel.uid)
-
-    def has_customer(self, call: Tracked) -> bool:
-        """Whether the customer's channel is still there."""
-        return call.customer in self._part
 
     # ── beginning
 
     def arrive(self, channel: Channel, when: Moment) -> Tracked:
         """A customer's channel came in: begin to hold its call back."""
         call = Tracked(channel.uid, Direction.INBOUND, channel.uid, when, ids=[channel.uid])
-        self._part[channel.uid] = call
+        self._parties.take(call, channel)
         return call
 
     def settle(self, call: Tracked) -> None:
@@ -117,30 +69,9 @@ class Journeys:
 
     # ── ringing
 
-    def offering(self, channel: Channel) -> Tracked | None:
-        """Return the call whose customer's side this channel dials for; an agent's own dialling is none of it.
-
-        That is he, the far half of a Local that is dialled for him, or the near half of one by which a dialler had him
-        called before anybody else: there the dialplan goes on for him.
-        """
-        call = self._part.get(channel.uid)
-        if call is not None and call.customer == channel.uid:
-            return call
-        partner = self._channels.partner(channel)
-        if partner is None or channel.name.half is None:
-            return None
-        call = self._part.get(partner.uid)
-        if call is None or channel.name.half == "2":
-            return call
-        return call if call.origin is None and self._channels.reaches(partner, call.customer) else None
-
-    def take_part(self, call: Tracked, channel: Channel) -> None:
-        """The channel is the customer's in this call."""
-        self._part[channel.uid] = call
-
     def take_line(self, channel: Channel) -> None:
         """Of several lines by which the house calls one customer, the one that he answers is his."""
-        call = self._part.get(channel.uid)
+        call = self._parties.itself(channel)
         ours = channel.name.trunk and not channel.incoming and call is not None and channel.uid not in call.legs
         if call is not None and ours and call.direction is Direction.OUTBOUND and not call.talked:
             call.customer = channel.uid
@@ -148,7 +79,7 @@ class Journeys:
     def pass_on(self, call: Tracked, channel: Channel, when: Moment, member: Member | None = None) -> None:
         """A Local pair was dialled for the customer, for a queue's `member` maybe: what its other half dials rings."""
         for half in (channel, self._channels.partner(channel)):
-            if half is not None and self._part.setdefault(half.uid, call) is call:
+            if half is not None and self._parties.admit(call, half):
                 self._start_tapes(call, half, when)
         if member is not None:
             call.members.setdefault(channel.uid, member)
@@ -163,15 +94,14 @@ class Journeys:
 
     def ring_for_waiting(self, channel: Channel, when: Moment) -> None:
         """A program dials a phone of the house on behalf of a customer's channel, while nobody talks with him."""
-        call = self._part.get(channel.linked)
-        if call is not None and call.customer == channel.linked and not call.talking and channel.uid not in self._part:
+        call = self._parties.customer_of(channel.linked)
+        if call is not None and not call.talking and not self._parties.is_there(channel.uid):
             self.ring(call, channel, agent_of(channel), when)
 
     def join(self, call: Tracked, channel: Channel, leg: Leg, when: Moment) -> None:
         """The channel is an agent's in this call, with that leg."""
         call.legs[channel.uid] = leg
-        if self._part.setdefault(channel.uid, call) is not call:
-            self._also.setdefault(channel.uid, []).append(call)
+        self._parties.join(call, channel)
         self._start_tapes(call, channel, when)
 
     def _start_tapes(self, call: Tracked, channel: Channel, when: Moment) -> None:
@@ -186,7 +116,7 @@ class Journeys:
         if leg is not None:
             leg.said = status
             if status in REFUSALS and leg.ringing:
-                self.end_leg(call, leg, REFUSALS[status], when)
+                self.end_leg(call, leg, when, REFUSALS[status])
         elif channel.uid == call.customer and status in REFUSALS:
             self._pen.write(
                 call, EventType.LEG_ENDED, when, leg=channel.uid, agent=call.placed_by, outcome=REFUSALS[status]
@@ -194,7 +124,7 @@ class Journeys:
 
     def dial_over(self, channel: Channel, status: str) -> None:
         """The dialplan of the side that dialled knows what came of the dialling as a whole."""
-        call = self._part.get(channel.uid)
+        call = self._parties.itself(channel)
         if call is not None and status and channel.uid in (call.customer, call.origin) and not call.in_queue:
             call.last_dial = status
 
@@ -207,7 +137,7 @@ class Journeys:
 
     def leave_queue(self, channel: Channel, when: Moment) -> None:
         """A queue lets the customer go, or never took him in; either way it was where he first asked."""
-        call = self.offering(channel)
+        call = self._parties.offering(channel)
         if call is None:
             return
         note_queue_status(call)
@@ -229,12 +159,12 @@ class Journeys:
                 self.pass_on(call, channel, when)
             if self._is_agent(call, channel):
                 self._answer(call, channel, when)
-            other = self._part.get(channel.uid)
+            other = self._parties.itself(channel)
             if other is not None and other is not call and self._was_left(call, other, channel, present):
                 self.absorb(call, other, when)
                 self._answer(call, channel, when)
         for channel in [] if customer is None else self._channels.summoned(customer):
-            if self._part.get(channel.uid) is None:
+            if self._parties.itself(channel) is None:
                 self.ring(call, channel, agent_of(channel), when)
         if call.talking:
             self._tapes.hear_talk(call, {call.customer, *present})
@@ -249,13 +179,13 @@ class Journeys:
         if not channel.name.real:
             return False
         outside = channel.name.trunk and channel.incoming  # another customer, whoever let him in
-        if channel.uid in call.legs or (not outside and self._part.get(channel.uid) in (None, call)):
+        if channel.uid in call.legs or (not outside and self._parties.itself(channel) in (None, call)):
             return True
         return self._confers(call, channel)
 
     def _confers(self, call: Tracked, channel: Channel) -> bool:
         """Whether an agent who talks with another customer is in a conference with this one, too."""
-        customer, found = self._channels.get(call.customer), self.leg(channel)
+        customer, found = self._channels.get(call.customer), self._parties.leg(channel)
         return customer is not None and found is not None and self._channels.confer(customer, channel)
 
     def _answer(self, call: Tracked, channel: Channel, when: Moment) -> None:
@@ -274,14 +204,14 @@ class Journeys:
 
     def hold(self, channel: Channel, when: Moment) -> None:
         """An agent puts the customer on hold."""
-        for call, leg in self._legs(channel):
+        for call, leg in self._parties.legs(channel):
             if leg.talking and not leg.held:
                 leg.held = True
                 self._pen.write(call, EventType.HELD, when, leg=leg.uid, agent=leg.agent)
 
     def resume(self, channel: Channel, when: Moment) -> None:
         """An agent takes the customer off hold; an Unhold without Hold is nothing."""
-        for call, leg in self._legs(channel):
+        for call, leg in self._parties.legs(channel):
             if leg.held:
                 leg.held = False
                 self._pen.write(call, EventType.RESUMED, when, leg=leg.uid, agent=leg.agent)
@@ -290,8 +220,7 @@ class Journeys:
         """What was told as a call that the house placed was made for the customer of `call`, and is part of it."""
         for native in other.ids:
             call.know(native)
-        for uid in [uid for uid, known in self._part.items() if known is other]:
-            self._part[uid] = call
+        self._parties.merge(other, call)
         self._tapes.hand_over(other, call)
         called = self._channels.get(other.customer)
         if called is not None:
@@ -305,78 +234,20 @@ class Journeys:
         known = TransferFact(fact.kind, fact.by, fact.to if to in (None, fact.by) else to)
         self._pen.write(call, EventType.TRANSFERRED, when, transfer=known)
 
-    # ── ending
-
-    def ask_to_leave(self, channel: Channel) -> None:
-        """This side put down the phone."""
-        call = self._part.get(channel.uid)
-        for one in [] if call is None else [call, *self._also.get(channel.uid, ())]:
-            note_leaving(one, channel)
-
-    def end_leg(self, call: Tracked, leg: Leg, outcome: Outcome, when: Moment) -> None:
-        """An agent's part in the call is over."""
+    def end_leg(self, call: Tracked, leg: Leg, when: Moment, unanswered: Outcome = Outcome.MISSED) -> None:
+        """An agent is in the call no more; `unanswered`: what came of it where he never talked."""
         if leg.over:
             return
         leg.over, leg.talking = True, False
         about = call.customer if leg.origin else leg.uid
+        outcome = Outcome.ANSWERED if leg.talked else unanswered
         self._pen.write(call, EventType.LEG_ENDED, when, leg=about, agent=leg.agent, outcome=outcome)
-
-    def hang_up(self, channel: Channel, cause: str, when: Moment) -> None:
-        """A channel is gone (it is dropped from the channels by the caller of this)."""
-        call, others = self._part.pop(channel.uid, None), self._also.pop(channel.uid, [])
-        if call is None:
-            return
-        for other in others:
-            self._leave(other, channel, cause, when)
-        self._tapes.close(call, channel.uid, when)
-        if channel.uid == call.customer:
-            if cause == BUSY and not call.in_queue and not call.customer_left:
-                call.last_dial = "BUSY"
-            if call.talked or call.origin is None or call.origin not in self._part:
-                self.end(call, when)
-        elif channel.uid == call.origin and call.customer not in self._part:
-            self.end(call, when)
-        else:
-            self._leave(call, channel, cause, when)
-
-    def _leave(self, call: Tracked, channel: Channel, cause: str, when: Moment) -> None:
-        leg = call.legs.get(channel.uid)
-        if leg is not None:
-            elsewhere = cause == ANSWERED_ELSEWHERE or any(other.talked for other in call.legs.values())
-            missed = Outcome.ANSWERED_ELSEWHERE if elsewhere else Outcome.MISSED
-            self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else missed, when)
-            self.relink(call, when)
-
-    def end(self, call: Tracked, when: Moment, *, lost: bool = False, by_pbx: bool = False) -> None:
-        """The call is over. `lost`: no end was seen; `by_pbx`: because the exchange itself went down."""
-        for uid in [uid for uid, other in self._part.items() if other is call]:
-            self._let_go(uid)
-        self._also = {uid: left for uid, calls in self._also.items() if (left := [o for o in calls if o is not call])}
-        self.resolve_transfer(call, None)
-        for leg in call.legs.values():
-            self.end_leg(call, leg, Outcome.ANSWERED if leg.talked else Outcome.MISSED, when)
-        self._tapes.close(call, None, when)
-        call.ended = True
-        by = (EndedBy.PBX if by_pbx else None) if lost else ended_by(call)
-        outcome = Outcome.LOST if lost else outcome_of(call)
-        self._pen.write(call, EventType.ENDED, when, outcome=outcome, ended_by=by)
-
-    def _let_go(self, uid: str) -> None:
-        others = self._also.get(uid)  # he talks with another customer, too
-        if others:
-            self._part[uid] = others.pop(0)
-        else:
-            del self._part[uid]
-
-    def forget(self, channel: Channel) -> None:
-        """The channel is gone without a word, and what that means was said."""
-        self._part.pop(channel.uid, None)
 
     # ── beside the conversation
 
     def record(self, channel: Channel, when: Moment) -> None:
         """A recording began on the channel (its newest file). A dialplan leads nobody on who talks: that is by hand."""
-        call = self._part.get(channel.uid)
+        call = self._parties.itself(channel)
         if call is not None:
             channel.files[-1].by_hand = channel.bridge is not None and bool(call.talking)
             self.settle(call)
@@ -385,13 +256,13 @@ class Journeys:
 
     def mute_recording(self, channel: Channel, direction: str, when: Moment, *, on: bool) -> None:
         """What records the channel is paused, or goes on."""
-        call = self._part.get(channel.uid)
+        call = self._parties.itself(channel)
         if call is not None:
             self._tapes.mute(call, channel.uid, direction, when, on=on)
 
     def stop_recording(self, channel: Channel, when: Moment) -> None:
         """The recordings of the channel were stopped before its end."""
-        call = self._part.get(channel.uid)
+        call = self._parties.itself(channel)
         channel.files.clear()
         if call is not None:
             self._tapes.close(call, channel.uid, when)

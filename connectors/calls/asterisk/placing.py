@@ -6,7 +6,8 @@ It tells whom the exchange dials and for whom; how the call goes on is journey.p
 import re
 
 from connectors.calls.asterisk.channels import Channel, Channels
-from connectors.calls.asterisk.journey import OUR_NUMBER, Journeys, agent_of
+from connectors.calls.asterisk.journey import OUR_NUMBER, Journeys
+from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tracked import Leg, Moment, Tracked
 from connectors.calls.asterisk.wire import Message, clip
@@ -21,8 +22,9 @@ _SUBSCRIBER = 8  # so many digits at the end have all ways of writing a number i
 class Placing:
     """Begins outbound calls."""
 
-    def __init__(self, channels: Channels, journeys: Journeys, pen: Pen) -> None:
+    def __init__(self, channels: Channels, parties: Parties, journeys: Journeys, pen: Pen) -> None:
         self._channels = channels
+        self._parties = parties
         self._journeys = journeys
         self._pen = pen
 
@@ -37,7 +39,7 @@ class Placing:
         way = self._on_the_way(origin)
         if origin is not None and not origin.name.real:
             origin = next((one for one in way if one.name.real and not one.name.trunk), None)
-        known = self._journeys.part_of(origin)
+        known = self._parties.itself(origin)
         if known is not None and origin is not None and known.origin == origin.uid:
             self._redial(known, customer, number, when)
             return
@@ -47,7 +49,7 @@ class Placing:
         call.placed_by = agent
         call.number = called_number(number) or None
         call.our_number = cli if OUR_NUMBER.fullmatch(cli) and (agent is None or cli != agent.extension) else None
-        self._journeys.take_part(call, customer)
+        self._parties.take(call, customer)
         for half in (one for one in way if one.name.half is not None):
             self._journeys.pass_on(call, half, when)
         self._pen.write(
@@ -75,13 +77,13 @@ class Placing:
 
     def _redial(self, call: Tracked, customer: Channel, number: str, when: Moment) -> None:
         # The first trunk failed and the dialplan tries another, or it tries both at once: still the same call.
-        rings = self._journeys.has_customer(call)
+        rings = self._parties.is_there(call.customer)
         if call.talked or (rings and number != call.number):
             return
         if not rings:
             call.customer = customer.uid
         call.know(customer.uid)
-        self._journeys.take_part(call, customer)
+        self._parties.take(call, customer)
         self._pen.write(call, EventType.RINGING, when, leg=customer.uid, agent=call.placed_by)
 
 

@@ -7,11 +7,11 @@ waiting to be sent, so nothing is decided before the next answer, which they pre
 from connectors.calls.asterisk.beside import Beside
 from connectors.calls.asterisk.channels import Channel, Channels, pool_agent
 from connectors.calls.asterisk.closing import Closing
-from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.journey import Journeys
+from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.placing import Placing, asked_of, called_number, outside_number
 from connectors.calls.asterisk.tracked import Moment
 from connectors.calls.asterisk.wire import BANNER, Message, clip
-from plugin.core.calls import Outcome
 
 MOST_QUEUE = 64
 LISTED = {"FullyBooted", "Shutdown", "CoreShowChannel", "CoreShowChannelsComplete", "QueueEntry"}
@@ -21,13 +21,20 @@ class Resync:
     """Reads greetings, boots and lists."""
 
     def __init__(
-        self, channels: Channels, journeys: Journeys, placing: Placing, closing: Closing, beside: Beside
+        self,
+        channels: Channels,
+        parties: Parties,
+        journeys: Journeys,
+        placing: Placing,
+        closing: Closing,
+        beside: Beside,
     ) -> None:
         self._channels = channels
+        self._parties = parties
+        self._journeys = journeys
         self._placing = placing
         self._closing = closing
         self._beside = beside
-        self._journeys = journeys
         self._listed: dict[str, Message] = {}
         self._complete = False  # the list is whole; what follows begins another
         self._doubted: set[str] = set()
@@ -83,7 +90,7 @@ class Resync:
         # customers first: what belongs to them is found from them
         known = [channel for one in listed.values() if (channel := self._meet(one, listed, when)) is not None]
         for channel in known:
-            call = self._journeys.of(channel)
+            call = self._parties.of(channel)
             if call is not None and channel.uid == call.customer:
                 self._journeys.settle(call)
                 # Whoever a queue led on is said to be in it still, wherever he was sent since.
@@ -108,10 +115,10 @@ class Resync:
             self._channels.enter(channel, bridge, conference=message.get("Application") == "ConfBridge")
         else:
             self._channels.leave(channel)
-        if self._journeys.of(channel) is None and channel.name.trunk:
+        if self._parties.of(channel) is None and channel.name.trunk:
             if channel.incoming:
                 self._journeys.arrive(channel, when)
-            elif self._journeys.of(self._channels.get(channel.linked)) is None:
+            elif self._parties.of(self._channels.get(channel.linked)) is None:
                 origin = self._channels.get(channel.linked)
                 self._placing.place(origin, channel, channel.called, message.get("ConnectedLineNum"), when)
         return channel
@@ -122,14 +129,14 @@ class Resync:
         return outside_number(called_number(trunk.number), next(filter(None, asked), ""))
 
     def _ring(self, customer: Channel, known: list[Channel], when: Moment) -> None:
-        call = self._journeys.of(customer)
+        call = self._parties.of(customer)
         for channel in known:
             dialled = channel.state == "Ringing" and channel.linked == customer.linked and channel.name.real
-            if call is not None and dialled and self._journeys.of(channel) is None:
+            if call is not None and dialled and self._parties.of(channel) is None:
                 self._journeys.ring(call, channel, agent_of(channel), when)
 
     def _wait(self, channel: Channel, queue: str, when: Moment) -> None:
-        call = self._journeys.offering(channel)
+        call = self._parties.offering(channel)
         if call is not None and queue and not call.in_queue and not call.talking:
             self._journeys.enqueue(call, clip(queue, MOST_QUEUE), when)
 
@@ -141,14 +148,13 @@ class Resync:
         gone = [channel for uid in sorted(doubted) if (channel := self._channels.drop(uid)) is not None]
         restarted = self._restarted or (self._uptime_s is not None and not self._booted)
         for channel in gone:
-            call = self._journeys.of(channel)
+            call = self._parties.of(channel)
             if call is not None and channel.uid == call.customer:
-                lost = not self._closing.is_due(channel.uid)
-                self._journeys.end(call, when, lost=lost, by_pbx=restarted)
+                self._closing.end_unlisted(call, when, by_pbx=restarted)
         for channel in gone:
-            found = self._journeys.leg(channel)
+            found = self._parties.leg(channel)
             if found is not None:
                 call, leg = found
-                self._journeys.end_leg(call, leg, Outcome.ANSWERED if leg.talked else Outcome.MISSED, when)
-            self._journeys.forget(channel)
+                self._journeys.end_leg(call, leg, when)
+            self._parties.forget(channel)
         self._restarted = False

@@ -13,11 +13,14 @@ from connectors.calls.asterisk.channels import Channel, Channels, File, pool_age
 from connectors.calls.asterisk.closing import Closing
 from connectors.calls.asterisk.endings import note_step, note_voicemail
 from connectors.calls.asterisk.findings import Finding
-from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.journey import Journeys
 from connectors.calls.asterisk.lacks import Lacks
+from connectors.calls.asterisk.leaving import Leaving
+from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.placing import Placing, dialled_number
 from connectors.calls.asterisk.resync import LISTED, MOST_QUEUE, Resync
+from connectors.calls.asterisk.tapes import Tapes
 from connectors.calls.asterisk.tracked import Member, Moment, Tracked
 from connectors.calls.asterisk.transfers import Transfers
 from connectors.calls.asterisk.wire import BANNER, Message, clip
@@ -49,12 +52,15 @@ class Tracker:
         self._lacks = Lacks()
         self._pen = Pen(source)
         self._channels = Channels(trunks)
-        self._journeys = Journeys(self._channels, self._pen)
-        self._transfers = Transfers(self._channels, self._journeys, self._pen)
-        self._placing = Placing(self._channels, self._journeys, self._pen)
-        self._beside = Beside(self._channels, self._journeys, self._pen)
-        self._closing = Closing(self._channels, self._journeys)
-        self._resync = Resync(self._channels, self._journeys, self._placing, self._closing, self._beside)
+        self._parties = Parties(self._channels)
+        tapes = Tapes(self._pen)
+        self._journeys = Journeys(self._channels, self._parties, tapes, self._pen)
+        self._leaving = Leaving(self._parties, self._journeys, tapes, self._pen)
+        self._transfers = Transfers(self._channels, self._parties, self._journeys, self._pen)
+        self._placing = Placing(self._channels, self._parties, self._journeys, self._pen)
+        self._beside = Beside(self._channels, self._parties, self._pen)
+        self._closing = Closing(self._channels, self._parties, self._leaving)
+        self._resync = Resync(self._channels, self._parties, self._journeys, self._placing, self._closing, self._beside)
         self.presentation_arrives: bool | None = None  # None: no customer's channel was seen yet
         self.times_arrive: bool | None = None
         self._readers: dict[str, Callable[[Message, Moment], None]] = {
@@ -137,7 +143,7 @@ class Tracker:
             return None
         self._resync.heard(channel.uid)
         self._closing.heard(channel, when, step=when.native in _STEPS and message.get("Exten") != "h")
-        call = self._journeys.of(channel)
+        call = self._parties.of(channel)
         if call is None and channel.name.trunk and channel.incoming:
             call = self._journeys.arrive(channel, when)  # we came while it was under way
         if call is not None and call.customer == channel.uid:
@@ -156,7 +162,7 @@ class Tracker:
 
     def _newchannel(self, message: Message, when: Moment) -> None:
         channel = self._channels.see(message, new=True)
-        if channel is not None and channel.name.trunk and channel.incoming and self._journeys.of(channel) is None:
+        if channel is not None and channel.name.trunk and channel.incoming and self._parties.of(channel) is None:
             self._journeys.arrive(channel, when)
 
     def _newexten(self, said: Said) -> None:
@@ -167,13 +173,13 @@ class Tracker:
             self._request_agent(said, words.partition(",")[0])
         said.channel.pool_agent = pool_agent(application, words)
         said.channel.dials_by = words if application == "Dial" else ""
-        call = self._journeys.offering(said.channel)
+        call = self._parties.offering(said.channel)
         if call is not None and "h" not in (said.message.get("Exten"), said.message.get("Extension")):
             note_step(call, application)
 
     def _request_agent(self, said: Said, pool_agent: str) -> None:
         # He is on his standing line already: no phone of his is dialled.
-        call, local = self._journeys.offering(said.channel), self._channels.partner(said.channel)
+        call, local = self._parties.offering(said.channel), self._channels.partner(said.channel)
         agents = [one for one in self._channels if one.pool_agent and one.pool_agent == pool_agent]
         if call is not None and local is not None and agents:
             self._journeys.ring(call, local, agent_of(agents[0]), said.when)
@@ -188,15 +194,15 @@ class Tracker:
                 self._journeys.dial_over(said.channel, value)
             case "QUEUESTATUS" if value:
                 self._journeys.leave_queue(said.channel, said.when)
-            case "VMSTATUS" if (call := self._journeys.offering(said.channel)) is not None:
+            case "VMSTATUS" if (call := self._parties.offering(said.channel)) is not None:
                 note_voicemail(call, value)
 
     def _dial_begin(self, message: Message, when: Moment) -> None:
         channel = self._about(message, when)
         dialled = self._channels.see(message, "Dest")
-        if dialled is None or self._journeys.of(dialled) is not None:
+        if dialled is None or self._parties.of(dialled) is not None:
             return
-        call = None if channel is None else self._journeys.offering(channel)
+        call = None if channel is None else self._parties.offering(channel)
         if dialled.name.trunk:
             number = dialled_number(message, channel, dialled, onward=call is not None)
             dialled.called = number if message.get("DialString") else dialled.called or number
@@ -213,7 +219,7 @@ class Tracker:
     def _is_consultation(self, dialled: Channel) -> bool:
         # An agent in talk has the exchange call somebody for him: that channel shares the ids of the customer's.
         linked = self._channels.get(dialled.linked)
-        call = self._journeys.of(linked)
+        call = self._parties.of(linked)
         return call is not None and linked is not None and linked.uid == call.customer
 
     def _offer(self, call: Tracked, dialled: Channel, by: Channel | None, when: Moment) -> None:
@@ -234,7 +240,7 @@ class Tracker:
         channel = self._about(message, when)
         self._dial_begin(message, when)
         dialled = self._channels.see(message, "Dest")
-        call = self._journeys.of(dialled)
+        call = self._parties.of(dialled)
         if channel is not None and dialled is not None and message.get("DialStatus") != "ANSWER":
             channel.dials.discard(dialled.uid)
         if call is not None and dialled is not None:
@@ -242,7 +248,7 @@ class Tracker:
 
     def _agent_called(self, said: Said) -> None:
         dialled = self._channels.see(said.message, "Dest")
-        call = self._journeys.offering(said.channel)
+        call = self._parties.offering(said.channel)
         if call is None or dialled is None:
             return
         self._journeys.settle(call)
@@ -253,19 +259,19 @@ class Tracker:
     def _queue_join(self, said: Said) -> None:
         queue = clip(said.message.get("Queue"), MOST_QUEUE)
         said.channel.queue = queue or None
-        call = self._journeys.offering(said.channel)
+        call = self._parties.offering(said.channel)
         if call is not None and queue:
             self._journeys.enqueue(call, queue, said.when)
 
     def _queue_leave(self, said: Said) -> None:
         said.channel.queue = None
-        call = self._journeys.offering(said.channel)
+        call = self._parties.offering(said.channel)
         if call is not None:
             call.in_queue = False
 
     def _queue_abandon(self, said: Said) -> None:
         # Told of whom the queue gives up, too: a QUEUESTATUS or a next step of the dialplan takes it back.
-        call = self._journeys.offering(said.channel)
+        call = self._parties.offering(said.channel)
         if call is not None:
             call.left_queue = True
 
@@ -287,7 +293,7 @@ class Tracker:
 
     def _relink(self, company: list[Channel], when: Moment) -> None:
         for channel in company:
-            call = self._journeys.of(channel)
+            call = self._parties.of(channel)
             if call is not None and channel.uid == call.customer:
                 self._journeys.relink(call, when)
 
@@ -298,7 +304,7 @@ class Tracker:
         self._journeys.resume(said.channel, said.when)
 
     def _hangup_request(self, said: Said) -> None:
-        self._journeys.ask_to_leave(said.channel)
+        self._leaving.ask(said.channel)
         self._closing.asked(said.channel, said.message.get("Cause"), said.when)
 
     def _soft_hangup(self, said: Said) -> None:
@@ -317,9 +323,9 @@ class Tracker:
         if channel is not None:
             self._resync.heard(uid)
             self._channels.drop(uid)
-            call = self._journeys.part_of(channel)
+            call = self._parties.itself(channel)
             self._beside.leave(channel, when)
-            self._journeys.hang_up(channel, message.get("Cause"), when)
+            self._leaving.hang_up(channel, message.get("Cause"), when)
             self._closing.left(call, when)
             if call is not None and call.customer == uid:
                 self._lacks.judge(call, channel)

@@ -5,7 +5,8 @@ name a Local that stands for a phone, or nobody: the customer is known by his ch
 """
 
 from connectors.calls.asterisk.channels import Channel, Channels
-from connectors.calls.asterisk.journey import Journeys, agent_of
+from connectors.calls.asterisk.journey import Journeys
+from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tracked import Moment, Tracked
 from connectors.calls.asterisk.wire import Message, clip
@@ -20,15 +21,16 @@ _ROLES = (*_GIVERS, *_TAKERS)
 class Transfers:
     """Reads the two transfer events."""
 
-    def __init__(self, channels: Channels, journeys: Journeys, pen: Pen) -> None:
+    def __init__(self, channels: Channels, parties: Parties, journeys: Journeys, pen: Pen) -> None:
         self._channels = channels
+        self._parties = parties
         self._journeys = journeys
         self._pen = pen
 
     def blind(self, message: Message, when: Moment) -> None:
         """An agent sent the customer on unheard. Told when it shows whom that reached, a queue or an agent."""
         by = self._channels.see(message, "Transferer")
-        call = self._journeys.of(self._channels.see(message, "Transferee")) or self._journeys.of(by)
+        call = self._parties.of(self._channels.see(message, "Transferee")) or self._parties.of(by)
         if call is None or by is None or by.uid == call.customer or message.get("Result") not in ("", "Success"):
             return
         if call.transfer is not None and call.transfer[1] == when:
@@ -44,7 +46,7 @@ class Transfers:
             return
         seen = {role: self._channels.see(message, role) for role in _ROLES}
         givers = [channel for role in _GIVERS if (channel := seen[role]) is not None]
-        calls = [call for channel in seen.values() if (call := self._journeys.of(channel)) is not None]
+        calls = [call for channel in seen.values() if (call := self._parties.of(channel)) is not None]
         if not calls or not givers:
             return
         call = min(calls, key=lambda one: one.began.at_us)
@@ -58,7 +60,7 @@ class Transfers:
     def recall(self, dialled: Channel, when: Moment) -> None:
         """The exchange calls an agent back, because the colleague to whom he gave a customer did not answer."""
         key = agent_of(dialled).key
-        waiting = [call for call in self._journeys.open if call.handed_by == key and not call.busy]
+        waiting = [call for call in self._parties.open if call.handed_by == key and not call.busy]
         if len(waiting) == 1:
             self._journeys.ring(waiting[0], dialled, agent_of(dialled), when)
 
@@ -92,7 +94,7 @@ class Transfers:
         self._pen.write(call, EventType.TRANSFERRED, when, transfer=TransferFact(kind, by, to, done))
 
     def _is_another_customer(self, call: Tracked, channel: Channel) -> bool:
-        other = self._journeys.part_of(channel)
+        other = self._parties.itself(channel)
         return other is not None and other is not call and other.customer == channel.uid
 
     def _with_customer(self, call: Tracked, takers: list[Channel], away: set[str]) -> str | None:
