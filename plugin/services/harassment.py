@@ -33,7 +33,7 @@ from plugin.core.times import local_day
 from plugin.services.case_work import CaseView, view_in
 from plugin.services.cases import Cases
 from plugin.services.holds import Holds
-from plugin.store import audit, call_parts, case_calls, cases, purposes
+from plugin.store import audit, call_parts, case_calls, cases, purposes, retention
 from plugin.store import harassment as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
@@ -64,7 +64,8 @@ class Verdict:
 class WaitingReport:
     """A report that waits. `is_left`: nobody but a privacy officer can judge it now.
 
-    `goes_on`: the day on which what it says is erased, and it ends unjudged; None while that is far away.
+    `goes_on`: the day on which what it says is erased, and it ends unjudged; None while that is far away, or a hold
+    keeps it.
     """
 
     report: Report
@@ -84,17 +85,22 @@ class Harassment:
         self._zone = zone
 
     def report(self, staff: Staff, call_id: CallId, conduct: Conduct, words: str) -> Report:
-        """Report what happened in a call of his. Raises NotFound("call"), InputError("words"), LimitReached."""
+        """Report what happened in a call of his; the same sent twice, while it waits, is one report.
+
+        Raises NotFound("call"), InputError("words"), LimitReached("harassment_reports").
+        """
         text = read_words(words)
 
         def work(connection: Connection) -> Report:
             part = call_parts.find(connection, call_id, staff.user_id, lock=True)
             if part is None or not may_write_summary(staff, part):
                 raise NotFound("call")
-            if len(rows.of_call(connection, part.id)) >= _MOST_OF_A_CALL:
-                raise LimitReached("harassment_reports", retry_after_s=86_400)
             now = self._clock()
             new = Report(new_id(now), part.id, staff.user_id, staff.name, staff.team, conduct, text, now)
+            if twin := rows.waiting_twin(connection, new):
+                return twin
+            if len(rows.of_call(connection, part.id)) >= _MOST_OF_A_CALL:
+                raise LimitReached("harassment_reports", retry_after_s=86_400)
             rows.add(connection, new)
             self._note(connection, Act.HARASSMENT_REPORTED, staff, new.id, conduct.value, call_id=part.id)
             return new
@@ -118,23 +124,26 @@ class Harassment:
         with self._store.read() as connection:
             found = rows.waiting(connection, _team(staff))
             register = purposes.in_force_now(connection, self._begun)
+            kept = retention.held(connection, {one.call_id for one in found})
             leads = [user for user in staff_rows.all_users(connection) if user.active and user.role is Role.SUPERVISOR]
         led = {team: [user.id for user in leads if user.team == team] for team in {one.team for one in found}}
         waits = (
-            WaitingReport(one, set(led[one.team]) <= {one.reported_by}, self._goes_on(one, register))
+            WaitingReport(one, set(led[one.team]) <= {one.reported_by}, self._goes_on(one, kept, register))
             for one in found
             if may_judge(staff, one)
         )
         return tuple(sorted(waits, key=lambda one: not one.is_left))
 
     def ending(self) -> int:
-        """Return how many reports go unjudged within 90 days."""
+        """Return how many reports go unjudged within 90 days; not those that a hold keeps."""
         with self._store.read() as connection:
             days = purposes.in_force_now(connection, self._begun)[CASE_PURPOSE[CaseKind.HARASSMENT]].case_days
             made_by = None if days is None else self._clock() + WARNED_BEFORE - timedelta(days=days)
             return 0 if made_by is None else rows.count_waiting(connection, made_by)
 
-    def _goes_on(self, report: Report, register: Register) -> date | None:
+    def _goes_on(self, report: Report, kept: set[CallId], register: Register) -> date | None:
+        if report.call_id in kept:
+            return None
         end = case_end(CaseKind.HARASSMENT, report.reported_at, register)
         is_near = end is not None and end.at - self._clock() <= WARNED_BEFORE
         return local_day(end.at, self._zone) if end is not None and is_near else None

@@ -75,7 +75,7 @@ class Redactions:
         return Editor(recording, tuple((one.id, one.number) for one in found), until, earlier if is_same else None)
 
     def ask_for_case(self, actor: Staff, recording_id: str, case_id: str, form: CutForm) -> RedactionId:
-        """Have a copy of the whole recording made for an open case, and return its id.
+        """Have a copy of the whole recording made for an open case, and return its id; ordered twice, it is one.
 
         Raises NotFound where he may make none, Conflict("not_in_case") where the call does not belong to that case or
         it is closed, InputError as `read_ranges`, InputError("hush"), LimitReached("redactions").
@@ -84,14 +84,17 @@ class Redactions:
         whole = Stretch(0, recording.length_ms or 0)
         ranges, hush = read_ranges(form.ranges, whole), _hush(form.hush)
         now = self._clock()
-        with self._store.write() as connection:
+        new = (RedactionId(new_id(now)), recording.id, CaseId(case_id), None, whole, ranges, hush)
+
+        def work(connection: Connection) -> RedactionId:
             if case_id not in {one.id for one in _cases_of(connection, actor, recording, call)}:
                 raise Conflict("not_in_case")
-            new = (RedactionId(new_id(now)), recording.id, CaseId(case_id), None, whole, ranges, hush)
             return self._add(connection, rows.Wanted(*new, actor.user_id, now), call, actor)
 
+        return self._store.write_again(work)
+
     def ask_for_clip(self, actor: Staff, recording_id: str, form: CutForm, clip: ClipForm) -> RedactionId:
-        """Have a clip made and return its id.
+        """Have a clip made and return its id; ordered twice, it is one.
 
         Raises NotFound where he may make none, InputError as `read_ranges`, `read_stretch`, `read_clip_title`,
         `read_clip_days`, InputError("hush" | "audience"), LimitReached("redactions").
@@ -104,11 +107,14 @@ class Redactions:
         lasts = timedelta(days=read_clip_days(clip.days, clip_days(until, now)))
         ranges, hush, title = read_ranges(form.ranges, stretch), _hush(form.hush), read_clip_title(clip.title)
         beside = Clip(title, Audience(clip.audience), actor.team, min(now + lasts, until or now + lasts))
-        with self._store.write() as connection:
-            new = (RedactionId(new_id(now)), recording.id, None, beside, stretch, ranges, hush)
-            return self._add(connection, rows.Wanted(*new, actor.user_id, now), call, actor)
+        new = rows.Wanted(
+            RedactionId(new_id(now)), recording.id, None, beside, stretch, ranges, hush, actor.user_id, now
+        )
+        return self._store.write_again(lambda connection: self._add(connection, new, call, actor))
 
     def _add(self, connection: Connection, wanted: rows.Wanted, call: RecordedCall, actor: Staff) -> RedactionId:
+        if twin := rows.twin(connection, wanted):
+            return twin
         if rows.count_open(connection, wanted.recording_id) >= _MOST_OPEN:
             raise LimitReached("redactions", retry_after_s=3600)
         rows.add(connection, wanted)

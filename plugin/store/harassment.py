@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, not_, or_, select, update
 
 from plugin.core.harassment import Conduct, Mark, Report, ReportState
 from plugin.core.ids import CallId, CaseId, CustomerId, UserId
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.holds import is_held
 from plugin.store.tables.calls import calls
 from plugin.store.tables.customers import customers
 from plugin.store.tables.harassment import harassment_marks, harassment_reports
@@ -36,6 +37,16 @@ def add(connection: Connection, new: Report) -> None:
     )
 
 
+def waiting_twin(connection: Connection, wanted: Report) -> Report | None:
+    """Return the report of the same call by the same person in the same words that waits already; or None."""
+    report = harassment_reports.c
+    same = (report.call_id == wanted.call_id, report.reported_by == wanted.reported_by)
+    waits = (report.conduct == wanted.conduct.value, report.state == ReportState.WAITING.value)
+    alike = connection.execute(_reports().where(*same, *waits).order_by(report.id))
+    # Compared here: MySQL takes words for the same whose letters differ in width or case.
+    return next((one for one in map(_report, alike) if one.words == wanted.words), None)
+
+
 def find(connection: Connection, report_id: str) -> Report | None:
     """Return the report, or None."""
     row = connection.execute(_reports().where(harassment_reports.c.id == report_id)).one_or_none()
@@ -50,10 +61,10 @@ def waiting(connection: Connection, team: str | None = None) -> tuple[Report, ..
 
 
 def count_waiting(connection: Connection, until: datetime) -> int:
-    """Return how many reports were made by then and nobody has judged."""
+    """Return how many reports were made by then that nobody has judged and no live hold keeps."""
     waits = harassment_reports.c.state == ReportState.WAITING.value
     old = select(func.count()).where(waits, harassment_reports.c.reported_at <= to_us(until))
-    return connection.scalar(old) or 0
+    return connection.scalar(old.where(not_(is_held(harassment_reports.c.call_id)))) or 0
 
 
 def of_call(connection: Connection, call_id: CallId) -> tuple[Report, ...]:

@@ -4,8 +4,8 @@ Judges nobody's right to hear one; that is plugin/core/redaction.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, not_, or_, select, update
@@ -34,6 +34,7 @@ from plugin.store.tables.redactions import clips, redaction_ranges, redactions
 from plugin.store.tables.staff import users
 
 _MOST = 200
+_A_DAY = timedelta(days=1)  # a clip's time is told in days
 _OPEN = (RedactionState.ASKED, RedactionState.MADE, RedactionState.FAILED)
 
 
@@ -78,6 +79,31 @@ def add(connection: Connection, new: Wanted) -> None:
         told = {"title": new.clip.title, "audience": new.clip.audience, "team": new.clip.team}
         until = to_us(new.clip.expires_at)
         connection.execute(insert(clips).values(redaction_id=new.id, expires_at=until, **told))
+
+
+def twin(connection: Connection, wanted: Wanted) -> RedactionId | None:
+    """Return the copy that the same person ordered in the same way, if it is being made or was; a clip of that day.
+
+    Not one that failed, was confirmed, was refused or is gone. The recording's row is locked from here on, so that of
+    two orders at once the second finds the first.
+    """
+    connection.execute(select(recordings.c.id).where(recordings.c.id == wanted.recording_id).with_for_update())
+    rows = redactions.c
+    same = (rows.recording_id == wanted.recording_id, rows.made_by == wanted.by, rows.hush == wanted.hush)
+    open_still = rows.state.in_((RedactionState.ASKED, RedactionState.MADE))
+    for one in _read(connection, _rows().where(*same, open_still).order_by(rows.id)):
+        if _is_alike(one, wanted) and not one.is_over(wanted.at):
+            return one.id
+    return None
+
+
+def _is_alike(known: Redaction, wanted: Wanted) -> bool:
+    if (known.case_id, known.stretch, known.ranges) != (wanted.case_id, wanted.stretch, wanted.ranges):
+        return False
+    if known.clip is None or wanted.clip is None:
+        return known.clip is wanted.clip
+    is_told_alike = replace(known.clip, expires_at=wanted.clip.expires_at) == wanted.clip
+    return is_told_alike and timedelta(0) <= wanted.clip.expires_at - known.clip.expires_at < _A_DAY
 
 
 def count_open(connection: Connection, recording_id: RecordingId) -> int:

@@ -91,6 +91,28 @@ def test_a_clip_is_made_of_the_own_teams_recordings_and_for_no_longer_than_its_p
             )
 
 
+def test_a_clip_that_is_ordered_twice_is_made_once(room: CuttingRoom) -> None:
+    form, clip = CutForm(("1500-2500:customer",), "bleep", "1000", "8000"), ClipForm("挨拶の手本", "trainers", "30")
+
+    def order(clip: ClipForm = clip, form: CutForm = form) -> str:
+        room.clock.move(seconds=1)
+        return room.redactions.ask_for_clip(room.office.mori, room.recording, form, clip)
+
+    first = order()
+    assert order() == first
+    assert room.making.make() == 1
+    assert order() == first
+    others = {
+        order(ClipForm("挨拶の手本", "leads", "30")),
+        order(ClipForm("挨拶の手本", "trainers", "29")),
+        order(ClipForm("謝罪の手本", "trainers", "30")),
+        order(form=CutForm(form.ranges, "bleep", "1000", "9000")),
+    }
+    assert len(others | {first}) == 5
+    room.clock.move(days=2)  # it would end two days before what is ordered now
+    assert order() not in others | {first}
+
+
 def test_a_grant_of_a_copy_opens_nothing_of_its_recording_nor_the_other_way(room: CuttingRoom) -> None:
     clip = room.confirmed(room.clip(), room.office.mori, room.kubo)
     token = room.grants.ask(room.trainer, clip).token
@@ -119,7 +141,7 @@ def test_a_call_without_notice_becomes_no_clip(room: CuttingRoom) -> None:
 
 
 def test_a_clip_falls_silent_where_it_is_found_out_later_that_there_was_no_notice(room: CuttingRoom) -> None:
-    waiting, clip = room.clip(), room.confirmed(room.clip(), room.office.mori, room.kubo)
+    waiting, clip = room.clip(), room.confirmed(room.clip(days="60"), room.office.mori, room.kubo)
     seen = room.hand_over(waiting, room.office.mori)
     room.hear(room.kubo, waiting)
     token = room.grants.ask(room.trainer, clip).token

@@ -26,6 +26,7 @@ from tests.kit.clock import HandClock
 from tests.kit.events import answered_call
 from tests.kit.people import Town
 from tests.kit.rows import rows
+from tests.kit.together import at_once
 from tests.services.test_holds import TOKYO
 
 BAD = Findings(is_fair=False, is_bearable=False, harms=True)
@@ -49,8 +50,8 @@ class Office:
         (new,) = {row.id for row in rows(self.store, calls)} - known
         return CallId(new)
 
-    def report(self, call: CallId) -> Report:
-        return self.rooms.report(self.operator, call, Conduct.THREAT, "「家に行くぞ」と3回言われた")
+    def report(self, call: CallId, words: str = "「家に行くぞ」と3回言われた") -> Report:
+        return self.rooms.report(self.operator, call, Conduct.THREAT, words)
 
     def verdict(self, **changed: object) -> Verdict:
         day = self.clock().astimezone(TOKYO).date() + timedelta(days=30)
@@ -216,13 +217,49 @@ def test_a_call_of_a_report_stays_in_its_case_and_reports_have_an_end(office: Of
     assert live == {call}
     second = office.report(more)
     assert office.rooms.confirm(office.boss, second.id, office.verdict(case_id=case.id)).id == case.id
-    for _ in range(4):
-        office.report(call)
+    for time in range(4):
+        office.report(call, f"{time}回目")
     with pytest.raises(LimitReached):
-        office.report(call)
+        office.report(call, "5回目")
     office.rooms.close(office.boss, case.id)
     with pytest.raises(Conflict, match="closed"):
         office.rooms.add(office.boss, case.id, [call], "もう一度")
+
+
+def test_what_one_person_reports_twice_at_once_is_one_report(office: Office) -> None:
+    call, other, made = office.take("a"), office.take("b"), list[Report]()
+
+    def send() -> None:
+        made.append(office.report(call))
+        office.store.leave()
+
+    assert at_once([send] * 4) == [None] * 4
+    office.clock.move(minutes=1)
+    assert office.report(call) == made[0]
+    assert len({one.id for one in made}) == len(office.rooms.waiting(office.boss)) == 1
+    assert [row.act for row in rows(office.store, audit_lines)].count("harassment.reported") == 1
+    office.report(other)
+    office.report(call, "電話を切ってもまたかけてきた")
+    office.rooms.report(office.operator, call, Conduct.STALKING, made[0].words)
+    assert len(office.rooms.waiting(office.boss)) == 4
+    office.rooms.dismiss(office.boss, made[0].id, "ご意見として承る")
+    assert office.report(call).id != made[0].id
+
+
+def test_nobody_is_warned_of_a_report_that_a_hold_keeps(office: Office) -> None:
+    call = office.take("a")
+    case = office.rooms.confirm(office.boss, office.report(call).id, office.verdict(hold=True))
+    kept = office.report(call, "後からもう一件")
+    free = office.report(office.take("b"))
+    assert kept.id in {one.report.id for one in office.rooms.waiting(office.boss)}
+    office.clock.move(days=1827 - 30)
+    warned = {one.report.id: one.goes_on is not None for one in office.rooms.waiting(office.boss)}
+    assert (warned, office.rooms.ending()) == ({kept.id: False, free.id: True}, 1)
+    with office.store.write() as connection:
+        (hold,) = holds.of_case(connection, case.id)
+        assert holds.release(connection, hold.id, "approval", office.clock())
+    assert all(one.goes_on is not None for one in office.rooms.waiting(office.boss))
+    assert office.rooms.ending() == 2
 
 
 def test_who_judges_is_warned_before_a_report_goes_unjudged(office: Office) -> None:

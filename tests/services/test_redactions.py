@@ -25,7 +25,7 @@ from plugin.store.tables.redactions import redactions
 from tests.kit.clock import HandClock
 from tests.kit.desk import Office, seat
 from tests.kit.disclosures import Bureau
-from tests.kit.redactions import SECONDS, CuttingRoom, samples
+from tests.kit.redactions import NAMES, SECONDS, CuttingRoom, samples
 from tests.kit.site import Place
 from tests.kit.sounds import talk
 
@@ -101,10 +101,24 @@ def test_the_two_who_work_on_a_disclosure_cut_for_it_and_its_file_knows(tmp_path
 
 def test_nobody_tries_for_ever(room: CuttingRoom) -> None:
     case = room.case(room.past)
-    for _ in range(20):
-        room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+    tries = [CutForm((f"{start}-2000:person",), "silence") for start in range(21)]
+    for one in tries[:20]:
+        room.redactions.ask_for_case(room.hara, room.recording, case.id, one)
     with pytest.raises(LimitReached):
-        room.redactions.ask_for_case(room.hara, room.recording, case.id, CutForm((), "silence"))
+        room.redactions.ask_for_case(room.hara, room.recording, case.id, tries[20])
+
+
+def test_a_copy_that_is_ordered_twice_is_made_once(room: CuttingRoom) -> None:
+    case, form, ask = room.case(room.past), CutForm(NAMES, "silence"), room.redactions.ask_for_case
+    first = ask(room.hara, room.recording, case.id, form)
+    assert ask(room.hara, room.recording, case.id, form) == first
+    forms = (CutForm(NAMES, "bleep"), CutForm(NAMES[:1], "silence"))
+    others = {ask(room.hara, room.recording, case.id, one) for one in forms}
+    others.add(ask(room.kubo, room.recording, case.id, form))
+    others.add(ask(room.hara, room.recording, room.case(room.past).id, form))
+    assert len(others | {first}) == 5
+    room.redactions.give_up(room.hara, first)
+    assert ask(room.hara, room.recording, case.id, form) not in others | {first}
 
 
 def test_a_second_person_confirms_what_he_heard_whole_and_it_goes_out(room: CuttingRoom) -> None:
