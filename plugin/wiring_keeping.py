@@ -146,7 +146,7 @@ class KeepingParts:
     def redacting(self) -> RedactionParts:
         """Copies of recordings from which something is cut out."""
         parts = (self._store, self._vault, self._clock)
-        return RedactionParts(*parts, self._approvals(), self._grants(), self._sessions())
+        return RedactionParts(*parts, self._approvals(), self._grants(), self._sessions(), self.begun)
 
     @cached_property
     def letting_go(self) -> LettingGo:

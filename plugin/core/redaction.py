@@ -11,13 +11,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from plugin.core.access import Purpose
 from plugin.core.approvals import ApprovalState
+from plugin.core.cases import CaseKind
 from plugin.core.disclosure import Audio
 from plugin.core.disclosure_file import Disclosure
 from plugin.core.errors import InputError
 from plugin.core.grants import RecordedCall
 from plugin.core.heard import Stretch
 from plugin.core.ids import CallId, CaseId, RecordingId, RedactionId, UserId
+from plugin.core.purposes import CASE_PURPOSE, CallPurpose, Register, ends_for
 from plugin.core.staff import Role, Staff, read_word
 
 MOST_RANGES = 500
@@ -138,15 +141,17 @@ class Redaction:
     """A copy, and how far it is. `ranges` lie in the `stretch` of the recording that it is a copy of.
 
     `length_ms`, `channels` and `peaks` are those of the copy. `approval`: what became of the request that somebody else
-    confirms it, `approval_until` until when that counts. `sha256`: of each file that there is. `is_case_open`: of a
-    clip never.
+    confirms it, `approval_until` until when that counts. `is_case_open`: and its call belongs to the case still; of a
+    clip never. `until`: when what it was made for ends (`ends_of`); None, as it comes from the store: it is over.
     """
 
     id: RedactionId
     recording_id: RecordingId
     call_id: CallId
+    recorded_at: datetime
     kind: RedactionKind
     case_id: CaseId | None
+    case_kind: CaseKind | None
     case_number: str
     is_case_open: bool
     clip: Clip | None
@@ -169,6 +174,7 @@ class Redaction:
     confirmed_at: datetime | None = None
     gone_at: datetime | None = None
     reason: str | None = None
+    until: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Redaction({self.id!r})"
@@ -186,9 +192,25 @@ class Redaction:
         return is_asked and until is not None and now < until
 
     def is_over(self, now: datetime) -> bool:
-        """Tell whether it was refused, or is a clip whose time is up: nobody hears it any more."""
-        is_refused = self.state is RedactionState.MADE and self.approval is ApprovalState.REFUSED
-        return is_refused or (self.clip is not None and now >= self.clip.expires_at)
+        """Tell whether it was refused, its purpose has ended, or it is a clip whose time is up: nobody hears it."""
+        is_expired = self.clip is not None and now >= self.clip.expires_at
+        return self.is_refused or is_expired or self.until is None or now >= self.until
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether whoever should confirm it refused."""
+        return self.state is RedactionState.MADE and self.approval is ApprovalState.REFUSED
+
+
+def ends_of(copy: Redaction, register: Register, own: Iterable[CallPurpose]) -> datetime:
+    """Return until when a copy may be heard by the register as it is now; `own`: the purposes of its call.
+
+    A clip as long as its recording may be heard for training; a copy for a case as long as it may be for that case.
+    """
+    had = tuple(own)
+    of_case = {Purpose.LEGAL} | ({CASE_PURPOSE[copy.case_kind]} if copy.case_kind else set())
+    for_what = of_case if copy.clip is None else {Purpose.TRAINING}
+    return max(ends_for(each, copy.recorded_at, register, had) for each in for_what)
 
 
 def may_hear(actor: Staff, copy: Redaction, now: datetime) -> bool:

@@ -12,11 +12,13 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Denied, NotFound, NotSignedIn
 from plugin.core.ids import RecordingId, is_id
 from plugin.core.ports import Clock
+from plugin.core.purposes import Register
 from plugin.core.redaction import Redaction, is_open_to
 from plugin.core.staff import Staff
 from plugin.services.grant_lines import basis_word, case_of, fact_of, hash_of
 from plugin.services.grants import FreshGrant, Sessions
-from plugin.store import audit, playback, redactions, refusals
+from plugin.services.redaction_periods import in_time, one_in_time
+from plugin.store import audit, playback, refusals
 from plugin.store import redaction_grants as rows
 from plugin.store.engine import Store
 from plugin.store.playback import Grant, Granted
@@ -25,9 +27,10 @@ _LONGEST = timedelta(minutes=60)
 
 
 class RedactionGrants:
-    """The gate before the sound of copies."""
+    """The gate before the sound of copies. `begun`: the register of purposes that the site began with."""
 
-    def __init__(self, store: Store, clock: Clock, sessions: Sessions) -> None:
+    def __init__(self, store: Store, clock: Clock, sessions: Sessions, begun: Register) -> None:
+        self._begun = begun
         self._store = store
         self._clock = clock
         self._sessions = sessions
@@ -36,7 +39,7 @@ class RedactionGrants:
         """Grant `actor` the copy. Raises NotFound where he may not hear it, Denied("step_up")."""
         now = self._clock()
         with self._store.read() as connection:
-            copy = redactions.find(connection, redaction_id)
+            copy = one_in_time(connection, self._begun, redaction_id)
             call = playback.recorded_call(connection, copy.recording_id) if copy else None
         if copy is None or call is None or not is_open_to(actor, copy, call, now):
             raise self._refused(actor, redaction_id)
@@ -54,7 +57,7 @@ class RedactionGrants:
             basis_kind=basis_kind,
             basis=basis,
             granted_at=now,
-            expires_at=min(until, copy.clip.expires_at) if copy.clip else until,
+            expires_at=min(until, copy.clip.expires_at if copy.clip else until, copy.until or now),
             revoked_at=None,
             stream_id=None,
         )
@@ -107,7 +110,8 @@ class RedactionGrants:
     def _stored(self, actor: Staff, redaction_id: str, token_hash: str) -> tuple[Redaction, Granted]:
         with self._store.read() as connection:
             found = rows.granted(connection, token_hash)
-        if found is None:
+            (copy,) = in_time(connection, self._begun, [found[0]]) if found else (None,)
+        if found is None or copy is None:
             raise NotFound("redaction")
         grant = found[1].grant
         if (grant.user_id, grant.session_hash, grant.recording_id) != (
@@ -116,7 +120,7 @@ class RedactionGrants:
             redaction_id,
         ):
             raise NotFound("redaction")
-        return found
+        return copy, found[1]
 
     def _refused(self, actor: Staff, redaction_id: str) -> NotFound:
         # Written for a copy that does not exist too: else the time it takes would tell which exist.

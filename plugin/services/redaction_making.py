@@ -5,18 +5,22 @@ by sample. Safe under a kill at any instant: what was begun is made anew, and a 
 that nothing is played that is not whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from plugin.core.access import Purpose
 from plugin.core.audit import Act, AuditFact
 from plugin.core.cutting import CutPlan, Cutter, plan_of
 from plugin.core.errors import Conflict, InputError, OutsideError
 from plugin.core.ids import RecordingId, RedactionId
 from plugin.core.ports import Audio, Clock
+from plugin.core.purposes import Register
 from plugin.core.redaction import Form, Redaction, flac_id
-from plugin.store import audit, derivatives, recordings
+from plugin.services.redaction_periods import in_time
+from plugin.store import audit, derivatives, purposes, recordings
 from plugin.store import redactions as rows
-from plugin.store.engine import Store
+from plugin.store.engine import Connection, Store
 from plugin.store.sealed import SealedFile
 from plugin.store.vault import Lock, Sealed, Vault
 
@@ -46,9 +50,10 @@ class Reading:
 
 
 class RedactionMaking:
-    """The making of copies, and their end."""
+    """The making of copies, and their end. `begun`: the register of purposes that the site began with."""
 
-    def __init__(self, store: Store, vault: Vault, cutter: Cutter, clock: Clock) -> None:
+    def __init__(self, store: Store, vault: Vault, cutter: Cutter, clock: Clock, begun: Register) -> None:
+        self._begun = begun
         self._store = store
         self._vault = vault
         self._cutter = cutter
@@ -128,14 +133,15 @@ class RedactionMaking:
         return is_failed
 
     def erase(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Erase clips whose time is over, copies that were refused, and files of copies that are gone.
+        """Erase clips whose time or purpose is over, copies that were refused, and files of copies that are gone.
 
         What a hold keeps stays, and nobody hears it. Returns how many copies were erased.
         """
         done = 0
         with self._store.read() as connection:
-            due = rows.to_erase(connection, self._clock(), _AT_ONCE)
-        for redaction_id, rule in due:
+            due = dict(self._outlived(connection))
+            due |= dict(rows.to_erase(connection, self._clock(), _AT_ONCE))
+        for redaction_id, rule in due.items():
             if not stop():
                 done += self._let_go(redaction_id, rule)
         with self._store.read() as connection:
@@ -145,6 +151,14 @@ class RedactionMaking:
             with self._store.write() as connection:
                 derivatives.forget(connection, file.id)
         return done
+
+    def _outlived(self, connection: Connection) -> Iterator[tuple[RedactionId, str]]:
+        """Yield the clips whose recordings may be heard for training no more, by the register as it is now."""
+        now, register = self._clock(), purposes.in_force_now(connection, self._begun)
+        floor = timedelta(days=register[Purpose.TRAINING].audio_days)
+        for one in in_time(connection, self._begun, rows.clips_before(connection, now - floor)):
+            if one.until is not None and now >= one.until:
+                yield one.id, "purpose_over"
 
     def _let_go(self, redaction_id: RedactionId, rule: str) -> bool:
         with self._store.write() as connection:

@@ -17,6 +17,7 @@ from plugin.core.grants import RecordedCall
 from plugin.core.heard import Stretch, is_whole
 from plugin.core.ids import CallId, CaseId, RedactionId, new_id
 from plugin.core.ports import Clock
+from plugin.core.purposes import Register
 from plugin.core.recordings import PLAYABLE, Recording
 from plugin.core.redaction import (
     LONGEST_CLIP_DAYS,
@@ -42,6 +43,7 @@ from plugin.services.approvals import Approvals
 from plugin.services.grants import Grants
 from plugin.services.redaction_forms import ClipForm, CutForm, Editor, Given, Seen
 from plugin.services.redaction_making import Reading
+from plugin.services.redaction_periods import in_time, one_in_time
 from plugin.store import approvals as approval_rows
 from plugin.store import audit, cases, consents, derivatives, disclosure_files, disclosures, playback, redaction_grants
 from plugin.store import redactions as rows
@@ -56,9 +58,12 @@ _KINDS = {RedactionKind.CASE: ApprovalKind.REDACTION, RedactionKind.CLIP: Approv
 
 
 class Redactions:
-    """The way of a copy between people."""
+    """The way of a copy between people. `begun`: the register of purposes that the site began with."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, approvals: Approvals, grants: Grants) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, clock: Clock, approvals: Approvals, grants: Grants, begun: Register
+    ) -> None:
+        self._begun = begun
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -141,7 +146,7 @@ class Redactions:
         """Return the copy, of this kind, as its page shows it. Raises NotFound where he may not know of it."""
         now = self._clock()
         with self._store.read() as connection:
-            copy = rows.find(connection, redaction_id)
+            copy = self._find(connection, redaction_id)
             call = playback.recorded_call(connection, copy.recording_id) if copy else None
             if copy is None or call is None or kind not in (None, copy.kind) or not may_know(actor, copy, now):
                 raise NotFound("redaction")
@@ -162,7 +167,7 @@ class Redactions:
     def of_case(self, actor: Staff, case_id: str) -> tuple[Redaction, ...]:
         """Return the copies of a case that he may know of, the newest first."""
         with self._store.read() as connection:
-            found = rows.of_case(connection, case_id)
+            found = in_time(connection, self._begun, rows.of_case(connection, case_id))
         return tuple(one for one in found if may_know(actor, one, self._clock()))
 
     def clips(self, actor: Staff) -> tuple[Redaction, ...]:
@@ -171,7 +176,7 @@ class Redactions:
         if not may(actor.role, Deed.HEAR_CLIPS):
             raise Denied("role")
         with self._store.read() as connection:
-            found = rows.listed(connection, RedactionKind.CLIP)
+            found = in_time(connection, self._begun, rows.listed(connection, RedactionKind.CLIP))
         return tuple(one for one in found if may_know(actor, one, now))
 
     def cuts(self, actor: Staff) -> tuple[Redaction, ...]:
@@ -179,7 +184,7 @@ class Redactions:
         if not may(actor.role, Deed.CUT_FOR_CASES):
             raise Denied("role")
         with self._store.read() as connection:
-            return rows.listed(connection, RedactionKind.CASE)
+            return in_time(connection, self._begun, rows.listed(connection, RedactionKind.CASE))
 
     def hand_over(self, actor: Staff, redaction_id: str, reason: str) -> None:
         """Ask somebody else to hear and confirm a copy that he made.
@@ -213,7 +218,7 @@ class Redactions:
 
     def _waiting(self, actor: Staff, redaction_id: str) -> str:
         with self._store.read() as connection:
-            copy = rows.find(connection, redaction_id)
+            copy = self._find(connection, redaction_id)
         if copy is None or copy.approval_id is None or not may_know(actor, copy, self._clock()):
             raise NotFound("redaction")
         return copy.approval_id
@@ -225,9 +230,9 @@ class Redactions:
         NotFound where its caller declined, or its call is no more for training.
         """
         now = self._clock()
-        copy = rows.find(connection, approval.subject)
+        copy = self._find(connection, approval.subject)
         call = playback.recorded_call(connection, copy.recording_id) if copy else None
-        if copy is None or call is None or copy.is_over(now):
+        if copy is None or call is None or copy.is_over(now) or not (copy.clip or copy.is_case_open):
             raise Conflict("approval_changed")
         if call.is_declined or (copy.clip is not None and call.is_untold):
             raise NotFound("redaction")
@@ -255,7 +260,7 @@ class Redactions:
 
         def work(connection: Connection) -> None:
             now = self._clock()
-            copy = rows.find(connection, redaction_id)
+            copy = self._find(connection, redaction_id)
             if copy is None or not may_know(actor, copy, now):
                 raise NotFound("redaction")
             if actor.user_id != copy.made_by and not may(actor.role, Deed.CUT_FOR_CASES):
@@ -309,10 +314,10 @@ class Redactions:
         self, connection: Connection, actor: Staff, redaction_id: str, form: Form
     ) -> tuple[Redaction, Derivative]:
         """Return what leaves, if it may at this moment."""
-        copy, person = rows.find(connection, redaction_id), approval_rows.party(connection, actor.user_id)
+        copy, person = self._find(connection, redaction_id), approval_rows.party(connection, actor.user_id)
         if person is None or not person.active or not may(person.role, Deed.CUT_FOR_CASES):
             raise NotFound("redaction")
-        if copy is None or copy.clip is not None or not copy.is_case_open:
+        if copy is None or copy.clip is not None or not copy.is_case_open or copy.is_over(self._clock()):
             raise NotFound("redaction")
         if any(consents.stands(connection, copy.call_id)):
             raise NotFound("redaction")
@@ -323,8 +328,11 @@ class Redactions:
             raise Conflict("stays", why=stays.value)
         return copy, file
 
+    def _find(self, connection: Connection, redaction_id: str) -> Redaction | None:
+        return one_in_time(connection, self._begun, redaction_id)
+
     def _own(self, connection: Connection, actor: Staff, redaction_id: str) -> Redaction:
-        copy = rows.find(connection, redaction_id)
+        copy = self._find(connection, redaction_id)
         if copy is None or copy.made_by != actor.user_id or not may_know(actor, copy, self._clock()):
             raise NotFound("redaction")
         return copy

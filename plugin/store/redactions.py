@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, not_, or_, select, update
 
 from plugin.core.approvals import ApprovalState
+from plugin.core.cases import CaseKind
 from plugin.core.cutting import CutPlan
 from plugin.core.heard import Stretch
 from plugin.core.ids import CallId, CaseId, RecordingId, RedactionId, UserId
@@ -28,7 +29,7 @@ from plugin.core.redaction import (
 from plugin.core.times import from_us, maybe_at, to_us
 from plugin.store.holds import is_held
 from plugin.store.tables.approvals import approvals
-from plugin.store.tables.keeping import cases
+from plugin.store.tables.keeping import case_calls, cases
 from plugin.store.tables.recordings import recordings
 from plugin.store.tables.redactions import clips, redaction_ranges, redactions
 from plugin.store.tables.staff import users
@@ -92,7 +93,7 @@ def twin(connection: Connection, wanted: Wanted) -> RedactionId | None:
     same = (rows.recording_id == wanted.recording_id, rows.made_by == wanted.by, rows.hush == wanted.hush)
     open_still = rows.state.in_((RedactionState.ASKED, RedactionState.MADE))
     for one in _read(connection, _rows().where(*same, open_still).order_by(rows.id)):
-        if _is_alike(one, wanted) and not one.is_over(wanted.at):
+        if _is_alike(one, wanted) and not one.is_refused:
             return one.id
     return None
 
@@ -103,6 +104,7 @@ def _is_alike(known: Redaction, wanted: Wanted) -> bool:
     if known.clip is None or wanted.clip is None:
         return known.clip is wanted.clip
     is_told_alike = replace(known.clip, expires_at=wanted.clip.expires_at) == wanted.clip
+    is_told_alike &= known.clip.expires_at > wanted.at
     return is_told_alike and timedelta(0) <= wanted.clip.expires_at - known.clip.expires_at < _A_DAY
 
 
@@ -206,12 +208,23 @@ def erase(connection: Connection, redaction_id: RedactionId, at: datetime, rule:
     return connection.execute(update(redactions).where(live).values(told)).rowcount == 1
 
 
+def clips_before(connection: Connection, recorded_by: datetime) -> tuple[Redaction, ...]:
+    """Return the clips that are not gone, of recordings that began by then."""
+    old = redactions.c.kind == RedactionKind.CLIP, recordings.c.started_at <= to_us(recorded_by)
+    return _read(connection, _rows().where(*old, redactions.c.state != RedactionState.GONE).order_by(redactions.c.id))
+
+
 def _rows() -> Select[Any]:
     made, confirmed = users.alias("made"), users.alias("confirmed")
+    in_case = select(case_calls.c.call_id).where(
+        case_calls.c.case_id == redactions.c.case_id, case_calls.c.call_id == recordings.c.call_id
+    )
     told: list[ColumnElement[Any]] = [
         recordings.c.call_id.label("of_call"),
+        recordings.c.started_at,
         cases.c.number.label("case_number"),
-        cases.c.closed_at.label("case_closed_at"),
+        cases.c.kind.label("case_kind"),
+        and_(cases.c.closed_at.is_(None), exists(in_case)).label("is_case_open"),
         made.c.name.label("made_by_name"),
         confirmed.c.name.label("confirmed_by_name"),
         approvals.c.state.label("approval"),
@@ -248,10 +261,12 @@ def _redaction(row: Row[Any], ranges: tuple[Range, ...]) -> Redaction:
         id=RedactionId(row.id),
         recording_id=RecordingId(row.recording_id),
         call_id=CallId(row.of_call),
+        recorded_at=from_us(row.started_at),
         kind=RedactionKind(row.kind),
         case_id=None if row.case_id is None else CaseId(row.case_id),
+        case_kind=None if row.case_kind is None else CaseKind(row.case_kind),
         case_number=row.case_number or "",
-        is_case_open=row.case_id is not None and row.case_closed_at is None,
+        is_case_open=row.case_id is not None and bool(row.is_case_open),
         clip=clip,
         stretch=Stretch(row.from_ms, row.to_ms),
         ranges=ranges,

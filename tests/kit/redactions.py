@@ -34,7 +34,7 @@ class CuttingRoom:
         self.recording = bring_in(self.house, self.past, talk(SECONDS))
         self.redactions, self.making = self.house.keeping.redacting.redactions, self.house.keeping.redacting.making
         self.sessions = HandSessions()
-        self.grants = RedactionGrants(self.house.store, self.clock, self.sessions)
+        self.grants = RedactionGrants(self.house.store, self.clock, self.sessions, self.house.keeping.begun)
         self.playback = Playback(self.house.store, self.house.vault, self.clock, self.grants, redaction_grants)
 
     def case(self, *call_ids: CallId) -> Case:

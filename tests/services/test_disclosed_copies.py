@@ -143,7 +143,7 @@ def test_what_changes_while_a_file_is_opened_keeps_it_in_the_house(bureau: Burea
                 connection.execute(what)
 
         vault = cast(Vault, _Meanwhile(house.vault, happens))
-        redactions = Redactions(house.store, vault, house.clock, house.approvals, house.grants)
+        redactions = Redactions(house.store, vault, house.clock, house.approvals, house.grants, house.keeping.begun)
         with pytest.raises((Conflict, NotFound)):
             redactions.give_out(bureau.hara, copy, "flac")
         happens(back)
