@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from plugin.core.ports import Clock, Crm
+from plugin.core.purposes import beginning
 from plugin.services.approvals import Approvals
 from plugin.services.audit import Audit
 from plugin.services.audit_pages import AuditPages
@@ -84,7 +85,7 @@ class AuditParts:
         """What of a case leaves the house, provably whole."""
         chosen = self._settings
         parts = (self._store, self._clock, self._vault, self.whole, self._approvals(), chosen.tz)
-        return Evidence(*parts, chosen.public_url, chosen.letter_name)
+        return Evidence(*parts, chosen.public_url, chosen.letter_name, beginning(chosen.recording_months))
 
 
 def audit_of_copy(database: Path, checkpoints: Path, clock: Clock) -> Audit:

@@ -35,7 +35,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What the certificate says. `left_out`: recordings that may not leave: declined, or without notice.
+    """What the certificate says. `left_out`: recordings that may not leave: declined, without notice, past their time.
 
     `texts`: name and sha-256 of each file of words in the bag; `fingerprint`: of what the second person agreed to.
     """
@@ -124,7 +124,7 @@ def certificate(told: Certified, zone: ZoneInfo) -> str:
         f"作成した人: {told.made_by}　承認した人: {told.approved_by}",
         f"目的: {told.reason}",
         f"通話 {told.calls}件、録音 {len(told.items)}件、監査記録 {told.lines}行",
-        *([f"本人が録音を断った、または告知のない録音 {told.left_out}件は含みません。"] if told.left_out else []),
+        *_counted(told.left_out, "含まない録音 {}件：断られたもの、告知のないもの、利用目的の期間を過ぎたもの"),
         "",
         *listed,
         "",
@@ -145,7 +145,7 @@ def certificate(told: Certified, zone: ZoneInfo) -> str:
         f"By: {told.made_by}; approved by: {told.approved_by}",
         f"For: {told.reason}",
         f"{told.calls} calls, {len(told.items)} recordings, {told.lines} lines of the audit",
-        *([f"{told.left_out} recordings are left out: declined, or made without notice."] if told.left_out else []),
+        *_counted(told.left_out, "Left out: {} recordings (declined, without notice, or past their purpose's period)"),
         "",
         "Each recording is, to the byte, what was brought in: its sha256 above is that of its import; where it is not,",
         "≠ import says so.",
@@ -157,6 +157,10 @@ def certificate(told: Certified, zone: ZoneInfo) -> str:
         "",
     ]
     return "\n".join([*ja, *en, f"Ed25519: {told.public_key}", ""])
+
+
+def _counted(count: int, words: str) -> list[str]:
+    return [words.format(count)] if count else []
 
 
 def _item(item: Item, zone: ZoneInfo) -> str:

@@ -1,7 +1,8 @@
 """Evidence of a case: asked for by one, approved by another, and handed out once as a bag that anybody can check.
 
 The bag is written while it goes out; no sound is put on a disk for it. What was declined, or recorded without notice
-and accepted by nobody, is not in it. That it goes out is in the audit before its first byte, and in the bag itself.
+and accepted by nobody, or may be heard for such a case no more, is not in it. That it goes out is in the audit before
+its first byte, and in the bag itself.
 What the second person agreed to is bound word for word: whatever was written anew since is agreed to by nobody.
 """
 
@@ -28,6 +29,7 @@ from plugin.core.evidence import Certified, Item, bag_name, certificate, ending_
 from plugin.core.identity import Level
 from plugin.core.ids import CallId
 from plugin.core.ports import Clock
+from plugin.core.purposes import CASE_PURPOSE, Register, ends_for
 from plugin.core.recordings import RecordingState
 from plugin.core.staff import Staff
 from plugin.core.timeline import Summary
@@ -35,7 +37,19 @@ from plugin.core.times import write_instant
 from plugin.core.vcon import Sound, Speaking, vcon
 from plugin.services.approvals import Approvals, Content
 from plugin.services.audit import Audit
-from plugin.store import audit, calls, cases, consents, customers, disclosure_files, pops, recordings, summaries
+from plugin.store import (
+    audit,
+    calls,
+    cases,
+    consents,
+    customers,
+    disclosure_files,
+    pops,
+    purposes,
+    recordings,
+    retention,
+    summaries,
+)
 from plugin.store import evidence as rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
@@ -103,7 +117,8 @@ class _Out:
 class Evidence:
     """The evidence of a site. `public_url`: its address; `site`: the company's name on certificates.
 
-    `at_once`: so many lines of the audit are held at a time, however many there are.
+    `begun`: the register of purposes that it began with; `at_once`: so many lines of the audit are held at a time,
+    however many there are.
     """
 
     def __init__(
@@ -116,9 +131,11 @@ class Evidence:
         zone: ZoneInfo,
         public_url: str,
         site: str,
+        begun: Register,
         at_once: int = _LINES_AT_ONCE,
     ) -> None:
         self._at_once = at_once
+        self._begun = begun
         self._store = store
         self._clock = clock
         self._vault = vault
@@ -132,7 +149,7 @@ class Evidence:
         """Return what would go out now. Raises Denied("role"), NotFound("case")."""
         _allow(staff)
         with self._store.read() as connection:
-            found = _gathered(connection, case_id, staff, self._clock())
+            found = _gathered(connection, case_id, staff, self._clock(), self._begun)
         content = _content(found)
         ready = self._approvals.usable(ApprovalKind.EVIDENCE, found.case.id, content, staff) is not None
         return Offer(found.case, len(found.calls), len(found.kept), found.left_out, ready)
@@ -145,7 +162,7 @@ class Evidence:
         _allow(staff)
 
         def work(connection: Connection) -> Approval:
-            found = _gathered(connection, case_id, staff, self._clock())
+            found = _gathered(connection, case_id, staff, self._clock(), self._begun)
             if not found.calls:
                 raise Conflict("no_calls")
             return self._approvals.ask_in(
@@ -163,7 +180,7 @@ class Evidence:
         _allow(staff)
 
         def work(connection: Connection) -> tuple[_Gathered, Approval, str]:
-            found = _gathered(connection, case_id, staff, self._clock())
+            found = _gathered(connection, case_id, staff, self._clock(), self._begun)
             kind, content = ApprovalKind.EVIDENCE, _content(found)
             approval = self._approvals.usable_in(connection, kind, found.case.id, content, staff)
             if approval is None:
@@ -280,19 +297,21 @@ def _allow(staff: Staff) -> None:
         raise Denied("role")
 
 
-def _gathered(connection: Connection, case_id: str, staff: Staff, now: datetime) -> _Gathered:
+def _gathered(connection: Connection, case_id: str, staff: Staff, now: datetime, begun: Register) -> _Gathered:
     case = cases.find(connection, case_id)
     if case is None or not may_see_case(staff, case):
         raise NotFound("case")
     if case.kind in KINDS:
         file = disclosure_files.find(connection, case.id, now)
-        if file is None or file.worker != staff.user_id or not file.is_given_whole:
-            raise NotFound("case")  # what else is given of it goes by its letter, redacted
+        if file is None or file.worker != staff.user_id or not (case.is_open and file.is_given_whole):
+            raise NotFound("case")  # what else is given of it goes by its letter, redacted; what is closed is answered
     call_ids = cases.calls_of(connection, case.id)
     barred = {each for each in call_ids if any(consents.stands(connection, each))}
-    kept = tuple(each for each in rows.recordings_of(connection, call_ids) if each.call_id not in barred)
+    sounds = [each for each in rows.recordings_of(connection, call_ids) if each.call_id not in barred]
+    kept = _open_for(connection, case, sounds, now, begun)
     every = recordings.of_calls(connection, call_ids)
-    left_out = sum(
+    left_out = len(sounds) - len(kept)
+    left_out += sum(
         one.state is RecordingState.DECLINED or (one.call_id in barred and one.size_bytes is not None)
         for some in every.values()
         for one in some
@@ -301,6 +320,16 @@ def _gathered(connection: Connection, case_id: str, staff: Staff, now: datetime)
     told = {each: _told(connection, each, written.get(each), levels.get(each, Level.NONE), kept) for each in call_ids}
     there = {each: of_call for each, of_call in told.items() if of_call is not None}
     return _Gathered(case, call_ids, kept, left_out, there)
+
+
+def _open_for(
+    connection: Connection, case: Case, sounds: Sequence[rows.Kept], now: datetime, begun: Register
+) -> tuple[rows.Kept, ...]:
+    """Return those that may be heard for such a case at this moment; that a hold keeps a file opens it to nobody."""
+    register, purpose = purposes.in_force_now(connection, begun), CASE_PURPOSE[case.kind]
+    own = retention.own_purposes(connection, {each.call_id for each in sounds})
+    ends = ((each, ends_for(purpose, each.started_at, register, own.get(each.call_id, ()))) for each in sounds)
+    return tuple(each for each, end in ends if now < end)
 
 
 def _told(

@@ -352,6 +352,11 @@ def test_a_case_leaves_as_evidence_only_where_all_of_it_is_given_by_who_works_on
             evidence.offer(staff, whole)
     bureau.answers.issue(bureau.hara, whole, "ja")
     assert evidence.offer(bureau.hara, whole).recordings == 1
+    for what in (Delivered.LETTER, Delivered.AUDIO, Delivered.TEXT):
+        bureau.deliver(whole, what)
+    bureau.answers.close(bureau.hara, whole)
+    with pytest.raises(NotFound):
+        evidence.offer(bureau.hara, whole)
 
 
 def test_what_came_to_a_case_since_its_decision_leaves_by_no_approval(bureau: Bureau) -> None:

@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from plugin.core.access import Purpose
 from plugin.core.audit import Act, AuditFact
 from plugin.core.audit_proof import read_proof
 from plugin.core.cases import CaseKind
@@ -26,7 +27,7 @@ from plugin.core.timeline import SummaryForm
 from plugin.core.times import local_day
 from plugin.services.audit import is_proved
 from plugin.services.evidence import Evidence
-from plugin.store import audit, consents, summaries
+from plugin.store import audit, consents, purposes, summaries
 from plugin.store.tables.audit import audit_lines
 from plugin.web.holds import case_path
 from plugin.web.texts import text
@@ -150,6 +151,16 @@ def test_what_was_recorded_without_notice_stays_in_the_house(archive: Archive) -
     assert [Path(name).stem for name in audio] == [archive.sounds[1]]
 
 
+def test_what_the_case_lets_nobody_hear_any_more_stays_in_the_house(archive: Archive) -> None:
+    archive.boss_holds()  # it keeps the files, and opens none
+    with archive.house.store.write() as connection:
+        assert purposes.give(connection, archive.calls[1], Purpose.LEGAL, archive.case, archive.house.clock())
+    for days, kept in ((364, 2), (2, 1), (1096 - 366, 0)):
+        archive.house.clock.move(days=days)  # type: ignore[attr-defined]
+        offer = archive.house.audits.evidence.offer(archive.signed_in(), archive.case)
+        assert (offer.recordings, offer.left_out) == (kept, 2 - kept)
+
+
 def test_an_approval_is_of_what_was_there_and_lasts_a_day(archive: Archive) -> None:
     archive.approve()
     with archive.house.store.write() as connection:
@@ -217,7 +228,8 @@ def test_every_line_of_the_audit_goes_out_with_its_proof(archive: Archive, count
             audit.append(connection, fact)
     archive.approve()
     parts = (house.store, house.clock, house.vault, house.audits.whole, house.approvals, house.settings.tz)
-    pieces = Evidence(*parts, "https://denwaban.example.jp", "", at_once=max(7, count // 3)).export(boss, archive.case)
+    told = ("https://denwaban.example.jp", "", house.keeping.begun, max(7, count // 3))
+    pieces = Evidence(*parts, *told).export(boss, archive.case)
     begun = next(pieces.pieces)
     with house.store.write() as connection:  # which nobody has signed by then
         audit.append(connection, AuditFact(Act.LOOK_UP, house.clock(), call_id=archive.calls[0]))

@@ -13,7 +13,10 @@ TEXTS = {
     "evidence.calls": ("通話", "Calls"),
     "evidence.recordings": ("録音", "Recordings"),
     "evidence.left_out": ("含めない録音", "Left out"),
-    "evidence.left_out.why": ("録音を断られた、または告知がないもの", "declined, or made without notice"),
+    "evidence.left_out.why": (
+        "録音を断られたもの、告知がないもの、利用目的の期間を過ぎたもの",
+        "declined, made without notice, or past their purpose’s period",
+    ),
     "evidence.also": (
         "ほかに、応対記録、vCon（IETF）、監査記録の各行の証明、署名された検証点、証明書が入ります。",
         "And: what was written, vCons (IETF), a proof for each line of the audit, its checkpoint, a certificate.",
