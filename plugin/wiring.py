@@ -366,21 +366,15 @@ class House:
     def calls(self) -> Calls:
         """What phone systems say, kept as calls."""
         chosen = self.settings
-        regions = {name: source.region for name, source in chosen.sources.items() if source.region}
-        patience = timedelta(hours=chosen.open_call_hours)
-        lines = {
-            (name, line): region for name, one in chosen.sources.items() for line, region in one.line_regions.items()
-        }
-        parts = (self.store, self.clock, self.bus, chosen.region, regions, patience)
+        parts = (self.store, self.clock, self.bus, self.phones.regions, timedelta(hours=chosen.open_call_hours))
         notices, by_address = self.phones.notices, self.phones.address_name is not None
-        return Calls(*parts, lines, chosen.shared_from, notices, by_address=by_address)
+        return Calls(*parts, chosen.shared_from, notices, by_address=by_address)
 
     @cached_property
     def address_pops(self) -> AddressPops:
         """What soft phones show by opening an address."""
         name = self.phones.address_name or ""
-        region = self.settings.sources[name].region or self.settings.region
-        return AddressPops(self.store, self.clock, self.calls, name, region)
+        return AddressPops(self.store, self.clock, self.calls, name, self.phones.regions.of(name))
 
     def close(self) -> None:
         """Close what this process holds open: what is asked outside, this thread's database connection, the bus."""

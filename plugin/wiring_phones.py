@@ -21,6 +21,7 @@ from plugin.core.deliveries import SourceKind
 from plugin.core.errors import NotFound, SettingError
 from plugin.core.past_calls import PastList
 from plugin.core.ports import CallHook, CallJournal, CallStream, Clock, StreamReport
+from plugin.core.regions import Regions
 from plugin.services.back_fill import BackFill
 from plugin.services.calls import Calls
 from plugin.services.past_calls import PastCalls
@@ -71,6 +72,15 @@ class PhoneParts:
         return {name: NoticeWay(one.notice) for name, one in self._settings.sources.items() if one.notice}
 
     @cached_property
+    def regions(self) -> Regions:
+        """Whose numbering plan counts for the site, for each phone system and for its lines."""
+        sources = {name: one.region for name, one in self._settings.sources.items() if one.region}
+        lines = {
+            (name, line): to for name, one in self._settings.sources.items() for line, to in one.line_regions.items()
+        }
+        return Regions(self._settings.region, sources, lines)
+
+    @cached_property
     def address_name(self) -> str | None:
         """The name of the soft phones that open an address; one for all, or none."""
         return next((name for name, one in self._settings.sources.items() if one.kind in ADDRESSES), None)
@@ -95,8 +105,7 @@ class PhoneParts:
 
         known = self._settings.sources.get(source)
         zone = zone or (known.zone if known else "") or self._settings.zone
-        region = (known.region if known else "") or self._settings.region
-        return open_list(file, source, ZoneInfo(zone), region, self._clock(), mapping, encoding)
+        return open_list(file, source, ZoneInfo(zone), self.regions.of(source), self._clock(), mapping, encoding)
 
     def past_calls(self, store: Store, calls: Calls) -> PastCalls:
         """The way of past calls into the house."""
@@ -108,8 +117,8 @@ class PhoneParts:
         if source.recordings_dir is None:
             raise SettingError("missing", setting=f"DENWABAN_SOURCES__{name.upper()}__RECORDINGS_DIR")
         site = site_of_source(self._settings, name)
-        zone, region = ZoneInfo(source.zone or self._settings.zone), source.region or self._settings.region
-        return RecorderFolder(source.recordings_dir, read_options(site), zone, region)
+        zone = ZoneInfo(source.zone or self._settings.zone)
+        return RecorderFolder(source.recordings_dir, read_options(site), zone, self.regions.of(name))
 
     @cached_property
     def recorder_folders(self) -> dict[str, RecorderFolder]:
@@ -218,8 +227,7 @@ class PhoneParts:
         controls: dict[str, CallControl] = {}
         for name, one in dialling.items():
             account = Account(one.host, one.port, one.dial_username, one.dial_password.get_secret_value())
-            region = one.region or self._settings.region
-            chosen = Dialling(one.dial_channel, one.dial_context, one.dial_prefix, region)
+            chosen = Dialling(one.dial_channel, one.dial_context, one.dial_prefix, self.regions.of(name))
             orders = _orders(one) if one.ari_url else None
             controls[name] = AsteriskControl(account, chosen, orders=orders, records=bool(one.ari_recordings_dir))
         return controls

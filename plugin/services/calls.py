@@ -23,6 +23,7 @@ from plugin.core.numbers import External, NumberReading, Withheld, WithheldReaso
 from plugin.core.pops import OpenPop, closed, last_rang, pops_for, settle
 from plugin.core.ports import Clock, Publisher
 from plugin.core.recycled import is_another
+from plugin.core.regions import Regions
 from plugin.core.seats import agents_in, at_extensions
 from plugin.core.staff import Staff
 from plugin.core.times import to_us
@@ -61,9 +62,8 @@ class _Delivery:
 
 
 class Calls:
-    """`regions` are the numbering regions of sources that differ from the site's `region`, and `lines` those of lines
-    that differ from their source's, by source and our number; `patience` is how long an open call may be silent before
-    it counts as lost; `shared_from`: as for Customers; `notices`: how the calls of a source are announced.
+    """`patience` is how long an open call may be silent before it counts as lost; `shared_from`: as for Customers;
+    `notices`: how the calls of a source are announced; `by_address`: whether opened addresses tell of calls, too.
     """
 
     def __init__(
@@ -71,10 +71,8 @@ class Calls:
         store: Store,
         clock: Clock,
         bus: Publisher,
-        region: str,
-        regions: Mapping[str, str],
+        regions: Regions,
         patience: timedelta,
-        lines: Mapping[tuple[str, str], str] | None = None,
         shared_from: int = 3,
         notices: Mapping[str, NoticeWay] | None = None,
         *,
@@ -82,13 +80,11 @@ class Calls:
     ) -> None:
         self._notices = dict(notices or {})
         self._claims = by_address
-        self._lines = dict(lines or {})
         self._shared_from = shared_from
         self._store = store
         self._clock = clock
         self._bus = bus
-        self._region = region
-        self._regions = dict(regions)
+        self._regions = regions
         self._patience = patience
 
     def take(
@@ -151,7 +147,7 @@ class Calls:
         """Return what the caller's number says; a call without one counts as withheld for a reason nobody told."""
         if call.withheld is not None or call.customer_number is None:
             return Withheld("", call.withheld or WithheldReason.UNKNOWN)
-        return read_number(call.customer_number, self._region_of(call.source, call.our_number))
+        return read_number(call.customer_number, self._regions.of(call.source, call.our_number))
 
     def pops_of(self, user_id: UserId) -> tuple[OpenPop, ...]:
         """Return what stands on the user's screen, newest first: shown, taken and not closed, or just withdrawn."""
@@ -204,17 +200,13 @@ class Calls:
         number = event.customer_number
         if number is None or event.withheld is not None:
             return replace(event, customer_number=None) if event.withheld else event
-        read = read_number(number, self._region_of(event.source, event.our_number))
+        read = read_number(number, self._regions.of(event.source, event.our_number))
         return replace(event, customer_number=None, withheld=read.reason) if isinstance(read, Withheld) else event
-
-    def _region_of(self, source: str, our_number: str | None) -> str:
-        line = self._lines.get((source, our_number)) if our_number is not None else None
-        return line or self._regions.get(source) or self._region
 
     def _e164_of(self, call: Call) -> str | None:
         if call.customer_number is None:
             return None
-        read = read_number(call.customer_number, self._region_of(call.source, call.our_number))
+        read = read_number(call.customer_number, self._regions.of(call.source, call.our_number))
         return read.e164 if isinstance(read, External) else None
 
     def _withdraw(self, connection: Connection, kept: calls.Kept, now: datetime) -> None:

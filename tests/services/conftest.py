@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.bus.datagrams import DatagramBus
+from plugin.core.regions import Regions
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
 from tests.kit.clock import HandClock
@@ -23,7 +24,7 @@ def bus(tmp_path: Path) -> Iterator[DatagramBus]:
 @pytest.fixture
 def service(store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
     """Calls of a site in Japan with one source, `us`, that follows another plan."""
-    return Calls(store, clock, bus, "JP", {"us": "US"}, timedelta(hours=4))
+    return Calls(store, clock, bus, Regions("JP", {"us": "US"}), timedelta(hours=4))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from plugin.core.customers import NumberKind
 from plugin.core.errors import Conflict, DenwabanError, LimitReached, NotFound, OutsideError
 from plugin.core.identity import Item, Level, Proof
 from plugin.core.ids import CallId, CustomerId, VerificationId
+from plugin.core.regions import Regions
 from plugin.core.staff import Staff
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
@@ -72,7 +73,7 @@ MakeScene = Callable[..., Scene]
 def make(store: Store, clock: HandClock, tmp_path: Path, bus: DatagramBus) -> MakeScene:
     def made(control: Obedient | None = None) -> Scene:
         phones = Phones.on(store, clock, tmp_path, controls={} if control is None else {"pbx1": control})
-        service = Calls(store, clock, bus, "JP", {}, timedelta(hours=4))
+        service = Calls(store, clock, bus, Regions("JP"), timedelta(hours=4))
         staff, customer = phones.line.town.staff("101"), phones.customer()
         tape = Tape("a-1", start=clock()).then(E.OFFERED, direction=Direction.INBOUND, customer_number="0312349999")
         tape.then(E.RINGING, "101", leg_id="a").then(E.ANSWERED, "101", leg_id="a")

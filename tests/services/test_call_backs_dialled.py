@@ -13,6 +13,7 @@ from connectors.calls.asterisk import AsteriskControl, AsteriskStream, Dialling
 from plugin.core.calls import Direction, EventType
 from plugin.core.errors import Conflict
 from plugin.core.identity import Item, Level
+from plugin.core.regions import Regions
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
 from tests.kit.ami import Exchange
@@ -38,7 +39,7 @@ def test_from_the_order_to_the_history(
     with Exchange(answers=answers) as exchange:
         control = AsteriskControl(exchange.account, Dialling("PJSIP/{extension}", "from-internal", "", "JP"))
         phones = Phones.on(store, clock, tmp_path, controls={"pbx1": control})
-        service = Calls(store, clock, bus, "JP", {}, timedelta(hours=4))
+        service = Calls(store, clock, bus, Regions("JP"), timedelta(hours=4))
         staff, customer = phones.line.town.staff("101"), phones.customer()
         tape = Tape("a-1", start=clock()).then(
             EventType.OFFERED, direction=Direction.INBOUND, customer_number="0311112222"

@@ -24,6 +24,7 @@ from plugin.core.fold import fold
 from plugin.core.history import HistoryOf
 from plugin.core.ids import CallId, CustomerId, UserId
 from plugin.core.numbers import WithheldReason
+from plugin.core.regions import Regions
 from plugin.core.timeline import SummaryForm
 from plugin.core.times import to_us
 from plugin.services.calls import Calls
@@ -352,7 +353,7 @@ def test_any_arrival_gives_the_record_of_the_fold(
     store, bus = Store(f"sqlite:///{folder / 'denwaban.db'}"), DatagramBus(folder / "bus")
     lay(store)
     try:
-        service = Calls(store, HandClock(), bus, "JP", {}, timedelta(hours=4))
+        service = Calls(store, HandClock(), bus, Regions("JP"), timedelta(hours=4))
         for extension in ("101", "102"):
             Town(store, events[0].occurred_at).staff(extension)
         joined = [*events, _glue(events)]
@@ -380,7 +381,7 @@ def _glue(events: list[CallEvent]) -> CallEvent:
 
 def test_a_line_of_another_region_is_read_by_its_own_plan(store: Store, clock: HandClock, bus: DatagramBus) -> None:
     lines = {("pbx1", "+12125550100"): "US"}
-    service = Calls(store, clock, bus, "JP", {}, timedelta(hours=4), lines)
+    service = Calls(store, clock, bus, Regions("JP", lines=lines), timedelta(hours=4))
     for native, line in (("home", "0120000111"), ("abroad", "+12125550100")):
         tape = Tape(native).then(EventType.OFFERED, customer_number="2125550123", our_number=line)
         service.take(tape.events)

@@ -12,6 +12,7 @@ from connectors.calls.asterisk.wire import Reader
 from plugin.core.call_account import account
 from plugin.core.call_json import read_call
 from plugin.core.calls import CallEvent
+from plugin.core.regions import Regions
 from plugin.core.times import from_us
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
@@ -36,7 +37,7 @@ def _told(store: Store, source: str) -> list[dict[str, object]]:
 
 @pytest.fixture
 def small(sqlite_store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
-    return Calls(sqlite_store, clock, bus, "JP", {}, timedelta(hours=12))
+    return Calls(sqlite_store, clock, bus, Regions("JP"), timedelta(hours=12))
 
 
 @pytest.mark.parametrize("name", ["fc_blonde_answered", "attended", "q_full"])

@@ -10,6 +10,7 @@ from plugin.core.calls import EventType, Outcome, RecordingFact
 from plugin.core.fold import fold
 from plugin.core.ids import CallId, UserId
 from plugin.core.phase import Phase, part_of
+from plugin.core.regions import Regions
 from plugin.core.times import talked_s, to_us
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
@@ -26,7 +27,7 @@ OFF = [timedelta(days=2), timedelta(days=-2)]
 
 @pytest.fixture
 def small(sqlite_store: Store, clock: HandClock, bus: DatagramBus) -> Calls:
-    return Calls(sqlite_store, clock, bus, "JP", {}, timedelta(hours=4))
+    return Calls(sqlite_store, clock, bus, Regions("JP"), timedelta(hours=4))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from plugin.core.calls import EventType
 from plugin.core.ids import CallId
 from plugin.core.numbers import WithheldReason
+from plugin.core.regions import Regions
 from plugin.services.calls import Calls
 from plugin.store.engine import Store
 from plugin.store.tables.calls import call_events, call_keys, calls
@@ -25,7 +26,7 @@ def scene(store: Store, clock: HandClock, tmp_path: Path) -> Scene:
 
 
 def test_a_number_withheld_after_the_crm_had_the_entry_takes_it_back_and_leaves_nothing(scene: Scene) -> None:
-    taken = Calls(scene.store, scene.clock, scene.bus, "JP", {}, timedelta(hours=4))
+    taken = Calls(scene.store, scene.clock, scene.bus, Regions("JP"), timedelta(hours=4))
     taken.take(answered_call("n-1", number="09099998888", agent="sato").events)
     (row,) = rows(scene.store, calls)
     scene.give(CallId(row.id), scene.hanako)
