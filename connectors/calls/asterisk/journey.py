@@ -9,7 +9,7 @@ import re
 
 from connectors.calls.asterisk.caller import is_hidden, read_caller
 from connectors.calls.asterisk.channels import Channel, Channels
-from connectors.calls.asterisk.endings import REFUSALS, note_queue_status
+from connectors.calls.asterisk.endings import REFUSALS
 from connectors.calls.asterisk.parties import Parties, agent_of
 from connectors.calls.asterisk.pen import Pen
 from connectors.calls.asterisk.tapes import Tapes
@@ -112,7 +112,7 @@ class Journeys:
         """A device's ringing ended with this DialStatus. A CANCEL waits for its Hangup, which tells why."""
         leg = call.legs.get(channel.uid)
         if not call.in_queue:
-            call.last_dial = status
+            call.ending.last_dial = status
         if leg is not None:
             leg.said = status
             if status in REFUSALS and leg.ringing:
@@ -126,7 +126,7 @@ class Journeys:
         """The dialplan of the side that dialled knows what came of the dialling as a whole."""
         call = self._parties.itself(channel)
         if call is not None and status and channel.uid in (call.customer, call.origin) and not call.in_queue:
-            call.last_dial = status
+            call.ending.last_dial = status
 
     def enqueue(self, call: Tracked, queue: str, when: Moment) -> None:
         """The customer waits in a queue."""
@@ -140,7 +140,7 @@ class Journeys:
         call = self._parties.offering(channel)
         if call is None:
             return
-        note_queue_status(call)
+        call.ending.left_queue = False  # time out, full, empty, a key: he did not hang up
         if call.queue is None and channel.asked_queue:
             call.queue = channel.asked_queue
             self._pen.write(call, EventType.UPDATED, when, queue=call.queue)
@@ -197,7 +197,8 @@ class Journeys:
         if leg.talked:
             return
         leg.talked = True
-        call.agent_left, call.moved_on, call.in_queue, call.handed_by = None, False, False, None
+        call.ending.begin_anew()
+        call.in_queue, call.handed_by = False, None
         self.resolve_transfer(call, leg.agent.key)  # nobody rang for it: he took up a parked customer
         about = call.customer if leg.origin else leg.uid
         self._pen.write(call, EventType.ANSWERED, when, leg=about, agent=leg.agent)

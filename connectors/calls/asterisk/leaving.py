@@ -37,8 +37,8 @@ class Leaving:
             self._leave(other, channel, cause, when)
         self._tapes.close(call, channel.uid, when)
         if channel.uid == call.customer:
-            if cause == BUSY and not call.in_queue and not call.customer_left:
-                call.last_dial = "BUSY"
+            if cause == BUSY and not call.in_queue and not call.ending.customer_left:
+                call.ending.last_dial = "BUSY"
             if call.talked or not self._parties.is_there(call.origin):
                 self.end(call, when)
         elif channel.uid == call.origin and not self._parties.is_there(call.customer):

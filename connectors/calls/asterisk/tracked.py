@@ -9,6 +9,8 @@ from plugin.core.call_json import MOST_NATIVE_IDS
 from plugin.core.calls import AgentRef, CallEvent, Direction, RecordingKind, TransferFact
 from plugin.core.numbers import WithheldReason
 
+_NO_MESSAGE = ("USEREXIT", "FAILED")  # VMSTATUS
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -63,15 +65,42 @@ class Tape:
 
 
 @dataclass(slots=True, eq=False)
+class Ending:
+    """What the end of a call is read from, whenever it comes: what its sides and its dialplan did last.
+
+    `agent_left`: the leg of the agent who put down the phone; `moved_on`: the dialplan led the customer on since;
+    `left_queue`: he is said to have left it of his own; `last_dial`: a DialStatus.
+    """
+
+    customer_left: bool = False
+    agent_left: str | None = None
+    moved_on: bool = False
+    left_queue: bool = False
+    voicemail: bool = False
+    last_dial: str = ""
+
+    def begin_anew(self) -> None:
+        """An agent talks with the customer: that another one left before ends nothing."""
+        self.agent_left, self.moved_on = None, False
+
+    def step(self, application: str) -> None:
+        """The dialplan leads the customer on: he did not leave the queue of his own, and not with the agent."""
+        self.moved_on = self.agent_left is not None
+        self.left_queue = False
+        self.voicemail = application.casefold() == "voicemail"
+
+    def hear_mailbox(self, status: str) -> None:
+        """The mailbox tells whether a message was left (VMSTATUS)."""
+        self.voicemail = self.voicemail and status not in _NO_MESSAGE
+
+
+@dataclass(slots=True, eq=False)
 class Tracked:
     """A call with a customer, as far as the stream has told it.
 
     `customer` is the unique id of his channel, `origin` that of the agent who placed the call (`placed_by`). Until it
     is `settled`, its events are `waiting`. `transfer`: a blind one of which nobody knows yet whom it reached;
     `handed_by`: who gave the customer away to a phone that nobody has answered. `watchers`: the channels of listeners.
-
-    What its end is read from (endings.py): `customer_left`, `agent_left` (whose leg), `moved_on` (by the dialplan,
-    since he left), `in_queue`, `left_queue`, `voicemail`, `last_dial` (a DialStatus).
     """
 
     id: str
@@ -90,14 +119,9 @@ class Tracked:
     tapes: list[Tape] = field(default_factory=list)
     origin: str | None = None
     placed_by: AgentRef | None = None
-    customer_left: bool = False
-    agent_left: str | None = None
-    last_dial: str = ""
     in_queue: bool = False
-    left_queue: bool = False
-    voicemail: bool = False
+    ending: Ending = field(default_factory=Ending)
     transfer: tuple[TransferFact, Moment] | None = None
-    moved_on: bool = False
     handed_by: str | None = None
     watchers: set[str] = field(default_factory=set)
     ended: bool = False

@@ -11,7 +11,6 @@ from datetime import datetime
 from connectors.calls.asterisk.beside import Beside
 from connectors.calls.asterisk.channels import Channel, Channels, File, pool_agent
 from connectors.calls.asterisk.closing import Closing
-from connectors.calls.asterisk.endings import note_step, note_voicemail
 from connectors.calls.asterisk.findings import Finding
 from connectors.calls.asterisk.journey import Journeys
 from connectors.calls.asterisk.lacks import Lacks
@@ -175,7 +174,7 @@ class Tracker:
         said.channel.dials_by = words if application == "Dial" else ""
         call = self._parties.offering(said.channel)
         if call is not None and "h" not in (said.message.get("Exten"), said.message.get("Extension")):
-            note_step(call, application)
+            call.ending.step(application)
 
     def _request_agent(self, said: Said, pool_agent: str) -> None:
         # He is on his standing line already: no phone of his is dialled.
@@ -195,7 +194,7 @@ class Tracker:
             case "QUEUESTATUS" if value:
                 self._journeys.leave_queue(said.channel, said.when)
             case "VMSTATUS" if (call := self._parties.offering(said.channel)) is not None:
-                note_voicemail(call, value)
+                call.ending.hear_mailbox(value)
 
     def _dial_begin(self, message: Message, when: Moment) -> None:
         channel = self._about(message, when)
@@ -273,7 +272,7 @@ class Tracker:
         # Told of whom the queue gives up, too: a QUEUESTATUS or a next step of the dialplan takes it back.
         call = self._parties.offering(said.channel)
         if call is not None:
-            call.left_queue = True
+            call.ending.left_queue = True
 
     def _bridge_enter(self, said: Said) -> None:
         bridge = said.message.get("BridgeUniqueid")

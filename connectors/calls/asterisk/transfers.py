@@ -38,7 +38,7 @@ class Transfers:
         self._journeys.resolve_transfer(call, None)
         to = clip(message.get("Extension"), _MOST_EXTENSION) or None
         call.transfer = (TransferFact(TransferKind.BLIND, self._name_of(call, [by]), to), when)
-        call.agent_left = None
+        call.ending.agent_left = None
 
     def attended(self, message: Message, when: Moment) -> None:
         """An agent joined the customer and the colleague whom he had called, or whose phone still rings."""
@@ -51,7 +51,7 @@ class Transfers:
             return
         call = min(calls, key=lambda one: one.began.at_us)
         self._join(call, calls, when)
-        call.agent_left = None  # he left the customer to his colleague
+        call.ending.agent_left = None  # he left the customer to his colleague
         self._journeys.relink(call, when)
         if message.get("DestType") == "Threeway":
             return  # he stays: his colleague came to them
