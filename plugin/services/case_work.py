@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.core.access import Deed, is_own_team, may, may_see_case
 from plugin.core.audit import Act, AuditFact
-from plugin.core.cases import BY_HAND, Case, CaseKind, read_due
+from plugin.core.cases import BY_HAND, Case, CaseKind, read_due, read_title
 from plugin.core.disclosure import WARN_DAYS, end_of
 from plugin.core.errors import Denied, InputError, NotFound
 from plugin.core.harassment import LOOK_BACK, Mark, Report
@@ -23,7 +23,7 @@ from plugin.core.ports import Clock
 from plugin.core.recordings import Recording
 from plugin.core.staff import Role, Staff
 from plugin.core.times import local_day
-from plugin.services.cases import Cases
+from plugin.services.cases import Cases, read_why
 from plugin.services.holds import Holds
 from plugin.store import audit, call_parts, calls, case_calls, cases, holds, purposes, recordings
 from plugin.store.engine import Connection, Store
@@ -131,7 +131,7 @@ class CaseWork:
         return stored.call.started_at
 
     def open(self, staff: Staff, new: NewCase) -> Case:
-        """Open a case and return it.
+        """Open a case and return it; the same sent twice, while it is open, is one case.
 
         Raises Denied("role"), InputError("case_kind" | "title" | "reason" | "due_on"), NotFound("call").
         """
@@ -141,6 +141,8 @@ class CaseWork:
         due_at = self._due(new.due_on)
 
         def work(connection: Connection) -> Case:
+            if twin := _twin(connection, staff, new, due_at):
+                return twin
             made = self._cases.open_in(connection, new.kind, new.title, staff, why=new.why)
             if due_at is not None:
                 cases.set_due(connection, made.id, due_at)
@@ -275,6 +277,15 @@ def _of_hand(connection: Connection, staff: Staff, case_id: str) -> Case:
     if found.kind not in BY_HAND:
         raise NotFound("case")
     return found
+
+
+def _twin(connection: Connection, staff: Staff, new: NewCase, due_at: datetime | None) -> Case | None:
+    """Return the open case that he opened in the same words, for the same calls and day; or None."""
+    for one in cases.open_like(connection, new.kind, read_title(new.title), staff.user_id):
+        is_same = (one.why, one.due_at) == (read_why(new.why), due_at)
+        if is_same and set(new.calls) <= set(cases.calls_of(connection, one.id)):
+            return one
+    return None
 
 
 def _allow(staff: Staff) -> None:

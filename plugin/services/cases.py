@@ -55,7 +55,7 @@ class Cases:
         due_at = None if lasts is None else now + lasts
         opener = (by.user_id, now, by.role, by.team)
         new = Case(CaseId(new_id(now)), number, kind, read_title(title), *opener, due_at=due_at, opener_name=by.name)
-        new = new if why is None else replace(new, why=read_word(why, _MOST_REASON, "reason"))
+        new = new if why is None else replace(new, why=read_why(why))
         rows.add(connection, new)
         self._note(connection, Act.CASE_OPENED, by, new, now)
         return new
@@ -134,3 +134,8 @@ class Cases:
             outcome=outcome,
         )
         audit.append(connection, fact)
+
+
+def read_why(raw: str) -> str:
+    """Return why a case was opened by hand: 1 to 200 letters on one line. Raises InputError("reason")."""
+    return read_word(raw, _MOST_REASON, "reason")

@@ -6,6 +6,7 @@ Refuses a letter where any of it changed since, and a recording that leaves befo
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -207,6 +208,8 @@ class DisclosureAnswers:
     ) -> None:
         """Note that something went out to `recipient` on a day; `reference`: the carrier's number, if any.
 
+        The same noted twice by one person is noted once.
+
         Raises as Disclosures.change does, Conflict("no_letter" | "not_given" | "unredacted" | "no_extension"),
         InputError("recipient" | "reference" | "on").
         """
@@ -218,6 +221,8 @@ class DisclosureAnswers:
                 raise InputError("on")
             _may_leave(found, what)
             new = Delivery(what, way, to, number, on, staff.name, self._clock())
+            if any(replace(new, at=one.at) == one for one in found.deliveries):
+                return
             rows.add_delivery(connection, found.case.id, new, staff.user_id)
             self._disclosures.note(connection, Act.DISCLOSURE_DELIVERED, staff, found, f"{what.value}:{way.value}")
 

@@ -87,12 +87,17 @@ class Disclosures:
     def open(self, staff: Staff, intake: Intake) -> CaseId:
         """Open a case for a written request and return it; it has to be answered 14 days from its receipt.
 
+        The same request sent twice by one person, while it is open, is one case.
+
         Raises Denied("role"), and InputError as core/disclosure_intake.py `read_intake`.
         """
         allow(staff)
         read = read_intake(intake, local_day(self._clock(), self._zone))
 
         def work(connection: Connection) -> CaseId:
+            for twin in case_rows.open_like(connection, read.kind, _TITLES[read.kind], staff.user_id):
+                if disclosure_files.intake_of(connection, twin) == read:
+                    return twin.id
             case = self._cases.open_in(connection, read.kind, _TITLES[read.kind], staff)
             case_rows.set_due(connection, case.id, end_of(read.received_on + timedelta(days=ANSWER_DAYS), self._zone))
             rows.add(connection, case, read, staff.user_id)

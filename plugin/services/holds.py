@@ -6,6 +6,7 @@ somebody's business does not exist for him; of a call of his team he learns that
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ class Holds:
         return CallHolds(known, is_teams and len(known) < len(every))
 
     def place(self, staff: Staff, case_id: CaseId, reason: str, asked_by: str, review_on: date) -> Hold:
-        """Keep everything of the case's calls, from now on, and return the hold.
+        """Keep everything of the case's calls, from now on, and return the hold; the same placed twice is one.
 
         `asked_by`: who wanted it, in words; `review_on`: when it is looked at anew: after today, within a year, by a
         supervisor within two weeks. Raises Denied("role"), NotFound("case"), Conflict("closed" | "no_calls"),
@@ -93,13 +94,19 @@ class Holds:
         day = read_review_day(review_on, staff.role, local_day(now, self._zone))
         if not case.is_open:
             raise Conflict("closed")
+        made = HoldId(new_id(now))
+        new = Hold(made, case.id, case.number, why, wanted_by, staff.user_id, staff.name, now, day)
         call_ids = some or cases.calls_of(connection, case.id)
         if not call_ids:
             raise Conflict("no_calls")
-        made = HoldId(new_id(now))
-        rows.add(connection, Hold(made, case.id, case.number, why, wanted_by, staff.user_id, staff.name, now, day))
-        rows.keep(connection, made, call_ids)
-        found = _found(connection, made)
+        twin = next((one for one in rows.of_case(connection, case.id) if _is_twin(one, new)), None)
+        if twin is not None:
+            if rows.keep(connection, twin.id, call_ids):
+                self._note(connection, Act.HOLD_WIDENED, staff, twin, now)
+            return _found(connection, twin.id)
+        rows.add(connection, new)
+        rows.keep(connection, new.id, call_ids)
+        found = _found(connection, new.id)
         self._note(connection, Act.HOLD_PLACED, staff, found, now)
         return found
 
@@ -166,6 +173,10 @@ class Holds:
 def _allow(staff: Staff) -> None:
     if not may(staff.role, Deed.KEEP_CASES):
         raise Denied("role")
+
+
+def _is_twin(one: Hold, new: Hold) -> bool:
+    return one.is_live and replace(new, id=one.id, placed_at=one.placed_at, calls=one.calls) == one
 
 
 def _found(connection: Connection, hold_id: str) -> Hold:

@@ -10,6 +10,7 @@ from plugin.core.cases import Case, CaseKind, case_number
 from plugin.core.ids import CallId, CaseId, UserId
 from plugin.core.staff import Role
 from plugin.core.times import from_us, maybe_at, to_us
+from plugin.store.staff import lock_people
 from plugin.store.tables.calls import calls
 from plugin.store.tables.harassment import harassment_reports
 from plugin.store.tables.keeping import case_calls, case_counts, cases
@@ -41,6 +42,17 @@ def add(connection: Connection, new: Case) -> None:
             why=new.why or None,
         )
     )
+
+
+def open_like(connection: Connection, kind: CaseKind, title: str, by: UserId) -> tuple[Case, ...]:
+    """Return the open cases of this kind and title that this person opened, the oldest first.
+
+    His account is locked until the transaction ends: of two that he opens at once the second finds the first.
+    """
+    lock_people(connection, [by])
+    same = (cases.c.kind == kind.value) & (cases.c.opened_by == by) & cases.c.closed_at.is_(None)
+    found = _read(connection, _cases().where(same).order_by(cases.c.id))
+    return tuple(one for one in found if one.title == title)
 
 
 def find(connection: Connection, case_id: str) -> Case | None:

@@ -90,6 +90,12 @@ def find(connection: Connection, case_id: str, now: datetime) -> Disclosure | No
     )
 
 
+def intake_of(connection: Connection, case: Case) -> Intake | None:
+    """Return what was asked in a disclosure's case."""
+    row = connection.execute(select(disclosures).where(disclosures.c.case_id == case.id)).one_or_none()
+    return None if row is None else _intake(case, row)
+
+
 def _names(connection: Connection, ids: list[str | None]) -> Mapping[str, str]:
     wanted = select(users.c.id, users.c.name).where(users.c.id.in_([each for each in ids if each]))
     return {row.id: row.name for row in connection.execute(wanted)}

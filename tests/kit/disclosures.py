@@ -1,5 +1,6 @@
 """An office with two privacy officers and a call that somebody asks about: what tests of disclosures share."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -50,6 +51,7 @@ class Bureau:
         self.past = office.past_call("09012345678", office.hanako, form)
         self.disclosures, self.answers = self.house.keeping.disclosures, self.house.keeping.disclosure_answers
         self.identity = self.house.keeping.disclosure_identity
+        self.opened = 0
 
     @property
     def today(self) -> date:
@@ -87,7 +89,9 @@ class Bureau:
         )
 
     def open(self, kind: CaseKind = CaseKind.DISCLOSURE, asked_by: AskedBy = AskedBy.SELF) -> CaseId:
-        return self.disclosures.open(self.hara, self.intake(kind, asked_by))
+        self.opened += 1  # else it would be the same request, sent twice
+        intake = self.intake(kind, asked_by)
+        return self.disclosures.open(self.hara, replace(intake, reason=f"{intake.reason} {self.opened}"))
 
     def prove(self, case_id: CaseId, *papers: Paper) -> None:
         for paper in papers or (Paper.LICENCE, Paper.RESIDENT_RECORD):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from plugin.core.cases import Case, CaseKind
 from plugin.core.errors import Conflict, Denied, InputError, NotFound
-from plugin.core.ids import CallId
+from plugin.core.ids import CallId, CaseId
 from plugin.core.staff import Role, Staff
 from plugin.services.case_work import CaseWork, NewCase
 from plugin.store.tables.audit import audit_lines
@@ -19,6 +19,7 @@ from tests.kit.clock import HandClock
 from tests.kit.desk import Office, seat
 from tests.kit.rows import rows
 from tests.kit.site import Place
+from tests.kit.together import at_once
 
 
 class Chambers(Office):
@@ -48,6 +49,29 @@ class Chambers(Office):
 def office(tmp_path: Path, clock: HandClock) -> Iterator[Chambers]:
     with Place(tmp_path, clock) as place:
         yield Chambers(place, clock)
+
+
+def test_what_is_sent_twice_opens_one_case_and_places_one_hold(office: Chambers) -> None:
+    made: list[str] = []
+
+    def send() -> None:
+        made.append(office.open(office.mori, office.past).id)
+        office.house.store.leave()
+
+    assert at_once([send] * 3) == [None] * 3
+    assert len(set(made)) == 1
+    office.work.add(office.mori, made[0], [office.same], "同じ番号")
+    assert office.open(office.mori, office.past).id == made[0]
+    others = {
+        office.open(office.hara, office.past).id,
+        office.open(office.mori, office.past, kind=CaseKind.COMPLAINT).id,
+    }
+    assert len(others | {made[0]}) == 3
+    day, place = office.today + timedelta(days=3), office.house.keeping.holds.place
+    holds = [place(office.mori, CaseId(made[0]), "訴訟", "法務部", day).id for _ in range(2)]
+    assert holds[0] == holds[1] != place(office.mori, CaseId(made[0]), "訴訟", "経営企画", day).id
+    office.work.close(office.mori, made[0])
+    assert office.open(office.mori, office.past).id not in others | {made[0]}
 
 
 def test_a_case_says_who_why_and_by_when_and_gives_its_calls_its_purpose_until_they_leave_it(office: Chambers) -> None:

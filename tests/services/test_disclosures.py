@@ -374,6 +374,21 @@ def test_what_came_to_a_case_since_its_decision_leaves_by_no_approval(bureau: Bu
         bureau.house.audits.evidence.ask(bureau.hara, whole, "弁護士へ")
 
 
+def test_a_request_and_a_delivery_that_are_sent_twice_are_written_down_once(bureau: Bureau) -> None:
+    case_id, ask = bureau.disclosures.open(bureau.hara, bureau.intake()), bureau.disclosures.open
+    assert ask(bureau.hara, bureau.intake()) == case_id
+    others = {ask(bureau.kubo, bureau.intake()), ask(bureau.hara, bureau.intake(CaseKind.POLICE)), bureau.open()}
+    bureau.answers.close(bureau.hara, case_id, "ご本人が取り下げた")
+    assert ask(bureau.hara, bureau.intake()) not in others | {case_id}
+    given = bureau.decided()
+    bureau.answers.issue(bureau.hara, given, "ja")
+    for _ in range(2):
+        bureau.deliver(given, Delivered.LETTER)
+    assert len(bureau.file(given).deliveries) == 1
+    bureau.deliver(given, Delivered.TEXT)
+    assert len(bureau.file(given).deliveries) == 2
+
+
 def test_a_request_that_is_taken_back_ends_and_opens_nothing_more(bureau: Bureau) -> None:
     case_id = bureau.found()
     bureau.answers.close(bureau.hara, case_id, "ご本人が取り下げた")
