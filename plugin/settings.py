@@ -5,6 +5,8 @@ environment wins. Unknown names are errors. docs/settings.md says what each does
 """
 
 import os
+import re
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -304,6 +306,10 @@ def load(**given: Any) -> Settings:
         raise SettingError("no_such_file", setting="DENWABAN_SETTINGS")
     try:
         settings = Settings(**given)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = {"line": line[1]} if line else {}
+        raise SettingError("not_toml", setting="DENWABAN_SETTINGS", **where) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "__".join(str(part) for part in first["loc"])

@@ -4,15 +4,17 @@ Never guesses at a row: what cannot be read is told by line, column and reason, 
 is one call: it is known by its id or, without one, by all that it says.
 """
 
+import codecs
 import csv
 import re
+import stat
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors.calls.past_columns import Column, read_columns
@@ -24,6 +26,9 @@ from plugin.core.errors import InputError
 from plugin.core.numbers import Unreadable, read_number
 from plugin.core.past_calls import BadLine, PastList, PastRow
 from plugin.core.times import read_instant, to_us
+
+if TYPE_CHECKING:
+    import _csv
 
 W = TypeVar("W", Direction, Outcome)
 
@@ -86,43 +91,63 @@ def open_list(
     """Return the list in `file`, whose columns are known; its rows are read when they are asked for.
 
     `source`: whose calls they become; `zone`: of instants without offset; `encoding`: one of ENCODINGS, None to find
-    out. Raises InputError for the whole file: encoding, empty, quotes, long_header, too_many_columns, and the reasons
-    of read_columns; OSError.
+    out. Raises InputError for the whole file: no_plain_file (it is read twice, which no pipe lets one), empty,
+    long_header, too_many_columns, the reasons of read_columns, and with the `line` encoding, quotes, long_cell; while
+    rows are read also changed: the file is no longer what was looked through. OSError.
     """
-    chosen = encoding or _encoding_of(file)
+    seen = _state_of(file)
+    chosen = _encoding_of(file, (encoding,) if encoding else ENCODINGS)
     headers, mark = _head(file, chosen)
     columns = read_columns(headers, mapping)
-    reader = _Reader(source, zone, region, now, columns, headers)
+    reader = _Reader(source, zone, region, now, columns, headers, seen)
     known = {place: column for column, place in columns.items()}
     shown = tuple((header, known[place].value) for place, header in enumerate(headers) if place in known)
     ignored = tuple(header for place, header in enumerate(headers) if place not in known)
     return PastList(chosen, shown, ignored, lambda: reader.rows(file, chosen, mark))
 
 
-def _encoding_of(file: Path) -> str:
-    """Return the first encoding that the whole file is in. Raises InputError("encoding")."""
+def _state_of(file: Path) -> tuple[int, ...]:
+    """Return what is another as soon as somebody writes to the file, or exchanges it."""
+    now = file.stat()
+    if not stat.S_ISREG(now.st_mode):
+        raise InputError("no_plain_file")
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _encoding_of(file: Path, allowed: Sequence[str]) -> str:
+    """Return the first encoding that the whole file is in. Raises InputError("encoding") with the furthest `line`."""
     with file.open("rb") as raw:
         marked = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)  # as spreadsheets save "Unicode text"
-    for encoding in ("utf-16",) if marked else ENCODINGS:
-        try:
-            with file.open("r", encoding=encoding, newline="") as opened:
-                while opened.read(_CHUNK_BYTES):
-                    pass
-        except UnicodeError:
-            continue
-        return encoding
-    raise InputError("encoding")
+    lines = []
+    for encoding in ("utf-16",) if marked and len(allowed) > 1 else allowed:
+        line = _broken_line(file, encoding)
+        if line is None:
+            return encoding
+        lines.append(line)
+    raise InputError("encoding", line=max(lines))
+
+
+def _broken_line(file: Path, encoding: str) -> int | None:
+    """Return the line where the file is not of this encoding, None where all of it is."""
+    decoder, line, is_end = codecs.getincrementaldecoder(encoding)(), 1, False
+    with file.open("rb") as raw:
+        while not is_end:
+            piece = raw.read(_CHUNK_BYTES)
+            is_end = not piece
+            try:
+                line += decoder.decode(piece, final=is_end).count("\n")
+            except UnicodeDecodeError as error:
+                return line + error.object[: error.start].decode(error.encoding, "ignore").count("\n")
+    return None
 
 
 def _head(file: Path, encoding: str) -> tuple[list[str], str]:
-    try:
-        with file.open("r", encoding=encoding, newline="") as opened:
-            first = opened.readline(_CHUNK_BYTES)
-            mark = max(",\t;", key=first.count)
-            opened.seek(0)
-            headers = [header.strip() for header in next(_lines(csv.reader(opened, delimiter=mark, strict=True)), [])]
-    except UnicodeDecodeError:
-        raise InputError("encoding") from None
+    with file.open("r", encoding=encoding, newline="") as opened:
+        first = opened.readline(_CHUNK_BYTES)
+        mark = max(",\t;", key=first.count)
+        opened.seek(0)
+        rows = _lines(csv.reader(opened, delimiter=mark, strict=True))
+        headers = [header.strip() for header in next(rows, (1, []))[1]]
     if not any(headers):
         raise InputError("empty")
     if len(headers) > _MOST_COLUMNS:
@@ -132,13 +157,18 @@ def _head(file: Path, encoding: str) -> tuple[list[str], str]:
     return headers, mark
 
 
-def _lines(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def _lines(reader: "_csv.Reader") -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the line that it ends on. Raises InputError with the line that a broken one begins on."""
+    before = 0
     try:
-        yield from rows
-    except csv.Error:
-        raise InputError("quotes") from None
-    except UnicodeDecodeError:
-        raise InputError("encoding") from None
+        for cells in reader:
+            before = reader.line_num
+            yield before, cells
+    except csv.Error as error:
+        reason = "long_cell" if "field limit" in str(error) else "quotes"
+        raise InputError(reason, line=before + 1) from None
+    except UnicodeDecodeError:  # it was of this encoding a moment ago
+        raise InputError("changed") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,26 +211,33 @@ class _Reader:
         now: datetime,
         columns: dict[Column, int],
         headers: Sequence[str],
+        seen: tuple[int, ...],
     ) -> None:
         self._source, self._zone, self._region, self._now = source, zone, region, now
         self._columns = columns
         self._headers = headers
+        self._seen = seen
 
     def rows(self, file: Path, encoding: str, mark: str) -> Iterator[PastRow | BadLine]:
-        """Yield each row behind the header; empty lines are none."""
+        """Yield each row behind the header; empty lines are none. Raises InputError as `open_list` says."""
+        self._must_be_as_seen(file)
         with file.open("r", encoding=encoding, newline="") as opened:
-            reader = csv.reader(opened, delimiter=mark, strict=True)
-            lines = _lines(reader)
+            lines = _lines(csv.reader(opened, delimiter=mark, strict=True))
             next(lines, None)
-            for cells in lines:
+            for line, cells in lines:
                 if not any(cell.strip() for cell in cells):
                     continue
                 try:
-                    yield PastRow(reader.line_num, self._events(cells))
+                    yield PastRow(line, self._events(cells))
                 except _BadCellError as bad:
                     place = self._columns.get(bad.column)
                     column = self._headers[place] if place is not None else bad.column.value
-                    yield BadLine(reader.line_num, column, bad.reason)
+                    yield BadLine(line, column, bad.reason)
+        self._must_be_as_seen(file)
+
+    def _must_be_as_seen(self, file: Path) -> None:
+        if _state_of(file) != self._seen:
+            raise InputError("changed")
 
     def _events(self, cells: list[str]) -> tuple[CallEvent, ...]:
         if len(cells) > len(self._headers):
@@ -229,7 +266,8 @@ class _Reader:
         """Return when it began, was answered and ended, as far as the row says; no length of time is negative."""
         began = self._instant(told, Column.STARTED)
         assert began is not None, "an empty one is bad"
-        answered, ended = self._instant(told, Column.ANSWERED), self._instant(told, Column.ENDED)
+        answered = self._instant(told, Column.ANSWERED, began)
+        ended = self._instant(told, Column.ENDED, answered or began)
         whole, talk = self._length(told, Column.LENGTH), self._length(told, Column.TALK)
         if ended is None:
             ended = began + whole if whole else (answered or began) + (talk or timedelta(0))
@@ -261,33 +299,39 @@ class _Reader:
         line = told.get(Column.LINE) or told.get(Column.TO if ours_is_to else Column.FROM) or None
         return (None if direction is Direction.INTERNAL else number), line
 
-    def _instant(self, told: dict[Column, str], column: Column) -> datetime | None:
+    def _instant(self, told: dict[Column, str], column: Column, after: datetime | None = None) -> datetime | None:
+        """Return the instant; of a time of day that came twice the later one, where only that is not before `after`."""
         text = told.get(column)
         if not text:
             return None
         if _CLOCK.fullmatch(text) and told.get(Column.DATE):
             text = f"{told[Column.DATE]} {text}"
-        at = self._read(text, column)
+        at = self._read(text, column, 0)
+        if after is not None and at < after:
+            at = self._read(text, column, 1)
         if is_ahead(at, self._now):
             raise _BadCellError(column, "future")
         return at
 
-    def _read(self, text: str, column: Column) -> datetime:
+    def _read(self, text: str, column: Column, fold: int) -> datetime:
         if found := _WRITTEN.fullmatch(text):
             half = found[4]
             year, month, day, hour, minute, second = (int(part or 0) for part in found.group(1, 2, 3, 5, 6, 7))
             if half is not None and hour > 12:
-                _bad(column)
+                _bad(column, "time")
             hour = hour % 12 + 12 if half == "午後" else hour % 12 if half else hour
             try:
-                local = datetime(year, month, day, hour, minute, second, tzinfo=self._zone)
-                return read_instant(local.astimezone(UTC).isoformat())
+                local = datetime(year, month, day, hour, minute, second, tzinfo=self._zone, fold=fold)
+                at = read_instant(local.astimezone(UTC).isoformat())
             except (ValueError, OverflowError, InputError):
-                _bad(column)
+                _bad(column, "time")
+            if at.astimezone(self._zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+                _bad(column, "no_such_time")  # the clocks were put on past it
+            return at
         try:
             return read_instant(text, self._zone)
         except InputError:
-            _bad(column)
+            _bad(column, "time")
 
     def _length(self, told: dict[Column, str], column: Column) -> timedelta | None:
         text = told.get(column)
@@ -313,5 +357,5 @@ def _word(text: str, column: Column, words: Mapping[str, W]) -> W:
     return found
 
 
-def _bad(column: Column) -> NoReturn:
-    raise _BadCellError(column, "time") from None
+def _bad(column: Column, reason: str) -> NoReturn:
+    raise _BadCellError(column, reason) from None

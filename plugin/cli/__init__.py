@@ -2,11 +2,12 @@
 
 import importlib
 import sys
+from typing import Any
 
 import click
 
 from plugin import __version__, log
-from plugin.core.errors import DenwabanError
+from plugin.cli.ends import in_words
 
 # name: (room and attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -48,11 +49,11 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
-    def invoke(self, ctx: click.Context) -> object:
+    def main(self, *args: Any, **extra: Any) -> Any:
         try:
-            return super().invoke(ctx)
-        except DenwabanError as error:
-            click.echo(f"denwaban: {error}", err=True)
+            return super().main(*args, **extra)
+        except Exception as error:  # noqa: BLE001  its text may hold what somebody sent, and is a trace to nobody here
+            click.echo(f"denwaban: {in_words(error)}", err=True)
             sys.exit(2)
 
 

@@ -78,7 +78,7 @@ def verify(
 @click.option("--open", "opened", is_flag=True, help="put in what people typed of it")
 def prove(line: int, *, opened: bool) -> None:
     """Write the proof that LINE stands in the audit; whoever has it and the public key can check it anywhere."""
-    sys.stdout.buffer.write(write_proof(_house().audits.whole.prove(line, opened=opened)))
+    click.echo(write_proof(_house().audits.whole.prove(line, opened=opened)), nl=False)
 
 
 @audit.command()

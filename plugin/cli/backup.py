@@ -127,7 +127,7 @@ def _note_look(place: Place, checked: Checked) -> None:
 
 
 @backup.command("list")
-@Target
+@click.argument("target", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def list_backups(target: Path) -> None:
     """List the backups in TARGET, the oldest first: name, size of the database, recordings, version."""
     place = Place(target)

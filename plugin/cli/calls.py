@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import click
 
+from plugin.cli.list_words import refusal, shown
 from plugin.core.errors import InputError
 from plugin.core.past_calls import PastReport
 from plugin.settings import load
@@ -48,14 +49,14 @@ def import_file(
             found = house.phones.past_list(file, source, zone, mapping, _ENCODINGS.get(encoding or ""))
             click.echo(f"read as {found.encoding}")
             for header, target in found.columns:
-                click.echo(f"  {header} → {target}")
+                click.echo(f"  {shown(header)} → {target}")
             if found.ignored:
-                click.echo(f"  left out: {', '.join(found.ignored)}")
+                click.echo(f"  left out: {', '.join(map(shown, found.ignored))}")
             report = house.phones.past_calls(house.store, house.calls).take(
                 found, dry=dry_run, skip_bad=skip_bad, tell=_tell
             )
         except InputError as error:
-            click.echo(f"{file.name}: {error}", err=True)
+            click.echo(refusal(file.name, error), err=True)
             sys.exit(1)
     _show(report, dry=dry_run, skipped=skip_bad)
 
@@ -74,7 +75,7 @@ def _tell(step: str, rows: int) -> None:
 
 def _show(report: PastReport, *, dry: bool, skipped: bool) -> None:
     for row in report.first_bad:
-        click.echo(f"line {row.line}: {row.reason} ({row.column})", err=True)
+        click.echo(f"line {row.line}: {row.reason} ({shown(row.column)})", err=True)
     if report.bad and not skipped:
         click.echo(f"{report.bad:,} bad rows: nothing was stored", err=True)
         sys.exit(1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from plugin.cli.list_words import refusal, shown
 from plugin.core.customers import ImportReport
 from plugin.core.errors import InputError
 from plugin.settings import load
@@ -35,7 +36,7 @@ def import_file(file: Path, pairs: tuple[str, ...], dry_run: bool) -> None:
         try:
             report = house.sync.import_file(file.read_bytes(), mapping, dry=dry_run)
         except InputError as error:
-            click.echo(f"{file.name}: {error}", err=True)
+            click.echo(refusal(file.name, error), err=True)
             sys.exit(1)
         _show(report)
         if report.bad:
@@ -54,11 +55,11 @@ def _pair(text: str) -> tuple[str, str]:
 def _show(report: ImportReport) -> None:
     click.echo(f"read as {report.encoding}")
     for header, target in report.columns:
-        click.echo(f"  {header} → {target}")
+        click.echo(f"  {shown(header)} → {target}")
     if report.ignored:
-        click.echo(f"  left out: {', '.join(report.ignored)}")
+        click.echo(f"  left out: {', '.join(map(shown, report.ignored))}")
     for row in report.bad[:_MOST_BAD_ROWS_SHOWN]:
-        click.echo(f"row {row.number}: {row.reason}{f' ({row.column})' if row.column else ''}", err=True)
+        click.echo(f"row {row.number}: {row.reason}{f' ({shown(row.column)})' if row.column else ''}", err=True)
     if report.bad:
         click.echo(f"{len(report.bad)} bad rows: nothing was stored", err=True)
         return

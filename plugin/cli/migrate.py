@@ -89,7 +89,7 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def _url(settings: Settings, url_file: Path | None) -> str:
     if url_file is not None:
-        return sys.stdin.readline() if str(url_file) == "-" else url_file.read_text("utf-8")
+        return sys.stdin.readline() if str(url_file) == "-" else url_file.read_text("utf-8", "replace")
     if given := settings.move_to.get_secret_value():
         return given
     if not sys.stdin.isatty():

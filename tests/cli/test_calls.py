@@ -72,6 +72,17 @@ def test_a_bad_row_keeps_all_out_unless_it_is_to_be_skipped(file: Path) -> None:
     assert (skipped.exit_code, "2 new" in skipped.output) == (0, True)
 
 
+def test_a_list_that_cannot_be_read_is_told_in_words_by_its_line_and_moves_no_terminal(file: Path) -> None:
+    file.write_text(LIST.replace("備考", '"備\x1b]0;a\x07\n考"') + 'c,"2026/11/03 9:00,着信\n', "utf-8")
+    refused = _run(file)
+    assert refused.exit_code == 1
+    assert "calls.csv: input.quotes line=6\na quote that begins on this line is not closed" in refused.output
+    assert "left out: 備 ]0;a  考\n" in refused.output
+    house = House(load())
+    assert rows(house.store, calls) == []
+    house.close()
+
+
 def test_a_call_that_its_phone_system_told_of_stays_as_it_is(file: Path) -> None:
     house = House(load())
     house.calls.take(answered_call("a").events)

@@ -1,5 +1,6 @@
 """Lists of past calls: read as phone systems export them, row by row; what cannot be read is told without its value."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -144,6 +145,62 @@ def test_an_encoding_that_it_is_not_in_is_told(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_bytes((HEAD + ROW).encode("cp932"))
     with pytest.raises(InputError, match="encoding"):
         open_list(tmp_path / "calls.csv", "csv", TOKYO, "JP", NOW, (), "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "told"),
+    [
+        (HEAD + ROW * 3 + ROW.replace("101", '"101', 1) + ROW, "utf-8", "input.quotes line=5"),
+        (HEAD + ROW + ROW.replace("101", "1" * 200_000, 1), "utf-8", "input.long_cell line=3"),
+        (HEAD + ROW * 4000 + "\udcff" + ROW, "utf-8", "input.encoding line=4002"),
+        (HEAD + ROW * 4000 + "\udc81\udcff" + ROW, "cp932", "input.encoding line=4002"),
+        (HEAD + ROW + "\udcff", "utf-16", "input.encoding line=3"),
+    ],
+)
+def test_what_ends_the_reading_is_told_by_its_line(tmp_path: Path, text: str, encoding: str, told: str) -> None:
+    sound, _, broken = text.partition("\udcff")
+    data = sound.replace("\udc81", "").encode(encoding)
+    if broken or "\udcff" in text:
+        data += (b"\x81" if encoding == "cp932" else b"") + b"\xff" + broken.encode(encoding)
+    (tmp_path / "calls.csv").write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        list(open_list(tmp_path / "calls.csv", "csv", TOKYO, "JP", NOW).rows())
+    assert str(caught.value) == told
+
+
+def test_what_is_no_file_that_can_be_read_twice_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(InputError, match="no_plain_file"):
+            open_list(path, "csv", TOKYO, "JP", NOW)
+
+
+def test_a_file_that_grows_between_two_readings_is_no_list(tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(HEAD + ROW)
+    found = open_list(file, "csv", TOKYO, "JP", NOW)
+    reading = found.rows()
+    assert isinstance(next(reading), PastRow)
+    with file.open("a") as more:
+        more.write(ROW)
+    with pytest.raises(InputError, match="changed"):
+        list(reading)
+    with pytest.raises(InputError, match="changed"):
+        next(found.rows())
+
+
+def test_an_hour_that_there_was_not_is_refused_and_one_that_was_twice_is_the_one_that_fits(tmp_path: Path) -> None:
+    def read(*rows: str) -> list[PastRow | BadLine]:
+        file = tmp_path / "calls.csv"
+        file.write_text("\n".join(["開始日時,終了日時,方向,相手番号", *rows]))
+        return list(open_list(file, "csv", ZoneInfo("America/New_York"), "US", NOW).rows())
+
+    assert read("2026-03-08 02:30,,着信,2125550100") == [BadLine(2, "開始日時", "no_such_time")]
+    (row,) = read("2026-11-01 01:50,2026-11-01 01:10,着信,2125550100")
+    assert isinstance(row, PastRow)
+    call = fold(row.events)
+    assert call.ended_at is not None
+    assert (call.ended_at - call.started_at).total_seconds() == 20 * 60
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
