@@ -69,7 +69,6 @@ class OpenCase:
 
 
 Ground = Verified | CaseGround | OpenCase | Check
-_ANY_CASE = CaseGround("any")  # whatever he would type
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,43 +189,17 @@ def may_settle_check(actor: Staff, check: Check, call: RecordedCall) -> bool:
     return actor.role is Role.SUPERVISOR and is_own_team(actor, call.teams) and check.asked_by != actor.user_id
 
 
-def purposes_open_to(
-    actor: Staff,
-    call: RecordedCall,
-    verified: Verified | None,
-    rules: ListeningRules,
-    now: datetime,
-    check: Check | None = None,
-    case: CaseGround = _ANY_CASE,
-    asked: OpenCase | None = None,
-) -> tuple[Purpose, ...]:
-    """Return the purposes that `actor` may choose for the recording of `call`, a case reference given where needed.
-
-    `case`: an open case of ours that the call belongs to, where there is one; `asked`: a disclosure that it belongs to.
-    Whether there is anything to hear (yet) does not matter here: whoever may listen may know how the import stands.
-    Somebody with no purpose at all may not know that the recording exists.
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The purposes of one person for one recording: those that he may choose (`open`), and those that would be open to
+    him but for the register or the caller's own word, with why not (`closed`).
     """
-    rulings = _rulings(actor, call, verified, rules, now, check, case, asked)
-    return tuple(purpose for purpose in Purpose if isinstance(rulings[purpose], Allowed))
+
+    open: tuple[Purpose, ...] = ()
+    closed: tuple[tuple[Purpose, str], ...] = ()
 
 
-def purposes_closed_to(
-    actor: Staff,
-    call: RecordedCall,
-    verified: Verified | None,
-    rules: ListeningRules,
-    now: datetime,
-    check: Check | None = None,
-    case: CaseGround = _ANY_CASE,
-    asked: OpenCase | None = None,
-) -> dict[Purpose, str]:
-    """Return the purposes that would be open to `actor` but for the register or the caller's own word, and why not."""
-    rulings = _rulings(actor, call, verified, rules, now, check, case, asked)
-    told = {purpose: ruling.reason for purpose, ruling in rulings.items() if isinstance(ruling, Refused)}
-    return {purpose: told[purpose] for purpose in Purpose if told.get(purpose) in NARROWED}
-
-
-def _rulings(
+def choices_of(
     actor: Staff,
     call: RecordedCall,
     verified: Verified | None,
@@ -235,14 +208,25 @@ def _rulings(
     check: Check | None,
     case: CaseGround,
     asked: OpenCase | None,
-) -> dict[Purpose, Ruling]:
+) -> Choices:
+    """Return the purposes of `actor` for the recording of `call`, a case reference given where needed.
+
+    `case`: an open case of ours that the call belongs to, where there is one; `asked`: a disclosure that it belongs to.
+    Whether there is anything to hear (yet) does not matter here: whoever may listen may know how the import stands.
+    Somebody with no purpose at all may not know that the recording exists.
+    """
     there = replace(call, state=RecordingState.READY)
     grounds: dict[Purpose, Ground | None]
     grounds = {purpose: case if purpose in INTERNAL_PURPOSES else verified for purpose in Purpose}
     grounds[Purpose.DISCLOSURE] = asked
     if check is not None:
         grounds[Purpose.RECORDING_CHECK] = check
-    return {purpose: may_listen(actor, there, purpose, grounds[purpose], rules, now) for purpose in Purpose}
+    rulings = [(purpose, may_listen(actor, there, purpose, grounds[purpose], rules, now)) for purpose in Purpose]
+    refused = [(purpose, ruling.reason) for purpose, ruling in rulings if isinstance(ruling, Refused)]
+    return Choices(
+        tuple(purpose for purpose, ruling in rulings if isinstance(ruling, Allowed)),
+        tuple((purpose, reason) for purpose, reason in refused if reason in NARROWED),
+    )
 
 
 def read_case(raw: str) -> CaseGround:

@@ -19,14 +19,14 @@ from plugin.core.grants import (
     Allowed,
     BasisKind,
     CaseGround,
+    Choices,
     Ground,
     ListeningRules,
     OpenCase,
     RecordedCall,
     Verified,
+    choices_of,
     may_listen,
-    purposes_closed_to,
-    purposes_open_to,
     read_case,
 )
 from plugin.core.ids import CallId, CaseId, CustomerId, RecordingId, is_id
@@ -101,9 +101,6 @@ class _Facts:
     asked: OpenCase | None  # a disclosure that he works on
 
 
-_Given = tuple[Verified | None, ListeningRules, datetime, Check | None, CaseGround, OpenCase | None]
-
-
 class Grants:
     """The gate before all sound. `begun`: the register of purposes that the site began with."""
 
@@ -122,8 +119,8 @@ class Grants:
         now = self._clock()
         facts = self._facts(actor, recording_id)
         recording, call = facts.recording, facts.call
-        purposes, closed = self._open_to(actor, facts, now), self._closed_to(actor, facts, now)
-        if recording is None or call is None or not (purposes or closed):
+        choices = self._choices(actor, facts, now)
+        if recording is None or call is None or choices == Choices():
             raise self._refused(actor, recording_id, None, "no_purpose")
         self._demand_proof(actor)
         grant = self._live_grant(actor, recording_id, token)
@@ -134,7 +131,7 @@ class Grants:
         case = facts.cases[0] if facts.cases and actor.role is Role.PRIVACY else ""
         his = facts.asked.id if facts.asked else None
         opened_by = tuple((one.id, one.number) for one in belongs if one.kind not in KINDS or one.id == his)
-        return Asked(recording, call, written, purposes, grant, facts.check, closed, case, opened_by)
+        return Asked(recording, call, written, choices.open, grant, facts.check, choices.closed, case, opened_by)
 
     def own_call(self, actor: Staff, call_id: CallId) -> RecordingId | None:
         """Return the recording of the call that `actor` may hear now to write it up; None where there is none yet."""
@@ -157,7 +154,7 @@ class Grants:
             kept = recording_rows.of_calls(connection, (call_id,)).get(call_id, ())
         found: dict[RecordingId, tuple[Purpose, ...]] = {}
         for recording in kept:
-            purposes = self._open_to(actor, self._facts(actor, recording.id), now)
+            purposes = self._choices(actor, self._facts(actor, recording.id), now).open
             if purposes and recording.state in PLAYABLE:
                 found[recording.id] = purposes
         return found
@@ -187,8 +184,7 @@ class Grants:
         now = self._clock()
         facts = self._facts(actor, recording_id)
         recording, call = facts.recording, facts.call
-        known = self._open_to(actor, facts, now) or self._closed_to(actor, facts, now)
-        if recording is None or call is None or not known:
+        if recording is None or call is None or self._choices(actor, facts, now) == Choices():
             raise self._refused(actor, recording_id, purpose, "no_purpose")
         self._demand_proof(actor)
         ground: Ground | None = facts.verified
@@ -324,14 +320,11 @@ class Grants:
         except (NotFound, Denied):
             return None
 
-    def _open_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[Purpose, ...]:
-        return purposes_open_to(actor, facts.call, *self._given(facts, now)) if facts.call else ()
-
-    def _closed_to(self, actor: Staff, facts: _Facts, now: datetime) -> tuple[tuple[Purpose, str], ...]:
-        return tuple(purposes_closed_to(actor, facts.call, *self._given(facts, now)).items()) if facts.call else ()
-
-    def _given(self, facts: _Facts, now: datetime) -> _Given:
-        return facts.verified, self._rules, now, facts.check, _offered(facts), facts.asked
+    def _choices(self, actor: Staff, facts: _Facts, now: datetime) -> Choices:
+        if facts.call is None:
+            return Choices()
+        grounds = facts.check, _offered(facts), facts.asked
+        return choices_of(actor, facts.call, facts.verified, self._rules, now, *grounds)
 
     def _facts(self, actor: Staff, recording_id: str) -> _Facts:
         now = self._clock()

@@ -182,9 +182,7 @@ def _has_newer(connection: Connection, message_id: MessageId) -> bool:
 
 def revive(connection: Connection, message_id: MessageId, now: datetime) -> Message | None:
     """Put a dead message back in the queue and return it as it was; None where there is no such dead message."""
-    row = connection.execute(
-        select(outbox).where(outbox.c.id == message_id, outbox.c.state == MessageState.DEAD).with_for_update()
-    ).one_or_none()
+    row = _dead(connection, message_id)
     if row is None:
         return None
     connection.execute(
@@ -197,15 +195,18 @@ def revive(connection: Connection, message_id: MessageId, now: datetime) -> Mess
 
 def close(connection: Connection, message_id: MessageId, now: datetime) -> Message | None:
     """Give up a dead message and return it as it was; None where there is no such dead message."""
-    row = connection.execute(
-        select(outbox).where(outbox.c.id == message_id, outbox.c.state == MessageState.DEAD).with_for_update()
-    ).one_or_none()
+    row = _dead(connection, message_id)
     if row is None:
         return None
     connection.execute(
         update(outbox).where(outbox.c.id == message_id).values(state=MessageState.CLOSED, done_at=to_us(now))
     )
     return message(row)
+
+
+def _dead(connection: Connection, message_id: MessageId) -> Row[Any] | None:
+    found = select(outbox).where(outbox.c.id == message_id, outbox.c.state == MessageState.DEAD)
+    return connection.execute(found.with_for_update()).one_or_none()
 
 
 def forget(connection: Connection, before: datetime, most: int) -> int:
