@@ -20,19 +20,20 @@ class FolderSource:
 
         Raises InputError as `find` does, OutsideError("file_unreadable") where this process may not read it.
         """
-        path = self.find(uri)
-        if path is None:
-            return None
+        return _opened(self.find(uri))
+
+    def open_path(self, path: str) -> "FolderFile | None":
+        """Open the file at exactly this path below the folder, whatever its name holds; as `open` otherwise.
+
+        Raises InputError("outside") where a link leads out of the folder, OutsideError("file_unreadable").
+        """
+        root = self._root()
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            return _opened(None if root is None else _real(root, root / path))
         except FileNotFoundError:
             return None
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise OutsideError("file_unreadable") from error
-        if not stat.S_ISREG(os.fstat(handle).st_mode):  # exchanged meanwhile
-            os.close(handle)
-            return None
-        return FolderFile(handle)
 
     def find(self, uri: str) -> Path | None:
         """Return the regular file that `uri` names, links followed, or None while it is not there.
@@ -41,22 +42,22 @@ class FolderSource:
         be no file's name, InputError("ambiguous") where several files end so.
         """
         below = self._below(uri)
-        try:
-            root = self._folder.resolve(strict=True)
-        except OSError:
-            return None  # not mounted yet
+        root = self._root()
+        if root is None:
+            return None
         try:
             path = _only_ending(root / below.parent, below.name[1:]) if below.name.startswith("*") else root / below
-            if path is None:
-                return None
-            real = path.resolve(strict=True)
-            if not real.is_relative_to(root):
-                raise InputError("outside")
-            return real if stat.S_ISREG(real.stat().st_mode) else None
+            return None if path is None else _real(root, path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RuntimeError) as error:  # too long, a loop of links, no directory
             raise InputError("name") from error
+
+    def _root(self) -> Path | None:
+        try:
+            return self._folder.resolve(strict=True)
+        except OSError:
+            return None  # not mounted yet
 
     def _below(self, uri: str) -> PurePosixPath:
         text = uri.removeprefix("file://")
@@ -97,3 +98,25 @@ def _only_ending(folder: Path, ending: str) -> Path | None:
     if len(found) > 1:
         raise InputError("ambiguous")
     return Path(found[0]) if found else None
+
+
+def _real(root: Path, path: Path) -> Path | None:
+    real = path.resolve(strict=True)
+    if not real.is_relative_to(root):
+        raise InputError("outside")
+    return real if stat.S_ISREG(real.stat().st_mode) else None
+
+
+def _opened(path: Path | None) -> FolderFile | None:
+    if path is None:
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutsideError("file_unreadable") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):  # exchanged meanwhile
+        os.close(handle)
+        return None
+    return FolderFile(handle)

@@ -9,6 +9,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import nlargest
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -63,10 +65,16 @@ class FoundFile:
 
 
 class RecorderFolder:
-    """The folder of one recorder, whose times are in `zone` and whose numbers follow the plan of `region`."""
+    """The folder of one recorder, whose times are in `zone` and whose numbers follow the plan of `region`.
 
-    def __init__(self, folder: Path, options: Options, zone: ZoneInfo, region: str) -> None:
+    `most_files`: how many it gives at once; how many older ones lie there is no matter.
+    """
+
+    def __init__(
+        self, folder: Path, options: Options, zone: ZoneInfo, region: str, most_files: int = _MOST_FILES
+    ) -> None:
         self._folder = folder
+        self._most_files = most_files
         self._options = options
         self._zone = zone
         self._region = region
@@ -80,9 +88,8 @@ class RecorderFolder:
 
     def files(self, since_s: float) -> Iterator[FoundFile]:
         """Yield the files written since then whose names are of the pattern. Raises OSError where it cannot be read."""
-        for path, written_s in self._walk():
-            if written_s < since_s:
-                continue
+        of_the_time = ((path, written_s) for path, written_s in self._walk() if written_s >= since_s)
+        for path, written_s in islice(of_the_time, self._most_files):
             told = self._options.pattern.read(path, self._zone, self._region, self._options.ahead)
             if told is not None:
                 key = key_of(path)
@@ -91,7 +98,7 @@ class RecorderFolder:
 
     def sample(self, most: int) -> tuple[int, int]:
         """Return how many of the newest `most` files there are, and how many of them are of the pattern."""
-        newest = sorted(self._walk(), key=lambda found: found[1], reverse=True)[:most]
+        newest = nlargest(most, self._walk(), key=lambda found: found[1])
         read = self._options.pattern.read
         fit = sum(read(path, self._zone, self._region, self._options.ahead) is not None for path, _ in newest)
         return len(newest), fit
@@ -107,20 +114,37 @@ class RecorderFolder:
             if path is None:
                 return None
             self._paths[key] = path
-        return self._source.open(path)
+        return self._source.open_path(path)
 
     def _walk(self) -> Iterator[tuple[str, float]]:
-        """Yield path below the folder and instant of writing of every regular file."""
-        left, waiting = _MOST_FILES, [("", 0)]
-        while waiting and left > 0:
+        """Yield path below the folder and instant of writing of every regular file.
+
+        What goes away meanwhile, and folders in it that may not be read (a disk's lost+found), are passed over.
+        """
+        waiting = [("", 0)]
+        while waiting:
             below, deep = waiting.pop()
-            with os.scandir(self._folder / below) as entries:
+            try:
+                entries = os.scandir(self._folder / below)
+            except OSError:
+                if not below:
+                    raise
+                continue
+            with entries:
                 for entry in entries:
                     path = f"{below}/{entry.name}" if below else entry.name
                     if entry.is_dir(follow_symlinks=False) and deep < _MOST_DEEP:
                         waiting.append((path, deep + 1))
                         continue
-                    state = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(state.st_mode) and not entry.name.startswith("."):
-                        left -= 1
-                        yield path, state.st_mtime
+                    written_s = _written_s(entry)
+                    if written_s is not None:
+                        yield path, written_s
+
+
+def _written_s(entry: "os.DirEntry[str]") -> float | None:
+    """Return when the file was last written; None for what is no plain file, is hidden, or is gone."""
+    try:
+        state = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return state.st_mtime if stat.S_ISREG(state.st_mode) and not entry.name.startswith(".") else None

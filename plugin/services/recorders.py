@@ -6,7 +6,7 @@ A file that still grows is left alone; one that fits nothing yet may be early, s
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from plugin.core.access import Deed, may
@@ -25,7 +25,7 @@ from plugin.store import audit
 from plugin.store import recorders as rows
 from plugin.store.engine import Connection, Store
 
-_QUIET = timedelta(seconds=10)
+_QUIET_S = 10
 _PATIENCE = timedelta(hours=1)
 _KEPT = timedelta(days=60)
 _BY_HAND = timedelta(minutes=10)
@@ -104,8 +104,8 @@ class Recorders:
                 rows.forget(connection, now - _KEPT)
 
     def _look(self, name: str, recorder: Recorder, file: SeenFile, now: datetime) -> bool:
-        age = now - datetime.fromtimestamp(file.written_s, UTC)
-        if (name, file.key) in self._done or age < _QUIET:
+        age_s = now.timestamp() - file.written_s  # a stranger's word: no instant that there need be
+        if (name, file.key) in self._done or age_s < _QUIET_S:
             return False
         with self._store.read() as connection:
             if rows.known(connection, name, file.key) is not None:
@@ -115,7 +115,7 @@ class Recorders:
         fitting = [one for one in near if fits(file.told, one.call, one.e164, recorder.tolerance, now)]
         chosen = only(one.id for one in fitting)
         if chosen is None:
-            if age >= _PATIENCE:
+            if age_s >= _PATIENCE.total_seconds():
                 self._note(name, file, FileState.UNMATCHED, now)
             return False
         call = next(one for one in fitting if one.id == chosen)

@@ -171,6 +171,15 @@ def test_a_folder_that_is_gone_and_names_of_others_are_no_matter(room: Room) -> 
     assert room.recorders.match() == 0
 
 
+def test_a_file_that_says_it_was_written_in_another_age_keeps_no_other_from_its_call(room: Room) -> None:
+    for name, written_s in (("20261101-000000_09012345678_101.wav", 2**40), ("20261101-000001_1_101.wav", 2**33)):
+        (room.folder / name).write_bytes(b"")
+        os.utime(room.folder / name, (written_s, written_s))
+    room.record()
+    room.call()
+    assert room.recorders.match() == 1
+
+
 def test_only_who_runs_the_site_says_whose_a_file_is(room: Room) -> None:
     operator = seat(room.place.staff("mori", "森 恵", "103"))
     acts = (
