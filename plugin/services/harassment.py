@@ -162,7 +162,7 @@ class Harassment:
             return self._report(connection, staff, report_id)
 
     def dismiss(self, staff: Staff, report_id: str, answer: str) -> None:
-        """Find that it was no harassment, and tell the operator why in words.
+        """Find that it was no harassment, and tell the operator why in words. Sent twice, it is once.
 
         Raises Denied("role"), NotFound("report"), InputError("words"), Conflict("judged").
         """
@@ -170,14 +170,16 @@ class Harassment:
         text = read_words(answer)
 
         def work(connection: Connection) -> None:
-            found = self._report(connection, staff, report_id)
+            found = self._to_judge(connection, staff, report_id)
+            if _is_judged_so(found, staff, ReportState.DISMISSED, text):
+                return
             self._judge(connection, staff, found, ReportState.DISMISSED, text, None)
             self._note(connection, Act.HARASSMENT_DISMISSED, staff, found.id, "dismissed", call_id=found.call_id)
 
         self._store.write_again(work)
 
     def confirm(self, staff: Staff, report_id: str, verdict: Verdict) -> Case:
-        """Find that it was, and return the case: a new one, or the open one that it joins.
+        """Find that it was, and return the case: a new one, or the open one that it joins. Sent twice, it is once.
 
         Raises Denied("role"), NotFound("report" | "case"), Conflict("judged" | "closed" | "ordinary_complaint"), and
         InputError("words" | "title" | "until").
@@ -189,7 +191,9 @@ class Harassment:
         until = self._end_of(verdict.last_day)
 
         def work(connection: Connection) -> Case:
-            found = self._report(connection, staff, report_id)
+            found = self._to_judge(connection, staff, report_id)
+            if found.case_id and _is_judged_so(found, staff, ReportState.CONFIRMED, text):
+                return self._found(connection, staff, found.case_id)
             case = self._case(connection, staff, verdict)
             self._judge(connection, staff, found, ReportState.CONFIRMED, text, case.id)
             self._join(connection, staff, case, [found.call_id], case.title)
@@ -299,6 +303,11 @@ class Harassment:
             raise NotFound("report")
         return found
 
+    def _to_judge(self, connection: Connection, staff: Staff, report_id: str) -> Report:
+        """Return the report; of two judgements that he sends at once the second finds the first."""
+        staff_rows.lock_people(connection, [staff.user_id])
+        return self._report(connection, staff, report_id)
+
     def _found(self, connection: Connection, staff: Staff, case_id: str) -> Case:
         found = cases.find(connection, case_id)
         if found is None or found.kind is not CaseKind.HARASSMENT or not may_see_case(staff, found):
@@ -355,6 +364,10 @@ class Harassment:
         by, at = staff.user_id, self._clock()
         fact = AuditFact(act, at, user_id=by, subject=subject, call_id=call_id, outcome=outcome, address=staff.address)
         audit.append(connection, fact)
+
+
+def _is_judged_so(report: Report, staff: Staff, state: ReportState, answer: str) -> bool:
+    return (report.state, report.reviewed_by, report.answer) == (state, staff.user_id, answer)
 
 
 def _allow(staff: Staff, deed: Deed = Deed.KEEP_CASES) -> None:

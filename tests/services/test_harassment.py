@@ -246,6 +246,29 @@ def test_what_one_person_reports_twice_at_once_is_one_report(office: Office) -> 
     assert office.report(call).id != made[0].id
 
 
+def test_a_judgement_that_is_sent_twice_is_one(office: Office, town: Town) -> None:
+    bad, good = office.report(office.take("a")), office.report(office.take("b"))
+    made: list[str] = []
+
+    def send() -> None:
+        made.append(office.rooms.confirm(office.boss, bad.id, office.verdict(hold=True)).id)
+        office.rooms.dismiss(office.boss, good.id, "ご意見として承る")
+        office.store.leave()
+
+    assert at_once([send] * 3) == [None] * 3
+    assert len(set(made)) == len(rows(office.store, cases)) == len(office.rooms.marks("+819012345678", [])) == 1
+    acts = [row.act for row in rows(office.store, audit_lines)]
+    assert acts.count("harassment.confirmed") == acts.count("harassment.dismissed") == acts.count("hold.placed") == 1
+    for answer, staff in (
+        ("別の言葉", office.boss),
+        (office.verdict().answer, town.staff("903", Role.SUPERVISOR, "a")),
+    ):
+        with pytest.raises(Conflict, match="judged"):
+            office.rooms.confirm(staff, bad.id, office.verdict(answer=answer))
+    with pytest.raises(Conflict, match="judged"):
+        office.rooms.dismiss(office.boss, bad.id, office.verdict().answer)
+
+
 def test_nobody_is_warned_of_a_report_that_a_hold_keeps(office: Office) -> None:
     call = office.take("a")
     case = office.rooms.confirm(office.boss, office.report(call).id, office.verdict(hold=True))
