@@ -5,6 +5,7 @@ Writes into a new folder only: what stands in one may have been edited, or be un
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -40,9 +41,13 @@ def _write(out: Path, make: Callable[[str], Files]) -> None:
     made = make(read_address(settings.public_url, settings.embed_origins))
     if out.exists():
         raise click.ClickException(f"{out} is there already; name a new folder")
-    for name, text in made.items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-        click.echo(str(path))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".denwaban-", dir=out.parent) as folder:  # a full disk leaves nothing behind
+        for name, text in made.items():
+            path = Path(folder) / "made" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        (Path(folder) / "made").rename(out)
+    for name in made:
+        click.echo(str(out / name))
     click.echo(f"\nin {out}:  sf project deploy start --manifest manifest/package.xml --target-org YOUR_ORG")

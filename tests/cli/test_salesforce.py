@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from pathlib import Path
 from xml.etree import ElementTree as Tree
 
@@ -120,3 +121,18 @@ def test_without_an_org_the_command_says_which_setting(tmp_path: Path) -> None:
     assert said.exit_code == 2
     assert "DENWABAN_EMBED_ORIGINS" in said.output
     assert not (tmp_path / "org").exists()
+
+
+def test_a_disk_that_is_full_leaves_no_half_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENWABAN_PUBLIC_URL", ADDRESS)
+    monkeypatch.setenv("DENWABAN_EMBED_ORIGINS", json.dumps([ORG]))
+    words = ["salesforce", "open-cti", "--out", str(tmp_path / "new" / "org")]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+    try:
+        full = Runner().invoke(cli, words)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (full.exit_code, full.output) == (2, "denwaban: File too large\n")
+    assert list((tmp_path / "new").iterdir()) == []
+    assert Runner().invoke(cli, words).exit_code == 0
