@@ -2,7 +2,6 @@
 
 import json
 import re
-import resource
 from pathlib import Path
 from xml.etree import ElementTree as Tree
 
@@ -12,6 +11,7 @@ from plugin.cli import cli
 from plugin.cli.salesforce_files import open_cti, read_address, voice_extension
 from plugin.core.errors import SettingError
 from tests.kit.command import Runner
+from tests.kit.disk import full_at
 from tests.kit.embed import ORG
 
 ADDRESS = "https://calls.example.co.jp"
@@ -127,12 +127,8 @@ def test_a_disk_that_is_full_leaves_no_half_folder(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("DENWABAN_PUBLIC_URL", ADDRESS)
     monkeypatch.setenv("DENWABAN_EMBED_ORIGINS", json.dumps([ORG]))
     words = ["salesforce", "open-cti", "--out", str(tmp_path / "new" / "org")]
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
-    try:
+    with full_at(200):
         full = Runner().invoke(cli, words)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (full.exit_code, full.output) == (2, "denwaban: File too large\n")
     assert list((tmp_path / "new").iterdir()) == []
     assert Runner().invoke(cli, words).exit_code == 0

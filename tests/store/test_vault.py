@@ -1,8 +1,6 @@
 """The vault's own reader gives what Tink gives, byte for byte, at any offset, and gives nothing of a damaged file."""
 
 import io
-import resource
-import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from plugin.core.ids import RecordingId
 from plugin.store.keys import Keys
 from plugin.store.sealed import SEGMENT_BYTES
 from plugin.store.vault import Lock, Vault
+from tests.kit.disk import full_at
 from tests.kit.sounds import seal
 
 RECORDING = RecordingId("01KAPQ0000000000000000AAAA")
@@ -171,15 +170,8 @@ def test_each_import_writes_a_file_of_its_own_and_the_loser_is_swept(vault: Vaul
 
 
 def test_a_disk_that_refuses_leaves_nothing_behind(vault: Vault, tmp_path: Path) -> None:
-    most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
-    try:
-        with pytest.raises(OSError, match="too large"):
-            _put(vault, _sound(300_000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, most)
-        signal.signal(signal.SIGXFSZ, before)
+    with full_at(100_000), pytest.raises(OSError, match="too large"):
+        _put(vault, _sound(300_000))
     assert [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()] == []
 
 
