@@ -145,8 +145,7 @@ class BuiltSite:
 
     def reapply(self) -> int:
         """Erase what the tombstones say was erased."""
-        done = self._house.keeping.letting_go.reapply()
-        return done.recordings + done.texts + done.cases
+        return self._house.keeping.letting_go.reapply().count
 
     def mend(self) -> int:
         """Write down outside what the database knows to be erased and no file tells of."""

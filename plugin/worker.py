@@ -81,6 +81,7 @@ def jobs_of(house: House) -> tuple[Job, ...]:
         Job("audit_checkpoint", checkpoint_s, house.audits.whole.checkpoint, at_end=True, slotted=True),
         Job("audit_refusals", 60.0, house.audits.refusals.tell),
         Job("audit_verify", 86400.0, house.audits.pages.look_at_all, slotted=True, daily_at="03:20"),
+        Job("write_tombstones", 5.0, house.keeping.letting_go.settle_remarks),
         Job("purge", 86400.0, house.keeping.retention.run, slotted=True, daily_at="02:50"),
         Job(
             "plan_retention",

@@ -22,8 +22,9 @@ def erase_again(house: House) -> None:
     with suppress(Unavailable):
         done = house.keeping.letting_go.reapply()
         house.keeping.letting_go.settle_left()
-        if done.recordings or done.texts:
-            _log.warning("erased_again", recordings=done.recordings, texts=done.texts)
+        if done.count:
+            counts = {"recordings": done.recordings, "texts": done.texts, "cases": done.cases, "remarks": done.remarks}
+            _log.warning("erased_again", **counts)
         if done.forged:
             _log.error("tombstones_not_ours", batches=done.forged)
         try:

@@ -13,7 +13,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from plugin.core.audit import FIRST_PREV, Act, commitment, kind_of
+from plugin.core.errors import InputError
 from plugin.core.merkle import Tree
+
+_MOST_KEY_LETTERS = 40
 
 
 class Damage(StrEnum):
@@ -192,6 +195,14 @@ class ChainCheck:
 def remark_key(seq: int, name: str) -> str:
     """Return how the line of an erasure names what was erased: number of the line, dot, name of the remark."""
     return f"{seq}.{name}"
+
+
+def read_remark_key(text: str) -> tuple[int, str]:
+    """Return number of the line and name of the remark that `remark_key` wrote. Raises InputError("remark")."""
+    seq, dot, name = text.partition(".")
+    if not (dot and name and seq.isascii() and seq.isdecimal() and len(text) <= _MOST_KEY_LETTERS):
+        raise InputError("remark")
+    return int(seq), name
 
 
 def _said(body: str) -> dict[str, Any] | None:

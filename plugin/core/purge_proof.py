@@ -5,6 +5,7 @@ in order, the seal. A file has one form only, to the byte. How a signature is pr
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from datetime import datetime
 from plugin.core.errors import InputError
 from plugin.core.ids import is_id
 from plugin.core.merkle import Tree, leaf
-from plugin.core.retention import CaseStone, PurgeRun, Stone, TextStone, canonical, line_of, read_line
+from plugin.core.retention import CaseStone, PurgeRun, Stone, TextStone, Tombstone, canonical, line_of, read_line
 from plugin.core.times import from_us, to_us
 
 _FORMAT = "denwaban purge proof 1"
@@ -116,7 +117,8 @@ def read_purge_proof(lines: Iterable[bytes]) -> Proved:
 
 def _read(lines: Iterable[bytes]) -> Proved:
     roll, seen = Roll(), set[str]()
-    size_bytes = texts = cases = 0
+    kinds = Counter[type[Stone]]()
+    size_bytes = 0
     rest = iter(lines)
     head = _whole_line(next(rest))
     said = json.loads(head)
@@ -128,27 +130,18 @@ def _read(lines: Iterable[bytes]) -> Proved:
             if next(rest, None) is not None:
                 raise InputError("purge_proof")
             due_before = from_us(int(said["due_before"]))
-            sounds, seal = len(seen) - texts - cases, _seal(line, roll)
-            return Proved(said["run"], due_before, sounds, size_bytes, texts, cases, seal)
+            counts = (kinds[Tombstone], size_bytes, kinds[TextStone], kinds[CaseStone])
+            return Proved(said["run"], due_before, *counts, _seal(line, roll))
         stone = read_line(line)
-        name = _name(stone)
+        name = f"{type(stone).__name__} {stone.subject}"  # a call and a case may have one id
         if stone.run_id != said["run"] or name in seen:
             raise InputError("purge_proof")
         seen.add(name)
-        if isinstance(stone, TextStone):
-            texts += 1
-        elif isinstance(stone, CaseStone):
-            cases += 1
-        else:
+        kinds[type(stone)] += 1
+        if isinstance(stone, Tombstone):
             size_bytes += stone.size_bytes or 0
         roll.take(line)
     raise InputError("purge_proof")
-
-
-def _name(stone: Stone) -> str:
-    if isinstance(stone, CaseStone):
-        return f"case {stone.case_id}"
-    return f"text {stone.call_id}" if isinstance(stone, TextStone) else stone.recording_id
 
 
 def _seal(line: bytes, roll: Roll) -> Seal:

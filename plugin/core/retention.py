@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plugin.core.audit_check import read_remark_key
 from plugin.core.errors import InputError
 from plugin.core.ids import CallId, RecordingId, is_id
 from plugin.core.times import from_us, to_us
@@ -50,6 +51,11 @@ class Tombstone:
     length_ms: int | None = None
     files: tuple[str, ...] = ()
 
+    @property
+    def subject(self) -> str:
+        """What was erased."""
+        return self.recording_id
+
 
 @dataclass(frozen=True, slots=True)
 class TextStone:
@@ -59,6 +65,11 @@ class TextStone:
     rule: str
     purged_at: datetime
     run_id: str | None
+
+    @property
+    def subject(self) -> str:
+        """What was erased."""
+        return self.call_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,36 @@ class CaseStone:
     purged_at: datetime
     run_id: str | None
 
+    @property
+    def subject(self) -> str:
+        """What was erased."""
+        return self.case_id
 
-Stone = Tombstone | TextStone | CaseStone
+
+@dataclass(frozen=True, slots=True)
+class RemarkStone:
+    """What is left of a text that stood beside a line of the audit and was erased by two people, in no run.
+
+    `remark`: `remark_key` of plugin/core/audit_check.py; `line_hash`: of its line; `rule`: the ground.
+    """
+
+    remark: str
+    line_hash: str
+    rule: str
+    purged_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """What was erased."""
+        return self.remark
+
+    @property
+    def run_id(self) -> None:
+        """No run erases them."""
+        return None
+
+
+Stone = Tombstone | TextStone | CaseStone | RemarkStone
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +215,8 @@ def line_of(stone: Stone) -> bytes:
     said: dict[str, object] = {"at": to_us(stone.purged_at), "rule": stone.rule, "run": stone.run_id}
     if isinstance(stone, CaseStone):
         return canonical(said | {"case": stone.case_id})
+    if isinstance(stone, RemarkStone):
+        return canonical(said | {"line": stone.line_hash, "remark": stone.remark})
     said["call"] = stone.call_id
     if isinstance(stone, Tombstone):
         said |= {
@@ -212,6 +253,10 @@ def _stone(said: dict[str, object]) -> Stone:
         raise InputError("tombstone")
     if "case" in said:
         return CaseStone(_id(said["case"]), rule, at, run)
+    if "remark" in said:
+        remark = _text(said["remark"])
+        read_remark_key(remark)
+        return RemarkStone(remark, _hash(said["line"]), rule, at)
     call_id = CallId(_id(said["call"]))
     if "recording" not in said:
         return TextStone(call_id, rule, at, run)

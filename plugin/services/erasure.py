@@ -1,7 +1,8 @@
 """The erasure of what people typed beside the audit: asked for by the privacy officer, approved by a second person.
 
-The text and its salt go in the transaction of the approval; a line says which, by whom and on which ground. The chain
-stays as it is. Refuses what is no remark, or none any more.
+The text and its salt go in the transaction of the approval; a line says which, by whom and on which ground, and a stone
+keeps it erased whatever copy is put back (plugin/services/letting_go.py). The chain stays as it is. Refuses what is no
+remark, or none any more.
 """
 
 from enum import StrEnum
@@ -13,7 +14,7 @@ from plugin.core.errors import Conflict, NotFound
 from plugin.core.ports import Clock
 from plugin.core.staff import Staff
 from plugin.services.approvals import Approvals
-from plugin.store import audit, audit_look
+from plugin.store import audit, audit_look, remark_erasure
 from plugin.store.engine import Connection, Store
 
 
@@ -48,12 +49,12 @@ class Erasures:
         """Erase what was approved, in the transaction of the approval. Raises Conflict("erased") where it is gone."""
         told = dict(fields_of(approval.content))
         seq, name = int(told["line"]), told["remark"]
-        line = audit_look.one(connection, seq)
-        if line is None or not audit.erase_remark(connection, seq, name):
+        line, now = audit_look.one(connection, seq), self._clock()
+        if line is None or not remark_erasure.erase(connection, seq, name, told["ground"], now):
             raise Conflict("erased")
         fact = AuditFact(
             Act.REMARK_ERASED,
-            self._clock(),
+            now,
             user_id=approval.asked_by,
             customer_id=line.customer_id,
             call_id=line.call_id,

@@ -6,6 +6,7 @@ down outside the database; then the files are removed. What was cut off between 
 what an older copy of the database still knows is erased in that by `reapply`. Decides nothing about what goes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,8 @@ from plugin.core.audit import Act, AuditFact
 from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId
 from plugin.core.ports import Clock
-from plugin.core.retention import CaseStone, Stone, TextStone, Tombstone
-from plugin.store import audit, case_erasure, purge_runs, purging, text_erasure
+from plugin.core.retention import CaseStone, RemarkStone, Stone, TextStone, Tombstone
+from plugin.store import audit, case_erasure, purge_runs, purging, remark_erasure, text_erasure
 from plugin.store.durable import sync_folder
 from plugin.store.engine import Connection, Store
 from plugin.store.tombstone_files import Harmed, TombstoneFiles, Written
@@ -26,6 +27,7 @@ from plugin.store.vault import Vault
 
 K = TypeVar("K", bound=str)
 S = TypeVar("S", Tombstone, TextStone, CaseStone)
+_ROOMS = (purging, text_erasure, case_erasure, remark_erasure)
 
 _AT_ONCE = 50
 _LOOKED_AT_ONCE = 500
@@ -35,18 +37,25 @@ StillDue = Callable[[Connection, Mapping[K, str]], Mapping[K, str]]
 
 @dataclass(frozen=True, slots=True)
 class Reapplied:
-    """What was erased anew: recordings, texts, words of cases. `forged`: batches outside that this site did not sign,
-    not believed.
+    """What was erased anew: recordings, texts, words of cases, remarks. `forged`: batches outside that this site did
+    not sign, not believed.
     """
 
     recordings: int = 0
     texts: int = 0
     cases: int = 0
+    remarks: int = 0
     forged: int = 0
+
+    @property
+    def count(self) -> int:
+        """How much that was."""
+        return self.recordings + self.texts + self.cases + self.remarks
 
 
 class LettingGo:
-    """The one way in which a recording, or what was written about a call or in a case, ceases to be.
+    """The one way in which a recording, or what was written about a call or in a case, ceases to be; and what keeps
+    remarks erased.
 
     `folder`: the data folder, below which the files have their names. `pause()` is called between two transactions.
     """
@@ -131,14 +140,26 @@ class LettingGo:
         done = 0
         while True:
             with self._store.read() as connection:
-                left: list[Stone] = [*purging.unsettled(connection, _AT_ONCE)]
-                left += text_erasure.unsettled(connection, _AT_ONCE)
-                left += case_erasure.unsettled(connection, _AT_ONCE)
+                left: list[Stone] = [one for room in _ROOMS for one in room.unsettled(connection, _AT_ONCE)]
             if not left:
                 return done
             self._settle(left)
             done += len(left)
             self._pause()
+
+    def settle_remarks(self, stop: Callable[[], bool]) -> int:
+        """Write down outside which remarks were erased since, or until `stop()`; return how many. As a job: two people
+        erase them on a page, and no run goes on with it.
+        """
+        done = 0
+        while not stop():
+            with self._store.read() as connection:
+                left = remark_erasure.unsettled(connection, _AT_ONCE)
+            if not left:
+                break
+            self._settle(left)
+            done += len(left)
+        return done
 
     def _settle(self, stones: Sequence[Stone]) -> None:
         if not stones:
@@ -152,11 +173,13 @@ class LettingGo:
         gone = [one.recording_id for one in stones if isinstance(one, Tombstone)]
         texts = [one for one in stones if isinstance(one, TextStone)]
         cases = [one for one in stones if isinstance(one, CaseStone)]
+        remarks = [one for one in stones if isinstance(one, RemarkStone)]
 
         def work(connection: Connection) -> None:
             purging.settle(connection, gone, now)
             text_erasure.settle(connection, texts, now)
             case_erasure.settle(connection, cases, now)
+            remark_erasure.settle(connection, remarks, now)
             purging.note_read(connection, written)
 
         self._store.write_again(work)
@@ -179,35 +202,36 @@ class LettingGo:
         """
         with self._store.read() as connection:
             known = purging.read_to(connection)
-        recordings = texts = cases = forged = 0
+        forged = 0
+        kinds = Counter[type[Stone]]()
         for batch in self._files.batches(known):
             forged += batch.is_forged
-            gone, erased, emptied = self._again(batch.stones, batch.written)
-            recordings, texts, cases = recordings + gone, texts + erased, cases + emptied
-        return Reapplied(recordings, texts, cases, forged)
+            kinds.update(map(type, self._again(batch.stones, batch.written)))
+        return Reapplied(kinds[Tombstone], kinds[TextStone], kinds[CaseStone], kinds[RemarkStone], forged)
 
-    def _again(self, stones: Sequence[Stone], written: Written) -> tuple[int, int, int]:
+    def _again(self, stones: Sequence[Stone], written: Written) -> list[Stone]:
         now = self._clock()
         sounds = [one for one in stones if isinstance(one, Tombstone)]
         words = [one for one in stones if isinstance(one, TextStone)]
         closed = [one for one in stones if isinstance(one, CaseStone)]
+        remarks = [one for one in stones if isinstance(one, RemarkStone)]
 
-        def work(connection: Connection) -> tuple[list[Tombstone], int, int, int]:
+        def work(connection: Connection) -> tuple[list[Tombstone], list[Stone]]:
             purge_runs.know(connection, {one.run_id: one.purged_at for one in stones if one.run_id})
             gone, kept = purging.apply_again(connection, sounds, self._vault.name_of)
-            erased = text_erasure.apply_again(connection, words)
-            emptied = case_erasure.apply_again(connection, closed)
-            again: list[Stone] = [*gone, *erased, *emptied]
+            again: list[Stone] = [*gone, *text_erasure.apply_again(connection, words)]
+            again += case_erasure.apply_again(connection, closed)
+            again += remark_erasure.apply_again(connection, remarks)
             for one in again:
                 audit.append(connection, _fact(one, now))
-            return kept, len(gone), len(erased), len(emptied)
+            return kept, again
 
-        kept, gone, erased, emptied = self._store.write_again(work)
+        kept, again = self._store.write_again(work)
         self._remove(name for one in (*sounds, *kept) for name in one.files)
         self._vault.sweep_all([one.recording_id for one in sounds])  # under other names too: of an import redone
         self._note_settled(stones, written)
         self._pause()
-        return gone, erased, emptied
+        return again
 
     def harmed(self) -> list[Harmed]:
         """Return the files outside that are not what this database knows of them; costs little mostly."""
@@ -235,8 +259,8 @@ class LettingGo:
         return done
 
     def _write_anew(self) -> int:
-        outside = {_name_of(one) for batch in self._files.batches({}) for one in batch.stones}
-        for rows in (purging, text_erasure, case_erasure):
+        outside = {(one.subject, one.purged_at) for batch in self._files.batches({}) for one in batch.stones}
+        for rows in _ROOMS:
             after = ""
             while True:
                 with self._store.read() as connection:
@@ -249,18 +273,14 @@ class LettingGo:
         return self.settle_left()
 
 
-def _name_of(stone: Stone) -> tuple[str, datetime]:
-    if isinstance(stone, Tombstone):
-        return stone.recording_id, stone.purged_at
-    return (stone.case_id if isinstance(stone, CaseStone) else stone.call_id), stone.purged_at
-
-
 def _demand_open(connection: Connection, run_id: str | None) -> None:
     if run_id is not None and not purge_runs.is_open(connection, run_id):
         raise Conflict("run_over")
 
 
 def _fact(stone: Stone, at: datetime) -> AuditFact:
+    if isinstance(stone, RemarkStone):
+        return AuditFact(Act.REMARK_ERASED, at, subject=stone.remark, purpose=stone.rule, outcome="again")
     purpose, parted, _ = stone.rule.partition(":")
     why = purpose if parted else None
     if isinstance(stone, CaseStone):

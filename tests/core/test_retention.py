@@ -18,6 +18,7 @@ from plugin.core.retention import (
     Plan,
     PurgeRun,
     PurgeState,
+    RemarkStone,
     Stone,
     TextStone,
     Tombstone,
@@ -47,8 +48,20 @@ def test_a_stone_is_read_as_it_was_written() -> None:
     text = TextStone(CallId(new_id(AT)), "complaint:1825", AT, None)
     bare = Tombstone(RecordingId(new_id(AT)), CallId(new_id(AT)), "key_shredded", AT, None)
     case = CaseStone(new_id(AT), "disclosure:1096", AT, RUN.id)
-    for stone in (_stone(1), bare, text, case):
+    remark = RemarkStone("17.search", "0a" * 32, "request", AT)
+    for stone in (_stone(1), bare, text, case, remark):
         assert read_line(line_of(stone)) == stone
+
+
+@pytest.mark.parametrize("remark", ["", "17", "17.", ".search", "x.search", "٣.search", "-1.search", "1" * 40 + ".s"])
+def test_a_stone_of_no_remark_is_refused(remark: str) -> None:
+    with pytest.raises(InputError):
+        read_line(line_of(RemarkStone(remark, "0a" * 32, "request", AT)))
+
+
+def test_no_run_proves_a_remark() -> None:
+    with pytest.raises(InputError):
+        read_purge_proof(_proof([RemarkStone("17.search", "0a" * 32, "request", AT)]))
 
 
 @given(some.binary(max_size=60), some.integers(min_value=0, max_value=400))

@@ -11,9 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from plugin.cli import cli
+from plugin.core.audit import Act, AuditFact, Remark, RemarkName
 from plugin.core.recordings import RecordingState
+from plugin.core.staff import Role
+from plugin.services.erasure import Ground
+from plugin.store import audit
 from plugin.store.backing.place import Place
 from plugin.store.tables.approvals import approvals
+from plugin.store.tables.audit import audit_lines, audit_remarks
 from plugin.store.tables.backup import backups
 from plugin.store.tables.delivery import jobs
 from plugin.store.tables.recordings import recordings
@@ -88,6 +93,37 @@ def test_what_was_erased_after_the_backup_does_not_come_back_and_neither_do_the_
     assert len(list((site.data / "recordings").rglob("*.sealed"))) == 2
     assert [row.id for row in rows(site.house.store, recordings) if row.keyset is None] == [purged]
     assert site.house.audits.whole.verify().findings == ()
+
+
+def test_a_remark_that_two_people_erased_after_the_backup_does_not_come_back(site: Site) -> None:
+    seq = beside(site, "佐藤 花子")
+    first = site.back_up()
+    erase(site, seq)
+    assert site.house.keeping.letting_go.settle_remarks(threading.Event().is_set) == 1
+    site.back_up()
+    site.lose()
+    done = site.restore("--name", first)
+    assert done.exit_code == 0, done.output
+    assert "erased anew, as the tombstones say: 1\n" in done.output
+    site.again()
+    assert "佐藤 花子" not in [row.text for row in rows(site.house.store, audit_remarks)]
+    assert site.house.audits.whole.verify().findings == ()
+    (line,) = [row for row in rows(site.house.store, audit_lines) if row.act == Act.REMARK_ERASED]
+    assert line.seq > seq
+
+
+def beside(site: Site, text: str) -> int:
+    """Write a line with a text beside it, and return its number."""
+    fact = AuditFact(Act.LOOK_UP, site.clock(), remarks=(Remark(RemarkName.SEARCH, text),))
+    with site.house.store.write() as connection:
+        return audit.append(connection, fact).seq
+
+
+def erase(site: Site, seq: int) -> None:
+    """Let two people erase what stands beside the line."""
+    asker, second = (Town(site.house.store, site.clock()).staff(f"{name}{seq}", Role.PRIVACY) for name in ("a", "b"))
+    asked = site.house.audits.erasures.ask(asker, seq, "search", Ground.REQUEST, "本人の求め")
+    site.house.approvals.approve(asked.id, asked.content_hash, "確認した", second)
 
 
 def test_tombstones_that_outlived_the_loss_count_for_a_backup_that_knows_of_none(site: Site, tmp_path: Path) -> None:

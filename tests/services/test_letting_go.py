@@ -12,7 +12,7 @@ from plugin.core.access import Purpose
 from plugin.core.errors import Conflict
 from plugin.core.ids import CallId, RecordingId, new_id
 from plugin.core.recordings import RecordingState
-from plugin.core.retention import CaseStone, TextStone, Tombstone
+from plugin.core.retention import TextStone, Tombstone
 from plugin.core.times import to_us
 from plugin.services.keyring import Keyring
 from plugin.services.letting_go import Reapplied
@@ -321,7 +321,7 @@ def test_a_file_outside_that_is_not_what_it_was_is_told_until_it_is_mended(
     assert archive.letting_go.harmed() == []
     assert archive.letting_go.mend() == 0
     told = [stone for batch in archive.tombstones.batches({}) for stone in batch.stones]
-    of_calls = {stone.call_id for stone in told if not isinstance(stone, CaseStone)}
+    of_calls = {stone.call_id for stone in told if isinstance(stone, Tombstone | TextStone)}
     assert of_calls == {call_id, archive.find(two).call_id}
     assert len(told) == 3
     assert archive.sound(three)

@@ -187,6 +187,18 @@ case_tombstones = Table(  # the same of what people wrote in a case, or reported
     **TABLE,
 )
 
+remark_tombstones = Table(  # the same of a text beside a line of the audit
+    "remark_tombstones",
+    metadata,
+    Column("remark", key(40), primary_key=True),  # number of the line, dot, name
+    Column("line_hash", key(64), nullable=False),
+    Column("rule", key(64), nullable=False),
+    Column("purged_at", instant(), nullable=False),
+    Column("settled_at", instant()),
+    Index(None, "settled_at"),
+    **TABLE,
+)
+
 kept_plans = Table(  # what a run would do, as it was worked out last: one row
     "kept_plans",
     metadata,

@@ -245,6 +245,7 @@ TEXTS = {
     "health.job.expire_checks": ("期限切れの録音確認の整理", "Ending recording checks nobody settled"),
     "health.job.close_overdue_calls": ("終了通知のない通話の整理", "Closing calls without an end"),
     "health.job.purge": ("保存期間を過ぎた録音の消去", "Erasing what is due"),
+    "health.job.write_tombstones": ("消去の控えの書き出し", "Writing down what was erased"),
     "health.job.plan_retention": ("次に消去するものの集計", "Working out what goes next"),
     "health.job.tidy": ("古い記録の整理", "Forgetting what is old and over"),
     "health.job.cut_log": ("書き込みログの消去", "Emptying the log of writes"),

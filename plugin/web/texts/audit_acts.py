@@ -43,6 +43,7 @@ TEXTS = {
     "audit.act.evidence.exported": ("証拠の一式を出力", "took evidence out of the house"),
     "audit.act.evidence.delivered": ("証拠の一式の受け渡し", "fetched evidence"),
     "audit.outcome.mended.n": ("控えに {n} 件を書き直した", "{n} written outside anew", "{n} written outside anew"),
+    "audit.outcome.again": ("復元したデータから再び消去", "erased anew after a restore"),
     "audit.outcome.looked_at:whole": ("検証：欠けなし", "looked at: whole"),
     "audit.outcome.looked_at:damaged": ("検証：破損あり", "looked at: damaged"),
     "audit.outcome.handed_out": ("最後まで渡した", "all of it"),

@@ -134,6 +134,10 @@ TEXTS = {
         "保存期間を過ぎた録音を消去し、証明書を残します。一度に多すぎるときは止まり、2人目の承認を待ちます。",
         "Erases recordings whose time is over, with a proof. Too many at once wait for a second person.",
     ),
+    "jobs.does.write_tombstones": (
+        "監査記録から消去した内容を、バックアップから戻したときも消えたままになるよう控えます。",
+        "Writes down outside the database what was erased beside the audit, so that no backup brings it back.",
+    ),
     "jobs.does.plan_retention": (
         "次に消去する録音と応対記録を集計します。結果は「保存と消去」に表示します。何も消去しません。",
         "Works out what goes next, for the page of retention. Erases nothing.",
