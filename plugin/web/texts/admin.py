@@ -158,8 +158,8 @@ TEXTS = {
     "health.calls": ("電話システム", "Phone system"),
     "health.calls.heard": ("{what}: 最後の通話 {at}", "{what}: last call {at}"),
     "health.calls.silent": (
-        "{what}: まだ通話を受信していません。電話システム側の設定と署名キーをご確認ください。",
-        "{what}: no call heard yet. Check what it is told to send, and its signing secret.",
+        "{what}: まだ通話を受信していません。電話システム側の設定と、署名キーやパスワードをご確認ください。",
+        "{what}: no call heard yet. Check what it may tell us, and its secret or password.",
     ),
     "health.calls.no_source": (
         "電話システムが設定されていません。設定 DENWABAN_SOURCES をご確認ください。",
