@@ -93,8 +93,26 @@ def test_a_grant_that_ends_stops_the_sound(player: Page, site: Site) -> None:
         connection.execute(update(grants).values(revoked_at=1))
     expect(player.locator("[data-said=over]")).to_be_visible()
     expect(player.locator("[data-toggle]")).to_be_disabled()
-    player.reload()
+    expect(player.locator("[data-toggle-word]")).to_have_text("再生")
+    player.locator("[data-toggle]").hover()
+    assert violations(player) == []  # what is disabled says what it was, under the hand too
+    player.get_by_role("link", name="目的を選び直して続ける").click()
     expect(player.get_by_role("button", name="記録して")).to_be_visible()
+
+
+def test_a_server_that_was_away_leaves_the_player_as_it_stood(player: Page, context: BrowserContext) -> None:
+    player.locator("[data-speed]").select_option("2")
+    player.locator("body").press("5")
+    context.set_offline(True)
+    player.locator("[data-toggle]").click()
+    expect(player.locator("[data-said=lost]")).to_be_visible()
+    expect(player.locator("[data-toggle-word]")).to_have_text("再生")
+    assert _position_ms(player) == 45_000
+    context.set_offline(False)
+    player.locator("[data-toggle]").click()
+    expect(player.locator("[data-said]:visible")).to_have_count(0)
+    wait_for(lambda: _position_ms(player) >= 45_500)
+    assert player.evaluate("import('/static/playback/player.js').then(({ sound }) => sound.playbackRate)") == 2
 
 
 def test_what_the_grant_opened_is_thrown_away_with_it(player: Page, site: Site) -> None:

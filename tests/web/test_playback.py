@@ -248,6 +248,8 @@ def test_each_state_says_itself_in_words(office: Office, state: str) -> None:
     assert page.status_code == 200
     assert 'role="status"' in page.text
     assert 'name="purpose"' not in page.text
+    assert "応対記録はありません" in page.text
+    assert "応対記録は残って" not in page.text
     answer = browser.post(office.path, data={"purpose": "quality", "case": "CS-1"})
     assert answer.status_code == 409
 

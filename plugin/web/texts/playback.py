@@ -43,16 +43,16 @@ TEXTS = {
     ),
     "listen.why.empty": ("録音ファイルに音声が入っていませんでした。", "The file held no sound."),
     "listen.why.missing": (
-        "電話システムから録音ファイルが届きませんでした。応対記録は残っています。",
-        "The phone system's file never came. The written record stands.",
+        "電話システムから録音ファイルが届きませんでした。通話の記録は残っています。",
+        "The phone system's file never came. The call’s record stands.",
     ),
     "listen.why.corrupt": (
-        "録音ファイルが壊れているため再生できません。応対記録は残っています。システム管理者にお知らせください。",
-        "The file is damaged and cannot be played. The written record stands. Please tell your administrator.",
+        "録音ファイルが壊れているため再生できません。通話の記録は残っています。システム管理者にお知らせください。",
+        "The file is damaged and cannot be played. The call’s record stands. Please tell your administrator.",
     ),
     "listen.why.not_converted": (
-        "ブラウザーで再生できる形式に変換できませんでした。応対記録は残っています。システム管理者にお知らせください。",
-        "It could not be converted for browsers. The written record stands. Please tell your administrator.",
+        "ブラウザーで再生できる形式に変換できませんでした。通話の記録は残っています。システム管理者にお知らせください。",
+        "It could not be converted for browsers. The call’s record stands. Please tell your administrator.",
     ),
     "listen.why.host_refuses": (
         "録音を保管しているサーバーが接続を認めていないため、取り込めません。システム管理者にお知らせください。",
@@ -67,8 +67,8 @@ TEXTS = {
         "It may not be fetched from the address that we were told. Please tell your administrator.",
     ),
     "listen.why.gone": (
-        "録音を保管していたサーバーから、すでに消去されています。応対記録は残っています。",
-        "The server that kept it has erased it. The written record stands.",
+        "録音を保管していたサーバーから、すでに消去されています。通話の記録は残っています。",
+        "The server that kept it has erased it. The call’s record stands.",
     ),
     "listen.why.not_stored": (
         "録音の読み書きができないため、まだ取り込めていません。自動でやり直します。"
@@ -81,8 +81,8 @@ TEXTS = {
         "The sound was erased on {at} ({rule}). The call’s record stands.",
     ),
     "listen.why.expired": (
-        "保存期間が過ぎたため音声を消去しました。応対記録は残っています。",
-        "The sound was erased in turn. The written record stands.",
+        "保存期間が過ぎたため音声を消去しました。通話の記録は残っています。",
+        "The sound was erased in turn. The call’s record stands.",
     ),
     "listen.why.declined": (
         "お客様のご意向により録音していません。",
@@ -188,9 +188,10 @@ TEXTS = {
     ),
     "listen.stop": ("再生を終える", "Finish listening"),
     "listen.over": (
-        "再生許可が終わったため停止しました。続けるには、この画面を再読み込みして目的をもう一度選んでください。",
-        "It was stopped because your permission has ended. Reload the page and give the purpose again to go on.",
+        "再生許可が終わったため停止しました。",
+        "It was stopped because your permission has ended.",
     ),
+    "listen.over.again": ("目的を選び直して続ける", "Give the purpose again to go on"),
     "listen.lost": (
         "サーバーに接続できないため停止しました。接続を確認して、もう一度再生してください。",
         "It was stopped because the server cannot be reached. Check the connection and play again.",
@@ -218,13 +219,13 @@ TEXTS = {
     ),
     "errors.not_playable.title": ("この録音はまだ再生できません", "This recording cannot be played yet"),
     "errors.not_playable.detail": (
-        "録音の画面で状態をご確認ください。応対記録はそのまま残っています。",
-        "Please see its state on the recording's page. The written record stands.",
+        "録音の画面で状態をご確認ください。通話の記録はそのまま残っています。",
+        "Please see its state on the recording's page. The call’s record stands.",
     ),
     "errors.key_missing.title": ("鍵が見つからないため再生できません", "It cannot be opened: its key is missing"),
     "errors.key_missing.detail": (
-        "録音は残っていますが、開くための鍵がありません。システム管理者にお知らせください。応対記録は残っています。",
-        "The recording is there, but not the key that opens it. Please tell your administrator. The written record"
+        "録音は残っていますが、開くための鍵がありません。システム管理者にお知らせください。通話の記録は残っています。",
+        "The recording is there, but not the key that opens it. Please tell your administrator. The call’s record"
         " stands.",
     ),
     "errors.unreadable_now.title": ("いまは録音を読み出せません", "It cannot be read at the moment"),

@@ -156,11 +156,23 @@ async function check() {
   } catch {
     failedChecks += 1;
   }
-  if (failedChecks >= MOST_FAILED_CHECKS && !isOver) {
-    failedChecks = 0;
-    sound.pause();
-    say("lost");
-  }
+  if (failedChecks >= MOST_FAILED_CHECKS && !isOver) lose();
+}
+
+// The server is away, and what was granted may still be: played again, it goes on from the same place.
+function lose() {
+  failedChecks = 0;
+  sound.pause();
+  drawToggle();
+  say("lost");
+}
+
+// A sound that once failed plays no more until it is loaded anew.
+function reload() {
+  if (!sound.error) return;
+  const at = sound.currentTime;
+  sound.load();
+  sound.currentTime = at;
 }
 
 // The browser says only that it could not play; the server says why.
@@ -177,7 +189,8 @@ function end(word) {
   tellHeard();
   sound.removeAttribute("src"); // what is buffered goes too
   sound.load();
-  for (const each of box.querySelectorAll("[data-toggle], [data-step], [data-seek], [data-speed]")) each.disabled = true;
+  drawToggle();
+  for (const each of box.querySelectorAll("[data-toggle], [data-step], [data-seek], [data-speed], [data-mark]")) each.disabled = true;
   wave.show({ length_ms: lengthMs, lanes: [], heard: [], gaps: [], markers: [] });
   box.querySelector("[data-gaps]").hidden = true;
   markers?.clear();
@@ -198,6 +211,7 @@ toggle.addEventListener("click", () => {
   if (isOver) return;
   if (!sound.paused) return sound.pause();
   say("");
+  reload();
   sound.play().catch((error) => {
     if (error.name !== "AbortError" && !isOver) drawToggle();
   });
@@ -207,7 +221,7 @@ for (const step of box.querySelectorAll("[data-step]")) {
 }
 seek.addEventListener("input", () => jump(Number(seek.value)));
 speed.addEventListener("change", () => {
-  sound.playbackRate = Number(speed.value);
+  sound.playbackRate = sound.defaultPlaybackRate = Number(speed.value); // the latter outlives a fresh load
 });
 document.querySelector("[data-mark]")?.addEventListener("click", () => {
   if (!isOver) markers.begin(sound.currentTime * 1000);
@@ -235,7 +249,8 @@ sound.addEventListener("error", async () => {
   if (isOver || !sound.getAttribute("src")) return;
   const answer = await fetch(box.dataset.grant, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
   if (isOver) return;
-  end(answer === null ? "failed" : answer.ok ? await whyShut() : "over");
+  if (answer === null || answer.status >= 500) return lose();
+  end(answer.ok ? await whyShut() : "over");
 });
 window.addEventListener("pagehide", () => tellHeard());
 
