@@ -33,9 +33,7 @@ document.addEventListener("input", ({ target }) => {
   const form = target.closest?.("form[data-identity-form]");
   if (!form) return;
   count(form);
-  if (form.dataset.beside === undefined && target.matches("input[type=text]")) {
-    typed.set(form.action, (typed.get(form.action) ?? new Map()).set(target.name, target.value));
-  }
+  if (form.dataset.beside === undefined && target.matches("input[type=text]")) remember(form);
 });
 
 new MutationObserver((changes) => {
@@ -43,6 +41,11 @@ new MutationObserver((changes) => {
     for (const form of node.querySelectorAll?.("form[data-identity-form]") ?? []) restore(form);
   }
 }).observe(document.body, { childList: true, subtree: true });
+
+function remember(form) {
+  const fields = [...form.querySelectorAll("input[type=text]")].filter(({ value }) => value);
+  typed.set(form.action, new Map(fields.map(({ name, value }) => [name, value])));
+}
 
 function restore(form) {
   for (const [name, value] of typed.get(form.action) ?? []) {
@@ -79,11 +82,13 @@ function send(form, submitter) {
 
 async function post(form, panel, body) {
   panel.setAttribute("aria-busy", "true");
+  panel.querySelector("[data-identity-away]").hidden = true;
   try {
     const answer = await ask(form.action, { method: "POST", body, headers: { "X-Partial": "1" } });
     await show(panel, answer, true, form);
   } catch {
-    away(panel); // nothing was lost but the answers
+    sayAway(panel);
+    if (form.dataset.beside === undefined) remember(form);
   } finally {
     panel.removeAttribute("aria-busy");
   }
@@ -96,7 +101,7 @@ async function extend(form) {
     const answer = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Partial": "1" } });
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-identity]");
-    if (!answer.ok || fresh?.id !== panel.id) return show(panel, new Response(html, { headers: answer.headers }), true);
+    if (!answer.ok || fresh?.id !== panel.id) return await show(panel, new Response(html, answer), true);
     panel.dataset.endsIn = fresh.dataset.endsIn;
     panel.querySelector("[data-identity-until]").textContent = fresh.querySelector("[data-identity-until]").textContent;
     if (!fresh.querySelector("form[data-identity-extend]")) form.remove();
@@ -104,17 +109,16 @@ async function extend(form) {
     voice.textContent = form.dataset.said;
     tick();
   } catch {
-    away(panel);
+    sayAway(panel);
   }
 }
 
+// Throws where the server, or what stands before it, is out of order for a moment.
 async function show(panel, answer, asked, form) {
   const html = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = html.querySelector("[data-identity]");
-  if (!fresh) {
-    away(panel);
-    return;
-  }
+  if (!fresh && answer.status >= 500) throw new Error(String(answer.status));
+  if (!fresh) return leave(panel);
   const beside = form?.dataset.beside !== undefined;
   const hadFocus = (asked && !beside) || panel.contains(document.activeElement);
   const shown = put(panel, fresh, beside);
@@ -176,8 +180,17 @@ function panelOf(form) {
   return form.closest("[data-identity]") ?? form.closest("[data-fallbacks]")?.parentElement.querySelector("[data-identity]");
 }
 
+// What is typed here and in the note beside it stays: a page that cannot be reached would take the place of both.
+function sayAway(panel) {
+  const here = panel.isConnected ? panel : document.querySelector(`[data-identity="${CSS.escape(panel.dataset.identity)}"]`);
+  const told = here?.querySelector("[data-identity-away]");
+  if (!told) return;
+  told.hidden = false;
+  told.scrollIntoView({ block: "nearest" });
+}
+
 // The panel's own page tells what is the matter; a frame in another site's page, which cannot go there, asks the desk.
-function away(panel) {
+function leave(panel) {
   if (isCarrying()) panel.dispatchEvent(new CustomEvent("identity-changed", { bubbles: true }));
   else location.assign(panel.dataset.identity);
 }

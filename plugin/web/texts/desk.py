@@ -4,8 +4,8 @@ TEXTS = {
     "desk.title": ("デスク", "Desk"),
     "desk.title.ringing": ("着信 {n}件", "Ringing {n}"),
     "desk.away": (
-        "サーバーに接続できません。操作は実行されていません。少し待ってからお試しください。",
-        "The server cannot be reached. Nothing was done; please try again in a moment.",
+        "サーバーに接続できません。操作が済んだかどうかは、接続が戻るとこの画面に表示されます。",
+        "The server cannot be reached. Whether it was done shows here as soon as the connection is back.",
     ),
     "desk.link.joining": ("接続しています", "Connecting"),
     "desk.link.live": ("リアルタイム接続中", "Live"),

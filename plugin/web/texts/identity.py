@@ -24,6 +24,10 @@ TEXTS = {
         "Where the caller needs longer, extend the time.",
     ),
     "identity.extended": ("時間を延長しました。", "The time was extended."),
+    "identity.away": (
+        "サーバーに接続できません。入力した内容は残っています。接続が戻ってから、もう一度お試しください。",
+        "The server cannot be reached. What you typed is still here; please try again once the connection is back.",
+    ),
     "identity.go": ("入力欄へ", "To the fields"),
     "identity.said.locked": (
         "電話番号だけでは本人確認になりません。お電話口の方をお選びください。",

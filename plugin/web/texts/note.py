@@ -16,6 +16,11 @@ TEXTS = {
         "サーバーに接続できないため、まだ保存されていません。入力内容はこの画面に残っています。",
         "The server cannot be reached, so this is not saved yet. What you typed is still here.",
     ),
+    "note.back": (
+        "接続が戻り、下書きを保存しました。送るには、もう一度「保存して送る」を押してください。",
+        "The connection is back and the draft is saved. To send it, please save it once more.",
+    ),
+    "note.draft_away": ("下書きは未保存です（接続が戻ると保存します）", "Draft not saved yet; saved once connected"),
     "note.draft_failed": ("下書きを保存できません", "Draft not saved"),
     "note.saved": ("保存 {at}", "Saved {at}"),
     "note.sent.sending": ("CRMへ送信中", "Sending to the CRM"),

@@ -145,6 +145,7 @@ const TONES = { done: "is-good", doubtful: "is-warn" };
 
 function complain(text, tone) {
   notice.hidden = false;
+  delete notice.dataset.untilLive;
   notice.className = `notice ${TONES[tone] ?? "is-bad"}`;
   notice.firstElementChild.textContent = text;
 }
@@ -158,6 +159,7 @@ function showLink(state) {
   word.textContent = link.dataset[state].replace("{at}", now);
   link.querySelector("a").hidden = state !== "ended";
   if (state === "ended") forget();
+  if (state === "live") for (const each of document.querySelectorAll("[data-until-live]")) each.hidden = true;
   if (was) say(word.textContent);
 }
 
@@ -188,6 +190,7 @@ async function send(form, button) {
     else if (!answer.ok) complain([told.title, told.detail].filter(Boolean).join(" "));
   } catch {
     complain(desk.dataset.away);
+    notice.dataset.untilLive = "";
   } finally {
     if (button) button.disabled = false;
   }

@@ -11,6 +11,7 @@ export class Drafts {
     this.tell = tell;
     this.after = after;
     this.dirty = new Map(); // form → timer
+    this.unkept = new Set(); // forms of which only this page knows what is typed
     document.addEventListener("input", ({ target }) => {
       const form = target.closest?.("form[data-draft]");
       if (form) this.#touch(form, target);
@@ -24,6 +25,9 @@ export class Drafts {
     document.addEventListener("keydown", (event) => {
       const form = event.target.closest?.("form[data-draft]");
       if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.requestSubmit();
+    });
+    addEventListener("beforeunload", (event) => {
+      if ([...this.unkept].some((form) => form.isConnected)) event.preventDefault();
     });
     addEventListener("pagehide", () => this.#flush());
     document.addEventListener("visibilitychange", () => document.hidden && this.#flush());
@@ -68,13 +72,21 @@ export class Drafts {
     try {
       const answer = await ask(form.dataset.draft, { method: "POST", body: new FormData(form), keepalive: true });
       const { time } = answer.ok ? await answer.json() : {};
+      if (answer.status >= 500) throw new Error(String(answer.status)); // it passes: the draft must not be lost to it
       at.textContent = answer.ok ? `${at.dataset.saved} ${time}` : at.dataset.failed;
-      if (answer.ok) this.#tellOthers(form);
-      if (answer.status === 503) this.#keepSoon(form); // it passes: the draft must not be what was lost to it
+      if (answer.ok) this.#kept(form);
     } catch {
-      at.textContent = at.dataset.failed;
+      at.textContent = at.dataset.away;
+      this.unkept.add(form);
       this.#keepSoon(form);
     }
+  }
+
+  #kept(form) {
+    const error = form.querySelector("[data-error]");
+    if (error.textContent === error.dataset.away) error.textContent = error.dataset.back;
+    this.unkept.delete(form);
+    this.#tellOthers(form);
   }
 
   #tellOthers(form) {
@@ -94,6 +106,7 @@ export class Drafts {
       const told = await answer.json();
       if (answer.ok) {
         error.replaceChildren();
+        this.unkept.delete(form);
         form.elements.version.value = told.version;
         form.querySelector("[data-draft-at]").textContent = "";
         this.#tellOthers(form);
@@ -105,6 +118,7 @@ export class Drafts {
       }
     } catch {
       error.textContent = error.dataset.away;
+      this.unkept.add(form);
       this.#keepSoon(form);
     } finally {
       button.disabled = false;
