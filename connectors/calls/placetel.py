@@ -75,7 +75,7 @@ def _events(source: str, told: Told, now: datetime) -> tuple[CallEvent, ...]:
         ended_by: EndedBy | None = None,
     ) -> CallEvent:
         return CallEvent(
-            id=event_id(call, said),
+            id=event_id(call, said, *((by.key or "",) if by and said is EventType.ANSWERED else ())),
             source=source,
             type=said,
             occurred_at=at,

@@ -99,7 +99,7 @@ class _Reader:
         raise InputError("unknown_word", field="event")
 
     def _began(self) -> tuple[CallEvent, ...]:
-        agents = self._agents()
+        agents = [agent for agent in self._agents() if not _is_mailbox(agent)]  # it rings at nobody
         if self._direction is Direction.OUTBOUND:
             return (self._event(EventType.OFFERED, 1, agents[0] if agents else None),)
         rings = (self._event(EventType.RINGING, 2, agent) for agent in agents)
@@ -107,7 +107,7 @@ class _Reader:
 
     def _answered(self) -> tuple[CallEvent, ...]:
         agents = self._agents()
-        if any(agent.key and agent.key.lower() == _VOICEMAIL for agent in agents):
+        if any(_is_mailbox(agent) for agent in agents):
             return (self._event(EventType.ENDED, 3, outcome=Outcome.VOICEMAIL),)  # he talks with nobody any more
         if self._direction is Direction.OUTBOUND:
             return (self._event(EventType.ANSWERED, 3),)
@@ -167,3 +167,7 @@ class _Reader:
             outcome=outcome,
             ended_by=ended_by,
         )
+
+
+def _is_mailbox(agent: AgentRef) -> bool:
+    return (agent.key or "").lower() == _VOICEMAIL

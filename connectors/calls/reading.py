@@ -29,11 +29,14 @@ _SHOWN_OR_NOT = re.compile(r"18[46]0[1-9][0-9]{8,9}")  # dialled in Japan: the n
 
 
 class Told:
-    """The fields of one delivery by name, each with its texts in order. `pairs` are those of a form, as they came."""
+    """The fields of one delivery by name, each with its texts in order. `pairs` are those of a form, as they came.
 
-    def __init__(self, pairs: tuple[tuple[str, str], ...], several: bool = True) -> None:
+    `no_text` names the fields that hold something else: who asks for one of them is refused, the rest is read.
+    """
+
+    def __init__(self, pairs: tuple[tuple[str, str], ...], no_text: frozenset[str] = frozenset()) -> None:
         self.pairs = pairs
-        self._several = several
+        self._no_text = no_text
         self._fields: dict[str, list[str]] = {}
         for name, value in pairs:
             self._fields.setdefault(name, []).append(value)
@@ -41,9 +44,9 @@ class Told:
     def text(self, name: str, most: int = _MOST_LETTERS) -> str | None:
         """Return the one text of `name`; None where it is missing or empty.
 
-        Raises InputError: doubled, too_long, bad_text.
+        Raises InputError: doubled, too_long, bad_text, wrong_type.
         """
-        given = self._fields.get(name, [])
+        given = self._given(name)
         if len(given) > 1:
             raise InputError("doubled", field=name)
         return key_text(given[0].strip(" "), most, name) if given and given[0].strip(" ") else None
@@ -57,7 +60,7 @@ class Told:
 
     def every(self, name: str, most: int = _MOST_LETTERS) -> tuple[str, ...]:
         """Return all texts of `name` (as PHP writes lists: of `name[]` too), each once and none empty."""
-        given = [*self._fields.get(name, []), *self._fields.get(f"{name}[]", [])]
+        given = [*self._given(name), *self._given(f"{name}[]")]
         if len(given) > _MOST_OF_ONE:
             raise InputError("too_many", field=name)
         shown = (key_text(value.strip(" "), most, name) for value in given if value.strip(" "))
@@ -71,6 +74,11 @@ class Told:
         if not (text.isascii() and text.isdigit()) or int(text) > most:
             raise InputError("bad_number", field=name)
         return int(text)
+
+    def _given(self, name: str) -> list[str]:
+        if name in self._no_text:
+            raise InputError("wrong_type", field=name)
+        return self._fields.get(name, [])
 
 
 def content_type(delivery: Delivery, *, parts_too: bool = False) -> str:
@@ -90,7 +98,7 @@ def content_type(delivery: Delivery, *, parts_too: bool = False) -> str:
 
 
 def read_fields(delivery: Delivery, *, json_too: bool, parts_too: bool = False) -> Told:
-    """Return the fields of a form, or (`json_too`) of a flat JSON object, or (`parts_too`) of a form in parts.
+    """Return the fields of a form, or (`json_too`) of a JSON object, or (`parts_too`) of a form in parts.
 
     Raises InputError: content_type, multipart, not_form, not_json, too_deep, doubled, too_many, wrong_type.
     """
@@ -100,16 +108,19 @@ def read_fields(delivery: Delivery, *, json_too: bool, parts_too: bool = False) 
     if kind == FORM:
         return Told(read_form(delivery.body))
     if kind == JSON and json_too:
-        return Told(_flat(read_json(delivery.body)))
+        return _flat(read_json(delivery.body))
     raise InputError("content_type")
 
 
 def read_form(body: bytes) -> tuple[tuple[str, str], ...]:
-    """Return names and values of a form in their order. Raises InputError("not_form" | "too_many")."""
+    """Return names and values of a form in their order. Raises InputError("not_form" | "too_many").
+
+    Letters that its sender did not encode (curl --data leaves them so) are read as UTF-8, as the encoded ones are.
+    """
     if body.count(b"&") >= _MOST_FIELDS:
         raise InputError("too_many", field="form")
     try:
-        text = body.decode("ascii")
+        text = body.decode("utf-8")
         return tuple(parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict"))
     except ValueError as error:
         raise InputError("not_form") from error
@@ -158,17 +169,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _flat(told: object) -> tuple[tuple[str, str], ...]:
+def _flat(told: object) -> Told:
     if not isinstance(told, Mapping):
         raise InputError("wrong_type", field="json")
     pairs: list[tuple[str, str]] = []
+    no_text: set[str] = set()
     for name, value in told.items():
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, bool | int | str) and one is not True and one is not False:
+            if isinstance(one, int | str) and not isinstance(one, bool):
                 pairs.append((name, str(one)))
             elif one is not None:
-                raise InputError("wrong_type", field="json")
-    return tuple(pairs)
+                no_text.add(name)
+    return Told(tuple(pairs), frozenset(no_text))
 
 
 def event_id(*parts: str) -> str:

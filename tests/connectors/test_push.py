@@ -349,3 +349,49 @@ def test_placetels_hang_up_is_an_end_whatever_it_is_called(word: str) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     call = fold(PlacetelHook(SITE).read(Delivery(body, headers, TOKEN), NOW).events)
     assert (call.state, call.outcome) == (CallState.ENDED, Outcome.MISSED)
+
+
+# ── what senders leave as it is, and what they send beside it
+
+
+def test_letters_that_a_sender_did_not_encode_are_read() -> None:
+    body = "event=newCall&from=819012345678&to=81120000111&direction=in&callId=c&user[]=佐藤 恵".encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    call = fold(ZammadHook(SITE).read(Delivery(body, headers, TOKEN), NOW).events)
+    assert [offer.agent for offer in call.offers] == ["佐藤 恵"]
+    with pytest.raises(InputError, match="not_form"):
+        ZammadHook(SITE).read(Delivery(body.decode().encode("shift_jis"), headers, TOKEN), NOW)
+
+
+def _zammad_json(**fields: object) -> Call:
+    told = {"event": "newCall", "from": "819012345678", "to": "81120000111", "direction": "in", "callId": "c"} | fields
+    delivery = Delivery(json.dumps(told).encode(), {"content-type": "application/json"}, TOKEN)
+    return fold(ZammadHook(SITE).read(delivery, NOW).events)
+
+
+@pytest.mark.parametrize("more", [True, 1.5, {"a": 1}, [{"a": 1}], None])
+def test_what_nobody_asks_for_may_have_any_type(more: object) -> None:
+    assert _zammad_json(recorded=more).customer_number == "+819012345678"
+
+
+@pytest.mark.parametrize("field", ["from", "user", "callId"])
+@pytest.mark.parametrize("wrong", [True, 1.5, {"a": 1}, ["a", {"a": 1}]])
+def test_what_is_asked_for_must_be_text(field: str, wrong: object) -> None:
+    with pytest.raises(InputError) as caught:
+        _zammad_json(**{field: wrong})
+    assert (caught.value.reason, caught.value.facts["field"]) == ("wrong_type", field)
+
+
+def test_a_mailbox_among_those_who_are_rung_is_nobody() -> None:
+    assert [offer.agent for offer in _zammad_json(user=["佐藤 恵", "voicemail"]).offers] == ["佐藤 恵"]
+
+
+def test_each_telephone_that_placetel_names_talked() -> None:
+    events: list[CallEvent] = []
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for after_s, more in enumerate(["IncomingCall", "CallAccepted&peer=a@fpbx.de", "CallAccepted&peer=b@fpbx.de"] * 2):
+        body = f"from=09012345678&to=0312345678&call_id=c&event={more}".encode()
+        events += PlacetelHook(SITE).read(Delivery(body, headers, TOKEN), NOW + timedelta(seconds=after_s)).events
+    assert len({event.id for event in events}) == 3
+    first_told = {event.id: event for event in reversed(events)}  # the door keeps the first of two
+    assert fold(first_told.values()).answered_by == ("a@fpbx.de", "b@fpbx.de")
