@@ -101,6 +101,8 @@ def test_no_page_of_administrators_breaks_wcag_2_2_aa(browser: Browser, busy: Bu
             page.goto(busy.site.url + path)
             if path == "/admin/crm":
                 page.locator(".letter-close summary").first.click()
+                boxes = [each.bounding_box() for each in page.locator(".letter").all()]
+                assert len({(box["x"], box["width"]) for box in boxes if box}) == 1 < len(boxes)  # each below the other
             assert violations(page) == [], path
             assert not overflows(page), f"{path}: wider than its window"
 
