@@ -300,3 +300,15 @@ def test_what_the_name_of_a_channel_says(text: str, caller_id: str, extension: s
 )
 def test_the_number_outside(dialled: str, asked: str, number: str) -> None:
     assert outside_number(dialled, asked) == number
+
+
+def test_the_serial_of_an_iax_channel_is_no_part_of_its_endpoint() -> None:
+    pbx = Exchange("IAX2/carrier")
+    pbx.arrive("c", "IAX2/carrier-16384")
+    pbx.ring("c", "a", "IAX2/101-567")
+    pbx.talk("c", "a")
+    pbx.leave("c", asked=True)
+    call = pbx.call()
+    assert (call["offered"], call["answered_by"], call["customer_number"]) == (["101"], ["101"], CUSTOMER)
+    assert read_name("IAX2/192.0.2.7:4569-753", ()).endpoint == "192.0.2.7:4569"
+    assert read_name("PJSIP/branch-2", ()).endpoint == "branch-2"

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from connectors.calls.asterisk.wire import clip
 
 _NAME = re.compile(r"(?P<tech>[^/]+)/(?P<endpoint>.+?)(?:-[0-9a-f]{6,16})?(?:;(?P<half>[12]))?")
+_IAX = re.compile(r"(?P<endpoint>IAX2/.+)-[0-9]{1,5}")  # its serial is the number of a call, in decimal
 _SNOOP = re.compile(r"Snoop/(?P<uid>.+)-[0-9a-f]{6,16}")
 _EXTENSION = re.compile(r"[0-9*#]{1,8}")
 _MOST_CHARACTERS = 64
@@ -48,7 +49,8 @@ class ChannelName:
 
 def read_name(text: str, trunks: Sequence[str]) -> ChannelName:
     """Return what a channel's name says; `trunks` are shell patterns over the name with or without its serial."""
-    found = _NAME.fullmatch(text)
+    iax = _IAX.fullmatch(text)
+    found = _NAME.fullmatch(iax["endpoint"] if iax else text)
     if found is None:
         return ChannelName(text, "", clip(text, _MOST_CHARACTERS), trunk=False)
     tech, half = found["tech"], found["half"]
