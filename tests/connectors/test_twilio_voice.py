@@ -299,3 +299,25 @@ def test_what_nobody_documented_is_refused_by_name(field: str, value: str) -> No
     with pytest.raises(InputError) as caught:
         _read(**{"CallStatus": "completed", field: value})
     assert caught.value.facts["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("deleted", [EventType.RECORDING_FAILED]), ("paused", []), ("stopped", []), ("processing", [])],
+)
+def test_what_else_becomes_of_a_recording_is_no_mistake_and_takes_nothing_back(
+    word: str, told: list[EventType]
+) -> None:
+    recording = {
+        "AccountSid": ACCOUNT,
+        "CallSid": PARENT,
+        "RecordingSid": "RE1",
+        "RecordingUrl": "https://api.twilio.com/RE1",
+    }
+    events: list[list[CallEvent]] = []
+    for status in ("completed", word):
+        body = urlencode({**recording, "RecordingStatus": status}).encode()
+        events.append(list(TwilioHook(SITE).read(signed(body, FORM), NOW).events))
+    assert [event.type for event in events[1]] == told
+    (kept,) = fold(events[0] + events[1]).recordings
+    assert kept.uri == "https://api.twilio.com/RE1.wav"

@@ -25,7 +25,9 @@ _RECORDINGS = {
     "completed": EventType.RECORDING_READY,
     "absent": EventType.RECORDING_FAILED,
     "failed": EventType.RECORDING_FAILED,
+    "deleted": EventType.RECORDING_FAILED,
 }
+_ON_ITS_WAY = {"paused", "stopped", "processing"}  # no end, and of a pause nothing tells where it ends
 _ON_DEMAND = {"StartCallRecordingAPI", "StartConferenceRecordingAPI"}
 _ADDRESS_LETTERS = 480
 _MOST_S = 7 * 86_400
@@ -48,7 +50,7 @@ class TwilioHook:
         at = _instant(told, "Timestamp", now) or now
         pen = Pen(self._source, at, told.number("SequenceNumber", 10**9))
         if told.text("RecordingSid") and told.text("RecordingStatus"):
-            return Taken((_recording(told, pen, now),))
+            return Taken(_recording(told, pen, now))
         status = told.needed("CallStatus").lower()
         if told.text("ParentCallSid"):
             return Taken(child(told, status, pen, self._options))
@@ -62,8 +64,10 @@ class TwilioHook:
         return Taken(events)
 
 
-def _recording(told: Told, pen: Pen, now: datetime) -> CallEvent:
+def _recording(told: Told, pen: Pen, now: datetime) -> tuple[CallEvent, ...]:
     sid, word = told.needed("RecordingSid"), told.needed("RecordingStatus").lower()
+    if word in _ON_ITS_WAY:
+        return ()
     if word not in _RECORDINGS:
         raise InputError("unknown_word", field="RecordingStatus")
     address = told.text("RecordingUrl", _ADDRESS_LETTERS)
@@ -78,7 +82,7 @@ def _recording(told: Told, pen: Pen, now: datetime) -> CallEvent:
         ended_at=began + timedelta(seconds=length_s) if began and length_s else None,
     )
     call = told.needed("CallSid")
-    return pen.event(_RECORDINGS[word], (call,), event_id(call, sid, word), recording=fact)
+    return (pen.event(_RECORDINGS[word], (call,), event_id(call, sid, word), recording=fact),)
 
 
 def _dialled(told: Told, status: str, pen: Pen) -> tuple[CallEvent, ...]:
