@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from plugin.core.customers import CrmCustomer
 from plugin.core.staff import Role
 from plugin.core.timeline import SummaryForm
-from tests.kit.browser import Look, overflows, sign_in, violations, visitor
+from tests.kit.browser import Look, cut_off, overflows, sign_in, violations, visitor
 from tests.kit.desk import HANAKO, Office, seat
 from tests.kit.site import Site
 
@@ -62,3 +62,14 @@ def test_nothing_is_pushed_out_by_a_long_name(browser: Browser, site: Site, look
                 _check(page, f"{login} {path}")
                 for said in page.locator(".promise-what").all():
                     assert said.bounding_box()["width"] >= 100, path  # type: ignore[index]  # it is seen
+
+
+def test_the_bar_of_a_supervisor_with_a_long_name_is_seen_whole_at_every_width(browser: Browser, site: Site) -> None:
+    site.staff("boss", KANJI[::-1], role=Role.SUPERVISOR)
+    with visitor(browser) as context:
+        page = sign_in(context, site, "boss")
+        page.locator("#link[data-link=live]").wait_for()
+        for width in (1280, 1249, 1248, 1024, 800, 769, 768):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert cut_off(page) == [], width
+            assert not overflows(page), width
