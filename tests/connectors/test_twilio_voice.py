@@ -15,6 +15,7 @@ import pytest
 from connectors.calls.twilio import TwilioHook
 from plugin.core.calls import (
     CUSTOMER,
+    AgentRef,
     Call,
     CallEvent,
     CallState,
@@ -321,3 +322,20 @@ def test_what_else_becomes_of_a_recording_is_no_mistake_and_takes_nothing_back(
     assert [event.type for event in events[1]] == told
     (kept,) = fold(events[0] + events[1]).recordings
     assert kept.uri == "https://api.twilio.com/RE1.wav"
+
+
+def test_a_long_sip_address_is_kept_by_who_is_meant() -> None:
+    host = f"edge-{'1' * 60}.example.com;transport=tls;x-account=77"
+    (event,) = _read(From=f"sip:sato@{host}", To="+819012345678")
+    assert (event.direction, event.agent) == (Direction.OUTBOUND, AgentRef(extension="sato"))
+    site = replace(SITE, options={**OPTIONS, "agents": "client:*"})
+    (event,) = _read_by(site, From=f"sip:+819012345678@{host}", To=f"sip:desk@{host}")
+    assert (event.customer_number, event.our_number) == ("sip:+819012345678", "sip:desk")
+    (hidden,) = _read_by(site, From=f"sip:x@{'a' * 60}.invalid")
+    assert (hidden.customer_number, hidden.withheld) == (None, WithheldReason.REFUSED)
+
+
+@pytest.mark.parametrize("end", [f"client:{'a' * 65}", f"sip:{'1' * 65}@example.com", f"sip:x@{'a' * 260}"])
+def test_an_end_of_nobody_is_refused(end: str) -> None:
+    with pytest.raises(InputError, match="too_long"):
+        _read(To=end)

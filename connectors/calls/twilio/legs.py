@@ -14,7 +14,8 @@ from plugin.core.calls import AgentRef, CallEvent, Direction, EndedBy, EventType
 from plugin.core.errors import InputError
 from plugin.core.numbers import WithheldReason
 
-_END_LETTERS = 64
+_END_LETTERS = 255  # a SIP address
+_KEPT_LETTERS = 64
 _MOST_S = 7 * 86_400
 _BEGINNINGS = {"queued", "initiated", "ringing"}
 _TALKING = {"in-progress", "answered"}
@@ -79,7 +80,7 @@ def child(told: Told, status: str, pen: Pen, options: Options) -> tuple[CallEven
     leg, call = told.needed("CallSid"), told.needed("ParentCallSid")
     called = told.text("To", _END_LETTERS) or ""
     agent = options.agent(called)
-    ends = None if agent else Ends(Direction.OUTBOUND, called or None, ours=told.text("From", _END_LETTERS))
+    ends = None if agent else Ends(Direction.OUTBOUND, _kept(called), ours=_kept(told.text("From", _END_LETTERS) or ""))
     key = event_id(leg, status)
     natives = (call, leg)
     if status in ("queued", "initiated"):
@@ -102,12 +103,17 @@ def child(told: Told, status: str, pen: Pen, options: Options) -> tuple[CallEven
 
 def _ends(caller: str, called: str, by: AgentRef | None, to: AgentRef | None, word: str) -> Ends:
     if by is not None:
-        return Ends(Direction.OUTBOUND, called if called.startswith("+") else None)
+        return Ends(Direction.OUTBOUND, _kept(called) if called.startswith("+") else None)
     if to is not None or word.startswith("outbound"):
-        return Ends(Direction.OUTBOUND, called if to is None and called else None, ours=caller or None)
+        return Ends(Direction.OUTBOUND, _kept(called) if to is None else None, ours=_kept(caller))
     reason = _WITHHELD.get(caller.lower().removeprefix("+").strip("_ ")) if caller else WithheldReason.UNKNOWN
     reason = WithheldReason.REFUSED if _HIDDEN_SIP.fullmatch(caller) else reason
-    return Ends(Direction.INBOUND, None if reason else caller, reason, called or None)
+    return Ends(Direction.INBOUND, None if reason else _kept(caller), reason, _kept(called))
+
+
+def _kept(end: str) -> str | None:
+    """Return an end as events keep it: of a long SIP address who is meant, without the host and what follows."""
+    return (end if len(end) <= _KEPT_LETTERS else end.partition("@")[0][:_KEPT_LETTERS]) or None
 
 
 def _known(status: str) -> None:

@@ -7,12 +7,14 @@ from fnmatch import fnmatchcase
 from connectors.calls.sites import bad_secret, options_of
 from plugin.core.calls import AgentRef
 from plugin.core.deliveries import SourceSite
+from plugin.core.errors import InputError
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _TOKEN = re.compile(r"[0-9A-Za-z]{32,128}")
 _ADDRESS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 _NEXT = re.compile(r"https://[^\s<>\"'&]+")
 _ENDPOINTS = "client:*, sip:*"
+_MOST_LETTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,18 @@ class Options:
     onward: str = ""
 
     def agent(self, endpoint: str) -> AgentRef | None:
-        """Return the agent at this end of a call, None where it is none of ours."""
+        """Return the agent at this end of a call, None where it is none of ours.
+
+        Raises InputError("too_long") for one of more than 64 letters: to cut it might name another.
+        """
         if not any(fnmatchcase(endpoint.lower(), pattern) for pattern in self.agents):
             return None
         scheme, _, rest = endpoint.partition(":")
-        if scheme.lower() in ("sip", "sips"):
-            return AgentRef(extension=rest.partition("@")[0])
-        return AgentRef(id=rest or endpoint)
+        is_sip = scheme.lower() in ("sip", "sips")
+        name = rest.partition("@")[0] if is_sip else rest or endpoint
+        if len(name) > _MOST_LETTERS:
+            raise InputError("too_long", field="agent")
+        return AgentRef(extension=name) if is_sip else AgentRef(id=name)
 
 
 def read_options(site: SourceSite) -> Options:
