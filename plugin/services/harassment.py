@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.core.access import Deed, may, may_judge, may_see_case, may_write_summary
 from plugin.core.audit import Act, AuditFact
-from plugin.core.cases import Case, CaseKind
+from plugin.core.cases import Case, CaseKind, read_title
 from plugin.core.errors import Conflict, Denied, LimitReached, NotFound
 from plugin.core.harassment import (
     WARNED_BEFORE,
@@ -35,6 +35,7 @@ from plugin.services.cases import Cases
 from plugin.services.holds import Holds
 from plugin.store import audit, call_parts, case_calls, cases, purposes, retention
 from plugin.store import harassment as rows
+from plugin.store import holds as hold_rows
 from plugin.store import staff as staff_rows
 from plugin.store.engine import Connection, Store
 
@@ -47,7 +48,7 @@ class Verdict:
     """What a supervisor decides on a report that is more than a complaint.
 
     `title`: what the case is called; `last_day`: of the marks on the number and the customer, where wanted; `hold`:
-    whether a hold is placed at once, `hold_reason` why; `case_id`: a case that it joins instead of a new one.
+    whether a hold is placed at once; `case_id`: a case that it joins instead of a new one.
     """
 
     findings: Findings
@@ -193,7 +194,7 @@ class Harassment:
         def work(connection: Connection) -> Case:
             found = self._to_judge(connection, staff, report_id)
             if found.case_id and _is_judged_so(found, staff, ReportState.CONFIRMED, text):
-                return self._found(connection, staff, found.case_id)
+                return self._come_of(connection, staff, found.case_id, verdict)
             case = self._case(connection, staff, verdict)
             self._judge(connection, staff, found, ReportState.CONFIRMED, text, case.id)
             self._join(connection, staff, case, [found.call_id], case.title)
@@ -318,6 +319,14 @@ class Harassment:
         if verdict.case_id is None:
             return self._cases.open_in(connection, CaseKind.HARASSMENT, verdict.title, staff)
         return self._cases.open_case_in(connection, self._found(connection, staff, verdict.case_id).id)
+
+    def _come_of(self, connection: Connection, staff: Staff, case_id: CaseId, verdict: Verdict) -> Case:
+        """Return the case that came of this verdict. Raises Conflict("judged") where it came of another."""
+        case = self._found(connection, staff, case_id)
+        is_same = case.title == read_title(verdict.title) if verdict.case_id is None else verdict.case_id == case_id
+        if not is_same or (verdict.hold and not hold_rows.of_case(connection, case_id)):
+            raise Conflict("judged")
+        return case
 
     def _judge(
         self,

@@ -267,6 +267,12 @@ def test_a_judgement_that_is_sent_twice_is_one(office: Office, town: Town) -> No
             office.rooms.confirm(staff, bad.id, office.verdict(answer=answer))
     with pytest.raises(Conflict, match="judged"):
         office.rooms.dismiss(office.boss, bad.id, office.verdict().answer)
+    other = office.report(office.take("c"))
+    first = office.rooms.confirm(office.boss, other.id, office.verdict())
+    for wanted in (office.verdict(hold=True), office.verdict(title="別の件"), office.verdict(case_id=made[0])):
+        with pytest.raises(Conflict, match="judged"):  # nobody believes in a hold that was never placed
+            office.rooms.confirm(office.boss, other.id, wanted)
+    assert office.rooms.confirm(office.boss, other.id, office.verdict()).id == first.id
 
 
 def test_nobody_is_warned_of_a_report_that_a_hold_keeps(office: Office) -> None:
