@@ -16,10 +16,11 @@ from typing import TypeVar
 
 import click
 
-from plugin.cli.backup_words import megabytes, refuse, tell
+from plugin.cli.backup_words import refuse, tell
 from plugin.cli.bar import Bar
 from plugin.core.backup import Keeping
 from plugin.core.errors import DenwabanError, SettingError
+from plugin.core.size_words import size_words
 from plugin.services.backup import DATABASE, Made
 from plugin.services.backup_check import Checked
 from plugin.settings import load
@@ -136,7 +137,7 @@ def list_backups(target: Path) -> None:
             click.echo(f"{name}\tDAMAGED")
             continue
         manifest = place.manifest(name)
-        size = megabytes(manifest.piece(manifest.database).size_bytes)
+        size = size_words(manifest.piece(manifest.database).size_bytes)
         click.echo("\t".join((name, size, f"{manifest.recordings} recordings", f"version {manifest.version}")))
 
 
@@ -179,10 +180,10 @@ def _say_made(made: Made, keys: Keys | None, took_s: float, *, is_sealed: bool) 
     manifest = made.manifest
     database = manifest.piece(manifest.database)
     click.echo(f"{manifest.name}: made in {took_s:.0f} s")
-    click.echo(f"database: {megabytes(database.size_bytes)}, {'dumped' if manifest.is_dump else 'whole'}")
+    click.echo(f"database: {size_words(database.size_bytes)}, {'dumped' if manifest.is_dump else 'whole'}")
     click.echo(f"audit: {manifest.audit_seq} lines, last hash {manifest.audit_hash}")
-    new = f"{made.copied} of them new, {megabytes(made.copied_bytes)}"
-    click.echo(f"recordings: {manifest.recordings}, {megabytes(manifest.recordings_bytes)}; {new}")
+    new = f"{made.copied} of them new, {size_words(made.copied_bytes)}"
+    click.echo(f"recordings: {manifest.recordings}, {size_words(manifest.recordings_bytes)}; {new}")
     if manifest.absent:
         click.echo(
             f"WITHOUT A FILE: {manifest.absent} recordings of the database; is the folder of recordings mounted?"
@@ -211,6 +212,6 @@ def _say_checked(checked: Checked, took_s: float, *, is_named: bool) -> None:
         click.echo(f"signed by {checked.public_key}{told}")
     if checked.verdict:
         click.echo(f"audit: {checked.verdict.lines} lines, last hash {checked.verdict.hash}")
-    click.echo(f"recordings: {manifest.recordings}, {megabytes(manifest.recordings_bytes)}")
+    click.echo(f"recordings: {manifest.recordings}, {size_words(manifest.recordings_bytes)}")
     tell((*checked.findings, *checked.recordings))
     click.echo("whole" if checked.is_whole else "NOT WHOLE")

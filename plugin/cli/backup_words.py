@@ -65,8 +65,3 @@ def refuse(error: DenwabanError) -> NoReturn:
     words = _REFUSALS.get(error.reason)
     click.echo(f"denwaban: {error}" + (f"\n{words}" if words else ""), err=True)
     sys.exit(2)
-
-
-def megabytes(size_bytes: int) -> str:
-    """Return a size for people."""
-    return f"{size_bytes / 1_000_000:,.1f} MB"

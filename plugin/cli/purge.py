@@ -13,13 +13,11 @@ import click
 from plugin.cli.erased import erase_again
 from plugin.core.errors import Conflict, InputError
 from plugin.core.retention import Amount, Plan
+from plugin.core.size_words import size_words
 from plugin.settings import load
 from plugin.store.purge_proofs import check
 from plugin.store.schema import upgrade
 from plugin.wiring import House
-
-_KB = 1024
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 @click.group(invoke_without_command=True)
@@ -63,7 +61,7 @@ def verify(file: BinaryIO, public_key: str) -> None:
         sys.exit(1)
     click.echo(f"run {said.run_id}, of what was due before {said.due_before.isoformat(timespec='seconds')}")
     click.echo(
-        f"recordings erased: {said.recordings} ({_size(said.size_bytes)}); calls whose text was: {said.texts};"
+        f"recordings erased: {said.recordings} ({size_words(said.size_bytes)}); calls whose text was: {said.texts};"
         f" closed cases whose words were: {said.cases}"
     )
     click.echo(f"proved: {said.seal.lines} lines, root {said.seal.root}")
@@ -125,11 +123,4 @@ def _as_json(plan: Plan, *, is_braked: bool) -> dict[str, object]:
 
 
 def _amount(amount: Amount) -> str:
-    return f"{amount.count:,} ({_size(amount.size_bytes)})"
-
-
-def _size(size_bytes: int) -> str:
-    size, unit = float(size_bytes), 0
-    while size >= _KB and unit < len(_UNITS) - 1:
-        size, unit = size / _KB, unit + 1
-    return f"{size:.1f} {_UNITS[unit]}" if unit else f"{size_bytes} B"
+    return f"{amount.count:,} ({size_words(amount.size_bytes)})"

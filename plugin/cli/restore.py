@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from plugin.cli.backup_words import megabytes, refuse, tell
+from plugin.cli.backup_words import refuse, tell
 from plugin.cli.bar import Bar
 from plugin.core.errors import DenwabanError
+from plugin.core.size_words import size_words
 from plugin.services.restore import Restored, Wish
 from plugin.settings import load
 from plugin.store.backing.place import Place
@@ -73,7 +74,7 @@ def restore(
 def _say(done: Restored, took_s: float, *, held: bool) -> None:
     manifest = done.manifest
     click.echo(f"{manifest.name}: restored in {took_s:.0f} s")
-    click.echo(f"recordings: {done.recordings}, {megabytes(manifest.recordings_bytes)}")
+    click.echo(f"recordings: {done.recordings}, {size_words(manifest.recordings_bytes)}")
     if done.absent:
         click.echo(f"WITHOUT A FILE: {done.absent} recordings of the database")
     tell(done.left_out)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from plugin.core.access import Deed
 from plugin.core.errors import Conflict, InputError, LimitReached
 from plugin.core.retention import Amount, Plan
+from plugin.core.size_words import size_words
 from plugin.services.kept_plans import Board
 from plugin.web import replies
 from plugin.web.door import house, language, signed_in, t
@@ -24,9 +25,7 @@ _WIDTH, _HEIGHT, _BROADEST = 792, 120, 44
 _ROOMY = 30  # so wide a step has room for the name of its month
 _QUARTERS = frozenset({1, 4, 7, 10})
 _LEAST = 2.0  # of a bar's part that is not nothing
-_KB = 1024
 _SAID = {"asked": "retention.said.asked", "working": "retention.said.working"}
-_UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +170,6 @@ def _parts(there: Amount, due: Amount, held: Amount, most: int) -> tuple[Part, .
             bottom -= height
             found.append(Part(kind, round(bottom, 1), height))
     return tuple(found)
-
-
-def size_words(size_bytes: int) -> str:
-    """Return so many bytes as people read them."""
-    size, unit = float(size_bytes), 0
-    while size >= _KB and unit < len(_UNITS) - 1:
-        size, unit = size / _KB, unit + 1
-    return f"{size:,.1f} {_UNITS[unit]}" if unit else f"{size_bytes} B"
 
 
 def month_words(month: str) -> str:
