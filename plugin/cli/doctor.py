@@ -46,8 +46,8 @@ _WORDS = {
     "full": "{n} GB free on the disk of the data folder: add space now, records may not be stored",
     "no_source": "no phone system is set up: see DENWABAN_SOURCES in docs/settings.md",
     "silent": (
-        "{what} has told of no call yet: ring once; if nothing comes, check what it may tell us (docs/sources.md), and"
-        " its secret or password"
+        "{what} has told of no call yet: ring once; if nothing comes, check what it may tell us (docs/connectors.md"
+        " for Asterisk, docs/sources.md for all others), and its secret or password"
     ),
     "late": "{n} messages wait for the CRM for more than five minutes: check that it answers",
     "dead": "{n} messages were refused by the CRM: mend the cause, then send them again",

@@ -7,6 +7,7 @@ here.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,7 +17,7 @@ from plugin.core.audit import FIRST_PREV, Act, commitment, kind_of
 from plugin.core.errors import InputError
 from plugin.core.merkle import Tree
 
-_MOST_KEY_LETTERS = 40
+_KEY = re.compile(r"(?P<seq>[1-9][0-9]{0,17})\.(?P<name>[a-z_]{1,16})")
 
 
 class Damage(StrEnum):
@@ -199,10 +200,10 @@ def remark_key(seq: int, name: str) -> str:
 
 def read_remark_key(text: str) -> tuple[int, str]:
     """Return number of the line and name of the remark that `remark_key` wrote. Raises InputError("remark")."""
-    seq, dot, name = text.partition(".")
-    if not (dot and name and seq.isascii() and seq.isdecimal() and len(text) <= _MOST_KEY_LETTERS):
+    found = _KEY.fullmatch(text)
+    if found is None:
         raise InputError("remark")
-    return int(seq), name
+    return int(found["seq"]), found["name"]
 
 
 def _said(body: str) -> dict[str, Any] | None:

@@ -53,7 +53,9 @@ def test_a_stone_is_read_as_it_was_written() -> None:
         assert read_line(line_of(stone)) == stone
 
 
-@pytest.mark.parametrize("remark", ["", "17", "17.", ".search", "x.search", "٣.search", "-1.search", "1" * 40 + ".s"])
+@pytest.mark.parametrize(
+    "remark", ["", "17", "17.", ".search", "x.search", "٣.search", "-1.search", "1" * 19 + ".s", "007.s", "1.S"]
+)
 def test_a_stone_of_no_remark_is_refused(remark: str) -> None:
     with pytest.raises(InputError):
         read_line(line_of(RemarkStone(remark, "0a" * 32, "request", AT)))

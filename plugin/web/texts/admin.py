@@ -158,8 +158,8 @@ TEXTS = {
     "health.calls": ("電話システム", "Phone system"),
     "health.calls.heard": ("{what}: 最後の通話 {at}", "{what}: last call {at}"),
     "health.calls.silent": (
-        "{what}: まだ通話を受信していません。電話システム側の設定と、署名キーやパスワードをご確認ください。",
-        "{what}: no call heard yet. Check what it may tell us, and its secret or password.",
+        "{what}: 通話の通知がまだありません。一度かけても届かないときは、設定と署名キーやパスワードをご確認ください。",
+        "{what}: no call heard yet. Ring once; if nothing comes, check what it may tell, and its secret or password.",
     ),
     "health.calls.no_source": (
         "電話システムが設定されていません。設定 DENWABAN_SOURCES をご確認ください。",

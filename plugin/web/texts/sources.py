@@ -14,8 +14,8 @@ TEXTS = {
     "sources.word.fine": ("通話を受け取っています。", "It tells of calls."),
     "sources.word.folder": ("録音ファイルを定期的に確認しています。", "Its files are looked at regularly."),
     "sources.word.silent": (
-        "通話の通知がまだありません。一度電話をかけても届かないときは、電話システム側の設定と、署名やパスワードをご確認ください。",
-        "It has told of no call yet. Ring once; if nothing comes, check its settings, and its secret or password.",
+        "通話の通知がまだありません。一度電話をかけても届かないときは、設定と署名キーやパスワードをご確認ください。",
+        "It has told of no call yet. Ring once; if nothing comes, check what it may tell, and its secret or password.",
     ),
     "sources.word.wrong": (
         "設定に誤りがあります。サーバーで denwaban doctor を実行してご確認ください。",

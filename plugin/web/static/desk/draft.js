@@ -114,6 +114,7 @@ export class Drafts {
       } else {
         error.textContent = [told.title, told.detail].filter(Boolean).join(" ");
         form.elements[told.field]?.focus();
+        this.unkept.add(form);
         this.#keepSoon(form);
       }
     } catch {
