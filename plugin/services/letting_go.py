@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 from plugin.core.audit import Act, AuditFact
@@ -137,28 +138,24 @@ class LettingGo:
 
     def settle_left(self) -> int:
         """Bring to its end what a process that died had begun; return how much of it there was."""
-        done = 0
-        while True:
-            with self._store.read() as connection:
-                left: list[Stone] = [one for room in _ROOMS for one in room.unsettled(connection, _AT_ONCE)]
-            if not left:
-                return done
-            self._settle(left)
-            done += len(left)
-            self._pause()
+        return self._settle_of(_ROOMS, lambda: False)
 
     def settle_remarks(self, stop: Callable[[], bool]) -> int:
         """Write down outside which remarks were erased since, or until `stop()`; return how many. As a job: two people
         erase them on a page, and no run goes on with it.
         """
+        return self._settle_of((remark_erasure,), stop)
+
+    def _settle_of(self, rooms: Sequence[ModuleType], stop: Callable[[], bool]) -> int:
         done = 0
         while not stop():
             with self._store.read() as connection:
-                left = remark_erasure.unsettled(connection, _AT_ONCE)
+                left: list[Stone] = [one for room in rooms for one in room.unsettled(connection, _AT_ONCE)]
             if not left:
                 break
             self._settle(left)
             done += len(left)
+            self._pause()
         return done
 
     def _settle(self, stones: Sequence[Stone]) -> None:
@@ -170,13 +167,10 @@ class LettingGo:
 
     def _note_settled(self, stones: Sequence[Stone], written: Written) -> None:
         now = self._clock()
-        gone = [one.recording_id for one in stones if isinstance(one, Tombstone)]
-        texts = [one for one in stones if isinstance(one, TextStone)]
-        cases = [one for one in stones if isinstance(one, CaseStone)]
-        remarks = [one for one in stones if isinstance(one, RemarkStone)]
+        sounds, texts, cases, remarks = _parted(stones)
 
         def work(connection: Connection) -> None:
-            purging.settle(connection, gone, now)
+            purging.settle(connection, [one.recording_id for one in sounds], now)
             text_erasure.settle(connection, texts, now)
             case_erasure.settle(connection, cases, now)
             remark_erasure.settle(connection, remarks, now)
@@ -211,16 +205,13 @@ class LettingGo:
 
     def _again(self, stones: Sequence[Stone], written: Written) -> list[Stone]:
         now = self._clock()
-        sounds = [one for one in stones if isinstance(one, Tombstone)]
-        words = [one for one in stones if isinstance(one, TextStone)]
-        closed = [one for one in stones if isinstance(one, CaseStone)]
-        remarks = [one for one in stones if isinstance(one, RemarkStone)]
+        sounds, texts, cases, remarks = _parted(stones)
 
         def work(connection: Connection) -> tuple[list[Tombstone], list[Stone]]:
             purge_runs.know(connection, {one.run_id: one.purged_at for one in stones if one.run_id})
             gone, kept = purging.apply_again(connection, sounds, self._vault.name_of)
-            again: list[Stone] = [*gone, *text_erasure.apply_again(connection, words)]
-            again += case_erasure.apply_again(connection, closed)
+            again: list[Stone] = [*gone, *text_erasure.apply_again(connection, texts)]
+            again += case_erasure.apply_again(connection, cases)
             again += remark_erasure.apply_again(connection, remarks)
             for one in again:
                 audit.append(connection, _fact(one, now))
@@ -271,6 +262,21 @@ class LettingGo:
                 if lost := [each for each, at in page if (each, at) not in outside]:
                     self._store.write_again(partial(rows.unsettle, ids=lost))
         return self.settle_left()
+
+
+def _parted(stones: Sequence[Stone]) -> tuple[list[Tombstone], list[TextStone], list[CaseStone], list[RemarkStone]]:
+    sounds, texts, cases, remarks = list[Tombstone](), list[TextStone](), list[CaseStone](), list[RemarkStone]()
+    for one in stones:
+        match one:
+            case Tombstone():
+                sounds.append(one)
+            case TextStone():
+                texts.append(one)
+            case CaseStone():
+                cases.append(one)
+            case RemarkStone():
+                remarks.append(one)
+    return sounds, texts, cases, remarks
 
 
 def _demand_open(connection: Connection, run_id: str | None) -> None:

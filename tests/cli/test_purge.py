@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from structlog.testing import capture_logs
 
 from plugin.cli import cli
 from plugin.cli.erased import erase_again
@@ -77,8 +78,13 @@ def test_each_start_erases_again_what_an_old_copy_brought_back(site: Attic) -> N
     older.write_bytes(copy)
     (site.folder / one.file).write_bytes(sound)
     assert site.states() == {one.id: "ready"}
-    erase_again(site.house)
+    with capture_logs() as said:
+        erase_again(site.house)
+    counts = {"recordings": 1, "texts": 0, "cases": 0, "remarks": 0}
+    assert said == [{"event": "erased_again", "log_level": "warning", **counts}]
     assert site.states() == {one.id: "expired"}
     assert site.files() == set()
-    erase_again(site.house)
+    with capture_logs() as said:
+        erase_again(site.house)
+    assert said == []
     assert site.stones() == site.outside() == {one.id}

@@ -9,13 +9,12 @@ from datetime import timedelta
 
 from connectors.calls.reading import Told, event_id
 from connectors.calls.twilio.events import Ends, Pen
-from connectors.calls.twilio.options import Options
+from connectors.calls.twilio.options import KEPT_LETTERS, Options
 from plugin.core.calls import AgentRef, CallEvent, Direction, EndedBy, EventType, Outcome
 from plugin.core.errors import InputError
 from plugin.core.numbers import WithheldReason
 
 _END_LETTERS = 255  # a SIP address
-_KEPT_LETTERS = 64
 _MOST_S = 7 * 86_400
 _BEGINNINGS = {"queued", "initiated", "ringing"}
 _TALKING = {"in-progress", "answered"}
@@ -113,7 +112,7 @@ def _ends(caller: str, called: str, by: AgentRef | None, to: AgentRef | None, wo
 
 def _kept(end: str) -> str | None:
     """Return an end as events keep it: of a long SIP address who is meant, without the host and what follows."""
-    return (end if len(end) <= _KEPT_LETTERS else end.partition("@")[0][:_KEPT_LETTERS]) or None
+    return (end if len(end) <= KEPT_LETTERS else end.partition("@")[0][:KEPT_LETTERS]) or None
 
 
 def _known(status: str) -> None:

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[0-9A-Za-z]{32,128}")
 _ADDRESS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 _NEXT = re.compile(r"https://[^\s<>\"'&]+")
 _ENDPOINTS = "client:*, sip:*"
-_MOST_LETTERS = 64
+KEPT_LETTERS = 64  # of an end or a name, as events keep them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Options:
         scheme, _, rest = endpoint.partition(":")
         is_sip = scheme.lower() in ("sip", "sips")
         name = rest.partition("@")[0] if is_sip else rest or endpoint
-        if len(name) > _MOST_LETTERS:
+        if len(name) > KEPT_LETTERS:
             raise InputError("too_long", field="agent")
         return AgentRef(extension=name) if is_sip else AgentRef(id=name)
 
